@@ -1,0 +1,43 @@
+#include "core/tensor/shape.hpp"
+
+#include <algorithm>
+
+#include "core/base/checked.hpp"
+
+namespace sluice {
+
+Shape::Shape(std::initializer_list<std::int64_t> dims) : rank_(static_cast<std::uint8_t>(dims.size())) {
+  std::copy_n(dims.begin(), std::min(dims.size(), kMaxRank), dims_.begin());
+}
+
+std::optional<Shape> Shape::make(std::span<const std::int64_t> dims) {
+  if (dims.size() > kMaxRank) return std::nullopt;
+  if (std::any_of(dims.begin(), dims.end(), [](std::int64_t d) { return d < 0; })) return std::nullopt;
+  Shape shape;
+  shape.rank_ = static_cast<std::uint8_t>(dims.size());
+  std::copy(dims.begin(), dims.end(), shape.dims_.begin());
+  return shape;
+}
+
+std::optional<std::size_t> Shape::element_count() const {
+  std::size_t count = 1;
+  for (std::int64_t dim : dims()) {
+    const auto product = checked_mul(count, static_cast<std::size_t>(dim));
+    if (!product) return std::nullopt;
+    count = *product;
+  }
+  return count;
+}
+
+bool operator==(const Shape& a, const Shape& b) { return std::ranges::equal(a.dims(), b.dims()); }
+
+std::string to_string(const Shape& shape) {
+  std::string text = "[";
+  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+    if (axis != 0) text += ", ";
+    text += std::to_string(shape[axis]);
+  }
+  return text + "]";
+}
+
+}  // namespace sluice
