@@ -21,4 +21,11 @@ using Instant = DriverClock::time_point;
 // "Never", for deadlines that are not set.
 inline constexpr Instant kNever = Instant::max();
 
+// Measures what stages cost. A driver implements it; decisions never depend on it.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Instant now() = 0;
+};
+
 }  // namespace sluice

@@ -1,0 +1,25 @@
+// Boxes found in a picture, in source pixels, and their form as a tensor: float32 [count, 15], each row
+// x0, y0, x1, y1, score, then five landmarks x, y (left eye, right eye, nose, left and right mouth corner; 0 where a
+// detector has none). The tensor is what crosses the wire, so that the wire knows nothing of faces.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace sluice::output {
+
+struct Detection {
+  float x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+  float score = 0;
+  std::array<float, 10> landmarks{};
+};
+
+inline constexpr std::size_t kDetectionColumns = 15;
+
+Result<Tensor> to_tensor(const std::vector<Detection>& detections);
+Result<std::vector<Detection>> from_tensor(TensorView tensor);
+
+}  // namespace sluice::output

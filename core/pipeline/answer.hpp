@@ -1,0 +1,64 @@
+// What the user gets for each frame: which kind of answer it is, why, what it holds and what it cost.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace sluice::pipeline {
+
+using FrameId = std::uint64_t;  // assigned by the client pipeline, growing from 1
+
+enum class AnswerKind : std::uint8_t {
+  kSkipped = 0,  // the filter: the model need not run, the answer is the bundle's empty one
+  kReused = 1,   // an earlier answer
+  kExited = 2,   // an early exit
+  kSplit = 3,    // local and remote halves combined
+  kRemote = 4,   // the full model, on the server
+  kLocal = 5,    // the full model, on this device
+};
+std::string_view kind_name(AnswerKind kind);  // "skipped", ...
+
+// Where the time and the bytes of one frame went. Durations are zero for stages that did not take place.
+struct Cost {
+  Duration gate{0};     // preprocessing and questions
+  Duration encode{0};   // picture to payload
+  Duration wait{0};     // before it was sent
+  Duration round_trip{0};
+  Duration server_queue{0};
+  Duration server_decode{0};
+  Duration server_compute{0};
+  Duration local_compute{0};
+  std::uint64_t bytes_up = 0;    // whole messages, without WebSocket framing
+  std::uint64_t bytes_down = 0;
+};
+
+struct OutputTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+struct Answer {
+  FrameId frame = 0;
+  AnswerKind kind = AnswerKind::kRemote;
+  std::string reason;       // "skip score 0.03 < threshold 0.21 (target 90 %)"
+  float score = 0;          // of the question that decided; [0, 1]
+  float threshold = 0;
+  std::vector<OutputTensor> outputs;  // empty for kSkipped
+  Cost cost;
+};
+
+// The frame got no answer; never silent.
+struct Failed {
+  FrameId frame = 0;
+  Error error;
+  Cost cost;
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,91 @@
+// The server's end of one connection as a state machine without I/O: messages and the time go in; accepted requests,
+// messages to send, a close code and the next deadline come out. The driver (the Beast server, tests) owns the socket and
+// runs the models; admission across connections is the driver's, told to the session by reject().
+// Every accepted request ends in exactly one Answer or ErrorMessage to the client, unless the connection is gone.
+// Not synchronised: one thread (strand) at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/pipeline/answer.hpp"
+#include "core/wire/messages.hpp"
+
+namespace sluice::pipeline {
+
+struct ServedBundle {
+  std::string name;
+  std::string version;
+};
+
+struct SessionOptions {
+  std::string server_name = "sluice-server";
+  std::size_t max_message_bytes = std::size_t{8} << 20;
+  std::uint32_t max_in_flight = 8;
+  std::uint32_t max_budget_ms = 30'000;
+  std::uint32_t handshake_timeout_ms = 5000;
+  std::uint32_t idle_timeout_ms = 120'000;  // no message from the client
+  std::size_t max_unsent_bytes = std::size_t{8} << 20;  // answers that a slow reader has not taken; above it: closed
+  std::vector<wire::Encoding> encodings;
+};
+
+// --- events
+// Run the model. `message` owns the bytes that the request's views borrow.
+struct RequestAccepted {
+  std::uint64_t id = 0;
+  std::string bundle;
+  Instant deadline;
+  std::shared_ptr<const std::string> message;
+  wire::Request request;
+};
+struct RequestAbandoned {  // cancelled, expired or its connection is gone: free its slot, drop the result
+  std::uint64_t id = 0;
+  ErrorCode reason = ErrorCode::kCancelled;
+};
+struct CloseRequested {  // close the connection with this WebSocket code after the pending messages
+  std::uint16_t code = 1000;
+  std::string reason;
+};
+using SessionEvent = std::variant<RequestAccepted, RequestAbandoned, CloseRequested>;
+
+class Session {
+ public:
+  // `bundles` is what this server serves; it must outlive the session.
+  Session(const std::vector<ServedBundle>& bundles, const SessionOptions& options, Instant now);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void receive(std::string message, Instant now);
+  void disconnected(Instant now);
+
+  // Results for an accepted request. A late one (already abandoned) is dropped and reported by returning false.
+  bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost, Instant now);
+  bool reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now);
+
+  // Says Goodbye, takes no new requests, and asks to be closed once the last accepted one is answered.
+  void drain(std::uint32_t reconnect_after_ms, Instant now);
+
+  std::optional<SessionEvent> next_event();
+  // The oldest message not yet taken, moved out to be sent; call sent() with its size when the socket took it.
+  std::optional<std::string> next_message();
+  void sent(std::size_t bytes);
+  Instant next_deadline() const;
+  void tick(Instant now);
+
+  std::uint32_t in_flight() const;
+  bool handshaken() const;
+  const std::string& bundle() const;  // empty before the handshake
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::pipeline

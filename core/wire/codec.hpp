@@ -1,0 +1,24 @@
+// Messages to bytes and back (protobuf by sluice.proto, through protozero). Decoding borrows from the bytes, checks every
+// size against the limits before it allocates, and answers hostile bytes with kMalformedMessage or kMessageTooLarge.
+// Unknown fields are skipped, so that later minor versions can add some. No state; safe from any thread.
+#pragma once
+
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/wire/messages.hpp"
+
+namespace sluice::wire {
+
+struct DecodeLimits {
+  std::size_t max_message_bytes = std::size_t{16} << 20;
+  std::size_t max_tensors = 64;
+  std::size_t max_string_bytes = 4096;
+};
+
+// Replaces the contents of `out` (whose capacity is reused).
+void encode(const Message& message, std::string& out);
+
+Result<Message> decode(Bytes bytes, const DecodeLimits& limits = {});
+
+}  // namespace sluice::wire

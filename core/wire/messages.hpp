@@ -1,0 +1,112 @@
+// What client and server say to each other, as plain structs. The schema is sluice.proto beside this file; codec.hpp turns
+// these into bytes and back. One WebSocket binary message carries one of them. Views in decoded messages borrow the bytes
+// that were decoded. Protocol version 1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace sluice::wire {
+
+inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kOldestProtocolVersion = 1;
+inline constexpr std::string_view kSubprotocol = "sluice.v1";
+
+enum class Encoding : std::uint32_t {
+  kTensor = 1,  // the model's input tensors
+  kRgb8 = 2,    // packed pixels, width and height given
+  kJpeg = 3,
+  kPng = 4,
+  kWebp = 5,
+};
+
+// Client to server, first message of a connection.
+struct Hello {
+  std::uint32_t oldest_protocol = kOldestProtocolVersion;
+  std::uint32_t newest_protocol = kProtocolVersion;
+  std::string client;  // "sluice-js/0.1.0", for logs
+  std::string bundle;
+  std::string bundle_version;
+};
+
+struct Limits {
+  std::uint64_t max_message_bytes = 0;
+  std::uint32_t max_in_flight = 0;
+  std::uint32_t max_budget_ms = 0;
+};
+
+// Server to client, the answer to Hello.
+struct Welcome {
+  std::uint32_t protocol = kProtocolVersion;
+  std::string server;
+  std::string bundle;
+  std::string bundle_version;
+  Limits limits;
+  std::vector<Encoding> encodings;  // what the server decodes
+};
+
+struct NamedTensor {
+  std::string name;
+  TensorView tensor;
+};
+
+// Client to server: run the full model. Ids grow by at least one on a connection.
+struct Request {
+  std::uint64_t id = 0;
+  Duration budget{0};  // remaining time when it was sent; no wall clocks are compared
+  Encoding encoding = Encoding::kTensor;
+  std::uint32_t width = 0;   // of pictures: the source's size, in which boxes are answered
+  std::uint32_t height = 0;
+  Bytes picture;                     // for picture encodings
+  std::vector<NamedTensor> tensors;  // for kTensor
+};
+
+// Where the server's time went.
+struct ServerCost {
+  Duration queue{0};
+  Duration decode{0};
+  Duration compute{0};
+};
+
+struct Answer {
+  std::uint64_t request_id = 0;
+  std::vector<NamedTensor> outputs;
+  ServerCost cost;
+};
+
+// Either side: a request (or, with id 0, the connection) failed.
+struct ErrorMessage {
+  std::uint64_t request_id = 0;
+  ErrorCode code = ErrorCode::kInternal;
+  std::string message;
+  std::uint32_t retry_after_ms = 0;  // 0: no advice
+};
+
+struct Cancel {
+  std::uint64_t request_id = 0;
+};
+
+// Server to client before it closes on purpose.
+struct Goodbye {
+  ErrorCode reason = ErrorCode::kShuttingDown;
+  std::uint32_t reconnect_after_ms = 0;
+};
+
+// Either side; answered by Pong with the same value. Browsers cannot send WebSocket pings.
+struct Ping {
+  std::uint64_t value = 0;
+};
+struct Pong {
+  std::uint64_t value = 0;
+};
+
+using Message = std::variant<Hello, Welcome, Request, Answer, ErrorMessage, Cancel, Goodbye, Ping, Pong>;
+
+}  // namespace sluice::wire
