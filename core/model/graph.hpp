@@ -58,6 +58,7 @@ struct Value {
   DataType type = DataType::kUndefined;  // kUndefined until known
   std::optional<Shape> shape;            // nullopt until known
   std::optional<TensorView> constant;    // initialisers and folded constants
+  std::vector<std::int64_t> declared_dims;  // of the graph's inputs and outputs; -1 where the model leaves one open
 };
 
 struct Graph {

@@ -4,6 +4,7 @@
 // thread pool in the context. Failures name the offending value; the runner adds the node's label.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -26,7 +27,8 @@ class Kernel {
   virtual ~Kernel() = default;
 
   // Inputs in the node's order; an omitted one has type kUndefined. Fills one spec for each of the node's outputs.
-  // All input bytes are readable (the runner reshapes a node right before its first run).
+  // Only the bytes of constants and of inputs that shape_depends_on_value_of() names may be read here: shapes are planned
+  // before the first run, so the other views may have no bytes yet. Reshaping again with the same shapes is cheap.
   virtual Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) = 0;
 
   // Computes. Shapes are those of the last reshape(). Every input and output has kTensorPadding readable bytes after it;
@@ -39,6 +41,13 @@ class Kernel {
     (void)input;
     return false;
   }
+
+  // After reshape(): whether run() would only copy the bytes of input 0 to output 0 (Reshape, Flatten, Squeeze, a
+  // Transpose that moves no dimension above one). The runner then lets the output share the input's bytes and skips run().
+  virtual bool passes_through() const { return false; }
+
+  // After reshape(): multiply-adds of one run, for statistics; convolutions and matrix products count.
+  virtual std::uint64_t multiply_adds() const { return 0; }
 };
 
 // What a factory may use while it makes a kernel. Constant inputs may be packed now; their bytes outlive the kernel.
@@ -51,13 +60,16 @@ struct KernelContext {
 using KernelFactory = Result<std::unique_ptr<Kernel>> (*)(const Node& node, const KernelContext& context);
 
 // One row of an operator set: which operator, in which opsets, made by what. A factory refuses forms that it lacks with
-// kUnsupportedOperator and says which attribute or type it is about.
+// kUnsupportedOperator and says which attribute or type it is about; the next row of the same operator is tried then.
 struct OperatorEntry {
   std::string_view domain;
   std::string_view op_type;
   std::int64_t since_opset;  // first opset whose definition the factory implements
   std::int64_t until_opset;  // last one
   KernelFactory make;
+  // The factory copies what it needs of the constant inputs: their bytes may go after it, and the views that reshape()
+  // and run() see in their places have a type and a shape but no bytes.
+  bool packs_constants = false;
 };
 
 // A set of operators. Which one a program names decides what the linker keeps: the gate build names gate_operators() only.
