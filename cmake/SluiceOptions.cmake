@@ -1,0 +1,32 @@
+# sluice_options: what every target of this repository is compiled with and no consumer inherits. Linked PRIVATE.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+
+add_library(sluice_options INTERFACE)
+target_compile_options(sluice_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -ffunction-sections -fdata-sections "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+target_include_directories(sluice_options INTERFACE ${PROJECT_SOURCE_DIR})
+
+# One switch for everything linked into one program: C++ exceptions, SIMD and threads must agree across objects.
+add_library(sluice_platform INTERFACE)
+if(EMSCRIPTEN)
+  target_compile_options(sluice_platform INTERFACE -msimd128 -fwasm-exceptions)
+  target_link_options(sluice_platform INTERFACE -fwasm-exceptions)
+  if(SLUICE_WASM_VARIANT STREQUAL wasm-threads)
+    target_compile_options(sluice_platform INTERFACE -pthread)
+    target_link_options(sluice_platform INTERFACE -pthread)
+  elseif(SLUICE_WASM_VARIANT STREQUAL wasm-relaxed)
+    target_compile_options(sluice_platform INTERFACE -mrelaxed-simd)
+  endif()
+endif()
+if(SLUICE_SANITIZE)
+  # Global, so that sanitized and plain objects never meet in one program.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()

@@ -1,0 +1,33 @@
+# sluice_add_test(NAME SOURCES file... [LIBS target...] [LABELS label...] [ARGS argument...] [LINK_OPTIONS option...])
+#
+# One doctest executable NAME (by convention test_<folder>) and one ctest of that name; ctest reports it, doctest's summary tells the cases.
+# In the WebAssembly presets it runs under Node.js with the machine's files visible.
+add_library(sluice_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
+target_link_libraries(sluice_test_main PUBLIC doctest sluice_platform)
+
+function(sluice_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;LABELS;ARGS;LINK_OPTIONS")
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "sluice_add_test(${name}): SOURCES is missing")
+  endif()
+  set(target ${name})
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE sluice_test_main sluice_options sluice_platform doctest ${arg_LIBS})
+  target_compile_definitions(${target} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" SLUICE_DEPS_DIR="${SLUICE_DEPS}")
+  set(command ${target})
+  if(EMSCRIPTEN)
+    target_link_options(${target} PRIVATE -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1048576 -sNODERAWFS -sEXIT_RUNTIME
+      -sENVIRONMENT=node $<$<STREQUAL:${SLUICE_WASM_VARIANT},wasm-threads>:-sENVIRONMENT=node,worker>
+      $<$<STREQUAL:${SLUICE_WASM_VARIANT},wasm-threads>:-sPTHREAD_POOL_SIZE=4>
+      $<$<STREQUAL:${SLUICE_WASM_VARIANT},wasm-threads>:-Wno-pthreads-mem-growth>)
+    set(emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
+    if(SLUICE_WASM_VARIANT STREQUAL wasm-relaxed)
+      list(APPEND emulator --experimental-wasm-relaxed-simd)
+    endif()
+    set(command ${emulator} $<TARGET_FILE:${target}>)
+  endif()
+  target_link_options(${target} PRIVATE ${arg_LINK_OPTIONS})
+  add_test(NAME ${name} COMMAND ${command} ${arg_ARGS})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}"
+    ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1;UBSAN_OPTIONS=print_stacktrace=1")
+endfunction()
