@@ -21,6 +21,7 @@ enum class DataType : std::uint8_t {
   kFloat64 = 11,
   kUint32 = 12,
   kUint64 = 13,
+  kBFloat16 = 16,
 };
 
 // Bytes of one element; 0 for kUndefined.
@@ -33,6 +34,7 @@ constexpr std::size_t element_size(DataType type) {
     case DataType::kUint16:
     case DataType::kInt16:
     case DataType::kFloat16:
+    case DataType::kBFloat16:
       return 2;
     case DataType::kFloat32:
     case DataType::kInt32:

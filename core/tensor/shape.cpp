@@ -1,6 +1,7 @@
 #include "core/tensor/shape.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/checked.hpp"
 
@@ -22,6 +23,7 @@ std::optional<Shape> Shape::make(std::span<const std::int64_t> dims) {
 std::optional<std::size_t> Shape::element_count() const {
   std::size_t count = 1;
   for (std::int64_t dim : dims()) {
+    if (static_cast<std::uint64_t>(dim) > std::numeric_limits<std::size_t>::max()) return std::nullopt;
     const auto product = checked_mul(count, static_cast<std::size_t>(dim));
     if (!product) return std::nullopt;
     count = *product;

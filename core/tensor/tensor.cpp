@@ -21,6 +21,7 @@ std::string_view type_name(DataType type) {
     case DataType::kFloat64: return "float64";
     case DataType::kUint32: return "uint32";
     case DataType::kUint64: return "uint64";
+    case DataType::kBFloat16: return "bfloat16";
     case DataType::kUndefined: break;
   }
   return "undefined";
