@@ -1,0 +1,359 @@
+// The public types: what goes into open(), infer() and stream(), and what comes out. No code.
+import type { SluiceError } from './errors.js';
+
+// ---- pictures
+
+/** Layouts of pixels in memory, as in the core. Planes follow each other without gaps. */
+export type PixelFormat = 'rgba' | 'rgb' | 'bgr' | 'bgra' | 'gray' | 'i420' | 'nv12';
+
+/** A picture as plain bytes, tightly packed. Works everywhere, Node included. */
+export interface PixelFrame {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+  /** 'rgba' when left out. */
+  readonly format?: PixelFormat;
+  /** Microseconds; copied into the result so that the two can be matched. */
+  readonly timestamp?: number;
+}
+
+/**
+ * What infer() and stream() take. Canvases and video elements need the thread that owns them; all else also works in workers.
+ *
+ * Ownership: infer() borrows. It has read the picture (or cloned its handle) when it returns its promise, and you close your
+ * VideoFrame or ImageBitmap whenever you like after that. stream() takes over: it closes each VideoFrame and ImageBitmap once
+ * it is answered; `closeFrames: false` leaves that to you.
+ */
+export type Frame =
+  | PixelFrame
+  | ImageData
+  | ImageBitmap
+  | VideoFrame
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLVideoElement
+  | HTMLImageElement;
+
+// ---- results
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A box in pixels of the source picture. */
+export interface Detection {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  /** [0, 1] */
+  readonly score: number;
+  /** Left eye, right eye, nose, left and right mouth corner; empty where the detector has none. */
+  readonly landmarks: readonly Point[];
+}
+
+export type TensorType =
+  | 'float32' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'int32' | 'int64' | 'bool' | 'float16' | 'float64' | 'uint32' | 'uint64';
+
+export interface OutputTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  /** float16 as its 16 bits, bool as 0 or 1. */
+  readonly data:
+    | Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
+    | BigInt64Array | BigUint64Array;
+}
+
+/** Where the time (milliseconds) and the bytes of one frame went; 0 for stages that did not take place. */
+export interface Cost {
+  /** Preprocessing and the gate's questions. */
+  readonly gateMs: number;
+  /** Picture to payload. */
+  readonly encodeMs: number;
+  /** Between the gate and the moment the request was sent. */
+  readonly waitMs: number;
+  /** From the request's sending to its answer, the three server stages included. */
+  readonly roundTripMs: number;
+  readonly serverQueueMs: number;
+  readonly serverDecodeMs: number;
+  readonly serverComputeMs: number;
+  /** The full model on this device. */
+  readonly localComputeMs: number;
+  /** Whole messages, without WebSocket framing. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+interface ResultBase {
+  /** Number of the frame within this gate, from 1. */
+  readonly frame: number;
+  /** Position in the input of stream(), from 0; 0 for infer(). */
+  readonly index: number;
+  /** The frame's own timestamp in microseconds, where it has one. */
+  readonly timestamp: number | undefined;
+  /** Size of the source picture, in whose pixels detections are given. */
+  readonly width: number;
+  readonly height: number;
+  /** A sentence: "skip score 0.03 < threshold 0.21 (target 90 %)". */
+  readonly reason: string;
+  /** Of the question that decided, [0, 1]. */
+  readonly score: number;
+  readonly threshold: number;
+  readonly cost: Cost;
+}
+
+interface ComputedResult extends ResultBase {
+  readonly detections: readonly Detection[];
+  /** The answer as tensors, for models whose outputs are not detections. */
+  readonly outputs: readonly OutputTensor[];
+}
+
+/** The gate found that the model need not run: the answer is the bundle's empty one. */
+export interface SkippedResult extends ResultBase {
+  readonly kind: 'skipped';
+  readonly detections: readonly [];
+  readonly outputs: readonly [];
+}
+/** An earlier answer serves. */
+export interface ReusedResult extends ComputedResult {
+  readonly kind: 'reused';
+}
+/** An early exit answered. */
+export interface ExitedResult extends ComputedResult {
+  readonly kind: 'exited';
+}
+/** Local and remote halves combined. */
+export interface SplitResult extends ComputedResult {
+  readonly kind: 'split';
+}
+/** The full model, on the server. */
+export interface RemoteResult extends ComputedResult {
+  readonly kind: 'remote';
+}
+/** The full model, on this device. */
+export interface LocalResult extends ComputedResult {
+  readonly kind: 'local';
+}
+
+export type Result = SkippedResult | ReusedResult | ExitedResult | SplitResult | RemoteResult | LocalResult;
+export type ResultKind = Result['kind'];
+
+/** A frame of a stream that got no answer, with the reason in `error.code` ('superseded', 'connection_lost', ...). */
+export interface FailedFrame {
+  readonly kind: 'failed';
+  readonly frame: number;
+  readonly index: number;
+  readonly timestamp: number | undefined;
+  readonly width: number;
+  readonly height: number;
+  readonly error: SluiceError;
+  readonly cost: Cost;
+}
+
+/** What stream() yields: every frame that goes in comes out as exactly one of these. */
+export type StreamItem = Result | FailedFrame;
+
+// ---- open()
+
+/** Where a frame runs that the gate lets pass. */
+export type Place = 'remote' | 'remote-else-local' | 'local';
+/** What runs the full model on this device. */
+export type Engine = 'sluice' | 'onnxruntime-web';
+/** 'newest-wins' for live video: at most one frame waits. 'keep-all' for files: every frame is answered in its turn. */
+export type Policy = 'newest-wins' | 'keep-all';
+
+export type Source = string | URL | ArrayBuffer | Uint8Array | Blob | Response | ReadableStream<Uint8Array>;
+
+/** A bundle given part by part in the place of an address. */
+export interface BundleSource {
+  readonly manifest: Source;
+  /** By the part's name in the manifest ("filter", "model"). */
+  readonly parts: Readonly<Record<string, Source>>;
+}
+
+/** Where ONNX Runtime Web's files are; needed in the browser for `engine: 'onnxruntime-web'`. */
+export interface OnnxRuntimeWebAssets {
+  /** `ort.wasm.min.mjs` */
+  readonly module: string | URL;
+  /** `ort-wasm-simd-threaded.mjs` */
+  readonly mjs: string | URL;
+  /** `ort-wasm-simd-threaded.wasm` */
+  readonly wasm: string | URL;
+}
+
+export type WasmFile = 'sluice-gate.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm';
+
+export interface Assets {
+  /** Folder that holds the .wasm files; only needed where the bundler does not find them by itself. */
+  readonly base?: string | URL;
+  /** Single files: an address, the bytes, or the compiled module. */
+  readonly files?: Partial<Readonly<Record<WasmFile, Source | WebAssembly.Module>>>;
+  readonly onnxruntimeWeb?: OnnxRuntimeWebAssets;
+}
+
+export interface Progress {
+  /** 'manifest', 'wasm', or the name of a part. */
+  readonly what: string;
+  readonly url: string | undefined;
+  readonly loadedBytes: number;
+  /** undefined while the size is unknown. */
+  readonly totalBytes: number | undefined;
+}
+
+export interface Logger {
+  debug?(message: string): void;
+  info?(message: string): void;
+  warn?(message: string): void;
+  error?(message: string): void;
+}
+
+export interface OpenOptions {
+  /** The server's WebSocket address, `wss://host/v1/stream`; not needed with `place: 'local'`. */
+  readonly server?: string | URL;
+  /** 'remote' when a server is given, else 'local'. */
+  readonly place?: Place;
+  /** 'sluice' */
+  readonly engine?: Engine;
+  /** Work in a worker (true, the default), or on the calling thread. */
+  readonly worker?: boolean;
+  /** Makes the worker, for set-ups whose bundler does not see `new Worker(new URL(...))`. It must run `sluice/worker`. */
+  readonly createWorker?: () => Worker;
+  /** Threads for a full model in the page: 'auto' (the default) takes what isolation and cores allow, false means one. */
+  readonly threads?: 'auto' | number | false;
+  /** Agreement with the full model that the gate must keep, (0, 1]; the bundle's default when left out. */
+  readonly accuracyTarget?: number;
+  /** Whether the gate asks at all; false sends every frame to the model. True by default. */
+  readonly gate?: boolean;
+  readonly policy?: Policy;
+  /** From a frame's offer to its answer, 2000 by default. */
+  readonly budgetMs?: number;
+  readonly maxInFlight?: number;
+  /** Frames that wait under 'keep-all', 256 by default. */
+  readonly maxWaiting?: number;
+  /** Quality of the JPEG that is sent, (0, 1], 0.85 by default. */
+  readonly jpegQuality?: number;
+  /** Upper bound of the module's memory, 1 GiB by default; above it: `out_of_memory`. */
+  readonly maxMemoryBytes?: number;
+  /** Time limit of making the engine in the page, 30000 by default. */
+  readonly engineTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly assets?: Assets;
+  readonly logger?: Logger;
+}
+
+// ---- the gate
+
+export interface InferOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface StreamOptions {
+  readonly signal?: AbortSignal;
+  /** true: results in the order of the frames; false (the default): each as soon as it is there. */
+  readonly ordered?: boolean;
+  /** Close each VideoFrame and ImageBitmap when it is answered; true by default. */
+  readonly closeFrames?: boolean;
+}
+
+export type FrameSource = AsyncIterable<Frame> | Iterable<Frame> | ReadableStream<Frame>;
+
+export type WasmVariant = 'gate' | 'plain' | 'relaxed' | 'threads';
+
+/** Which build runs, and why that one. */
+export interface Environment {
+  readonly runtime: 'browser' | 'node';
+  readonly variant: WasmVariant;
+  readonly simd: 'fixed' | 'relaxed';
+  readonly threads: number;
+  /** Why this variant and this number of threads. */
+  readonly reason: string;
+  readonly worker: boolean;
+  readonly engine: Engine | 'none';
+  readonly place: Place;
+  /** 'sha256', or why the parts' hashes could not be checked. */
+  readonly integrity: string;
+  readonly crossOriginIsolated: boolean;
+  readonly abiVersion: number;
+}
+
+export interface BundleInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** Calibrated choices of the gate, growing targets; empty for a bundle without a gate. */
+  readonly operatingPoints: readonly OperatingPoint[];
+}
+
+export interface OperatingPoint {
+  readonly target: number;
+  readonly confidence: number;
+  readonly threshold: number;
+  readonly filterRate: number;
+}
+
+export interface Stats {
+  readonly offered: number;
+  readonly answered: Readonly<Record<ResultKind, number>>;
+  /** Frames without an answer, superseded ones included. */
+  readonly failed: number;
+  readonly superseded: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Sums over all answered frames. */
+  readonly totals: Cost;
+  readonly connects: number;
+}
+
+export interface MemoryUse {
+  /** Size of the module's linear memory; it never shrinks, dispose() gives it back. */
+  readonly wasmBytes: number;
+  /** Of it, allocated now. */
+  readonly usedBytes: number;
+  readonly maxBytes: number;
+  /** Pictures kept until their frames are answered. */
+  readonly pendingPictureBytes: number;
+}
+
+export type ConnectionState = 'idle' | 'connecting' | 'handshaking' | 'ready' | 'backing-off' | 'stopped';
+
+export interface ConnectionEvent {
+  readonly state: ConnectionState;
+  /** Why the connection was lost or refused. */
+  readonly error: SluiceError | undefined;
+  /** Under 'backing-off': when the next attempt starts. */
+  readonly retryInMs: number;
+}
+
+/**
+ * An open bundle. All calls after dispose() reject with `disposed`. Also has Symbol.dispose and Symbol.asyncDispose where the
+ * platform has them, so that `await using gate = await open(...)` works.
+ */
+export interface Gate {
+  readonly bundle: BundleInfo;
+  readonly environment: Environment;
+  readonly connection: ConnectionEvent;
+
+  /** Answers one frame; rejects with a SluiceError when there is no answer. */
+  infer(frame: Frame, options?: InferOptions): Promise<Result>;
+  /**
+   * Answers frames as they come; takes the next one when the gate has judged the last one. Leaving the loop (break, return,
+   * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`.
+   */
+  stream(frames: FrameSource, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
+
+  /** Returns the target that is kept: the nearest calibrated one that is not below; 1 when there is none (nothing is skipped). */
+  setAccuracyTarget(target: number): Promise<number>;
+  stats(): Promise<Stats>;
+  memory(): Promise<MemoryUse>;
+  /** Calls `listener` with the present state and at every change; returns what ends that. */
+  onConnection(listener: (event: ConnectionEvent) => void): () => void;
+  dispose(): Promise<void>;
+}
+
+/** `open(bundle, options)`: an address of a bundle's folder or manifest (in Node also a path), or its parts. */
+export type Open = (bundle: string | URL | BundleSource, options?: OpenOptions) => Promise<Gate>;
