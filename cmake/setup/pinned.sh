@@ -43,8 +43,20 @@ verify() {
   [ "$actual" = "$2" ] || die "checksum mismatch of ${1##*/}: pinned sha256 $2, received $actual"
 }
 
-# archive_roots: the roots of the package archives that apt is configured with, one per line.
+# archive_roots: the roots of the package archives that apt is configured with, one per line. apt knows them only once it
+# has read the package lists.
 archive_roots() {
+  local roots
+  roots=$(list_archive_roots)
+  if [ -z "$roots" ]; then
+    as_root apt-get -qq update >&2 || die 'apt-get update failed'
+    roots=$(list_archive_roots)
+  fi
+  [ -n "$roots" ] || die 'apt is configured with no archive'
+  printf '%s\n' "$roots"
+}
+
+list_archive_roots() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sed 's|/*$||' | awk '!seen[$0]++'
 }
 

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs every set-up script in order; each does nothing when its stamp is current. `--trainer` adds LibTorch for `sluice fit`.
+. "$(dirname "${BASH_SOURCE[0]}")/pinned.sh"
+
+steps=(apt node emscripten xnnpack-sources xnnpack-libs onnxruntime headers models footage)
+lists=("$setup_dir/apt-packages.txt")
+for argument; do
+  case $argument in
+    --trainer) lists+=("$setup_dir/apt-packages-trainer.txt") ;;
+    *) die "no such option: $argument" ;;
+  esac
+done
+
+if [ -d "$deps/node/bin" ]; then PATH=$deps/node/bin:$PATH; fi
+for i in "${!steps[@]}"; do
+  step=${steps[i]} started=$SECONDS
+  [ -f "$setup_dir/$step.sh" ] || continue
+  case $step in apt) arguments=("${lists[@]}") ;; *) arguments=() ;; esac
+  "$setup_dir/$step.sh" "${arguments[@]}" || die "step $((i + 1)) of ${#steps[@]} ($step) failed"
+  if [ "$step" = node ] && [ -d "$deps/node/bin" ]; then PATH=$deps/node/bin:$PATH; fi
+  if [ $((SECONDS - started)) -ge 2 ]; then say "step $((i + 1)) of ${#steps[@]} ($step): $((SECONDS - started)) s"; fi
+done
