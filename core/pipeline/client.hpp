@@ -8,7 +8,9 @@
 //
 // Every offered frame ends in exactly one Answered or FrameFailed event. The driver keeps a frame's picture until then,
 // since the payload is asked for only when the frame is really to be sent (PayloadWanted), which is when a slot in flight
-// is free: a frame that a newer one replaces (kNewestWins) is never encoded.
+// is free: a frame that a newer one replaces (kNewestWins) is never encoded. It may be asked for again after a connection
+// broke or the server was overloaded. What is submitted for a frame that has ended, or was not asked for, is ignored.
+// After CloseWanted the client has forgotten that connection: the driver closes it and reports nothing more about it.
 // Not synchronised: one thread at a time.
 #pragma once
 
@@ -45,7 +47,7 @@ struct ClientOptions {
   QueuePolicy queue = QueuePolicy::kNewestWins;
   ModelPlace place = ModelPlace::kRemote;
   std::uint32_t max_in_flight = 4;     // lowered to the server's limit
-  std::uint32_t max_waiting = 256;     // for kKeepAll
+  std::uint32_t max_waiting = 256;     // for kKeepAll; at most 4096
   std::uint32_t budget_ms = 2000;      // of each frame, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t ping_interval_ms = 10'000;
@@ -104,8 +106,9 @@ class Client {
 
   float set_accuracy_target(float target);
   ConnectionState state() const;
-  std::uint32_t in_flight() const;
+  std::uint32_t in_flight() const;  // asked for a payload, on the wire, or running on this device
   std::uint32_t waiting() const;
+  std::optional<Duration> round_trip_time() const;  // of the last ping on this connection
 
  private:
   struct Impl;

@@ -1,5 +1,6 @@
 // Messages to bytes and back (protobuf by sluice.proto, through protozero). Decoding borrows from the bytes, checks every
 // size against the limits before it allocates, and answers hostile bytes with kMalformedMessage or kMessageTooLarge.
+// An error text above the limit on strings is cut when it is encoded; other fields are written as they are.
 // Unknown fields are skipped, so that later minor versions can add some. No state; safe from any thread.
 #pragma once
 
@@ -20,5 +21,8 @@ struct DecodeLimits {
 void encode(const Message& message, std::string& out);
 
 Result<Message> decode(Bytes bytes, const DecodeLimits& limits = {});
+
+// The id of a request whose message decode() refused, as far as it can be read, so that the request alone fails; 0 if not.
+std::uint64_t salvage_request_id(Bytes bytes);
 
 }  // namespace sluice::wire

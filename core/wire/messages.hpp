@@ -1,6 +1,7 @@
 // What client and server say to each other, as plain structs. The schema is sluice.proto beside this file; codec.hpp turns
 // these into bytes and back. One WebSocket binary message carries one of them. Views in decoded messages borrow the bytes
-// that were decoded. Protocol version 1.
+// that were decoded, and tensors among them lie at any address: copy one (Tensor::copy_of) before reading it as floats.
+// Protocol version 1.
 #pragma once
 
 #include <cstdint>

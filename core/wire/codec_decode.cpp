@@ -1,0 +1,337 @@
+// The decoding half of codec.hpp.
+#include <array>
+#include <exception>
+#include <limits>
+#include <optional>
+#include <protozero/pbf_reader.hpp>
+
+#include "core/wire/codec.hpp"
+#include "core/wire/utf8.hpp"
+
+namespace sluice::wire {
+namespace {
+
+using protozero::pbf_reader;
+using protozero::pbf_wire_type;
+using protozero::tag_and_type;
+
+// Field numbers of the bodies in sluice.proto.
+enum Body : protozero::pbf_tag_type {
+  kHello = 1, kWelcome, kRequest, kAnswer, kError, kCancel, kGoodbye, kPing, kPong,
+};
+
+constexpr auto kVarint = pbf_wire_type::varint;
+constexpr auto kBytes = pbf_wire_type::length_delimited;
+
+constexpr std::size_t kMaxEncodings = 64;
+// Longer durations are nonsense and would overflow once added to an instant.
+constexpr std::uint64_t kMaxDurationUs = 1'000'000'000'000'000;
+
+// These functions leave by throwing Refused or a protozero exception; decode() catches both.
+struct Refused {
+  ErrorCode code;
+  std::string message;
+};
+
+[[noreturn]] void malformed(std::string message) { throw Refused{ErrorCode::kMalformedMessage, std::move(message)}; }
+
+std::uint32_t read_u32(pbf_reader& in, const char* field) {
+  const std::uint64_t value = in.get_uint64();
+  if (value > std::numeric_limits<std::uint32_t>::max()) {
+    malformed(std::string(field) + " is " + std::to_string(value) + ", above 4294967295");
+  }
+  return static_cast<std::uint32_t>(value);
+}
+
+ErrorCode read_error_code(pbf_reader& in, const char* field) {
+  const std::uint32_t value = read_u32(in, field);
+  if (value > std::numeric_limits<std::uint16_t>::max()) {
+    malformed(std::string(field) + " is " + std::to_string(value) + ", above 65535");
+  }
+  return static_cast<ErrorCode>(value);
+}
+
+Duration read_duration(pbf_reader& in, const char* field) {
+  const std::uint64_t value = in.get_uint64();
+  if (value > kMaxDurationUs) {
+    malformed(std::string(field) + " is " + std::to_string(value) + " us, above " + std::to_string(kMaxDurationUs));
+  }
+  return Duration(static_cast<Duration::rep>(value));
+}
+
+std::string read_text(pbf_reader& in, const char* field, const DecodeLimits& limits) {
+  const auto view = in.get_view();
+  if (view.size() > limits.max_string_bytes) {
+    malformed(std::string(field) + " has " + std::to_string(view.size()) + " bytes; at most " +
+              std::to_string(limits.max_string_bytes) + " are allowed");
+  }
+  const std::string_view text(view.data(), view.size());
+  if (!is_utf8(text)) malformed(std::string(field) + " is not UTF-8");
+  return std::string(text);
+}
+
+Bytes read_bytes(pbf_reader& in) {
+  const auto view = in.get_view();
+  return as_bytes({view.data(), view.size()});
+}
+
+// The dimensions of one tensor, which a writer may split over several fields.
+struct Dims {
+  std::array<std::int64_t, Shape::kMaxRank> values{};
+  std::size_t count = 0;
+
+  void add(std::int64_t value) {
+    if (count == values.size()) malformed("a tensor has more than " + std::to_string(Shape::kMaxRank) + " dimensions");
+    values[count++] = value;
+  }
+};
+
+NamedTensor read_tensor(pbf_reader in, const DecodeLimits& limits) {
+  NamedTensor named;
+  Dims dims;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kBytes): named.name = read_text(in, "tensor.name", limits); break;
+      case tag_and_type(2, kVarint): {
+        const std::uint32_t type = read_u32(in, "tensor.type");
+        const auto known = type <= 255 ? static_cast<DataType>(type) : DataType::kUndefined;
+        if (element_size(known) == 0) malformed("tensor.type is " + std::to_string(type) + ", not an element type");
+        named.tensor.type = known;
+        break;
+      }
+      case tag_and_type(3, kVarint): dims.add(in.get_int64()); break;
+      case tag_and_type(3, kBytes):
+        for (const std::int64_t value : in.get_packed_int64()) dims.add(value);
+        break;
+      case tag_and_type(4, kBytes): named.tensor.bytes = read_bytes(in); break;
+      default: in.skip();
+    }
+  }
+  const std::string who = "tensor " + quoted(named.name);
+  if (named.tensor.type == DataType::kUndefined) malformed(who + " has no type");
+  const auto shape = Shape::make(std::span(dims.values.data(), dims.count));
+  if (!shape) malformed(who + " has a negative dimension");
+  const auto size = dense_size(named.tensor.type, *shape, limits.max_message_bytes);
+  if (!size) malformed(who + ": " + size.error().message);
+  if (*size != named.tensor.bytes.size()) {
+    malformed(who + " of shape " + to_string(*shape) + " and type " + std::string(type_name(named.tensor.type)) +
+              " has " + std::to_string(named.tensor.bytes.size()) + " bytes instead of " + std::to_string(*size));
+  }
+  named.tensor.shape = *shape;
+  return named;
+}
+
+void read_tensors(pbf_reader& in, std::vector<NamedTensor>& tensors, const DecodeLimits& limits) {
+  if (tensors.size() >= limits.max_tensors) {
+    malformed("more than " + std::to_string(limits.max_tensors) + " tensors in one message");
+  }
+  tensors.push_back(read_tensor(in.get_message(), limits));
+}
+
+Hello read_hello(pbf_reader in, const DecodeLimits& limits) {
+  Hello hello;
+  hello.oldest_protocol = 0;
+  hello.newest_protocol = 0;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): hello.oldest_protocol = read_u32(in, "hello.oldest_protocol"); break;
+      case tag_and_type(2, kVarint): hello.newest_protocol = read_u32(in, "hello.newest_protocol"); break;
+      case tag_and_type(3, kBytes): hello.client = read_text(in, "hello.client", limits); break;
+      case tag_and_type(4, kBytes): hello.bundle = read_text(in, "hello.bundle", limits); break;
+      case tag_and_type(5, kBytes): hello.bundle_version = read_text(in, "hello.bundle_version", limits); break;
+      default: in.skip();
+    }
+  }
+  return hello;
+}
+
+Limits read_limits(pbf_reader in) {
+  Limits limits;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): limits.max_message_bytes = in.get_uint64(); break;
+      case tag_and_type(2, kVarint): limits.max_in_flight = read_u32(in, "limits.max_in_flight"); break;
+      case tag_and_type(3, kVarint): limits.max_budget_ms = read_u32(in, "limits.max_budget_ms"); break;
+      default: in.skip();
+    }
+  }
+  return limits;
+}
+
+Welcome read_welcome(pbf_reader in, const DecodeLimits& limits) {
+  Welcome welcome;
+  welcome.protocol = 0;
+  const auto add_encoding = [&](std::uint32_t value) {
+    if (welcome.encodings.size() >= kMaxEncodings) malformed("welcome.encodings has more than 64 entries");
+    welcome.encodings.push_back(static_cast<Encoding>(value));
+  };
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): welcome.protocol = read_u32(in, "welcome.protocol"); break;
+      case tag_and_type(2, kBytes): welcome.server = read_text(in, "welcome.server", limits); break;
+      case tag_and_type(3, kBytes): welcome.bundle = read_text(in, "welcome.bundle", limits); break;
+      case tag_and_type(4, kBytes): welcome.bundle_version = read_text(in, "welcome.bundle_version", limits); break;
+      case tag_and_type(5, kBytes): welcome.limits = read_limits(in.get_message()); break;
+      case tag_and_type(6, kVarint): add_encoding(read_u32(in, "welcome.encodings")); break;
+      case tag_and_type(6, kBytes):
+        for (const std::uint32_t value : in.get_packed_uint32()) add_encoding(value);
+        break;
+      default: in.skip();
+    }
+  }
+  return welcome;
+}
+
+Request read_request(pbf_reader in, const DecodeLimits& limits) {
+  Request request;
+  request.encoding = Encoding{};
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): request.id = in.get_uint64(); break;
+      case tag_and_type(2, kVarint): request.budget = read_duration(in, "request.budget_us"); break;
+      case tag_and_type(3, kVarint): request.encoding = static_cast<Encoding>(read_u32(in, "request.encoding")); break;
+      case tag_and_type(4, kVarint): request.width = read_u32(in, "request.width"); break;
+      case tag_and_type(5, kVarint): request.height = read_u32(in, "request.height"); break;
+      case tag_and_type(6, kBytes): request.picture = read_bytes(in); break;
+      case tag_and_type(7, kBytes): read_tensors(in, request.tensors, limits); break;
+      default: in.skip();
+    }
+  }
+  return request;
+}
+
+ServerCost read_cost(pbf_reader in) {
+  ServerCost cost;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): cost.queue = read_duration(in, "cost.queue_us"); break;
+      case tag_and_type(2, kVarint): cost.decode = read_duration(in, "cost.decode_us"); break;
+      case tag_and_type(3, kVarint): cost.compute = read_duration(in, "cost.compute_us"); break;
+      default: in.skip();
+    }
+  }
+  return cost;
+}
+
+Answer read_answer(pbf_reader in, const DecodeLimits& limits) {
+  Answer answer;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): answer.request_id = in.get_uint64(); break;
+      case tag_and_type(2, kBytes): read_tensors(in, answer.outputs, limits); break;
+      case tag_and_type(3, kBytes): answer.cost = read_cost(in.get_message()); break;
+      default: in.skip();
+    }
+  }
+  return answer;
+}
+
+ErrorMessage read_error(pbf_reader in, const DecodeLimits& limits) {
+  ErrorMessage error;
+  error.code = ErrorCode{};
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): error.request_id = in.get_uint64(); break;
+      case tag_and_type(2, kVarint): error.code = read_error_code(in, "error.code"); break;
+      case tag_and_type(3, kBytes): error.message = read_text(in, "error.message", limits); break;
+      case tag_and_type(4, kVarint): error.retry_after_ms = read_u32(in, "error.retry_after_ms"); break;
+      default: in.skip();
+    }
+  }
+  return error;
+}
+
+Goodbye read_goodbye(pbf_reader in) {
+  Goodbye goodbye;
+  goodbye.reason = ErrorCode{};
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): goodbye.reason = read_error_code(in, "goodbye.reason"); break;
+      case tag_and_type(2, kVarint): goodbye.reconnect_after_ms = read_u32(in, "goodbye.reconnect_after_ms"); break;
+      default: in.skip();
+    }
+  }
+  return goodbye;
+}
+
+// The one number of Cancel, Ping and Pong.
+std::uint64_t read_number(pbf_reader in) {
+  std::uint64_t value = 0;
+  while (in.next()) {
+    if (in.tag_and_type() == tag_and_type(1, kVarint)) {
+      value = in.get_uint64();
+    } else {
+      in.skip();
+    }
+  }
+  return value;
+}
+
+Message read_envelope(Bytes bytes, const DecodeLimits& limits) {
+  pbf_reader in(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::optional<Message> message;
+  const auto set = [&](Message body) {
+    if (message) malformed("more than one body in a message");
+    message = std::move(body);
+  };
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(kHello, kBytes): set(read_hello(in.get_message(), limits)); break;
+      case tag_and_type(kWelcome, kBytes): set(read_welcome(in.get_message(), limits)); break;
+      case tag_and_type(kRequest, kBytes): set(read_request(in.get_message(), limits)); break;
+      case tag_and_type(kAnswer, kBytes): set(read_answer(in.get_message(), limits)); break;
+      case tag_and_type(kError, kBytes): set(read_error(in.get_message(), limits)); break;
+      case tag_and_type(kCancel, kBytes): set(Cancel{read_number(in.get_message())}); break;
+      case tag_and_type(kGoodbye, kBytes): set(read_goodbye(in.get_message())); break;
+      case tag_and_type(kPing, kBytes): set(Ping{read_number(in.get_message())}); break;
+      case tag_and_type(kPong, kBytes): set(Pong{read_number(in.get_message())}); break;
+      default: in.skip();
+    }
+  }
+  if (!message) malformed("a message of " + std::to_string(bytes.size()) + " bytes without a known body");
+  return *std::move(message);
+}
+
+}  // namespace
+
+Result<Message> decode(Bytes bytes, const DecodeLimits& limits) {
+  if (bytes.size() > limits.max_message_bytes) {
+    return fail(ErrorCode::kMessageTooLarge, "a message of " + std::to_string(bytes.size()) +
+                                                 " bytes; at most " + std::to_string(limits.max_message_bytes) +
+                                                 " are allowed");
+  }
+  try {
+    return read_envelope(bytes, limits);
+  } catch (const Refused& refused) {
+    return fail(refused.code, refused.message);
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::kMalformedMessage,
+                "a message of " + std::to_string(bytes.size()) + " bytes is truncated or not protobuf (" + error.what() + ")");
+  }
+}
+
+std::uint64_t salvage_request_id(Bytes bytes) {
+  std::uint64_t id = 0;
+  try {
+    pbf_reader in(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    while (in.next()) {
+      if (in.tag_and_type() != tag_and_type(kRequest, kBytes)) {
+        in.skip();
+        continue;
+      }
+      pbf_reader request = in.get_message();
+      while (request.next()) {
+        if (request.tag_and_type() == tag_and_type(1, kVarint)) {
+          id = request.get_uint64();
+        } else {
+          request.skip();
+        }
+      }
+    }
+  } catch (const std::exception&) {
+    // What was read before the damage is all there is.
+  }
+  return id;
+}
+
+}  // namespace sluice::wire
