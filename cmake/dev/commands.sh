@@ -76,13 +76,15 @@ dev_test() {
   node cmake/dev/summary.mjs "${parts[@]}"
 }
 
+# Each benchmark lives with what it measures; what building prints goes to the log, so that standard output is the report.
 dev_bench() {
-  [ $# -gt 0 ] || die "which benchmark? There are: $(cd bench 2>/dev/null && echo ./*/ | tr -d './')"
-  local name=$1
-  shift
-  [ -d "bench/$name" ] || die "no such benchmark: $name"
-  dev_build >&2
-  if [ -x "bench/$name/run" ]; then "bench/$name/run" "$@"; else node "bench/$name/run.mjs" "$@"; fi
+  local name=${1:-}
+  shift || true
+  case $name in
+    engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
+    server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
+    *) die "no benchmark '$name'; there are: engine, server" ;;
+  esac
 }
 
 dev_eval() { built_sluice eval "$@"; }
