@@ -5,6 +5,22 @@
 add_library(sluice_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/doctest_main.cpp)
 target_link_libraries(sluice_test_main PUBLIC doctest sluice_platform)
 
+# sluice_node_program(TARGET OUT): makes TARGET a Node.js program with the machine's files visible; OUT is how to run it.
+function(sluice_node_program target out)
+  set(environment node)
+  if(SLUICE_WASM_VARIANT STREQUAL wasm-threads)
+    set(environment node,worker)
+    target_link_options(${target} PRIVATE -sPTHREAD_POOL_SIZE=4 -Wno-pthreads-mem-growth)
+  endif()
+  target_link_options(${target} PRIVATE -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1048576 -sNODERAWFS -sEXIT_RUNTIME
+    -sENVIRONMENT=${environment})
+  set(command ${CMAKE_CROSSCOMPILING_EMULATOR})
+  if(SLUICE_WASM_VARIANT STREQUAL wasm-relaxed)
+    list(APPEND command --experimental-wasm-relaxed-simd)
+  endif()
+  set(${out} ${command} $<TARGET_FILE:${target}> PARENT_SCOPE)
+endfunction()
+
 function(sluice_add_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;LABELS;ARGS;LINK_OPTIONS")
   if(NOT arg_SOURCES)
@@ -16,15 +32,7 @@ function(sluice_add_test name)
   target_compile_definitions(${target} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" SLUICE_DEPS_DIR="${SLUICE_DEPS}")
   set(command ${target})
   if(EMSCRIPTEN)
-    target_link_options(${target} PRIVATE -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1048576 -sNODERAWFS -sEXIT_RUNTIME
-      -sENVIRONMENT=node $<$<STREQUAL:${SLUICE_WASM_VARIANT},wasm-threads>:-sENVIRONMENT=node,worker>
-      $<$<STREQUAL:${SLUICE_WASM_VARIANT},wasm-threads>:-sPTHREAD_POOL_SIZE=4>
-      $<$<STREQUAL:${SLUICE_WASM_VARIANT},wasm-threads>:-Wno-pthreads-mem-growth>)
-    set(emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
-    if(SLUICE_WASM_VARIANT STREQUAL wasm-relaxed)
-      list(APPEND emulator --experimental-wasm-relaxed-simd)
-    endif()
-    set(command ${emulator} $<TARGET_FILE:${target}>)
+    sluice_node_program(${target} command)
   endif()
   target_link_options(${target} PRIVATE ${arg_LINK_OPTIONS})
   add_test(NAME ${name} COMMAND ${command} ${arg_ARGS})
