@@ -1,5 +1,6 @@
-// Turns a picture into the tensor a model wants: fit, resize, colour, scale, layout. Written in integer and plain float
-// steps whose order is fixed, so that native and wasm give the same bits. Allocates only in create().
+// Turns a picture into the tensor a model wants: fit, resize, colour, scale, layout. Integers up to the last step, and
+// that one in float operations no compiler may fuse, so that native and wasm give the same bits. No allocation per
+// frame.
 #pragma once
 
 #include <array>
@@ -8,6 +9,7 @@
 
 #include "core/base/result.hpp"
 #include "core/input/image.hpp"
+#include "core/input/plane_resampler.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::input {
@@ -19,7 +21,8 @@ enum class Fit : std::uint8_t {
 
 enum class Channels : std::uint8_t { kRgb, kBgr, kGray };
 
-// What a manifest says about a model's picture input. value = (pixel - mean[c]) * scale[c], pixel in 0..255.
+// What a manifest says about a model's picture input. value = (pixel - mean[c]) * scale[c], pixel in 0..255, c in the
+// order of `channels`; gray uses mean[0] and scale[0] and weighs red, green and blue by BT.601 (0.299, 0.587, 0.114).
 struct ImageSpec {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
@@ -36,24 +39,33 @@ struct Placement {
   float scale_y = 1;
 };
 
-// Down-scaling averages the covered area, up-scaling is bilinear.
+// Down-scaling averages the covered area, up-scaling is bilinear, each axis on its own. One thread at a time.
 class ImageToTensor {
  public:
+  // kInvalidArgument when a side is 0 or above kMaxImageSide or a number is not finite.
   static Result<ImageToTensor> create(const ImageSpec& spec);
 
   const ImageSpec& spec() const { return spec_; }
   Shape tensor_shape() const;  // [1, C, H, W]
 
-  // Fills `tensor`, float32 of tensor_shape(). Allocates only when the source's size differs from the last call's.
+  // Fills `tensor`, float32 of tensor_shape() (kTypeMismatch, kShapeMismatch otherwise; kInvalidImage for a view that
+  // make_image() would refuse). Allocates only when the source's size or format differs from the last call's.
   Result<Placement> run(const ImageView& image, MutableTensorView tensor);
 
  private:
   explicit ImageToTensor(const ImageSpec& spec);
+  void prepare(const ImageView& image);
+  void colour_row(const ImageView& image, std::uint32_t y);  // row y of the tensor into colours_
+
   ImageSpec spec_;
-  std::vector<std::uint32_t> weights_;  // resampling weights of the last source size
-  std::vector<std::uint32_t> rows_;     // accumulators
+  PixelFormat format_ = PixelFormat::kRgba8;  // of the last call, as are the sizes
   std::uint32_t source_width_ = 0;
   std::uint32_t source_height_ = 0;
+  std::uint32_t picture_width_ = 0;  // in the tensor
+  std::uint32_t picture_height_ = 0;
+  std::array<PlaneResampler, 3> planes_;
+  std::array<std::vector<std::uint16_t>, 3> rows_;  // one resampled row of each plane
+  std::vector<std::uint16_t> colours_;              // the same row in the tensor's channels, one after the other
 };
 
 }  // namespace sluice::input
