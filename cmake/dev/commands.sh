@@ -100,9 +100,7 @@ built_sluice() {
   exec build/native/native/cli/sluice "$@"
 }
 
-cpp_sources() { git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h'; }
-
-dev_fmt() { cpp_sources | xargs -r clang-format -i; }
+dev_fmt() { cmake/dev/lint.sh --format; }
 
 lint_report() { cmake/dev/lint.sh "$reports/lint.xml"; }
 

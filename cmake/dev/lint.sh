@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that need no build:   lint.sh [REPORT.xml]
+# Checks that need no build:   lint.sh [REPORT.xml]     lint.sh --format formats the C++ sources instead
 # The C++ format, TypeScript's types, and that the tree names no registry host, no mirror and no folder of one machine.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -28,11 +28,19 @@ tree() { git ls-files --cached --others --exclude-standard "$@"; }
 # none PATTERN [files...]: no line of the tree's text files matches.
 none() { ! git grep --untracked -n -I -E -e "$1" -- "${@:2}"; }
 
-formatted() { tree '*.cpp' '*.hpp' '*.h' | xargs -r clang-format --dry-run --Werror; }
+# C++ files written by hand.
+cpp_sources() {
+  local file
+  for file in $(tree '*.cpp' '*.hpp' '*.h'); do
+    if [ -f "$file" ] && ! head -n 1 "$file" | grep -qE '^(//|/\*) Generated '; then printf '%s\n' "$file"; fi
+  done
+}
+
+formatted() { cpp_sources | xargs -r clang-format --dry-run --Werror; }
 
 typed() {
   local project failed=0
-  for project in $(tree '*tsconfig.json'); do npx --no-install tsc --noEmit -p "$project" || failed=1; done
+  for project in $(tree '*tsconfig.json'); do node_modules/.bin/tsc --noEmit -p "$project" || failed=1; done
   return "$failed"
 }
 
@@ -41,6 +49,11 @@ shell_parses() {
   for file in dev .ci/run $(tree '*.sh'); do bash -n "$file" || failed=1; done
   return "$failed"
 }
+
+if [ "${1:-}" = --format ]; then
+  cpp_sources | xargs -r clang-format -i
+  exit
+fi
 
 # Hosts are put together here so that this file does not contain them.
 check 'no registry or mirror host' none "(deb|security|snapshot)\.debian""\.org|registry\.npmjs""\.org"
