@@ -1,0 +1,389 @@
+// The client pipeline through the C interface.
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "bindings/c/operators.hpp"
+#include "bindings/c/records.hpp"
+#include "bindings/c/sluice.h"
+#include "core/filter/skip_filter.hpp"
+#include "core/pipeline/client.hpp"
+#include "core/pipeline/manifest.hpp"
+#include "core/pipeline/skip_question.hpp"
+
+namespace {
+
+using namespace sluice;
+namespace pipe = sluice::pipeline;
+
+// Measures the gate's cost; decides nothing.
+class SystemClock final : public Clock {
+ public:
+  Instant now() override {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return Instant(std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) +
+                                                        std::chrono::nanoseconds(time.tv_nsec)));
+  }
+};
+
+template <typename T>
+void override_default(T& value, std::uint64_t chosen) {
+  if (chosen != 0) value = static_cast<T>(std::min<std::uint64_t>(chosen, std::numeric_limits<T>::max()));
+}
+
+Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
+  pipe::ClientOptions options;
+  if (from == nullptr) return options;
+  const auto record = c::read_record(from, sizeof(sluice_client_options), "options");
+  if (!record) return fail(record.error());
+  if (record->queue > SLUICE_KEEP_ALL) {
+    return fail(ErrorCode::kInvalidArgument, "options.queue is " + std::to_string(record->queue) + "; use 0 or 1");
+  }
+  if (record->place > SLUICE_LOCAL) {
+    return fail(ErrorCode::kInvalidArgument, "options.place is " + std::to_string(record->place) + "; use 0, 1 or 2");
+  }
+  const auto name = c::read_text(static_cast<const char*>(record->client_name.data), record->client_name.length,
+                                 "options.client_name");
+  if (!name) return fail(name.error());
+  options.queue = static_cast<pipe::QueuePolicy>(record->queue);
+  options.place = static_cast<pipe::ModelPlace>(record->place);
+  override_default(options.max_in_flight, record->max_in_flight);
+  override_default(options.max_waiting, record->max_waiting);
+  override_default(options.budget_ms, record->budget_ms);
+  override_default(options.handshake_timeout_ms, record->handshake_timeout_ms);
+  override_default(options.ping_interval_ms, record->ping_interval_ms);
+  override_default(options.pong_timeout_ms, record->pong_timeout_ms);
+  override_default(options.backoff_first_ms, record->backoff_first_ms);
+  override_default(options.backoff_max_ms, record->backoff_max_ms);
+  override_default(options.max_message_bytes, record->max_message_bytes);
+  override_default(options.jitter_seed, record->jitter_seed);
+  if (!name->empty()) options.client_name = *name;
+  return options;
+}
+
+sluice_cost to_c(const pipe::Cost& cost) {
+  return {cost.gate.count(),          cost.encode.count(),        cost.wait.count(),
+          cost.round_trip.count(),    cost.server_queue.count(),  cost.server_decode.count(),
+          cost.server_compute.count(), cost.local_compute.count(), cost.bytes_up,
+          cost.bytes_down};
+}
+
+// Fills a record from each kind of event; texts and tensors stay with the event.
+struct EventWriter {
+  sluice_event& out;
+
+  void fail_with(const Error& error) const {
+    out.status = static_cast<sluice_status>(error.code);
+    out.text = c::to_c(error.message);
+  }
+  void operator()(const pipe::Answered& event) const {
+    out.kind = SLUICE_ANSWERED;
+    out.frame = event.answer.frame;
+    out.answer_kind = static_cast<sluice_answer_kind>(event.answer.kind);
+    out.score = event.answer.score;
+    out.threshold = event.answer.threshold;
+    out.output_count = static_cast<std::uint32_t>(event.answer.outputs.size());
+    out.text = c::to_c(event.answer.reason);
+    out.cost = to_c(event.answer.cost);
+  }
+  void operator()(const pipe::FrameFailed& event) const {
+    out.kind = SLUICE_FRAME_FAILED;
+    out.frame = event.failed.frame;
+    out.cost = to_c(event.failed.cost);
+    fail_with(event.failed.error);
+  }
+  void operator()(const pipe::PayloadWanted& event) const {
+    out.kind = SLUICE_PAYLOAD_WANTED;
+    out.frame = event.frame;
+    for (const wire::Encoding encoding : event.encodings) {
+      if (out.encoding_count == SLUICE_MAX_ENCODINGS) break;
+      out.encodings[out.encoding_count++] = static_cast<sluice_encoding>(encoding);
+    }
+  }
+  void operator()(const pipe::LocalRunWanted& event) const {
+    out.kind = SLUICE_LOCAL_RUN_WANTED;
+    out.frame = event.frame;
+  }
+  void operator()(const pipe::ConnectWanted&) const { out.kind = SLUICE_CONNECT_WANTED; }
+  void operator()(const pipe::CloseWanted& event) const {
+    out.kind = SLUICE_CLOSE_WANTED;
+    out.close_code = event.code;
+  }
+  void operator()(const pipe::StateChanged& event) const {
+    out.kind = SLUICE_STATE_CHANGED;
+    out.state = static_cast<sluice_connection_state>(event.state);
+    out.retry_in_ms = event.retry_in_ms;
+    if (event.why) fail_with(*event.why);
+  }
+};
+
+Result<Error> read_error(sluice_status status, const char* text, std::size_t length) {
+  const auto message = c::read_text(text, length, "text");
+  if (!message) return fail(message.error());
+  return Error{c::read_status(status), std::string(*message)};
+}
+
+Result<std::vector<pipe::OutputTensor>> read_outputs(const sluice_tensor* outputs, std::uint32_t count) {
+  if (outputs == nullptr && count != 0) return c::null_argument("outputs");
+  std::vector<pipe::OutputTensor> read;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto view = c::read_tensor(outputs[i]);
+    if (!view) return fail(view.error());
+    const auto name = c::read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length, "output.name");
+    if (!name) return fail(name.error());
+    auto tensor = Tensor::copy_of(*view);
+    if (!tensor) return fail(std::move(tensor).error());
+    read.push_back({std::string(*name), std::move(*tensor)});
+  }
+  return read;
+}
+
+}  // namespace
+
+struct sluice_client {
+  pipe::Manifest manifest;
+  std::vector<std::byte> filter;
+  SystemClock clock;
+  std::optional<pipe::Client> client;
+  std::optional<pipe::ClientEvent> event;  // what the caller was given last
+};
+
+namespace {
+
+Result<std::vector<std::unique_ptr<pipe::Question>>> make_questions(const sluice_client& handle) {
+  std::vector<std::unique_ptr<pipe::Question>> questions;
+  if (handle.filter.empty()) return questions;
+  if (!handle.manifest.skip) {
+    return fail(ErrorCode::kInvalidArgument,
+                "a filter was given, but the manifest of '" + handle.manifest.name + "' has no 'skip'");
+  }
+  model::LoadOptions options;
+  options.operators = c::operators();
+  auto filter = filter::SkipFilter::load(handle.filter, handle.manifest.skip->input, options);
+  if (!filter) return fail(std::move(filter).error());
+  questions.push_back(std::make_unique<pipe::SkipQuestion>(std::move(*filter), *handle.manifest.skip));
+  return questions;
+}
+
+// Runs `body` on the pipeline behind a handle.
+template <typename Body>
+sluice_status with(sluice_client* handle, sluice_error* error, Body&& body) {
+  return c::guarded(error, [&]() -> Result<void> {
+    if (handle == nullptr) return c::null_argument("client");
+    return body(*handle->client);
+  });
+}
+
+}  // namespace
+
+sluice_status sluice_client_create(const char* manifest, size_t manifest_length, const void* filter,
+                                   size_t filter_length, const sluice_client_options* options, sluice_client** out,
+                                   sluice_error* error) {
+  return c::guarded(error, [&]() -> Result<void> {
+    if (out == nullptr) return c::null_argument("out");
+    const auto chosen = read_options(options);
+    if (!chosen) return fail(chosen.error());
+    const auto text = c::read_text(manifest, manifest_length, "manifest");
+    if (!text) return fail(text.error());
+    const auto onnx = c::read_bytes(filter, filter_length, "filter");
+    if (!onnx) return fail(onnx.error());
+    auto parsed = pipe::parse_manifest(*text);
+    if (!parsed) return fail(std::move(parsed).error());
+
+    auto handle = std::make_unique<sluice_client>();
+    handle->manifest = std::move(*parsed);
+    handle->filter.assign(onnx->begin(), onnx->end());
+    auto questions = make_questions(*handle);
+    if (!questions) return fail(std::move(questions).error());
+    handle->client.emplace(handle->manifest, std::move(*questions), *chosen, &handle->clock);
+    *out = handle.release();
+    return {};
+  });
+}
+
+void sluice_client_destroy(sluice_client* client) { delete client; }
+
+sluice_status sluice_client_start(sluice_client* client, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.start(c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.stop(c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_offer(sluice_client* client, const sluice_image* image, int64_t now_us,
+                                  uint64_t* out_frame, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    if (out_frame == nullptr) return c::null_argument("out_frame");
+    const auto view = c::read_image(image);
+    if (!view) return fail(view.error());
+    const auto frame = pipeline.offer(*view, c::instant(now_us));
+    if (!frame) return fail(frame.error());
+    *out_frame = *frame;
+    return {};
+  });
+}
+
+sluice_status sluice_client_cancel(sluice_client* client, uint64_t frame, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.cancel(frame, c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t frame, sluice_encoding encoding,
+                                           const void* payload, size_t payload_length, int64_t encode_us, int64_t now_us,
+                                           sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    const auto bytes = c::read_bytes(payload, payload_length, "payload");
+    if (!bytes) return fail(bytes.error());
+    if (encoding < SLUICE_ENCODING_TENSOR || encoding > SLUICE_ENCODING_WEBP) {
+      return fail(ErrorCode::kInvalidArgument, "encoding " + std::to_string(encoding) + " does not exist");
+    }
+    pipeline.submit_payload(frame, static_cast<wire::Encoding>(encoding), *bytes, Duration(encode_us),
+                            c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_fail_payload(sluice_client* client, uint64_t frame, sluice_status status, const char* text,
+                                         size_t text_length, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    auto why = read_error(status, text, text_length);
+    if (!why) return fail(std::move(why).error());
+    pipeline.fail_payload(frame, std::move(*why), c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_submit_local(sluice_client* client, uint64_t frame, const sluice_tensor* outputs,
+                                         uint32_t output_count, int64_t compute_us, int64_t now_us,
+                                         sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    auto tensors = read_outputs(outputs, output_count);
+    if (!tensors) return fail(std::move(tensors).error());
+    pipeline.submit_local(frame, std::move(*tensors), Duration(compute_us), c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_fail_local(sluice_client* client, uint64_t frame, sluice_status status, const char* text,
+                                       size_t text_length, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    auto why = read_error(status, text, text_length);
+    if (!why) return fail(std::move(why).error());
+    pipeline.fail_local(frame, std::move(*why), c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.connected(c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_receive(sluice_client* client, const void* message, size_t message_length, int64_t now_us,
+                                    sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    const auto bytes = c::read_bytes(message, message_length, "message");
+    if (!bytes) return fail(bytes.error());
+    pipeline.receive(*bytes, c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_disconnected(sluice_client* client, sluice_status status, const char* text,
+                                         size_t text_length, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    auto why = read_error(status, text, text_length);
+    if (!why) return fail(std::move(why).error());
+    pipeline.disconnected(std::move(*why), c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    // Checked before an event is taken, so that none is lost.
+    if (const auto record = c::read_record(out, sizeof(sluice_event), "out"); !record) return fail(record.error());
+    client->event = pipeline.next_event();
+    sluice_event record{};
+    if (client->event) std::visit(EventWriter{record}, *client->event);
+    return c::write_record(out, record, sizeof(sluice_event), "out");
+  });
+}
+
+sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, sluice_tensor* out,
+                                         sluice_error* error) {
+  return with(client, error, [&](pipe::Client&) -> Result<void> {
+    if (out == nullptr) return c::null_argument("out");
+    const auto* answered = client->event ? std::get_if<pipe::Answered>(&*client->event) : nullptr;
+    const std::size_t count = answered != nullptr ? answered->answer.outputs.size() : 0;
+    if (index >= count) {
+      return fail(ErrorCode::kNotFound,
+                  "there is no output " + std::to_string(index) + "; the last event has " + std::to_string(count));
+    }
+    const pipe::OutputTensor& output = answered->answer.outputs[index];
+    *out = c::to_c(output.tensor.view(), output.name);
+    return {};
+  });
+}
+
+sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* out, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    if (out == nullptr) return c::null_argument("out");
+    const std::string* message = pipeline.next_message();
+    *out = message != nullptr ? c::to_c(*message) : sluice_bytes{};
+    return {};
+  });
+}
+
+sluice_status sluice_client_next_deadline(sluice_client* client, int64_t* out_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    if (out_us == nullptr) return c::null_argument("out_us");
+    *out_us = pipeline.next_deadline().time_since_epoch().count();
+    return {};
+  });
+}
+
+sluice_status sluice_client_tick(sluice_client* client, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.tick(c::instant(now_us));
+    return {};
+  });
+}
+
+sluice_status sluice_client_set_accuracy_target(sluice_client* client, float target, float* out_kept,
+                                                sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    if (out_kept == nullptr) return c::null_argument("out_kept");
+    if (!(target > 0 && target <= 1)) {
+      return fail(ErrorCode::kInvalidArgument, "an accuracy target of " + std::to_string(target) + " is outside (0, 1]");
+    }
+    *out_kept = pipeline.set_accuracy_target(target);
+    return {};
+  });
+}
+
+sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state* out, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    sluice_client_state state{};
+    state.connection = static_cast<sluice_connection_state>(pipeline.state());
+    state.in_flight = pipeline.in_flight();
+    state.waiting = pipeline.waiting();
+    return c::write_record(out, state, sizeof(sluice_client_state), "out");
+  });
+}

@@ -1,0 +1,118 @@
+#include "bindings/c/records.hpp"
+
+#include <string>
+
+namespace sluice::c {
+namespace {
+
+constexpr std::size_t kTextOffset = offsetof(sluice_error, text);
+
+// The length of the longest prefix of at most `limit` bytes that does not end within a UTF-8 character.
+std::size_t text_prefix(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text.size();
+  std::size_t end = limit;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return end;
+}
+
+}  // namespace
+
+sluice_status report(sluice_error* error, ErrorCode code, std::string_view text) noexcept {
+  const auto status = static_cast<sluice_status>(code);
+  if (error != nullptr && error->struct_size >= kTextOffset) {
+    const std::size_t room = std::min<std::size_t>(error->struct_size - kTextOffset, SLUICE_ERROR_TEXT_BYTES);
+    const std::size_t length = text_prefix(text, room);
+    error->status = status;
+    error->text_length = static_cast<std::uint32_t>(length);
+    std::memcpy(error->text, text.data(), length);
+  }
+  return status;
+}
+
+void clear(sluice_error* error) noexcept {
+  if (error == nullptr || error->struct_size < kTextOffset) return;
+  error->status = SLUICE_OK;
+  error->text_length = 0;
+}
+
+Failure null_argument(std::string_view name) {
+  return fail(ErrorCode::kInvalidArgument, std::string(name) + " is NULL");
+}
+
+Failure wrong_struct_size(std::string_view name, std::uint32_t found, std::size_t least) {
+  return fail(ErrorCode::kInvalidArgument, std::string(name) + ".struct_size is " + std::to_string(found) +
+                                               "; set it to sizeof, at least " + std::to_string(least));
+}
+
+Result<Bytes> read_bytes(const void* data, std::uint64_t length, std::string_view name) {
+  if (data == nullptr && length != 0) return null_argument(name);
+  if (length > SIZE_MAX / 2) {
+    return fail(ErrorCode::kInvalidArgument, std::string(name) + " cannot have " + std::to_string(length) + " bytes");
+  }
+  return Bytes(static_cast<const std::byte*>(data), static_cast<std::size_t>(length));
+}
+
+Result<std::string_view> read_text(const char* data, std::uint64_t length, std::string_view name) {
+  return read_bytes(data, length, name).map(as_text);
+}
+
+sluice_bytes to_c(Bytes bytes) { return {bytes.data(), bytes.size()}; }
+
+sluice_bytes to_c(std::string_view text) { return {text.data(), text.size()}; }
+
+sluice_tensor to_c(TensorView tensor, std::string_view name) {
+  sluice_tensor record{};
+  record.type = static_cast<sluice_tensor_type>(tensor.type);
+  record.rank = static_cast<std::uint32_t>(tensor.shape.rank());
+  std::ranges::copy(tensor.shape.dims(), record.dims);
+  record.bytes = to_c(tensor.bytes);
+  record.name = to_c(name);
+  return record;
+}
+
+Result<input::ImageView> read_image(const sluice_image* image) {
+  const Result<sluice_image> record = read_record(image, sizeof(sluice_image), "image");
+  if (!record) return fail(record.error());
+  const Result<Bytes> pixels = read_bytes(record->pixels.data, record->pixels.length, "image.pixels");
+  if (!pixels) return fail(pixels.error());
+  if (record->format > SLUICE_NV12) {
+    return fail(ErrorCode::kInvalidImage, "pixel format " + std::to_string(record->format) + " does not exist");
+  }
+  const auto format = static_cast<input::PixelFormat>(record->format);
+  if (record->stride_bytes == 0) return input::make_image(format, record->width, record->height, *pixels);
+  if (record->stride_bytes > SIZE_MAX) {
+    return fail(ErrorCode::kInvalidImage, "a stride of " + std::to_string(record->stride_bytes) + " bytes is too large");
+  }
+  return input::make_image(format, record->width, record->height, *pixels,
+                           static_cast<std::size_t>(record->stride_bytes));
+}
+
+Result<TensorView> read_tensor(const sluice_tensor& tensor) {
+  if (tensor.rank > SLUICE_MAX_RANK) {
+    return fail(ErrorCode::kShapeMismatch, "a tensor of rank " + std::to_string(tensor.rank) + "; at most " +
+                                               std::to_string(SLUICE_MAX_RANK) + " is possible");
+  }
+  const auto shape = Shape::make(std::span(tensor.dims, tensor.rank));
+  if (!shape) return fail(ErrorCode::kShapeMismatch, "a tensor has a negative dimension");
+  const auto type = static_cast<DataType>(tensor.type);
+  if (tensor.type > 0xff || element_size(type) == 0) {
+    return fail(ErrorCode::kTypeMismatch, "tensor element type " + std::to_string(tensor.type) + " does not exist");
+  }
+  const Result<Bytes> bytes = read_bytes(tensor.bytes.data, tensor.bytes.length, "tensor.bytes");
+  if (!bytes) return fail(bytes.error());
+  const Result<std::size_t> needed = dense_size(type, *shape, SIZE_MAX / 2);
+  if (!needed) return fail(needed.error());
+  if (*needed != bytes->size()) {
+    return fail(ErrorCode::kShapeMismatch, "a " + std::string(type_name(type)) + " tensor of shape " + to_string(*shape) +
+                                               " takes " + std::to_string(*needed) + " bytes, not " +
+                                               std::to_string(bytes->size()));
+  }
+  return TensorView{type, *shape, *bytes};
+}
+
+ErrorCode read_status(sluice_status status) {
+  const ErrorInfo* info = status > 0 ? find_error(static_cast<std::uint32_t>(status)) : nullptr;
+  return info != nullptr ? info->code : ErrorCode::kInternal;
+}
+
+}  // namespace sluice::c

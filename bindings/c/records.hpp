@@ -1,0 +1,87 @@
+// How the C interface reads and writes its records: sizes first, so that callers and libraries of different minor versions
+// understand each other; errors into the caller's record without allocating; no exception past the boundary.
+// Internal to bindings/c. No state; safe from any thread.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <utility>
+
+#include "bindings/c/sluice.h"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/input/image.hpp"
+#include "core/tensor/tensor.hpp"
+
+namespace sluice::c {
+
+// Writes status and text into `error` as far as its struct_size allows; returns the status. `error` may be nullptr.
+sluice_status report(sluice_error* error, ErrorCode code, std::string_view text) noexcept;
+void clear(sluice_error* error) noexcept;
+
+// Runs `body`, which returns Result<void>, and turns whatever comes out into a status.
+template <typename Body>
+sluice_status guarded(sluice_error* error, Body&& body) noexcept {
+  try {
+    const Result<void> done = std::forward<Body>(body)();
+    if (!done) return report(error, done.error().code, done.error().message);
+    clear(error);
+    return SLUICE_OK;
+  } catch (const std::bad_alloc&) {
+    return report(error, ErrorCode::kOutOfMemory, "the allocator has no memory left");
+  } catch (const std::exception& thrown) {
+    return report(error, ErrorCode::kInternal, thrown.what());
+  } catch (...) {
+    return report(error, ErrorCode::kInternal, "an unknown exception");
+  }
+}
+
+Failure null_argument(std::string_view name);
+Failure wrong_struct_size(std::string_view name, std::uint32_t found, std::size_t least);
+
+// A copy of a caller's record, with zeroes beyond what the caller knows. `least`: size of the record's first version.
+template <typename Record>
+Result<Record> read_record(const Record* from, std::size_t least, std::string_view name) {
+  if (from == nullptr) return null_argument(name);
+  std::uint32_t struct_size = 0;
+  std::memcpy(&struct_size, from, sizeof(struct_size));
+  if (struct_size < least) return wrong_struct_size(name, struct_size, least);
+  Record record;
+  std::memset(&record, 0, sizeof(record));
+  std::memcpy(&record, from, std::min<std::size_t>(struct_size, sizeof(Record)));
+  record.struct_size = sizeof(Record);
+  return record;
+}
+
+// Fills a caller's record as far as it goes; its struct_size stays.
+template <typename Record>
+Result<void> write_record(Record* to, Record record, std::size_t least, std::string_view name) {
+  if (to == nullptr) return null_argument(name);
+  if (to->struct_size < least) return wrong_struct_size(name, to->struct_size, least);
+  record.struct_size = to->struct_size;
+  std::memcpy(to, &record, std::min<std::size_t>(record.struct_size, sizeof(Record)));
+  return {};
+}
+
+// Borrowed bytes and text of a caller; kInvalidArgument for a null pointer with a length.
+Result<Bytes> read_bytes(const void* data, std::uint64_t length, std::string_view name);
+Result<std::string_view> read_text(const char* data, std::uint64_t length, std::string_view name);
+
+sluice_bytes to_c(Bytes bytes);
+sluice_bytes to_c(std::string_view text);
+sluice_tensor to_c(TensorView tensor, std::string_view name);
+
+Result<input::ImageView> read_image(const sluice_image* image);
+// The views borrow the caller's memory.
+Result<TensorView> read_tensor(const sluice_tensor& tensor);
+
+inline Instant instant(std::int64_t now_us) { return Instant(Duration(now_us)); }
+
+// A status that a caller passes in as an error; kInternal for SLUICE_OK and for numbers that the table lacks.
+ErrorCode read_status(sluice_status status);
+
+}  // namespace sluice::c

@@ -1,0 +1,340 @@
+/* The C interface of Sluice: the gate's client pipeline, models, and what stands around a full model. Pure C, and the whole
+ * surface of the WebAssembly modules. It polls: the library never calls its host.
+ *
+ * Ownership. A *_create or *_load call gives a handle that its *_destroy ends; destroying NULL is allowed. What a call is
+ * given is read during the call and never kept, so that the caller may free it at once. What a handle gives out by pointer
+ * belongs to the handle and is valid until the next call on it. Bytes of sluice_allocate() are freed by sluice_free().
+ *
+ * Threads. A handle is used by one thread at a time; different handles are independent. There is no global state.
+ *
+ * Failure. A call returns SLUICE_OK or a number of sluice_errors.h, leaves its out-parameters alone when it fails, and says
+ * what went wrong in `error`, the last parameter, which may be NULL. No call aborts or throws. A NULL handle, a NULL
+ * out-parameter or a record whose struct_size is smaller than its first version is SLUICE_INVALID_ARGUMENT.
+ *
+ * Records. One that starts with struct_size has it set by the caller to sizeof; fields beyond it take their defaults, so that
+ * later versions may append fields. Enumerations have 32 bits. Every pointer is followed by a 64-bit number, which gives
+ * each field the same offset on 32-bit and 64-bit machines. Times are microseconds of the caller's own monotonic clock.
+ * Text is UTF-8 as pointer and length, without a terminating zero. */
+#ifndef SLUICE_H
+#define SLUICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sluice_errors.h"
+
+#if defined(__GNUC__)
+#define SLUICE_API __attribute__((visibility("default")))
+#else
+#define SLUICE_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
+ * is added. A caller works with a library of the same major and at least its own minor number. */
+#define SLUICE_ABI_MAJOR 1
+#define SLUICE_ABI_MINOR 0
+#define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
+
+#define SLUICE_MAX_RANK 8
+#define SLUICE_MAX_ENCODINGS 8
+#define SLUICE_ERROR_TEXT_BYTES 500
+#define SLUICE_NEVER INT64_MAX
+
+typedef struct sluice_client sluice_client;
+typedef struct sluice_model sluice_model;
+typedef struct sluice_model_io sluice_model_io;
+
+/* ---- records */
+
+typedef struct sluice_error {
+  uint32_t struct_size;
+  sluice_status status;
+  uint32_t text_length;
+  char text[SLUICE_ERROR_TEXT_BYTES]; /* cut at a character's boundary when longer */
+} sluice_error;
+
+typedef struct sluice_bytes {
+  const void* data;
+  uint64_t length;
+} sluice_bytes;
+
+/* Numbered as ONNX's TensorProto.DataType. */
+typedef uint32_t sluice_tensor_type;
+
+/* A dense tensor in row-major order. */
+typedef struct sluice_tensor {
+  sluice_tensor_type type;
+  uint32_t rank;
+  int64_t dims[SLUICE_MAX_RANK];
+  sluice_bytes bytes;
+  sluice_bytes name; /* may be empty where the position says which one it is */
+} sluice_tensor;
+
+typedef uint32_t sluice_pixel_format;
+enum {
+  SLUICE_RGBA8 = 0,
+  SLUICE_RGB8 = 1,
+  SLUICE_BGR8 = 2,
+  SLUICE_BGRA8 = 3,
+  SLUICE_GRAY8 = 4,
+  SLUICE_I420 = 5, /* Y, U, V planes one after the other; BT.601 limited range */
+  SLUICE_NV12 = 6  /* Y plane, then interleaved UV */
+};
+
+typedef struct sluice_image {
+  uint32_t struct_size;
+  sluice_pixel_format format;
+  uint32_t width;
+  uint32_t height;
+  sluice_bytes pixels;
+  uint64_t stride_bytes; /* of one-plane formats; 0: rows follow each other without gaps */
+} sluice_image;
+
+typedef struct sluice_memory_use {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t heap_bytes; /* WebAssembly: size of the linear memory; native: what the allocator holds, 0 where it cannot tell */
+  uint64_t used_bytes; /* of it, allocated now */
+} sluice_memory_use;
+
+/* ---- library */
+
+SLUICE_API uint32_t sluice_abi_version(void);
+
+/* Bytes aligned to 64 for data that the host hands over; NULL when there is no memory. */
+SLUICE_API void* sluice_allocate(size_t bytes);
+SLUICE_API void sluice_free(void* bytes);
+
+SLUICE_API sluice_status sluice_memory(sluice_memory_use* out, sluice_error* error);
+
+/* ---- bundles */
+
+/* Checks a manifest (JSON) as every other call that takes one does. */
+SLUICE_API sluice_status sluice_manifest_check(const char* json, size_t json_length, sluice_error* error);
+
+/* ---- client: the gate and the conversation with the server, see core/pipeline/client.hpp */
+
+typedef uint32_t sluice_queue_policy;
+enum { SLUICE_NEWEST_WINS = 0, SLUICE_KEEP_ALL = 1 };
+
+typedef uint32_t sluice_place;
+enum { SLUICE_REMOTE = 0, SLUICE_REMOTE_ELSE_LOCAL = 1, SLUICE_LOCAL = 2 };
+
+/* 0 in a number means its default, given in parentheses. */
+typedef struct sluice_client_options {
+  uint32_t struct_size;
+  sluice_queue_policy queue;
+  sluice_place place;
+  uint32_t max_in_flight;        /* (4) lowered to the server's limit */
+  uint32_t max_waiting;          /* (256) for SLUICE_KEEP_ALL */
+  uint32_t budget_ms;            /* (2000) of each frame, from its offer to its answer */
+  uint32_t handshake_timeout_ms; /* (5000) */
+  uint32_t ping_interval_ms;     /* (10000) */
+  uint32_t pong_timeout_ms;      /* (5000) */
+  uint32_t backoff_first_ms;     /* (250) */
+  uint32_t backoff_max_ms;       /* (15000) */
+  uint32_t reserved;
+  uint64_t max_message_bytes;    /* (16 MiB) */
+  uint64_t jitter_seed;          /* (1) */
+  sluice_bytes client_name;      /* ("sluice") shown in the server's log */
+} sluice_client_options;
+
+typedef uint32_t sluice_connection_state;
+enum {
+  SLUICE_IDLE = 0,
+  SLUICE_CONNECTING = 1,
+  SLUICE_HANDSHAKING = 2,
+  SLUICE_READY = 3,
+  SLUICE_BACKING_OFF = 4,
+  SLUICE_STOPPED = 5
+};
+
+typedef uint32_t sluice_encoding;
+enum {
+  SLUICE_ENCODING_TENSOR = 1,
+  SLUICE_ENCODING_RGB8 = 2,
+  SLUICE_ENCODING_JPEG = 3,
+  SLUICE_ENCODING_PNG = 4,
+  SLUICE_ENCODING_WEBP = 5
+};
+
+typedef uint32_t sluice_answer_kind;
+enum {
+  SLUICE_SKIPPED = 0,
+  SLUICE_REUSED = 1,
+  SLUICE_EXITED = 2,
+  SLUICE_SPLIT = 3,
+  SLUICE_ANSWERED_REMOTE = 4,
+  SLUICE_ANSWERED_LOCAL = 5
+};
+
+typedef uint32_t sluice_event_kind;
+enum {
+  SLUICE_NO_EVENT = 0,
+  SLUICE_ANSWERED = 1,         /* frame, answer_kind, score, threshold, text (the reason), cost, output_count */
+  SLUICE_FRAME_FAILED = 2,     /* frame, status, text, cost */
+  SLUICE_PAYLOAD_WANTED = 3,   /* frame, encodings (best first): call submit_payload or fail_payload */
+  SLUICE_LOCAL_RUN_WANTED = 4, /* frame: run the full model here, then call submit_local or fail_local */
+  SLUICE_CONNECT_WANTED = 5,   /* open a connection, then call connected or disconnected */
+  SLUICE_CLOSE_WANTED = 6,     /* close the connection with close_code */
+  SLUICE_STATE_CHANGED = 7     /* state, status and text (why, if there is a reason), retry_in_ms */
+};
+
+/* Microseconds and bytes of one frame; 0 for stages that did not take place. */
+typedef struct sluice_cost {
+  int64_t gate_us;
+  int64_t encode_us;
+  int64_t wait_us;
+  int64_t round_trip_us;
+  int64_t server_queue_us;
+  int64_t server_decode_us;
+  int64_t server_compute_us;
+  int64_t local_compute_us;
+  uint64_t bytes_up;
+  uint64_t bytes_down;
+} sluice_cost;
+
+typedef struct sluice_event {
+  uint32_t struct_size;
+  sluice_event_kind kind;
+  uint64_t frame;
+  sluice_answer_kind answer_kind;
+  float score;
+  float threshold;
+  uint32_t output_count;
+  sluice_status status;
+  sluice_connection_state state;
+  uint32_t retry_in_ms;
+  uint32_t close_code;
+  sluice_bytes text;
+  sluice_cost cost;
+  uint32_t encoding_count;
+  sluice_encoding encodings[SLUICE_MAX_ENCODINGS];
+  uint32_t reserved;
+} sluice_event;
+
+typedef struct sluice_client_state {
+  uint32_t struct_size;
+  sluice_connection_state connection;
+  uint32_t in_flight;
+  uint32_t waiting;
+} sluice_client_state;
+
+/* A client of the bundle. `filter` is the SKIP filter's ONNX; NULL: no question is asked and every frame needs the model.
+ * `options` may be NULL. */
+SLUICE_API sluice_status sluice_client_create(const char* manifest, size_t manifest_length, const void* filter,
+                                              size_t filter_length, const sluice_client_options* options,
+                                              sluice_client** out, sluice_error* error);
+SLUICE_API void sluice_client_destroy(sluice_client* client);
+
+SLUICE_API sluice_status sluice_client_start(sluice_client* client, int64_t now_us, sluice_error* error);
+SLUICE_API sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_error* error);
+
+/* Asks the gate about a frame. Its outcome comes as events under the number put into `out_frame`. */
+SLUICE_API sluice_status sluice_client_offer(sluice_client* client, const sluice_image* image, int64_t now_us,
+                                             uint64_t* out_frame, sluice_error* error);
+SLUICE_API sluice_status sluice_client_cancel(sluice_client* client, uint64_t frame, int64_t now_us, sluice_error* error);
+
+/* Answers to SLUICE_PAYLOAD_WANTED. For a frame that has ended meanwhile they do nothing. */
+SLUICE_API sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t frame, sluice_encoding encoding,
+                                                      const void* payload, size_t payload_length, int64_t encode_us,
+                                                      int64_t now_us, sluice_error* error);
+SLUICE_API sluice_status sluice_client_fail_payload(sluice_client* client, uint64_t frame, sluice_status status,
+                                                    const char* text, size_t text_length, int64_t now_us,
+                                                    sluice_error* error);
+
+/* Answers to SLUICE_LOCAL_RUN_WANTED. `outputs` are named tensors. */
+SLUICE_API sluice_status sluice_client_submit_local(sluice_client* client, uint64_t frame, const sluice_tensor* outputs,
+                                                    uint32_t output_count, int64_t compute_us, int64_t now_us,
+                                                    sluice_error* error);
+SLUICE_API sluice_status sluice_client_fail_local(sluice_client* client, uint64_t frame, sluice_status status,
+                                                  const char* text, size_t text_length, int64_t now_us,
+                                                  sluice_error* error);
+
+/* What happens on the connection; `message` is one whole binary WebSocket message. */
+SLUICE_API sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, sluice_error* error);
+SLUICE_API sluice_status sluice_client_receive(sluice_client* client, const void* message, size_t message_length,
+                                               int64_t now_us, sluice_error* error);
+SLUICE_API sluice_status sluice_client_disconnected(sluice_client* client, sluice_status status, const char* text,
+                                                    size_t text_length, int64_t now_us, sluice_error* error);
+
+/* The next event; SLUICE_NO_EVENT when there is none. Call it after every other call until then. */
+SLUICE_API sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out, sluice_error* error);
+/* A tensor of the answer that next_event gave last. */
+SLUICE_API sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, sluice_tensor* out,
+                                                    sluice_error* error);
+/* The next message to send; `data` is NULL when there is none. */
+SLUICE_API sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* out, sluice_error* error);
+/* When tick is to be called at the latest; SLUICE_NEVER when nothing is due. */
+SLUICE_API sluice_status sluice_client_next_deadline(sluice_client* client, int64_t* out_us, sluice_error* error);
+SLUICE_API sluice_status sluice_client_tick(sluice_client* client, int64_t now_us, sluice_error* error);
+
+/* `target` in (0, 1]. `out_kept` receives the calibrated target that is not below it; 1 when there is none. */
+SLUICE_API sluice_status sluice_client_set_accuracy_target(sluice_client* client, float target, float* out_kept,
+                                                           sluice_error* error);
+SLUICE_API sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state* out, sluice_error* error);
+
+/* ---- models */
+
+/* 0 in a number means its default, given in parentheses. */
+typedef struct sluice_model_options {
+  uint32_t struct_size;
+  uint32_t threads;           /* (1) that a run may use, the caller's included */
+  uint64_t max_model_bytes;   /* (512 MiB) */
+  uint64_t max_tensor_bytes;  /* (512 MiB) of any one tensor */
+  uint64_t max_total_bytes;   /* (1 GiB) activations and packed weights together */
+  uint32_t max_nodes;         /* (20000) */
+  uint32_t max_values;        /* (100000) */
+} sluice_model_options;
+
+typedef struct sluice_model_info {
+  uint32_t struct_size;
+  uint32_t input_count;
+  uint32_t output_count;
+  uint32_t threads; /* that runs really use */
+  uint64_t nodes_read;
+  uint64_t nodes_run;
+  uint64_t weight_bytes;
+  uint64_t activation_bytes; /* after the first run */
+  uint64_t multiply_adds;    /* of one run */
+} sluice_model_info;
+
+SLUICE_API sluice_status sluice_model_load(const void* onnx, size_t onnx_length, const sluice_model_options* options,
+                                           sluice_model** out, sluice_error* error);
+SLUICE_API void sluice_model_destroy(sluice_model* model);
+SLUICE_API sluice_status sluice_model_inspect(sluice_model* model, sluice_model_info* out, sluice_error* error);
+/* Name, type and dimensions (-1 where the model leaves one open) of an input or output; `bytes` stays empty. */
+SLUICE_API sluice_status sluice_model_describe_input(sluice_model* model, uint32_t index, sluice_tensor* out,
+                                                     sluice_error* error);
+SLUICE_API sluice_status sluice_model_describe_output(sluice_model* model, uint32_t index, sluice_tensor* out,
+                                                      sluice_error* error);
+/* Runs on `inputs`, in the model's order. */
+SLUICE_API sluice_status sluice_model_run(sluice_model* model, const sluice_tensor* inputs, uint32_t input_count,
+                                          sluice_error* error);
+/* An output of the last run, valid until the next one. */
+SLUICE_API sluice_status sluice_model_output(sluice_model* model, uint32_t index, sluice_tensor* out, sluice_error* error);
+
+/* ---- what stands around a bundle's full model: picture to tensor, raw outputs to results */
+
+SLUICE_API sluice_status sluice_model_io_create(const char* manifest, size_t manifest_length, sluice_model_io** out,
+                                                sluice_error* error);
+SLUICE_API void sluice_model_io_destroy(sluice_model_io* io);
+/* The model's input tensor for a picture; valid until the next prepare. */
+SLUICE_API sluice_status sluice_model_io_prepare(sluice_model_io* io, const sluice_image* image, sluice_tensor* out,
+                                                 sluice_error* error);
+/* Decodes the model's outputs, named, for the picture that was prepared last. `out_count` result tensors are then there. */
+SLUICE_API sluice_status sluice_model_io_decode(sluice_model_io* io, const sluice_tensor* outputs, uint32_t output_count,
+                                                uint32_t* out_count, sluice_error* error);
+/* A result tensor of the last decode, valid until the next one. */
+SLUICE_API sluice_status sluice_model_io_result(sluice_model_io* io, uint32_t index, sluice_tensor* out,
+                                                sluice_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SLUICE_H */
