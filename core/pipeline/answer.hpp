@@ -9,6 +9,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
+#include "core/output/output_tensor.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::pipeline {
@@ -39,10 +40,7 @@ struct Cost {
   std::uint64_t bytes_down = 0;
 };
 
-struct OutputTensor {
-  std::string name;
-  Tensor tensor;
-};
+using OutputTensor = output::OutputTensor;
 
 struct Answer {
   FrameId frame = 0;

@@ -11,6 +11,7 @@
 
 #include "core/base/result.hpp"
 #include "core/input/image_tensor.hpp"
+#include "core/output/output_spec.hpp"
 
 namespace sluice::pipeline {
 
@@ -24,12 +25,7 @@ struct Part {
   std::string sha256;  // 64 hex digits
 };
 
-// How raw model outputs become results.
-struct OutputSpec {
-  std::string decoder;           // "retinaface", or "none": the model's own tensors
-  float score_threshold = 0.5F;  // [0, 1]
-  float nms_iou = 0.4F;          // [0, 1]
-};
+using OutputSpec = output::OutputSpec;
 
 struct ModelSpec {
   std::string part;

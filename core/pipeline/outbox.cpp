@@ -1,0 +1,41 @@
+#include "core/pipeline/outbox.hpp"
+
+#include "core/wire/codec.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+constexpr std::size_t kMaxSpare = 4;
+
+}  // namespace
+
+std::size_t Outbox::push(const wire::Message& message, std::uint64_t request_id) {
+  std::string bytes;
+  if (!spare_.empty()) {
+    bytes = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  wire::encode(message, bytes);
+  const std::size_t size = bytes.size();
+  entries_.push({std::move(bytes), request_id});
+  return size;
+}
+
+const std::string* Outbox::take() {
+  if (entries_.empty()) return nullptr;
+  recycle(std::move(taken_));
+  taken_ = entries_.pop().bytes;
+  return &taken_;
+}
+
+bool Outbox::withdraw(std::uint64_t request_id) {
+  return entries_.erase_if([&](const Entry& entry) { return entry.request_id == request_id; }) != 0;
+}
+
+void Outbox::clear() { entries_.clear(); }
+
+void Outbox::recycle(std::string bytes) {
+  if (spare_.size() < kMaxSpare && bytes.capacity() > 64) spare_.push_back(std::move(bytes));
+}
+
+}  // namespace sluice::pipeline

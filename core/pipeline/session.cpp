@@ -1,0 +1,337 @@
+#include "core/pipeline/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/pipeline/ring_queue.hpp"
+#include "core/wire/codec.hpp"
+#include "core/wire/encoding.hpp"
+#include "core/wire/utf8.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+// WebSocket close codes (RFC 6455, section 7.4.1, and the IANA registry).
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kProtocolError = 1002;
+constexpr std::uint16_t kPolicy = 1008;
+constexpr std::uint16_t kTooBig = 1009;
+constexpr std::uint16_t kRestart = 1012;
+
+// A peer that sends more than this many messages that make no sense is not ours.
+constexpr std::uint32_t kMaxBadMessages = 8;
+
+std::string range(std::uint32_t oldest, std::uint32_t newest) {
+  return oldest == newest ? std::to_string(oldest) : std::to_string(oldest) + " to " + std::to_string(newest);
+}
+
+struct Active {
+  std::uint64_t id = 0;
+  Instant deadline;
+};
+
+}  // namespace
+
+struct Session::Impl {
+  enum class State : std::uint8_t { kAwaitingHello, kServing, kDraining, kClosed };
+
+  Impl(const std::vector<ServedBundle>& served, const SessionOptions& chosen, Instant now)
+      : bundles(served), options(chosen), opened(now), last_heard(now) {
+    active.reserve(options.max_in_flight);
+  }
+
+  const std::vector<ServedBundle>& bundles;
+  const SessionOptions options;
+  const Instant opened;
+  State state = State::kAwaitingHello;
+  Instant last_heard;
+  ServedBundle bundle;  // agreed on in the handshake; a copy, so that the server may change what it serves
+  std::vector<Active> active;
+  std::uint64_t last_id = 0;
+  std::uint32_t bad_messages = 0;
+  std::uint32_t reconnect_after_ms = 0;
+  RingQueue<SessionEvent> events;
+  RingQueue<std::string> unsent;
+  std::size_t unsent_bytes = 0;  // queued here or taken and not yet reported by sent()
+
+  void send(const wire::Message& message) {
+    if (state == State::kClosed) return;
+    std::string bytes;
+    wire::encode(message, bytes);
+    send(std::move(bytes));
+  }
+
+  void send(std::string bytes) {
+    if (unsent_bytes != 0 && unsent_bytes + bytes.size() > options.max_unsent_bytes) {
+      unsent.clear();  // they would not arrive
+      close(kPolicy, "answers are not being read: " + std::to_string(unsent_bytes) + " bytes wait, max_unsent_bytes is " +
+                         std::to_string(options.max_unsent_bytes));
+      return;
+    }
+    unsent_bytes += bytes.size();
+    unsent.push(std::move(bytes));
+  }
+
+  void send_error(std::uint64_t id, ErrorCode code, std::string message, std::uint32_t retry_after_ms = 0) {
+    send(wire::ErrorMessage{id, code, std::move(message), retry_after_ms});
+  }
+
+  void abandon(std::uint64_t id, ErrorCode reason) { events.push(RequestAbandoned{id, reason}); }
+
+  void abandon_all(ErrorCode reason) {
+    for (const Active& request : active) abandon(request.id, reason);
+    active.clear();
+  }
+
+  void close(std::uint16_t code, std::string reason) {
+    if (state == State::kClosed) return;
+    state = State::kClosed;
+    abandon_all(ErrorCode::kConnectionLost);
+    // A close frame has room for 123 bytes of reason.
+    events.push(CloseRequested{code, std::string(wire::clip_utf8(reason, 123))});
+  }
+
+  void refuse(ErrorCode code, std::string message, std::uint16_t close_code) {
+    send_error(0, code, message);
+    close(close_code, std::move(message));
+  }
+
+  void complain(std::uint64_t id, ErrorCode code, std::string message) {
+    send_error(id, code, std::move(message));
+    if (++bad_messages > kMaxBadMessages) {
+      close(kProtocolError, std::to_string(bad_messages) + " messages that the protocol does not allow");
+    }
+  }
+
+  // Takes the request out of the table; false when it is not there.
+  bool finish(std::uint64_t id) {
+    const auto found = std::find_if(active.begin(), active.end(), [&](const Active& one) { return one.id == id; });
+    if (found == active.end()) return false;
+    active.erase(found);
+    return true;
+  }
+
+  void close_if_drained() {
+    if (state != State::kDraining || !active.empty()) return;
+    close(reconnect_after_ms != 0 ? kRestart : kGoingAway, "drained");
+  }
+
+  void on(const wire::Hello& hello) {
+    if (state != State::kAwaitingHello) return complain(0, ErrorCode::kUnexpectedMessage, "a second hello");
+    const std::uint32_t protocol = std::min(hello.newest_protocol, wire::kProtocolVersion);
+    if (protocol < std::max(hello.oldest_protocol, wire::kOldestProtocolVersion)) {
+      return refuse(ErrorCode::kProtocolVersionMismatch,
+                    "the client speaks protocol " + range(hello.oldest_protocol, hello.newest_protocol) +
+                        ", the server " + range(wire::kOldestProtocolVersion, wire::kProtocolVersion),
+                    kPolicy);
+    }
+    const auto found =
+        std::find_if(bundles.begin(), bundles.end(), [&](const ServedBundle& one) { return one.name == hello.bundle; });
+    if (found == bundles.end()) {
+      std::string names;
+      for (const ServedBundle& one : bundles) names += (names.empty() ? "" : ", ") + one.name;
+      return refuse(ErrorCode::kUnknownBundle,
+                    "no bundle " + wire::quoted(hello.bundle) + " here; served: " + (names.empty() ? "none" : names), kPolicy);
+    }
+    if (found->version != hello.bundle_version) {
+      return refuse(ErrorCode::kBundleVersionMismatch,
+                    "the client holds version " + wire::quoted(hello.bundle_version) + " of bundle '" + found->name +
+                        "', the server version '" + found->version + "'",
+                    kPolicy);
+    }
+    bundle = *found;
+    state = State::kServing;
+    wire::Welcome welcome;
+    welcome.protocol = protocol;
+    welcome.server = options.server_name;
+    welcome.bundle = bundle.name;
+    welcome.bundle_version = bundle.version;
+    welcome.limits = {options.max_message_bytes, options.max_in_flight, options.max_budget_ms};
+    welcome.encodings = options.encodings;
+    send(welcome);
+  }
+
+  void on(wire::Request& request, std::shared_ptr<const std::string> message, Instant now) {
+    const std::uint64_t id = request.id;
+    if (id == 0) return complain(0, ErrorCode::kMalformedMessage, "a request without an id");
+    if (id <= last_id) {
+      return complain(id, ErrorCode::kDuplicateRequestId,
+                      "request id " + std::to_string(id) + " after " + std::to_string(last_id) + "; ids must grow");
+    }
+    last_id = id;
+    if (state == State::kDraining) {
+      return send_error(id, ErrorCode::kShuttingDown, "the server is draining", reconnect_after_ms);
+    }
+    if (std::find(options.encodings.begin(), options.encodings.end(), request.encoding) == options.encodings.end()) {
+      return send_error(id, ErrorCode::kUnsupportedEncoding,
+                        "encoding " + std::to_string(static_cast<std::uint32_t>(request.encoding)) + " (" +
+                            std::string(wire::encoding_name(request.encoding)) + ") is not accepted; accepted: " +
+                            wire::encoding_list(options.encodings));
+    }
+    if (active.size() >= options.max_in_flight) {
+      return send_error(id, ErrorCode::kTooManyInFlight,
+                        std::to_string(active.size()) + " requests are in flight, the most that max_in_flight allows");
+    }
+    const Duration budget = std::min<Duration>(request.budget, std::chrono::milliseconds(options.max_budget_ms));
+    if (budget <= Duration::zero()) {
+      return send_error(id, ErrorCode::kDeadlineExpired, "the request arrived without any time left");
+    }
+    active.push_back({id, now + budget});
+    events.push(RequestAccepted{id, bundle.name, now + budget, std::move(message), std::move(request)});
+  }
+
+  void on(const wire::Cancel& cancel) {
+    if (!finish(cancel.request_id)) return;  // answered meanwhile
+    abandon(cancel.request_id, ErrorCode::kCancelled);
+    send_error(cancel.request_id, ErrorCode::kCancelled, "cancelled by the client");
+  }
+
+  void dispatch(wire::Message& decoded, std::shared_ptr<const std::string> message, Instant now) {
+    if (auto* hello = std::get_if<wire::Hello>(&decoded)) return on(*hello);
+    if (auto* ping = std::get_if<wire::Ping>(&decoded)) return send(wire::Pong{ping->value});
+    if (std::holds_alternative<wire::Pong>(decoded) || std::holds_alternative<wire::ErrorMessage>(decoded)) return;
+    if (state == State::kAwaitingHello) {
+      return refuse(ErrorCode::kUnexpectedMessage, "the first message must be hello", kProtocolError);
+    }
+    if (auto* request = std::get_if<wire::Request>(&decoded)) return on(*request, std::move(message), now);
+    if (auto* cancel = std::get_if<wire::Cancel>(&decoded)) return on(*cancel);
+    complain(0, ErrorCode::kUnexpectedMessage, "a message that only a server may send");
+  }
+
+  Instant deadline() const {
+    if (state == State::kClosed) return kNever;
+    Instant next = state == State::kAwaitingHello ? opened + std::chrono::milliseconds(options.handshake_timeout_ms)
+                                                  : last_heard + std::chrono::milliseconds(options.idle_timeout_ms);
+    for (const Active& request : active) next = std::min(next, request.deadline);
+    return next;
+  }
+
+  void expire(Instant now) {
+    for (std::size_t i = 0; i < active.size();) {
+      if (active[i].deadline > now) {
+        ++i;
+        continue;
+      }
+      const std::uint64_t id = active[i].id;
+      active.erase(active.begin() + static_cast<std::ptrdiff_t>(i));
+      abandon(id, ErrorCode::kDeadlineExpired);
+      send_error(id, ErrorCode::kDeadlineExpired, "the budget of request " + std::to_string(id) + " is used up");
+      if (state == State::kClosed) return;
+    }
+    close_if_drained();
+  }
+
+  void tick(Instant now) {
+    if (state == State::kClosed) return;
+    expire(now);
+    if (state == State::kClosed) return;
+    if (state == State::kAwaitingHello) {
+      if (now >= opened + std::chrono::milliseconds(options.handshake_timeout_ms)) {
+        refuse(ErrorCode::kHandshakeRefused, "no hello within " + std::to_string(options.handshake_timeout_ms) + " ms",
+               kPolicy);
+      }
+    } else if (now >= last_heard + std::chrono::milliseconds(options.idle_timeout_ms)) {
+      close(kGoingAway, "no message for " + std::to_string(options.idle_timeout_ms) + " ms");
+    }
+  }
+};
+
+Session::Session(const std::vector<ServedBundle>& bundles, const SessionOptions& options, Instant now)
+    : impl_(std::make_unique<Impl>(bundles, options, now)) {}
+
+Session::~Session() = default;
+
+void Session::receive(std::string message, Instant now) {
+  Impl& self = *impl_;
+  self.tick(now);
+  if (self.state == Impl::State::kClosed) return;
+  self.last_heard = now;
+  if (message.size() > self.options.max_message_bytes) {
+    return self.refuse(ErrorCode::kMessageTooLarge,
+                       "a message of " + std::to_string(message.size()) + " bytes; at most " +
+                           std::to_string(self.options.max_message_bytes) + " are allowed",
+                       kTooBig);
+  }
+  auto owned = std::make_shared<const std::string>(std::move(message));
+  auto decoded = wire::decode(as_bytes(*owned), {.max_message_bytes = self.options.max_message_bytes});
+  if (!decoded) {
+    if (self.state == Impl::State::kAwaitingHello) {
+      return self.refuse(decoded.error().code, decoded.error().message, kProtocolError);
+    }
+    return self.complain(wire::salvage_request_id(as_bytes(*owned)), decoded.error().code, decoded.error().message);
+  }
+  self.dispatch(*decoded, std::move(owned), now);
+}
+
+void Session::disconnected(Instant) {
+  Impl& self = *impl_;
+  if (self.state == Impl::State::kClosed) return;
+  self.state = Impl::State::kClosed;
+  self.unsent.clear();
+  self.abandon_all(ErrorCode::kConnectionLost);
+}
+
+bool Session::complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
+                       Instant now) {
+  Impl& self = *impl_;
+  self.tick(now);
+  if (!self.finish(id)) return false;
+  wire::Answer answer{id, {}, cost};
+  answer.outputs.reserve(outputs.size());
+  for (const OutputTensor& output : outputs) answer.outputs.push_back({output.name, output.tensor.view()});
+  std::string bytes;
+  wire::encode(answer, bytes);
+  if (bytes.size() <= self.options.max_message_bytes) {
+    self.send(std::move(bytes));
+  } else {
+    self.send_error(id, ErrorCode::kMessageTooLarge,
+                    "the answer has " + std::to_string(bytes.size()) + " bytes; max_message_bytes is " +
+                        std::to_string(self.options.max_message_bytes));
+  }
+  self.close_if_drained();
+  return true;
+}
+
+bool Session::reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now) {
+  Impl& self = *impl_;
+  self.tick(now);
+  if (!self.finish(id)) return false;
+  self.send_error(id, error.code, error.message, retry_after_ms);
+  self.close_if_drained();
+  return true;
+}
+
+void Session::drain(std::uint32_t reconnect_after_ms, Instant now) {
+  Impl& self = *impl_;
+  self.tick(now);
+  if (self.state == Impl::State::kClosed || self.state == Impl::State::kDraining) return;
+  self.reconnect_after_ms = reconnect_after_ms;
+  if (self.state == Impl::State::kAwaitingHello) {
+    self.send_error(0, ErrorCode::kShuttingDown, "the server is draining", reconnect_after_ms);
+  } else {
+    self.send(wire::Goodbye{ErrorCode::kShuttingDown, reconnect_after_ms});
+  }
+  if (self.state == Impl::State::kClosed) return;
+  self.state = Impl::State::kDraining;
+  self.close_if_drained();
+}
+
+std::optional<SessionEvent> Session::next_event() {
+  if (impl_->events.empty()) return std::nullopt;
+  return impl_->events.pop();
+}
+
+std::optional<std::string> Session::next_message() {
+  if (impl_->unsent.empty()) return std::nullopt;
+  return impl_->unsent.pop();
+}
+
+void Session::sent(std::size_t bytes) { impl_->unsent_bytes -= std::min(bytes, impl_->unsent_bytes); }
+
+Instant Session::next_deadline() const { return impl_->deadline(); }
+void Session::tick(Instant now) { impl_->tick(now); }
+std::uint32_t Session::in_flight() const { return static_cast<std::uint32_t>(impl_->active.size()); }
+bool Session::handshaken() const { return !impl_->bundle.name.empty(); }
+const std::string& Session::bundle() const { return impl_->bundle.name; }
+
+}  // namespace sluice::pipeline
