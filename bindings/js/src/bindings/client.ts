@@ -1,0 +1,300 @@
+// The client pipeline of the module as a class: frames, messages and the time go in, events and messages come out.
+// Owns its handle; dispose() ends it. Every call throws a SluiceError when it fails.
+import { abi, records } from './abi.js';
+import type { SluiceModule } from './module.js';
+import { ImageStage, readTensor, withTensors, type Pixels } from './tensors.js';
+import { errorCodeOf, SluiceError } from '../errors.js';
+import type { ErrorCode } from '../error-table.js';
+import type { ConnectionState, Cost, OutputTensor, Place, Policy, ResultKind } from '../types.js';
+
+export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp';
+
+export interface ClientSettings {
+  readonly policy: Policy;
+  readonly place: Place;
+  readonly name: string;
+  readonly maxInFlight?: number | undefined;
+  readonly maxWaiting?: number | undefined;
+  readonly budgetMs?: number | undefined;
+  readonly jitterSeed?: number | undefined;
+}
+
+export type ClientEvent =
+  | {
+      readonly type: 'answered';
+      readonly frame: number;
+      readonly kind: ResultKind;
+      readonly reason: string;
+      readonly score: number;
+      readonly threshold: number;
+      readonly outputs: readonly OutputTensor[];
+      readonly cost: Cost;
+    }
+  | { readonly type: 'failed'; readonly frame: number; readonly error: SluiceError; readonly cost: Cost }
+  | { readonly type: 'payload-wanted'; readonly frame: number; readonly encodings: readonly Encoding[] }
+  | { readonly type: 'local-run-wanted'; readonly frame: number }
+  | { readonly type: 'connect-wanted' }
+  | { readonly type: 'close-wanted'; readonly code: number }
+  | { readonly type: 'state'; readonly state: ConnectionState; readonly error: SluiceError | undefined; readonly retryInMs: number };
+
+const kinds: readonly ResultKind[] = ['skipped', 'reused', 'exited', 'split', 'remote', 'local'];
+const states: readonly ConnectionState[] = ['idle', 'connecting', 'handshaking', 'ready', 'backing-off', 'stopped'];
+const encodings: Readonly<Record<Encoding, number>> = {
+  tensor: abi.ENCODING_TENSOR,
+  rgb: abi.ENCODING_RGB8,
+  jpeg: abi.ENCODING_JPEG,
+  png: abi.ENCODING_PNG,
+  webp: abi.ENCODING_WEBP,
+};
+const encodingNames = new Map(Object.entries(encodings).map(([name, number]) => [number, name as Encoding]));
+const places: Readonly<Record<Place, number>> = {
+  remote: abi.REMOTE,
+  'remote-else-local': abi.REMOTE_ELSE_LOCAL,
+  local: abi.LOCAL,
+};
+
+export class Client {
+  readonly #module: SluiceModule;
+  readonly #stage: ImageStage;
+  readonly #event: number;
+  readonly #tensor: number;
+  readonly #slot: number; // eight bytes for a number that a call puts out
+  #handle = 0;
+
+  constructor(module: SluiceModule, manifest: string, filter: Uint8Array | undefined, settings: ClientSettings) {
+    const { heap, gate } = module;
+    this.#module = module;
+    this.#stage = new ImageStage(heap);
+    this.#event = heap.allocateRecord(records.event.size);
+    this.#tensor = heap.allocate(records.tensor.size);
+    this.#slot = heap.allocate(records.bytes.size);
+    const options = heap.allocateRecord(records.clientOptions.size);
+    try {
+      heap.withText(settings.name, (name, nameLength) => {
+        this.#writeOptions(options, settings, name, nameLength);
+        heap.withText(manifest, (json, jsonLength) =>
+          heap.withBytes(filter, (onnx, onnxLength) =>
+            heap.call((error) => gate.sluice_client_create(json, jsonLength, onnx, onnxLength, options, this.#slot, error)),
+          ),
+        );
+      });
+      this.#handle = heap.view.getUint32(this.#slot, true);
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    } finally {
+      heap.free(options);
+    }
+  }
+
+  start(nowUs: bigint): void {
+    this.#call((client, error) => this.#module.gate.sluice_client_start(client, nowUs, error));
+  }
+
+  stop(nowUs: bigint): void {
+    this.#call((client, error) => this.#module.gate.sluice_client_stop(client, nowUs, error));
+  }
+
+  offer(pixels: Pixels, nowUs: bigint): number {
+    const image = this.#stage.write(pixels);
+    this.#call((client, error) => this.#module.gate.sluice_client_offer(client, image, nowUs, this.#slot, error));
+    return Number(this.#module.heap.view.getBigUint64(this.#slot, true));
+  }
+
+  cancel(frame: number, nowUs: bigint): void {
+    this.#call((client, error) => this.#module.gate.sluice_client_cancel(client, BigInt(frame), nowUs, error));
+  }
+
+  submitPayload(frame: number, encoding: Encoding, payload: Uint8Array, encodeUs: bigint, nowUs: bigint): void {
+    this.#module.heap.withBytes(payload, (data, length) =>
+      this.#call((client, error) =>
+        this.#module.gate.sluice_client_submit_payload(client, BigInt(frame), encodings[encoding], data, length, encodeUs, nowUs, error),
+      ),
+    );
+  }
+
+  failPayload(frame: number, why: SluiceError, status: number, nowUs: bigint): void {
+    this.#module.heap.withText(why.message, (text, length) =>
+      this.#call((client, error) => this.#module.gate.sluice_client_fail_payload(client, BigInt(frame), status, text, length, nowUs, error)),
+    );
+  }
+
+  submitLocal(frame: number, outputs: readonly OutputTensor[], computeUs: bigint, nowUs: bigint): void {
+    withTensors(this.#module.heap, outputs, (array, count) =>
+      this.#call((client, error) =>
+        this.#module.gate.sluice_client_submit_local(client, BigInt(frame), array, count, computeUs, nowUs, error),
+      ),
+    );
+  }
+
+  failLocal(frame: number, why: SluiceError, status: number, nowUs: bigint): void {
+    this.#module.heap.withText(why.message, (text, length) =>
+      this.#call((client, error) => this.#module.gate.sluice_client_fail_local(client, BigInt(frame), status, text, length, nowUs, error)),
+    );
+  }
+
+  connected(nowUs: bigint): void {
+    this.#call((client, error) => this.#module.gate.sluice_client_connected(client, nowUs, error));
+  }
+
+  receive(message: Uint8Array, nowUs: bigint): void {
+    this.#module.heap.withBytes(message, (data, length) =>
+      this.#call((client, error) => this.#module.gate.sluice_client_receive(client, data, length, nowUs, error)),
+    );
+  }
+
+  disconnected(status: number, why: string, nowUs: bigint): void {
+    this.#module.heap.withText(why, (text, length) =>
+      this.#call((client, error) => this.#module.gate.sluice_client_disconnected(client, status, text, length, nowUs, error)),
+    );
+  }
+
+  nextEvent(): ClientEvent | undefined {
+    this.#call((client, error) => this.#module.gate.sluice_client_next_event(client, this.#event, error));
+    return this.#readEvent();
+  }
+
+  /** A copy of the next message to send. */
+  nextMessage(): Uint8Array | undefined {
+    const { heap, gate } = this.#module;
+    this.#call((client, error) => gate.sluice_client_next_message(client, this.#slot, error));
+    if (heap.view.getUint32(this.#slot + records.bytes.data, true) === 0) return undefined;
+    return heap.bytesAt(this.#slot);
+  }
+
+  /** In microseconds; undefined when nothing is due. */
+  nextDeadline(): bigint | undefined {
+    this.#call((client, error) => this.#module.gate.sluice_client_next_deadline(client, this.#slot, error));
+    const deadline = this.#module.heap.view.getBigInt64(this.#slot, true);
+    return deadline === 0x7fff_ffff_ffff_ffffn ? undefined : deadline;
+  }
+
+  tick(nowUs: bigint): void {
+    this.#call((client, error) => this.#module.gate.sluice_client_tick(client, nowUs, error));
+  }
+
+  setAccuracyTarget(target: number): number {
+    this.#call((client, error) => this.#module.gate.sluice_client_set_accuracy_target(client, target, this.#slot, error));
+    return this.#module.heap.view.getFloat32(this.#slot, true);
+  }
+
+  load(): { readonly inFlight: number; readonly waiting: number } {
+    const { heap, gate } = this.#module;
+    const record = heap.allocateRecord(records.clientState.size);
+    try {
+      this.#call((client, error) => gate.sluice_client_get_state(client, record, error));
+      const { view } = heap;
+      return {
+        inFlight: view.getUint32(record + records.clientState.inFlight, true),
+        waiting: view.getUint32(record + records.clientState.waiting, true),
+      };
+    } finally {
+      heap.free(record);
+    }
+  }
+
+  dispose(): void {
+    const { heap, gate } = this.#module;
+    if (this.#handle !== 0) gate.sluice_client_destroy(this.#handle);
+    this.#handle = 0;
+    this.#stage.free();
+    for (const address of [this.#event, this.#tensor, this.#slot]) heap.free(address);
+  }
+
+  #call(invoke: (client: number, error: number) => number): void {
+    this.#module.heap.call((error) => invoke(this.#handle, error));
+  }
+
+  #writeOptions(record: number, settings: ClientSettings, name: number, nameLength: number): void {
+    const { heap } = this.#module;
+    const { view } = heap;
+    const fields = records.clientOptions;
+    view.setUint32(record + fields.queue, settings.policy === 'keep-all' ? abi.KEEP_ALL : abi.NEWEST_WINS, true);
+    view.setUint32(record + fields.place, places[settings.place], true);
+    view.setUint32(record + fields.maxInFlight, settings.maxInFlight ?? 0, true);
+    view.setUint32(record + fields.maxWaiting, settings.maxWaiting ?? 0, true);
+    view.setUint32(record + fields.budgetMs, settings.budgetMs ?? 0, true);
+    view.setBigUint64(record + fields.jitterSeed, BigInt(settings.jitterSeed ?? 0), true);
+    heap.setBytes(record + fields.clientName, name, nameLength);
+  }
+
+  #readEvent(): ClientEvent | undefined {
+    const { heap } = this.#module;
+    const { view } = heap;
+    const fields = records.event;
+    const u32 = (field: number): number => view.getUint32(this.#event + field, true);
+    const frame = Number(view.getBigUint64(this.#event + fields.frame, true));
+    switch (u32(fields.kind)) {
+      case abi.ANSWERED:
+        return {
+          type: 'answered',
+          frame,
+          kind: kinds[u32(fields.answerKind)] ?? 'remote',
+          reason: heap.textAt(this.#event + fields.text),
+          score: view.getFloat32(this.#event + fields.score, true),
+          threshold: view.getFloat32(this.#event + fields.threshold, true),
+          cost: this.#readCost(view),
+          outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
+        };
+      case abi.FRAME_FAILED:
+        return { type: 'failed', frame, error: this.#readError(view), cost: this.#readCost(view) };
+      case abi.PAYLOAD_WANTED:
+        return { type: 'payload-wanted', frame, encodings: this.#readEncodings(view) };
+      case abi.LOCAL_RUN_WANTED:
+        return { type: 'local-run-wanted', frame };
+      case abi.CONNECT_WANTED:
+        return { type: 'connect-wanted' };
+      case abi.CLOSE_WANTED:
+        return { type: 'close-wanted', code: u32(fields.closeCode) };
+      case abi.STATE_CHANGED:
+        return {
+          type: 'state',
+          state: states[u32(fields.state)] ?? 'stopped',
+          error: u32(fields.status) === 0 ? undefined : this.#readError(view),
+          retryInMs: u32(fields.retryInMs),
+        };
+      default:
+        return undefined;
+    }
+  }
+
+  #readError(view: DataView): SluiceError {
+    const code: ErrorCode = errorCodeOf(view.getInt32(this.#event + records.event.status, true));
+    return new SluiceError(code, this.#module.heap.textAt(this.#event + records.event.text), {
+      retryAfterMs: view.getUint32(this.#event + records.event.retryInMs, true),
+    });
+  }
+
+  #readOutput(index: number): OutputTensor {
+    this.#call((client, error) => this.#module.gate.sluice_client_event_output(client, index, this.#tensor, error));
+    return readTensor(this.#module.heap, this.#tensor);
+  }
+
+  #readEncodings(view: DataView): Encoding[] {
+    const count = view.getUint32(this.#event + records.event.encodingCount, true);
+    const read: Encoding[] = [];
+    for (let i = 0; i < count; ++i) {
+      const name = encodingNames.get(view.getUint32(this.#event + records.event.encodings + 4 * i, true));
+      if (name !== undefined) read.push(name);
+    }
+    return read;
+  }
+
+  #readCost(view: DataView): Cost {
+    const fields = records.cost;
+    const at = this.#event + records.event.cost;
+    const ms = (field: number): number => Number(view.getBigInt64(at + field, true)) / 1000;
+    return {
+      gateMs: ms(fields.gateUs),
+      encodeMs: ms(fields.encodeUs),
+      waitMs: ms(fields.waitUs),
+      roundTripMs: ms(fields.roundTripUs),
+      serverQueueMs: ms(fields.serverQueueUs),
+      serverDecodeMs: ms(fields.serverDecodeUs),
+      serverComputeMs: ms(fields.serverComputeUs),
+      localComputeMs: ms(fields.localComputeUs),
+      bytesUp: Number(view.getBigUint64(at + fields.bytesUp, true)),
+      bytesDown: Number(view.getBigUint64(at + fields.bytesDown, true)),
+    };
+  }
+}

@@ -1,0 +1,144 @@
+// Models and what stands around a bundle's full model, as classes over the module. Each owns its handle; dispose() ends it.
+import { records, type FullExports } from './abi.js';
+import type { SluiceModule } from './module.js';
+import { ImageStage, readTensor, withTensors, type Pixels } from './tensors.js';
+import { SluiceError } from '../errors.js';
+import type { OutputTensor } from '../types.js';
+
+export interface ModelInfo {
+  readonly inputCount: number;
+  readonly outputCount: number;
+  readonly threads: number;
+  readonly weightBytes: number;
+  readonly activationBytes: number;
+  readonly multiplyAdds: number;
+}
+
+export class Model {
+  readonly #module: SluiceModule;
+  readonly #full: FullExports;
+  readonly #tensor: number;
+  #handle = 0;
+
+  constructor(module: SluiceModule, onnx: Uint8Array, threads: number) {
+    const { heap, full } = module;
+    if (full === undefined) throw new SluiceError('unsupported_environment', 'the gate-only module runs no full models');
+    this.#module = module;
+    this.#full = full;
+    this.#tensor = heap.allocate(records.tensor.size);
+    const options = heap.allocateRecord(records.modelOptions.size);
+    try {
+      heap.view.setUint32(options + records.modelOptions.threads, threads, true);
+      heap.withBytes(onnx, (data, length) => heap.call((error) => full.sluice_model_load(data, length, options, this.#tensor, error)));
+      this.#handle = heap.view.getUint32(this.#tensor, true);
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    } finally {
+      heap.free(options);
+    }
+  }
+
+  inspect(): ModelInfo {
+    const { heap } = this.#module;
+    const record = heap.allocateRecord(records.modelInfo.size);
+    try {
+      heap.call((error) => this.#full.sluice_model_inspect(this.#handle, record, error));
+      const { view } = heap;
+      const u32 = (field: number): number => view.getUint32(record + field, true);
+      const u64 = (field: number): number => Number(view.getBigUint64(record + field, true));
+      return {
+        inputCount: u32(records.modelInfo.inputCount),
+        outputCount: u32(records.modelInfo.outputCount),
+        threads: u32(records.modelInfo.threads),
+        weightBytes: u64(records.modelInfo.weightBytes),
+        activationBytes: u64(records.modelInfo.activationBytes),
+        multiplyAdds: u64(records.modelInfo.multiplyAdds),
+      };
+    } finally {
+      heap.free(record);
+    }
+  }
+
+  /** Runs on tensors that already lie in the module's memory, `record` being the first of `count` tensor records. */
+  runInPlace(record: number, count: number): void {
+    this.#module.heap.call((error) => this.#full.sluice_model_run(this.#handle, record, count, error));
+  }
+
+  run(inputs: readonly OutputTensor[]): OutputTensor[] {
+    withTensors(this.#module.heap, inputs, (array, count) => this.runInPlace(array, count));
+    return this.outputs();
+  }
+
+  /** Copies of the last run's outputs. */
+  outputs(): OutputTensor[] {
+    return Array.from({ length: this.inspect().outputCount }, (_, i) => {
+      this.#module.heap.call((error) => this.#full.sluice_model_output(this.#handle, i, this.#tensor, error));
+      return readTensor(this.#module.heap, this.#tensor);
+    });
+  }
+
+  dispose(): void {
+    if (this.#handle !== 0) this.#full.sluice_model_destroy(this.#handle);
+    this.#handle = 0;
+    this.#module.heap.free(this.#tensor);
+  }
+}
+
+/** Picture to input tensor, raw outputs to results, as the manifest says. */
+export class ModelIo {
+  readonly #module: SluiceModule;
+  readonly #stage: ImageStage;
+  readonly #tensor: number;
+  #handle = 0;
+
+  constructor(module: SluiceModule, manifest: string) {
+    const { heap, gate } = module;
+    this.#module = module;
+    this.#stage = new ImageStage(heap);
+    this.#tensor = heap.allocate(records.tensor.size);
+    try {
+      heap.withText(manifest, (json, length) => heap.call((error) => gate.sluice_model_io_create(json, length, this.#tensor, error)));
+      this.#handle = heap.view.getUint32(this.#tensor, true);
+    } catch (thrown) {
+      this.dispose();
+      throw thrown;
+    }
+  }
+
+  /** The address of the input tensor's record, valid until the next prepare. */
+  prepareInPlace(pixels: Pixels): number {
+    const image = this.#stage.write(pixels);
+    this.#module.heap.call((error) => this.#module.gate.sluice_model_io_prepare(this.#handle, image, this.#tensor, error));
+    return this.#tensor;
+  }
+
+  prepare(pixels: Pixels): OutputTensor {
+    return readTensor(this.#module.heap, this.prepareInPlace(pixels));
+  }
+
+  /** Decodes the outputs of a run on what was prepared last. */
+  decode(outputs: readonly OutputTensor[]): OutputTensor[] {
+    const { heap, gate } = this.#module;
+    const slot = heap.allocate(records.tensor.size);
+    try {
+      withTensors(heap, outputs, (array, count) =>
+        heap.call((error) => gate.sluice_model_io_decode(this.#handle, array, count, slot, error)),
+      );
+      const results = heap.view.getUint32(slot, true);
+      return Array.from({ length: results }, (_, i) => {
+        heap.call((error) => gate.sluice_model_io_result(this.#handle, i, slot, error));
+        return readTensor(heap, slot);
+      });
+    } finally {
+      heap.free(slot);
+    }
+  }
+
+  dispose(): void {
+    if (this.#handle !== 0) this.#module.gate.sluice_model_io_destroy(this.#handle);
+    this.#handle = 0;
+    this.#stage.free();
+    this.#module.heap.free(this.#tensor);
+  }
+}

@@ -1,0 +1,64 @@
+// Which build of the module to load: a function of what the runtime can do and what is asked for, with the reason in words.
+import type { Features } from './probes.js';
+import { SluiceError } from '../errors.js';
+import type { WasmFile, WasmVariant } from '../types.js';
+
+export interface VariantWish {
+  /** Whether full models run in this module, or only the gate. */
+  readonly fullModel: boolean;
+  readonly threads: 'auto' | number | false;
+  /** undefined where the calling thread may wait, else why it may not. */
+  readonly noBlocking: string | undefined;
+}
+
+export interface VariantChoice {
+  readonly variant: WasmVariant;
+  readonly file: WasmFile;
+  readonly simd: 'fixed' | 'relaxed';
+  readonly threads: number;
+  readonly reason: string;
+}
+
+/** More threads than this gain little for the networks that run in a page. */
+const mostAutomaticThreads = 4;
+
+export function chooseVariant(features: Features, wish: VariantWish): VariantChoice {
+  requireFeatures(features);
+  if (!wish.fullModel) {
+    return { variant: 'gate', file: 'sluice-gate.wasm', simd: 'fixed', threads: 1, reason: 'only the gate runs in this module' };
+  }
+  const { threads, reason } = chooseThreads(features, wish);
+  if (threads > 1) return { variant: 'threads', file: 'sluice-threads.wasm', simd: 'fixed', threads, reason };
+  return singleThread(features, reason);
+}
+
+/** The choice without threads; `reason` says why there are none. */
+export function singleThread(features: Features, reason: string): VariantChoice {
+  return features.relaxedSimd
+    ? { variant: 'relaxed', file: 'sluice-relaxed.wasm', simd: 'relaxed', threads: 1, reason: `${reason}; relaxed SIMD is there` }
+    : { variant: 'plain', file: 'sluice.wasm', simd: 'fixed', threads: 1, reason: `${reason}; no relaxed SIMD` };
+}
+
+function requireFeatures(features: Features): void {
+  for (const [there, name] of [[features.simd, 'SIMD'], [features.exceptions, 'exception handling']] as const) {
+    if (!there) {
+      throw new SluiceError('unsupported_environment', `WebAssembly ${name} is missing in this runtime`, {
+        hint: 'use Chrome 95, Firefox 100, Safari 16.4, Node 20 or later',
+      });
+    }
+  }
+}
+
+function chooseThreads(features: Features, { threads, noBlocking }: VariantWish): { threads: number; reason: string } {
+  if (threads === false || threads === 1) return { threads: 1, reason: 'one thread was asked for' };
+  const obstacle = features.noSharedMemory ?? noBlocking;
+  if (obstacle !== undefined) return { threads: 1, reason: `one thread: ${obstacle}` };
+  if (threads === 'auto') {
+    const chosen = Math.min(features.hardwareConcurrency, mostAutomaticThreads);
+    return { threads: chosen, reason: `${features.hardwareConcurrency} cores and shared memory` };
+  }
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new SluiceError('invalid_argument', `threads is ${threads}; use 'auto', false or a whole number from 1 to 64`);
+  }
+  return { threads, reason: `${threads} threads were asked for` };
+}
