@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -18,8 +19,13 @@ struct Detection {
 };
 
 inline constexpr std::size_t kDetectionColumns = 15;
+inline constexpr std::size_t kScoreColumn = 4;
+// The name of the tensor in a result.
+inline constexpr std::string_view kDetectionsName = "detections";
 
 Result<Tensor> to_tensor(const std::vector<Detection>& detections);
+// kTypeMismatch or kShapeMismatch when the tensor is not such a table.
 Result<std::vector<Detection>> from_tensor(TensorView tensor);
+Result<void> check_detections(TensorView tensor);
 
 }  // namespace sluice::output

@@ -1,0 +1,56 @@
+#include "core/output/detection.hpp"
+
+#include <string>
+
+namespace sluice::output {
+
+Result<Tensor> to_tensor(const std::vector<Detection>& detections) {
+  auto tensor = Tensor::create(
+      DataType::kFloat32, {static_cast<std::int64_t>(detections.size()), static_cast<std::int64_t>(kDetectionColumns)});
+  if (!tensor) return fail(tensor.error());
+  float* row = tensor->as<float>().data();
+  for (const Detection& detection : detections) {
+    row[0] = detection.x0;
+    row[1] = detection.y0;
+    row[2] = detection.x1;
+    row[3] = detection.y1;
+    row[kScoreColumn] = detection.score;
+    for (std::size_t i = 0; i < detection.landmarks.size(); ++i) row[kScoreColumn + 1 + i] = detection.landmarks[i];
+    row += kDetectionColumns;
+  }
+  return tensor;
+}
+
+Result<std::vector<Detection>> from_tensor(TensorView tensor) {
+  if (auto checked = check_detections(tensor); !checked) return fail(checked.error());
+  const auto values = tensor.as<float>();
+  std::vector<Detection> detections(values.size() / kDetectionColumns);
+  const float* row = values.data();
+  for (Detection& detection : detections) {
+    detection.x0 = row[0];
+    detection.y0 = row[1];
+    detection.x1 = row[2];
+    detection.y1 = row[3];
+    detection.score = row[kScoreColumn];
+    for (std::size_t i = 0; i < detection.landmarks.size(); ++i) detection.landmarks[i] = row[kScoreColumn + 1 + i];
+    row += kDetectionColumns;
+  }
+  return detections;
+}
+
+Result<void> check_detections(TensorView tensor) {
+  if (tensor.type != DataType::kFloat32) {
+    return fail(ErrorCode::kTypeMismatch,
+                "detections are a float32 tensor, not " + std::string(type_name(tensor.type)));
+  }
+  const bool columns = tensor.shape.rank() == 2 && tensor.shape[1] == std::int64_t{kDetectionColumns};
+  const auto size = dense_size(tensor.type, tensor.shape, Tensor::kDefaultLimitBytes);
+  if (!columns || !size || *size != tensor.bytes.size()) {
+    return fail(ErrorCode::kShapeMismatch, "detections are a tensor of shape [count, " +
+                                               std::to_string(kDetectionColumns) + "], not " + to_string(tensor.shape) +
+                                               " of " + std::to_string(tensor.bytes.size()) + " bytes");
+  }
+  return {};
+}
+
+}  // namespace sluice::output

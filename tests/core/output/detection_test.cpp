@@ -1,0 +1,50 @@
+#include "core/output/detection.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+using namespace sluice;
+using namespace sluice::output;
+
+TEST_CASE("detections survive the way through a tensor") {
+  std::vector<Detection> detections(3);
+  for (std::size_t i = 0; i < detections.size(); ++i) {
+    const float base = static_cast<float>(i) * 100;
+    detections[i] = {base + 1, base + 2, base + 3, base + 4, 0.5F + base / 1000, {}};
+    for (std::size_t k = 0; k < 10; ++k) detections[i].landmarks[k] = base + 10 + static_cast<float>(k);
+  }
+  const auto tensor = to_tensor(detections);
+  REQUIRE(tensor);
+  CHECK(tensor->shape() == Shape{3, 15});
+  CHECK(tensor->as<float>()[15] == 101);
+  CHECK(tensor->as<float>()[15 + kScoreColumn] == doctest::Approx(0.6));
+  const auto back = from_tensor(tensor->view());
+  REQUIRE(back);
+  REQUIRE(back->size() == 3);
+  CHECK((*back)[2].y1 == 204);
+  CHECK((*back)[2].landmarks == detections[2].landmarks);
+}
+
+TEST_CASE("no detections are an empty table, not an error") {
+  const auto tensor = to_tensor({});
+  REQUIRE(tensor);
+  CHECK(tensor->shape() == Shape{0, 15});
+  const auto back = from_tensor(tensor->view());
+  REQUIRE(back);
+  CHECK(back->empty());
+}
+
+TEST_CASE("a tensor that is no table of detections is refused by type, shape and size") {
+  const std::vector<float> values(30);
+  const Bytes bytes = std::as_bytes(std::span(values));
+  CHECK(from_tensor({DataType::kFloat32, {2, 15}, bytes}));
+  CHECK(from_tensor({DataType::kInt32, {2, 15}, bytes}).error().code == ErrorCode::kTypeMismatch);
+  const auto wrong = from_tensor({DataType::kFloat32, {2, 14}, bytes});
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().code == ErrorCode::kShapeMismatch);
+  CHECK(wrong.error().message.find("[2, 14]") != std::string::npos);
+  CHECK_FALSE(from_tensor({DataType::kFloat32, {30}, bytes}));
+  CHECK_FALSE(from_tensor({DataType::kFloat32, {3, 15}, bytes}));
+  CHECK_FALSE(from_tensor({DataType::kFloat32, {std::numeric_limits<std::int64_t>::max(), 15}, bytes}));
+}
