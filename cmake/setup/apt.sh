@@ -11,8 +11,10 @@ mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}" | sort -u) \
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+# Slim images tell dpkg to leave documentation out; opencv-doc's is the footage.
 install_missing() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" >"$log" 2>&1
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
+    -o 'DPkg::Options::=--path-include=/usr/share/doc/opencv-doc/*' "${missing[@]}" >"$log" 2>&1
 }
 
 say "installing ${#missing[@]} packages: ${missing[*]}"
