@@ -22,13 +22,21 @@ npm_install() {
   npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed-lock.json
 }
 
+# build_preset PRESET [--target TARGET]
 build_preset() {
   local tree=build/$1
   if [ ! -f "$tree/build.ninja" ] || [ CMakePresets.json -nt "$tree/build.ninja" ]; then cmake --preset "$1" || return; fi
-  cmake --build --preset "$1"
+  cmake --build --preset "$@"
 }
 
-build_npm() { npm_install && npm run build --workspaces --if-present; }
+# Builds the npm packages when one of their sources, or a wasm module that they carry, is newer than the last build.
+build_npm() {
+  local mark=build/npm.mark
+  npm_install || return
+  if [ -f "$mark" ] && [ -z "$(find bindings/js web-demo build/wasm*/wasm package-lock.json "$SLUICE_DEPS/footage" \
+      \( -name node_modules -o -name dist -o -path web-demo/public/footage \) -prune -o -type f -newer "$mark" -print -quit)" ]; then return; fi
+  mkdir -p build && touch "$mark.new" && npm run build --workspaces --if-present && mv "$mark.new" "$mark"
+}
 
 dev_setup() { set_up "$@" && npm_install; }
 
@@ -74,6 +82,38 @@ dev_test() {
   step 'Lint' lint_report || true
   printf '\n'
   node cmake/dev/summary.mjs "${parts[@]}"
+}
+
+dev_demo() {
+  local check=0 preset address status=0
+  case ${1:-} in '') ;; --check) check=1 ;; *) die "demo knows --check only, not $1" ;; esac
+  plan $((3 + ${#wasm_presets[@]}))
+  step 'Set-up' set_up
+  use_tools
+  for preset in native "${wasm_presets[@]}"; do step "Build $preset" build_preset "$preset" --target sluice_products; done
+  step 'Build the demo page' build_npm
+  start_server
+  printf '\nThe sample stream through the native client:\n'
+  build/native/native/cli/sluice run --bundle faces --server "ws://$address" "$SLUICE_DEPS/footage/stream.mp4" || status=$?
+  if [ "$check" -eq 1 ] || [ "$status" -ne 0 ]; then return "$status"; fi
+  printf '\nThe demo page is at http://%s/ (Ctrl-C ends it)\n' "$address"
+  wait "$server" || true
+}
+
+# Starts the server on port 8080 ($SLUICE_PORT), or a free one where that is taken, and waits until it is ready. Sets $server (its
+# process) and $address. It stops with ./dev.
+start_server() {
+  local log=$logs/server.log port=${SLUICE_PORT:-8080} tries=0
+  if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then port=0; fi
+  build/native/server/sluice-server --bundles build/native/bundles --web-root web-demo/dist --port "$port" >"$log" 2>&1 &
+  server=$!
+  trap 'stop_ticker; kill "$server" 2>/dev/null; wait "$server" 2>/dev/null' EXIT
+  until address=$(sed -nE 's#.*http://([0-9.]+:[0-9]+).*#\1#p' "$log" | head -n 1) && [ -n "$address" ] &&
+    node -e 'fetch(process.argv[1]).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))' "http://$address/v2/health/ready"; do
+    tries=$((tries + 1))
+    if ! kill -0 "$server" 2>/dev/null || [ "$tries" -ge 150 ]; then tail -n 20 "$log" >&2; die 'the server did not become ready'; fi
+    sleep 0.2
+  done
 }
 
 # Each benchmark lives with what it measures; what building prints goes to the log, so that standard output is the report.
