@@ -15,6 +15,7 @@ enum {
   SLUICE_INVALID_IMAGE = 4, /* an image has impossible dimensions, an unknown format or too few bytes */
   SLUICE_DISPOSED = 5, /* the object was used after it was disposed */
   SLUICE_NOT_FOUND = 6, /* a named thing does not exist */
+  SLUICE_MALFORMED_MEDIA = 7, /* a video or picture file is damaged, empty or of an unknown kind */
   SLUICE_MALFORMED_MODEL = 20, /* the ONNX bytes are truncated, inconsistent or not ONNX */
   SLUICE_UNSUPPORTED_OPERATOR = 21, /* the model uses an operator, or a form of one, that the runner lacks */
   SLUICE_UNSUPPORTED_OPSET = 22, /* the model's opset or IR version is outside the supported range */

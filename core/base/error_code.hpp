@@ -12,6 +12,7 @@ enum class ErrorCode : std::uint16_t {
   kInvalidImage = 4,  // an image has impossible dimensions, an unknown format or too few bytes
   kDisposed = 5,  // the object was used after it was disposed
   kNotFound = 6,  // a named thing does not exist
+  kMalformedMedia = 7,  // a video or picture file is damaged, empty or of an unknown kind
   kMalformedModel = 20,  // the ONNX bytes are truncated, inconsistent or not ONNX
   kUnsupportedOperator = 21,  // the model uses an operator, or a form of one, that the runner lacks
   kUnsupportedOpset = 22,  // the model's opset or IR version is outside the supported range

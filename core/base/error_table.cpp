@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<ErrorInfo, 42> kTable = {{
+constexpr std::array<ErrorInfo, 43> kTable = {{
     {ErrorCode::kInvalidArgument, ErrorCategory::kArgument, "invalid_argument",
      "an argument is outside what the function accepts",
      "correct the named argument"},
@@ -25,6 +25,9 @@ constexpr std::array<ErrorInfo, 42> kTable = {{
     {ErrorCode::kNotFound, ErrorCategory::kArgument, "not_found",
      "a named thing does not exist",
      "check the name; the message lists what exists"},
+    {ErrorCode::kMalformedMedia, ErrorCategory::kArgument, "malformed_media",
+     "a video or picture file is damaged, empty or of an unknown kind",
+     "check that a player opens it"},
     {ErrorCode::kMalformedModel, ErrorCategory::kModel, "malformed_model",
      "the ONNX bytes are truncated, inconsistent or not ONNX",
      "export the model again or check the download"},

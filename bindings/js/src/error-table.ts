@@ -46,6 +46,12 @@ export const errorTable = {
     meaning: 'a named thing does not exist',
     hint: 'check the name; the message lists what exists',
   },
+  malformed_media: {
+    status: 7,
+    category: 'argument',
+    meaning: 'a video or picture file is damaged, empty or of an unknown kind',
+    hint: 'check that a player opens it',
+  },
   malformed_model: {
     status: 20,
     category: 'model',
