@@ -66,7 +66,7 @@ fetch_deb() {
   local path=${1% *} sha256=${1##* } file root
   file=$2/$(basename "$path")
   while read -r root; do
-    if /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file "$root/$path" "$file" >/dev/null 2>&1; then
+    if /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root -o Acquire::Retries=3 download-file "$root/$path" "$file" >/dev/null 2>&1; then
       verify "$file" "$sha256"
       printf '%s\n' "$file"
       return 0
@@ -90,8 +90,8 @@ unpack_deb() {
 # need_npm NAME@VERSION SHA256 FOLDER: prints the verified tarball. No script of the package runs.
 need_npm() {
   local spec=$1 sha256=$2 folder=$3 name
-  name=$(cd "$folder" && npm pack --silent --ignore-scripts "$spec" 2>"$folder/npm.log") \
-    || { tail -n 3 "$folder/npm.log" >&2; die "npm could not download $spec"; }
+  name=$(cd "$folder" && npm pack --loglevel=error --ignore-scripts "$spec" 2>"$folder/npm.log") \
+    || { head -n 4 "$folder/npm.log" >&2; die "npm could not download $spec"; }
   verify "$folder/$name" "$sha256"
   printf '%s\n' "$folder/$name"
 }
