@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The public types: what goes into open(), infer() and stream(), and what comes out. No code.
 import type { SluiceError } from './errors.js';
 
@@ -330,8 +331,8 @@ export interface ConnectionEvent {
 }
 
 /**
- * An open bundle. All calls after dispose() reject with `disposed`. Also has Symbol.dispose and Symbol.asyncDispose where the
- * platform has them, so that `await using gate = await open(...)` works.
+ * An open bundle. All calls after dispose() reject with `disposed`. Where the
+ * platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that `await using gate = await open(...)` works.
  */
 export interface Gate {
   readonly bundle: BundleInfo;
@@ -353,6 +354,9 @@ export interface Gate {
   /** Calls `listener` with the present state and at every change; returns what ends that. */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
   dispose(): Promise<void>;
+  /** Starts dispose() without waiting for its end. */
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** `open(bundle, options)`: an address of a bundle's folder or manifest (in Node also a path), or its parts. */

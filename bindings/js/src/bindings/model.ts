@@ -70,12 +70,26 @@ export class Model {
     return this.outputs();
   }
 
+  /** Runs `use` on the records of the last run's outputs, which stay in the module's memory. */
+  withOutputs<T>(use: (address: number, count: number) => T): T {
+    const { heap } = this.#module;
+    const count = this.inspect().outputCount;
+    const array = heap.allocate(records.tensor.size * count);
+    try {
+      for (let i = 0; i < count; ++i) {
+        heap.call((error) => this.#full.sluice_model_output(this.#handle, i, array + i * records.tensor.size, error));
+      }
+      return use(array, count);
+    } finally {
+      heap.free(array);
+    }
+  }
+
   /** Copies of the last run's outputs. */
   outputs(): OutputTensor[] {
-    return Array.from({ length: this.inspect().outputCount }, (_, i) => {
-      this.#module.heap.call((error) => this.#full.sluice_model_output(this.#handle, i, this.#tensor, error));
-      return readTensor(this.#module.heap, this.#tensor);
-    });
+    return this.withOutputs((array, count) =>
+      Array.from({ length: count }, (_, i) => readTensor(this.#module.heap, array + i * records.tensor.size)),
+    );
   }
 
   dispose(): void {
@@ -119,12 +133,15 @@ export class ModelIo {
 
   /** Decodes the outputs of a run on what was prepared last. */
   decode(outputs: readonly OutputTensor[]): OutputTensor[] {
+    return withTensors(this.#module.heap, outputs, (array, count) => this.decodeInPlace(array, count));
+  }
+
+  /** The same for tensors that lie in the module's memory, `array` being the first of `count` records. */
+  decodeInPlace(array: number, count: number): OutputTensor[] {
     const { heap, gate } = this.#module;
     const slot = heap.allocate(records.tensor.size);
     try {
-      withTensors(heap, outputs, (array, count) =>
-        heap.call((error) => gate.sluice_model_io_decode(this.#handle, array, count, slot, error)),
-      );
+      heap.call((error) => gate.sluice_model_io_decode(this.#handle, array, count, slot, error));
       const results = heap.view.getUint32(slot, true);
       return Array.from({ length: results }, (_, i) => {
         heap.call((error) => gate.sluice_model_io_result(this.#handle, i, slot, error));

@@ -1,0 +1,318 @@
+// The engine: drives the module's client pipeline. It owns the module, the socket, the timer, and the pictures of frames that
+// are under way; the caller's side talks to it in the messages of worker/protocol.ts. Every ticket ends in one message.
+import { Bundle } from './bundle.js';
+import { readDetections } from './detections.js';
+import type { DownloadContext } from './download.js';
+import { Link } from './link.js';
+import { LocalRunner } from './local-runner.js';
+import { heldBytes, PictureReader, release, type Picture } from './picture.js';
+import { Tally } from './tally.js';
+import { loadModule } from './wasm.js';
+import { records } from '../bindings/abi.js';
+import { Client, type ClientEvent } from '../bindings/client.js';
+import type { SluiceModule } from '../bindings/module.js';
+import { probeFeatures } from '../bindings/probes.js';
+import { chooseVariant } from '../bindings/variant.js';
+import { errorTable } from '../error-table.js';
+import { SluiceError, toSluiceError } from '../errors.js';
+import type { Target } from '../targets/target.js';
+import type { Cost, Environment, MemoryUse, Stats } from '../types.js';
+import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
+
+const noCost: Cost = {
+  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+};
+
+interface Held {
+  readonly ticket: number;
+  readonly picture: Picture;
+}
+
+const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
+
+export class Engine implements EngineCalls {
+  readonly info: EngineInfo;
+  readonly #emit: (message: FromEngine, transfer?: Transferable[]) => void;
+  readonly #module: SluiceModule;
+  readonly #client: Client;
+  readonly #reader: PictureReader;
+  readonly #runner: LocalRunner;
+  readonly #link: Link | undefined;
+  readonly #tally = new Tally();
+  readonly #held = new Map<number, Held>(); // by frame
+  readonly #frames = new Map<number, number>(); // ticket to frame
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pumping = false;
+  #disposed = false;
+
+  private constructor(
+    settings: EngineSettings,
+    target: Target,
+    bundle: Bundle,
+    module: SluiceModule,
+    client: Client,
+    runner: LocalRunner,
+    environment: Environment,
+    emit: (message: FromEngine, transfer?: Transferable[]) => void,
+  ) {
+    this.#emit = emit;
+    this.#module = module;
+    this.#client = client;
+    this.#runner = runner;
+    this.#reader = new PictureReader(settings.jpegQuality);
+    this.info = { bundle: bundle.info, environment };
+    if (settings.server !== undefined && settings.place !== 'local') {
+      this.#link = new Link(target, settings.server, {
+        connected: () => this.#then(() => this.#client.connected(nowUs())),
+        received: (message) => {
+          this.#tally.received(message.length);
+          this.#then(() => this.#client.receive(message, nowUs()));
+        },
+        disconnected: (why) => this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs())),
+      });
+    }
+  }
+
+  /** Loads module and bundle and starts; an aborted signal ends it at each step. */
+  static async open(
+    settings: EngineSettings,
+    target: Target,
+    emit: (message: FromEngine, transfer?: Transferable[]) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<Engine> {
+    const context: DownloadContext = { target, signal, onProgress: (progress) => emit({ type: 'progress', progress }) };
+    const features = probeFeatures(target.hardwareConcurrency);
+    const choice = chooseVariant(features, { fullModel: false, threads: false, noBlocking: undefined });
+    const module = await loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, context);
+    let client: Client | undefined;
+    let runner: LocalRunner | undefined;
+    try {
+      const check = (manifest: string): void =>
+        module.heap.withText(manifest, (json, length) => module.heap.call((error) => module.gate.sluice_manifest_check(json, length, error)));
+      const bundle = await Bundle.load(settings.bundle, check, context);
+      const filter = settings.gate && bundle.filterPart !== undefined ? await bundle.part(bundle.filterPart, context) : undefined;
+      runner = new LocalRunner({ settings, features, bundle, gate: module, context: { ...context, signal: undefined } });
+      if (settings.place === 'local') await runner.load(signal);
+      client = new Client(module, bundle.text, filter, {
+        policy: settings.policy,
+        place: settings.place,
+        name: 'sluice-js/0.1.0',
+        budgetMs: settings.budgetMs,
+        maxInFlight: settings.maxInFlight,
+        maxWaiting: settings.maxWaiting,
+        jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
+      });
+      if (settings.accuracyTarget !== undefined) client.setAccuracyTarget(settings.accuracyTarget);
+      if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
+      const environment = describeEnvironment(settings, target, bundle, module, runner);
+      const engine = new Engine(settings, target, bundle, module, client, runner, environment, emit);
+      runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, module, runner!) });
+      return engine;
+    } catch (thrown) {
+      client?.dispose();
+      await runner?.dispose();
+      module.dispose();
+      throw thrown;
+    }
+  }
+
+  start(): void {
+    this.#then(() => this.#client.start(nowUs()));
+  }
+
+  /** Takes the picture over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
+  offer(ticket: number, picture: Picture): void {
+    this.#tally.offered();
+    let frame: number;
+    try {
+      frame = this.#client.offer(this.#reader.pixels(picture), nowUs());
+    } catch (thrown) {
+      release(picture);
+      this.#tally.failed(false);
+      this.#emit({ type: 'failed', ticket, frame: 0, error: toSluiceError(thrown, 'invalid_image').serialize(), cost: noCost });
+      this.#emit({ type: 'judged', ticket });
+      return;
+    }
+    this.#held.set(frame, { ticket, picture });
+    this.#frames.set(ticket, frame);
+    this.#pump();
+    this.#emit({ type: 'judged', ticket });
+  }
+
+  cancel(ticket: number): void {
+    const frame = this.#frames.get(ticket);
+    if (frame !== undefined) this.#then(() => this.#client.cancel(frame, nowUs()));
+  }
+
+  setAccuracyTarget(target: number): number {
+    return this.#client.setAccuracyTarget(target);
+  }
+
+  stats(): Stats {
+    return this.#tally.read(this.#client.load());
+  }
+
+  memory(): MemoryUse {
+    let pendingPictureBytes = 0;
+    for (const { picture } of this.#held.values()) pendingPictureBytes += heldBytes(picture);
+    const used = [this.#module, this.#runner.module].map(usedMemory);
+    return {
+      wasmBytes: used[0]!.heap + used[1]!.heap,
+      usedBytes: used[0]!.used + used[1]!.used,
+      maxBytes: this.#module.maxMemoryBytes * (this.#runner.module === undefined ? 1 : 2),
+      pendingPictureBytes,
+    };
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#then(() => this.#client.stop(nowUs()));
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    this.#link?.abandon();
+    for (const { picture } of this.#held.values()) release(picture);
+    this.#held.clear();
+    this.#client.dispose();
+    await this.#runner.dispose();
+    this.#module.dispose();
+  }
+
+  /** Runs a call of the pipeline and does what it asks for then. */
+  #then(call: () => void): void {
+    if (this.#disposed) return;
+    call();
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#pumping) return; // an event's handler called in; the loop below goes on with what it caused
+    this.#pumping = true;
+    try {
+      for (let more = true; more; ) {
+        more = false;
+        for (let event = this.#client.nextEvent(); event !== undefined; event = this.#client.nextEvent()) {
+          more = true;
+          this.#handle(event);
+        }
+        for (let message = this.#client.nextMessage(); message !== undefined; message = this.#client.nextMessage()) {
+          more = true;
+          this.#tally.sent(message.length);
+          this.#link?.send(message);
+        }
+      }
+    } finally {
+      this.#pumping = false;
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const deadline = this.#client.nextDeadline();
+    if (deadline === undefined || this.#disposed) return;
+    const waitMs = Math.max(0, Math.ceil(Number(deadline - nowUs()) / 1000));
+    this.#timer = setTimeout(() => this.#then(() => this.#client.tick(nowUs())), Math.min(waitMs, 0x7fff_ffff));
+  }
+
+  #handle(event: ClientEvent): void {
+    switch (event.type) {
+      case 'answered':
+        return this.#answered(event);
+      case 'failed':
+        this.#tally.failed(event.error.code === 'superseded');
+        return this.#end(event.frame, (ticket) =>
+          this.#emit({ type: 'failed', ticket, frame: event.frame, error: event.error.serialize(), cost: event.cost }),
+        );
+      case 'payload-wanted':
+        return void this.#encode(event.frame, event.encodings);
+      case 'local-run-wanted':
+        return void this.#runLocally(event.frame);
+      case 'connect-wanted':
+        return this.#link?.open();
+      case 'close-wanted':
+        return this.#link?.close(event.code);
+      case 'state':
+        if (event.state === 'ready') this.#tally.connected();
+        this.#emit({ type: 'connection', report: { state: event.state, error: event.error?.serialize(), retryInMs: event.retryInMs } });
+        return undefined;
+    }
+  }
+
+  #answered(event: ClientEvent & { type: 'answered' }): void {
+    const { frame, kind, reason, score, threshold, outputs, cost } = event;
+    this.#tally.answered(kind, cost);
+    this.#end(frame, (ticket) => {
+      const answer = { frame, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
+      this.#emit({ type: 'answered', ticket, answer }, outputs.map(({ data }) => data.buffer as ArrayBuffer));
+    });
+  }
+
+  #end(frame: number, report: (ticket: number) => void): void {
+    const held = this.#held.get(frame);
+    if (held === undefined) return;
+    this.#held.delete(frame);
+    this.#frames.delete(held.ticket);
+    release(held.picture);
+    report(held.ticket);
+  }
+
+  async #encode(frame: number, encodings: Parameters<PictureReader['encode']>[1]): Promise<void> {
+    const held = this.#held.get(frame);
+    if (held === undefined) return;
+    const started = nowUs();
+    try {
+      const { encoding, payload } = await this.#reader.encode(held.picture, encodings);
+      this.#then(() => this.#client.submitPayload(frame, encoding, payload, nowUs() - started, nowUs()));
+    } catch (thrown) {
+      const error = toSluiceError(thrown, 'internal');
+      this.#then(() => this.#client.failPayload(frame, error, errorTable[error.code].status, nowUs()));
+    }
+  }
+
+  async #runLocally(frame: number): Promise<void> {
+    try {
+      const model = await this.#runner.load();
+      const held = this.#held.get(frame);
+      if (held === undefined || this.#disposed) return;
+      const started = nowUs();
+      const outputs = await model.run(held.picture, this.#reader);
+      this.#then(() => this.#client.submitLocal(frame, outputs, nowUs() - started, nowUs()));
+    } catch (thrown) {
+      const error = toSluiceError(thrown, 'execution_failed');
+      this.#then(() => this.#client.failLocal(frame, error, errorTable[error.code].status, nowUs()));
+    }
+  }
+}
+
+function usedMemory(module: SluiceModule | undefined): { heap: number; used: number } {
+  if (module === undefined) return { heap: 0, used: 0 };
+  const { heap, gate } = module;
+  const record = heap.allocateRecord(records.memoryUse.size);
+  try {
+    heap.call((error) => gate.sluice_memory(record, error));
+    const { view } = heap;
+    return {
+      heap: Number(view.getBigUint64(record + records.memoryUse.heapBytes, true)),
+      used: Number(view.getBigUint64(record + records.memoryUse.usedBytes, true)),
+    };
+  } finally {
+    heap.free(record);
+  }
+}
+
+function describeEnvironment(settings: EngineSettings, target: Target, bundle: Bundle, gate: SluiceModule, runner: LocalRunner): Environment {
+  const choice = runner.choice ?? gate.choice;
+  return {
+    runtime: target.runtime,
+    variant: choice.variant,
+    simd: choice.simd,
+    threads: choice.threads,
+    reason: choice.reason,
+    worker: settings.inWorker,
+    engine: settings.place === 'remote' ? 'none' : settings.engine,
+    place: settings.place,
+    integrity: bundle.integrity,
+    crossOriginIsolated: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? target.runtime === 'node',
+    abiVersion: gate.abiVersion,
+  };
+}

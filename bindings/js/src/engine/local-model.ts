@@ -1,0 +1,169 @@
+// The full model on this device, behind one interface: our own runner, or ONNX Runtime Web. Both get their input tensor from
+// the bundle's preprocessing and give raw outputs to its decoder, in the module. One picture at a time.
+import type { PictureReader, Picture } from './picture.js';
+import { Model, ModelIo } from '../bindings/model.js';
+import type { SluiceModule } from '../bindings/module.js';
+import { describe, SluiceError } from '../errors.js';
+import type { Target } from '../targets/target.js';
+import type { OutputTensor, TensorType } from '../types.js';
+
+export interface LocalModel {
+  run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]>;
+  dispose(): Promise<void>;
+}
+
+/** Our own runner. The module is the model's alone and ends with it. */
+export class SluiceModel implements LocalModel {
+  readonly #module: SluiceModule;
+  readonly #io: ModelIo;
+  readonly #model: Model;
+
+  constructor(module: SluiceModule, manifest: string, onnx: Uint8Array) {
+    this.#module = module;
+    this.#io = new ModelIo(module, manifest);
+    this.#model = new Model(module, onnx, module.choice.threads);
+  }
+
+  async run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
+    this.#model.runInPlace(this.#io.prepareInPlace(reader.pixels(picture)), 1);
+    return this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count));
+  }
+
+  async dispose(): Promise<void> {
+    this.#model.dispose();
+    this.#io.dispose();
+    this.#module.dispose();
+  }
+}
+
+export interface OnnxRuntimeWebPlaces {
+  readonly module: string | undefined;
+  readonly mjs: string | undefined;
+  readonly wasm: string | undefined;
+}
+
+// What is used of ONNX Runtime Web; its own declarations are not needed to build this package.
+interface OrtTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: OutputTensor['data'];
+  dispose?(): void;
+}
+interface OrtSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}
+interface Ort {
+  readonly env: { wasm: { numThreads?: number; wasmPaths?: unknown; initTimeout?: number; proxy?: boolean } };
+  readonly Tensor: new (type: string, data: unknown, dims: readonly number[]) => OrtTensor;
+  readonly InferenceSession: { create(model: Uint8Array, options: unknown): Promise<OrtSession> };
+}
+
+/**
+ * ONNX Runtime Web. Behind a bundler its threads would run the application's own script again and never answer, so it is
+ * imported here, in our worker, from the addresses of its own files, and its creation has a time limit of our own.
+ */
+export class OnnxRuntimeModel implements LocalModel {
+  readonly #ort: Ort;
+  readonly #session: OrtSession;
+  readonly #io: ModelIo;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(ort: Ort, session: OrtSession, io: ModelIo) {
+    this.#ort = ort;
+    this.#session = session;
+    this.#io = io;
+  }
+
+  static async create(
+    gate: SluiceModule,
+    manifest: string,
+    onnx: Uint8Array,
+    settings: { target: Target; places: OnnxRuntimeWebPlaces; threads: number; timeoutMs: number },
+  ): Promise<OnnxRuntimeModel> {
+    const { target, places, threads, timeoutMs } = settings;
+    const io = new ModelIo(gate, manifest);
+    try {
+      const ort = await within(timeoutMs, 'loading ONNX Runtime Web', places, importOrt(target, places));
+      ort.env.wasm.numThreads = threads;
+      ort.env.wasm.initTimeout = timeoutMs;
+      ort.env.wasm.proxy = false;
+      if (places.mjs !== undefined && places.wasm !== undefined) ort.env.wasm.wasmPaths = { mjs: places.mjs, wasm: places.wasm };
+      const creation = ort.InferenceSession.create(onnx, { executionProviders: ['wasm'] });
+      const session = await within(timeoutMs, 'making its session', places, creation);
+      return new OnnxRuntimeModel(ort, session, io);
+    } catch (thrown) {
+      io.dispose();
+      throw unavailable(thrown, places);
+    }
+  }
+
+  run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
+    // The decoder works on the picture that was prepared last, so one run follows the other.
+    const done = this.#last.then(() => this.#runOne(picture, reader));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #runOne(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
+    const prepared = this.#io.prepare(reader.pixels(picture));
+    const [inputName] = this.#session.inputNames;
+    if (inputName === undefined) throw new SluiceError('execution_failed', 'the model has no input');
+    const input = new this.#ort.Tensor(prepared.type, prepared.data, prepared.dims);
+    const outputs = await this.#session.run({ [inputName]: input }).catch((cause: unknown) => {
+      throw new SluiceError('execution_failed', `ONNX Runtime Web: ${describe(cause)}`, { cause });
+    });
+    const results = this.#session.outputNames.map((name) => fromOrt(name, outputs[name]));
+    return this.#io.decode(results);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#last;
+    await this.#session.release().catch(() => undefined);
+    this.#io.dispose();
+  }
+}
+
+async function importOrt(target: Target, places: OnnxRuntimeWebPlaces): Promise<Ort> {
+  const imported = (await target.importOnnxRuntimeWeb(places.module)) as { default?: Ort } & Partial<Ort>;
+  const ort = imported.InferenceSession !== undefined ? (imported as Ort) : imported.default;
+  if (ort?.InferenceSession === undefined) throw new Error('the module has no InferenceSession');
+  return ort;
+}
+
+async function within<T>(timeoutMs: number, what: string, places: OnnxRuntimeWebPlaces, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new SluiceError('engine_unavailable', `${what} took more than ${timeoutMs} ms`, {
+            url: places.module,
+            hint: 'set threads: false, or raise engineTimeoutMs',
+          }),
+        ),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unavailable(thrown: unknown, places: OnnxRuntimeWebPlaces): SluiceError {
+  if (thrown instanceof SluiceError) return thrown;
+  return new SluiceError('engine_unavailable', `ONNX Runtime Web cannot be used: ${describe(thrown)}`, {
+    cause: thrown,
+    url: places.module,
+    hint: "install onnxruntime-web and set assets.onnxruntimeWeb to { module, mjs, wasm }, or use engine: 'sluice'",
+  });
+}
+
+function fromOrt(name: string, tensor: OrtTensor | undefined): OutputTensor {
+  if (tensor === undefined) throw new SluiceError('execution_failed', `the model gave no output '${name}'`);
+  return { name, type: tensor.type as TensorType, dims: [...tensor.dims], data: tensor.data };
+}

@@ -1,0 +1,96 @@
+// Loads the full model for this device when it is first needed, once. Our own runner gets a module of its own, so that the
+// gate's stays small and the memory of the model goes with it.
+import type { Bundle } from './bundle.js';
+import type { DownloadContext } from './download.js';
+import { OnnxRuntimeModel, SluiceModel, type LocalModel } from './local-model.js';
+import { loadModule } from './wasm.js';
+import type { SluiceModule } from '../bindings/module.js';
+import type { Features } from '../bindings/probes.js';
+import { chooseVariant, type VariantChoice } from '../bindings/variant.js';
+import { SluiceError } from '../errors.js';
+import type { EngineSettings } from '../worker/protocol.js';
+
+export interface LocalRunnerSettings {
+  readonly settings: EngineSettings;
+  readonly features: Features;
+  readonly bundle: Bundle;
+  readonly gate: SluiceModule;
+  readonly context: DownloadContext;
+}
+
+export class LocalRunner {
+  /** Called when `choice` is no longer what was planned. */
+  onChange: () => void = () => undefined;
+  readonly #with: LocalRunnerSettings;
+  readonly #ended = new AbortController();
+  #loading: Promise<LocalModel> | undefined;
+  #module: SluiceModule | undefined;
+  #choice: VariantChoice | undefined;
+
+  constructor(settings: LocalRunnerSettings) {
+    this.#with = settings;
+    const { place, engine } = settings.settings;
+    if (place !== 'remote') this.#choice = engine === 'sluice' ? this.#choose() : this.#chooseForOnnxRuntime();
+  }
+
+  /** What the full model runs, or will run, on; undefined when it never runs here. */
+  get choice(): VariantChoice | undefined {
+    return this.#module?.choice ?? this.#choice;
+  }
+
+  get module(): SluiceModule | undefined {
+    return this.#module;
+  }
+
+  /** The model, loaded by the first call; a failed load is tried again by the next one. */
+  load(signal?: AbortSignal): Promise<LocalModel> {
+    this.#loading ??= this.#make(signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal])).catch((thrown: unknown) => {
+      this.#loading = undefined;
+      throw thrown;
+    });
+    return this.#loading;
+  }
+
+  async dispose(): Promise<void> {
+    this.#ended.abort(new SluiceError('disposed', 'the gate was disposed'));
+    const model = await this.#loading?.catch(() => undefined);
+    await model?.dispose();
+    this.#loading = undefined;
+    this.#module = undefined;
+  }
+
+  async #make(signal: AbortSignal): Promise<LocalModel> {
+    const { settings, bundle, gate, features } = this.#with;
+    const context = { ...this.#with.context, signal };
+    const onnx = await bundle.part(bundle.modelPart, context);
+    if (settings.engine === 'onnxruntime-web') {
+      return OnnxRuntimeModel.create(gate, bundle.text, onnx, {
+        target: context.target,
+        places: settings.onnxruntimeWeb,
+        threads: this.#choice?.threads ?? 1,
+        timeoutMs: settings.engineTimeoutMs,
+      });
+    }
+    const module = await loadModule(this.#choose(), features, settings.wasm, settings.maxMemoryBytes, context);
+    try {
+      const model = new SluiceModel(module, bundle.text, onnx);
+      this.#module = module;
+      this.onChange();
+      return model;
+    } catch (thrown) {
+      module.dispose();
+      throw thrown;
+    }
+  }
+
+  #choose(): VariantChoice {
+    const { settings, features, context } = this.#with;
+    return chooseVariant(features, { fullModel: true, threads: settings.threads, noBlocking: context.target.noBlocking });
+  }
+
+  // The gate's module stays the one that is reported; only the threads are ONNX Runtime Web's.
+  #chooseForOnnxRuntime(): VariantChoice {
+    const { threads, reason } = this.#choose();
+    return { ...this.#with.gate.choice, threads, reason: `the model runs on ONNX Runtime Web; ${reason}` };
+  }
+}

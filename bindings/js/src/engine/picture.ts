@@ -1,0 +1,84 @@
+// A frame inside the engine: plain pixels, or a browser's own picture, kept until its frame is answered because its payload
+// is made only if the frame is really sent. Whoever holds a Picture releases it.
+import { pixelBytes, toRgb, toRgba } from './pixels.js';
+import type { Encoding } from '../bindings/client.js';
+import type { Pixels } from '../bindings/tensors.js';
+import { SluiceError } from '../errors.js';
+
+/** As it crosses to the worker. */
+export type Picture =
+  | { readonly type: 'pixels'; readonly pixels: Pixels }
+  | { readonly type: 'browser'; readonly image: ImageBitmap | VideoFrame; readonly width: number; readonly height: number };
+
+export function sizeOf(picture: Picture): { readonly width: number; readonly height: number } {
+  return picture.type === 'pixels' ? picture.pixels : picture;
+}
+
+/** What keeping it costs. */
+export function heldBytes(picture: Picture): number {
+  if (picture.type === 'pixels') return picture.pixels.data.length;
+  return pixelBytes('rgba', picture.width, picture.height);
+}
+
+export function release(picture: Picture): void {
+  if (picture.type === 'browser') picture.image.close();
+}
+
+/** Reads and encodes pictures; keeps its canvases between frames of a size. */
+export class PictureReader {
+  #reading: OffscreenCanvas | undefined;
+  #writing: OffscreenCanvas | undefined;
+  readonly #jpegQuality: number;
+
+  constructor(jpegQuality: number) {
+    this.#jpegQuality = jpegQuality;
+  }
+
+  pixels(picture: Picture): Pixels {
+    if (picture.type === 'pixels') return picture.pixels;
+    const { width, height, image } = picture;
+    this.#reading = sized(this.#reading, width, height);
+    const context = context2d(this.#reading, { willReadFrequently: true });
+    context.drawImage(image, 0, 0, width, height);
+    return { data: context.getImageData(0, 0, width, height).data, width, height, format: 'rgba' };
+  }
+
+  /** The first of our encodings that the server takes. */
+  async encode(picture: Picture, accepted: readonly Encoding[]): Promise<{ encoding: Encoding; payload: Uint8Array }> {
+    const compressed = typeof OffscreenCanvas === 'undefined' ? undefined : (['jpeg', 'png'] as const).find((one) => accepted.includes(one));
+    if (compressed !== undefined) return { encoding: compressed, payload: await this.#compress(picture, compressed) };
+    if (accepted.includes('rgb')) return { encoding: 'rgb', payload: toRgb(this.pixels(picture)) };
+    throw new SluiceError('unsupported_encoding', `the server takes ${accepted.join(', ') || 'nothing'}; this runtime makes ${compressible()}`);
+  }
+
+  async #compress(picture: Picture, encoding: 'jpeg' | 'png'): Promise<Uint8Array> {
+    const { width, height } = sizeOf(picture);
+    this.#writing = sized(this.#writing, width, height);
+    const context = context2d(this.#writing, { alpha: false });
+    if (picture.type === 'browser') context.drawImage(picture.image, 0, 0, width, height);
+    else context.putImageData(new ImageData(toRgba(picture.pixels), width, height), 0, 0);
+    const blob = await this.#writing.convertToBlob({ type: `image/${encoding}`, quality: this.#jpegQuality });
+    if (blob.type !== `image/${encoding}`) throw new SluiceError('unsupported_encoding', `this browser does not write ${encoding}`);
+    return new Uint8Array(await blob.arrayBuffer());
+  }
+}
+
+function compressible(): string {
+  return typeof OffscreenCanvas === 'undefined' ? 'rgb' : 'jpeg, png, rgb';
+}
+
+function sized(canvas: OffscreenCanvas | undefined, width: number, height: number): OffscreenCanvas {
+  if (canvas !== undefined && canvas.width === width && canvas.height === height) return canvas;
+  if (typeof OffscreenCanvas === 'undefined') {
+    throw new SluiceError('unsupported_environment', 'OffscreenCanvas is missing, so pictures cannot be read here', {
+      hint: 'pass pixels: { data, width, height, format }',
+    });
+  }
+  return new OffscreenCanvas(width, height);
+}
+
+function context2d(canvas: OffscreenCanvas, settings: CanvasRenderingContext2DSettings): OffscreenCanvasRenderingContext2D {
+  const context = canvas.getContext('2d', settings);
+  if (context === null) throw new SluiceError('unsupported_environment', 'a canvas of this size has no 2d context');
+  return context;
+}

@@ -1,0 +1,239 @@
+// The Gate that open() returns: keeps track of tickets, turns messages of the engine into promises and streams.
+import { takeIn, type Intake } from './intake.js';
+import { FrameStream, type StreamSource } from './stream.js';
+import { aborted, SluiceError } from './errors.js';
+import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
+import type { EngineAnswer } from './worker/protocol.js';
+import type {
+  BundleInfo, ConnectionEvent, Cost, Environment, FailedFrame, Frame, FrameSource, Gate, InferOptions, Logger, MemoryUse, Progress, Result, Stats, StreamItem, StreamOptions,
+} from './types.js';
+
+/** One frame under way. */
+interface Pending {
+  readonly index: number;
+  readonly timestamp: number | undefined;
+  readonly width: number;
+  readonly height: number;
+  readonly judged: () => void;
+  readonly done: (item: StreamItem) => void;
+}
+
+export interface GateCallbacks {
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+const noCost: Cost = {
+  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+};
+
+export class GateImpl implements Gate, StreamSource {
+  readonly bundle: BundleInfo;
+  readonly maxOutstanding: number;
+  readonly #host: EngineHost;
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<(event: ConnectionEvent) => void>();
+  readonly #streams = new Set<FrameStream>();
+  #environment: Environment;
+  #connection: ConnectionEvent = { state: 'idle', error: undefined, retryInMs: 0 };
+  #nextTicket = 1;
+  #ended: SluiceError | undefined; // why no call works any more
+  #disposing: Promise<void> | undefined;
+
+  private constructor(host: EngineHost, maxOutstanding: number) {
+    this.#host = host;
+    this.bundle = host.info.bundle;
+    this.maxOutstanding = maxOutstanding;
+    this.#environment = host.info.environment;
+  }
+
+  /** `start` opens the engine with the events that it is given. */
+  static async open(
+    start: (events: HostEvents) => Promise<EngineHost>,
+    maxOutstanding: number,
+    { onProgress, logger }: GateCallbacks,
+  ): Promise<GateImpl> {
+    let gate: GateImpl | undefined;
+    let crash: SluiceError | undefined;
+    const early: EngineReport[] = [];
+    const host = await start({
+      report: (message) => {
+        if (message.type === 'progress') onProgress?.(message.progress);
+        else if (message.type === 'log') logger?.[message.level]?.(message.message);
+        else if (gate === undefined) early.push(message);
+        else gate.#receive(message);
+        if (message.type === 'connection') logConnection(message.report.state, message.report.error?.message, logger);
+      },
+      crashed: (error) => {
+        crash = error;
+        logger?.error?.(error.message);
+        if (gate !== undefined) gate.#end(error);
+      },
+    });
+    gate = new GateImpl(host, maxOutstanding);
+    for (const message of early) gate.#receive(message);
+    if (crash !== undefined) gate.#end(crash);
+    return gate;
+  }
+
+  get environment(): Environment {
+    return this.#environment;
+  }
+
+  get connection(): ConnectionEvent {
+    return this.#connection;
+  }
+
+  async infer(frame: Frame, { signal }: InferOptions = {}): Promise<Result> {
+    this.#check();
+    if (signal?.aborted) throw aborted(signal, 'infer()');
+    const taken = takeIn(frame, false);
+    const intake = taken instanceof Promise ? await taken : taken;
+    this.#check();
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(aborted(signal, 'infer()'));
+      const onAbort = (): void => {
+        this.cancel(ticket);
+        reject(aborted(signal!, 'infer()'));
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const ticket = this.offer(intake, 0, () => undefined, (item) => {
+        signal?.removeEventListener('abort', onAbort);
+        if (item.kind === 'failed') reject(item.error);
+        else resolve(item);
+      });
+      return undefined;
+    });
+  }
+
+  stream(frames: FrameSource, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
+    this.#check();
+    const stream = new FrameStream(this, frames, options, () => this.#streams.delete(stream));
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /** For streams: `judged` when the gate has had its say, `done` with what came out. */
+  offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void): number {
+    const ticket = this.#nextTicket++;
+    const { timestamp, width, height, picture, transfer } = intake;
+    this.#pending.set(ticket, { index, timestamp, width, height, judged, done });
+    this.#host.offer(ticket, picture, transfer);
+    return ticket;
+  }
+
+  cancel(ticket: number): void {
+    if (this.#pending.has(ticket) && this.#ended === undefined) this.#host.cancel(ticket);
+  }
+
+  async setAccuracyTarget(target: number): Promise<number> {
+    this.#check();
+    return this.#host.call('setAccuracyTarget', target);
+  }
+
+  async stats(): Promise<Stats> {
+    this.#check();
+    return this.#host.call('stats', 0);
+  }
+
+  async memory(): Promise<MemoryUse> {
+    this.#check();
+    return this.#host.call('memory', 0);
+  }
+
+  onConnection(listener: (event: ConnectionEvent) => void): () => void {
+    this.#check();
+    this.#listeners.add(listener);
+    listener(this.#connection);
+    return () => this.#listeners.delete(listener);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    this.#end(new SluiceError('disposed', 'the gate was disposed'));
+    await this.#host.dispose();
+  }
+
+  #check(): void {
+    if (this.#ended !== undefined) throw this.#ended;
+  }
+
+  #end(why: SluiceError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = why;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const one of pending) {
+      one.judged();
+      one.done(failedFrame(one, 0, why, noCost));
+    }
+    for (const stream of [...this.#streams]) stream.fail(why);
+    this.#setConnection({ state: 'stopped', error: why, retryInMs: 0 });
+    this.#listeners.clear();
+  }
+
+  #receive(message: EngineReport): void {
+    if (this.#ended !== undefined) return;
+    switch (message.type) {
+      case 'judged':
+        return this.#pending.get(message.ticket)?.judged();
+      case 'answered':
+        return this.#finish(message.ticket, (pending) => answeredFrame(pending, message.answer));
+      case 'failed':
+        return this.#finish(message.ticket, (pending) => failedFrame(pending, message.frame, SluiceError.deserialize(message.error), message.cost));
+      case 'environment':
+        this.#environment = message.environment;
+        return undefined;
+      case 'connection': {
+        const { state, error, retryInMs } = message.report;
+        return this.#setConnection({ state, error: error === undefined ? undefined : SluiceError.deserialize(error), retryInMs });
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #finish(ticket: number, item: (pending: Pending) => StreamItem): void {
+    const pending = this.#pending.get(ticket);
+    if (pending === undefined) return;
+    this.#pending.delete(ticket);
+    pending.judged();
+    pending.done(item(pending));
+  }
+
+  #setConnection(event: ConnectionEvent): void {
+    this.#connection = event;
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+export interface GateImpl {
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+// Not every platform has these symbols yet.
+if (typeof Symbol.dispose === 'symbol') {
+  Object.defineProperty(GateImpl.prototype, Symbol.dispose, { value(this: GateImpl) { void this.dispose(); } });
+}
+if (typeof Symbol.asyncDispose === 'symbol') {
+  Object.defineProperty(GateImpl.prototype, Symbol.asyncDispose, { value(this: GateImpl) { return this.dispose(); } });
+}
+
+function logConnection(state: string, why: string | undefined, logger: Logger | undefined): void {
+  if (why !== undefined) logger?.warn?.(`${state}: ${why}`);
+  else logger?.debug?.(`connection: ${state}`);
+}
+
+function answeredFrame({ index, timestamp, width, height }: Pending, answer: EngineAnswer): Result {
+  return { ...answer, index, timestamp, width, height } as Result;
+}
+
+function failedFrame({ index, timestamp, width, height }: Pending, frame: number, error: SluiceError, cost: Cost): FailedFrame {
+  return { kind: 'failed', frame, index, timestamp, width, height, error, cost };
+}

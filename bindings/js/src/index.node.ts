@@ -1,0 +1,10 @@
+// The package's entry in Node: the same names as in browsers; addresses may also be paths.
+import { makeOpen } from './open.js';
+import { nodeTarget } from './targets/node.js';
+import type { Open } from './types.js';
+
+export const open: Open = makeOpen(nodeTarget);
+
+export { SluiceError, type SerializedError, type SluiceErrorDetails } from './errors.js';
+export { errorTable, type ErrorCategory, type ErrorCode, type ErrorInfo } from './error-table.js';
+export type * from './types.js';

@@ -1,0 +1,103 @@
+// Frames as users pass them to pictures as the engine takes them, on the caller's thread.
+import type { Picture } from './engine/picture.js';
+import { pixelBytes } from './engine/pixels.js';
+import { describe, SluiceError } from './errors.js';
+import type { Frame, PixelFrame } from './types.js';
+
+export interface Intake {
+  readonly picture: Picture;
+  readonly transfer: readonly Transferable[];
+  readonly timestamp: number | undefined;
+  readonly width: number;
+  readonly height: number;
+}
+
+const formats = new Set(['rgba', 'rgb', 'bgr', 'bgra', 'gray', 'i420', 'nv12']);
+
+/**
+ * `own`: the frame is ours to close, so its handle itself goes to the engine; otherwise a clone of it does. Answers at once
+ * for all but canvases and elements, whose pictures browsers hand out later.
+ */
+export function takeIn(frame: Frame, own: boolean): Intake | Promise<Intake> {
+  if (isA(frame, 'VideoFrame')) return fromVideoFrame(frame as VideoFrame, own);
+  if (isA(frame, 'ImageBitmap')) return fromBitmap(frame as ImageBitmap, own);
+  if (isA(frame, 'ImageData')) return fromPixels(frame as ImageData, undefined);
+  if (['HTMLCanvasElement', 'OffscreenCanvas', 'HTMLVideoElement', 'HTMLImageElement'].some((name) => isA(frame, name))) {
+    return fromElement(frame as HTMLCanvasElement);
+  }
+  if (isPixelFrame(frame)) return fromPixels(frame, frame.timestamp);
+  throw new SluiceError('invalid_image', `a frame of type ${typeName(frame)} is not understood`, {
+    hint: 'pass ImageData, ImageBitmap, VideoFrame, a canvas, a video or image element, or { data, width, height, format }',
+  });
+}
+
+/** Ends the handle of a frame that nobody will look at any more. */
+export function closeFrame(frame: Frame): void {
+  if (isA(frame, 'VideoFrame') || isA(frame, 'ImageBitmap')) (frame as VideoFrame | ImageBitmap).close();
+}
+
+// By name, since none of these classes exists in Node, nor all of them in every browser.
+function isA(frame: unknown, name: string): boolean {
+  const type = (globalThis as Record<string, unknown>)[name];
+  return typeof type === 'function' && frame instanceof type;
+}
+
+function typeName(value: unknown): string {
+  return (typeof value === 'object' && value !== null && value.constructor?.name) || typeof value;
+}
+
+function isPixelFrame(frame: unknown): frame is PixelFrame {
+  return typeof frame === 'object' && frame !== null && 'data' in frame && 'width' in frame && 'height' in frame;
+}
+
+function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined): Intake {
+  const { data, width, height } = frame;
+  const format = 'format' in frame && frame.format !== undefined ? frame.format : 'rgba';
+  if (!formats.has(format)) {
+    throw new SluiceError('invalid_image', `the pixel format '${format}' is not known`, { hint: `use one of ${[...formats].join(', ')}` });
+  }
+  if (!isSide(width) || !isSide(height)) {
+    throw new SluiceError('invalid_image', `a picture of ${width} x ${height} is not possible; sides are whole numbers from 1 to 16384`);
+  }
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new SluiceError('invalid_image', `pixels come as Uint8Array or Uint8ClampedArray, not ${typeName(data)}`);
+  }
+  const needed = pixelBytes(format, width, height);
+  if (data.length < needed) {
+    throw new SluiceError('invalid_image', `${format} of ${width} x ${height} takes ${needed} bytes; there are ${data.length}`);
+  }
+  // A copy, since the caller's array is the caller's to change; the copy then moves to the worker.
+  const copy = data.slice(0, needed);
+  const pixels = { data: copy, width, height, format };
+  return { picture: { type: 'pixels', pixels }, transfer: [copy.buffer as ArrayBuffer], timestamp, width, height };
+}
+
+function isSide(side: number): boolean {
+  return Number.isInteger(side) && side >= 1 && side <= 16_384;
+}
+
+function fromVideoFrame(frame: VideoFrame, own: boolean): Intake {
+  const { displayWidth: width, displayHeight: height, timestamp } = frame;
+  if (frame.format === null && width === 0) throw new SluiceError('invalid_image', 'the VideoFrame is closed');
+  const image = own ? frame : frame.clone();
+  return { picture: { type: 'browser', image, width, height }, transfer: [image], timestamp, width, height };
+}
+
+function fromBitmap(bitmap: ImageBitmap, own: boolean): Intake {
+  const { width, height } = bitmap;
+  if (width === 0) throw new SluiceError('invalid_image', 'the ImageBitmap is closed');
+  const image = own ? bitmap : structuredClone(bitmap);
+  return { picture: { type: 'browser', image, width, height }, transfer: [image], timestamp: undefined, width, height };
+}
+
+async function fromElement(element: HTMLCanvasElement | HTMLVideoElement | HTMLImageElement): Promise<Intake> {
+  try {
+    const bitmap = await createImageBitmap(element);
+    return fromBitmap(bitmap, true);
+  } catch (cause) {
+    throw new SluiceError('invalid_image', `the ${typeName(element)} has no readable picture: ${describe(cause)}`, {
+      cause,
+      hint: 'wait until it is loaded; pictures of other origins need CORS',
+    });
+  }
+}

@@ -1,0 +1,194 @@
+// stream(): pulls frames from any source as fast as the gate judges them, and hands results out as an async iterator. Every
+// frame that was pulled comes out as one item, unless the consumer leaves the loop first.
+import { closeFrame, takeIn, type Intake } from './intake.js';
+import { aborted, SluiceError, toSluiceError } from './errors.js';
+import type { Frame, FrameSource, StreamItem, StreamOptions } from './types.js';
+
+/** What a stream needs of its gate. */
+export interface StreamSource {
+  /** Frames under way above which no further one is pulled. */
+  readonly maxOutstanding: number;
+  offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void): number;
+  cancel(ticket: number): void;
+}
+
+/** Results that nobody has taken yet, above which no further frame is pulled. */
+const maxUntaken = 16;
+
+export class FrameStream implements AsyncIterableIterator<StreamItem> {
+  readonly #gate: StreamSource;
+  readonly #frames: FrameSource;
+  readonly #options: StreamOptions;
+  readonly #onEnd: () => void;
+  readonly #ready: StreamItem[] = [];
+  readonly #early = new Map<number, StreamItem>(); // for ordered streams: results whose turn has not come
+  readonly #tickets = new Map<number, number>(); // index to ticket
+  readonly #waiting: { resolve: (result: IteratorResult<StreamItem>) => void; reject: (why: unknown) => void }[] = [];
+  #source: AsyncIterator<Frame> | Iterator<Frame> | undefined;
+  #started = false;
+  #exhausted = false; // the source has no more frames
+  #finished = false;
+  #error: unknown; // to be thrown once what is ready was taken
+  #nextIndex = 0;
+  #nextOut = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(gate: StreamSource, frames: FrameSource, options: StreamOptions, onEnd: () => void) {
+    this.#gate = gate;
+    this.#frames = frames;
+    this.#options = options;
+    this.#onEnd = onEnd;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<StreamItem>> {
+    if (!this.#started && !this.#finished) this.#start();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#deliver();
+      this.#wake();
+    });
+  }
+
+  async return(): Promise<IteratorResult<StreamItem>> {
+    this.#finish(undefined);
+    this.#ready.length = 0;
+    this.#deliver();
+    return { done: true, value: undefined };
+  }
+
+  async throw(why: unknown): Promise<IteratorResult<StreamItem>> {
+    await this.return();
+    throw why;
+  }
+
+  /** The gate is gone: ends the loop with `why` after the results that are ready. */
+  fail(why: unknown): void {
+    this.#finish(why);
+    this.#deliver();
+  }
+
+  #start(): void {
+    this.#started = true;
+    const { signal } = this.#options;
+    if (signal?.aborted) return this.fail(aborted(signal, 'stream()'));
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#source = iterate(this.#frames);
+    this.#pull(this.#source).then(
+      () => {
+        this.#exhausted = true;
+        this.#deliver();
+      },
+      (why: unknown) => this.fail(toSluiceError(why, 'invalid_argument')),
+    );
+  }
+
+  readonly #onAbort = (): void => this.fail(aborted(this.#options.signal!, 'stream()'));
+
+  async #pull(source: AsyncIterator<Frame> | Iterator<Frame>): Promise<void> {
+    const own = this.#options.closeFrames ?? true;
+    for (;;) {
+      while (!this.#finished && this.#full()) await new Promise<void>((wake) => (this.#wake = wake));
+      if (this.#finished) return;
+      const { done, value } = await source.next();
+      if (done) return;
+      if (this.#finished) {
+        if (own) closeFrame(value);
+        return;
+      }
+      await this.#offer(value, own);
+    }
+  }
+
+  async #offer(frame: Frame, own: boolean): Promise<void> {
+    const index = this.#nextIndex++;
+    let intake: Intake;
+    try {
+      intake = await takeIn(frame, own);
+    } catch (thrown) {
+      if (own) closeFrame(frame);
+      const error = toSluiceError(thrown, 'invalid_image');
+      return this.#receive(index, { kind: 'failed', frame: 0, index, timestamp: undefined, width: 0, height: 0, error, cost: nothing });
+    }
+    if (this.#finished) return undefined;
+    return new Promise((judged) => {
+      const ticket = this.#gate.offer(intake, index, judged, (item) => {
+        this.#tickets.delete(index);
+        this.#receive(index, item);
+        this.#wake();
+      });
+      this.#tickets.set(index, ticket);
+    });
+  }
+
+  #full(): boolean {
+    return this.#tickets.size >= this.#gate.maxOutstanding || this.#ready.length + this.#early.size >= maxUntaken + this.#waiting.length;
+  }
+
+  #receive(index: number, item: StreamItem): void {
+    if (this.#finished) return;
+    if (this.#options.ordered === true) {
+      this.#early.set(index, item);
+      for (let next = this.#early.get(this.#nextOut); next !== undefined; next = this.#early.get(this.#nextOut)) {
+        this.#early.delete(this.#nextOut++);
+        this.#ready.push(next);
+      }
+    } else {
+      this.#ready.push(item);
+    }
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    while (this.#waiting.length > 0 && this.#ready.length > 0) this.#waiting.shift()!.resolve({ done: false, value: this.#ready.shift()! });
+    if (this.#exhausted && this.#tickets.size === 0 && this.#early.size === 0 && this.#ready.length === 0) this.#finish(undefined);
+    if (!this.#finished || this.#ready.length > 0) return;
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      const why = this.#error;
+      this.#error = undefined; // thrown once; after that the iterator is simply at its end
+      if (why !== undefined) reject(why);
+      else resolve({ done: true, value: undefined });
+    }
+  }
+
+  #finish(why: unknown): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#error = why;
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    for (const ticket of this.#tickets.values()) this.#gate.cancel(ticket);
+    this.#tickets.clear();
+    this.#wake();
+    if (!this.#exhausted) void Promise.resolve(this.#source?.return?.()).catch(() => undefined);
+    this.#onEnd();
+  }
+}
+
+const nothing = {
+  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+};
+
+// Streams are read by their reader: not every browser lets one iterate over them.
+function iterate(frames: FrameSource): AsyncIterator<Frame> | Iterator<Frame> {
+  if (typeof ReadableStream !== 'undefined' && frames instanceof ReadableStream) {
+    const reader = (frames as ReadableStream<Frame>).getReader();
+    return {
+      next: async () => {
+        const { done, value } = await reader.read();
+        return done ? { done: true, value: undefined } : { done: false, value };
+      },
+      return: async () => {
+        await reader.cancel();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+  if (typeof frames === 'object' && frames !== null) {
+    if (Symbol.asyncIterator in frames) return (frames as AsyncIterable<Frame>)[Symbol.asyncIterator]();
+    if (Symbol.iterator in frames) return (frames as Iterable<Frame>)[Symbol.iterator]();
+  }
+  throw new SluiceError('invalid_argument', 'stream() takes an iterable, an async iterable or a ReadableStream of frames');
+}

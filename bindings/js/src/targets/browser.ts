@@ -1,0 +1,74 @@
+// Browsers: pages and their workers.
+import type { SocketEvents, Target } from './target.js';
+import { webPort } from './web-port.js';
+import { SluiceError } from '../errors.js';
+import type { WasmFile } from '../types.js';
+
+export const browserTarget: Target = {
+  runtime: 'browser',
+  get hardwareConcurrency() {
+    return globalThis.navigator?.hardwareConcurrency ?? 1;
+  },
+  get noBlocking() {
+    return typeof document === 'undefined' ? undefined : 'the main thread of a page may not wait for others';
+  },
+  resolve: (address) => new URL(address, globalThis.document?.baseURI ?? globalThis.location.href),
+  wasmUrl,
+  fetch: (url, signal) => fetch(url, { ...(signal ? { signal } : {}), credentials: 'same-origin' }),
+  // Bundlers look for these two expressions as they stand.
+  createWorker: () => webPort(new Worker(new URL('../worker/worker.js', import.meta.url), { type: 'module', name: 'sluice' })),
+  createThread: () => webPort(new Worker(new URL('../worker/thread.js', import.meta.url), { type: 'module', name: 'sluice-thread' })),
+  openSocket: async (url, protocol, events) => driveSocket(new WebSocket(url, protocol), events),
+  importOnnxRuntimeWeb: (module) => {
+    if (module === undefined) {
+      throw new SluiceError('engine_unavailable', "engine 'onnxruntime-web' needs to know where its files are", {
+        hint: 'set assets.onnxruntimeWeb to { module, mjs, wasm }',
+      });
+    }
+    return import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ module);
+  },
+};
+
+// Written out one by one: bundlers find only literals.
+function wasmUrl(file: WasmFile): URL {
+  switch (file) {
+    case 'sluice-gate.wasm':
+      return new URL('../wasm/sluice-gate.wasm', import.meta.url);
+    case 'sluice.wasm':
+      return new URL('../wasm/sluice.wasm', import.meta.url);
+    case 'sluice-relaxed.wasm':
+      return new URL('../wasm/sluice-relaxed.wasm', import.meta.url);
+    case 'sluice-threads.wasm':
+      return new URL('../wasm/sluice-threads.wasm', import.meta.url);
+  }
+}
+
+/** Passes a WebSocket's events on; also serves Node's own WebSocket. */
+export function driveSocket(socket: WebSocket, events: SocketEvents): { send(message: Uint8Array): void; close(code: number): void } {
+  let ended = false;
+  const end = (why: string): void => {
+    if (ended) return;
+    ended = true;
+    events.closed(why);
+  };
+  socket.binaryType = 'arraybuffer';
+  socket.onopen = () => {
+    if (!ended) events.opened();
+  };
+  socket.onmessage = (event: MessageEvent<unknown>) => {
+    if (ended) return;
+    if (event.data instanceof ArrayBuffer) events.received(new Uint8Array(event.data));
+    else events.received(new TextEncoder().encode(String(event.data))); // not ours; the pipeline says so
+  };
+  socket.onclose = (event) => end(`the connection was closed with code ${event.code}${event.reason ? `: ${event.reason}` : ''}`);
+  return {
+    send: (message) => {
+      if (!ended) socket.send(message as Uint8Array<ArrayBuffer>);
+    },
+    close: (code) => {
+      // Only these may be sent by a page; the closing itself is reported at once, since a dead peer would not answer.
+      socket.close(code === 1000 || (code >= 3000 && code <= 4999) ? code : 1000);
+      end(`the connection was closed by this side with code ${code}`);
+    },
+  };
+}

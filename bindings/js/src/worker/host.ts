@@ -1,0 +1,124 @@
+// The caller's end: an engine in a worker, or on this thread, behind one interface.
+import type { EngineCalls, EngineInfo, EngineSettings, FromEngine, ToEngine } from './protocol.js';
+import type { Port } from '../bindings/threads.js';
+import { Engine } from '../engine/engine.js';
+import type { Picture } from '../engine/picture.js';
+import { SluiceError, toSluiceError } from '../errors.js';
+import type { Target } from '../targets/target.js';
+
+/** What arrives without having been asked for by a call. */
+export type EngineReport = Extract<FromEngine, { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' }>;
+
+export interface EngineHost {
+  readonly info: EngineInfo;
+  offer(ticket: number, picture: Picture, transfer: readonly Transferable[]): void;
+  cancel(ticket: number): void;
+  call<Method extends keyof EngineCalls>(method: Method, argument: number): Promise<ReturnType<EngineCalls[Method]>>;
+  dispose(): Promise<void>;
+}
+
+export interface HostEvents {
+  report(message: EngineReport): void;
+  /** The worker is gone; nothing is answered any more. */
+  crashed(error: SluiceError): void;
+}
+
+const disposeTimeoutMs = 2000;
+
+/** On the calling thread. Reports come in a later task than the call that caused them, as from a worker. */
+export async function openHere(settings: EngineSettings, target: Target, events: HostEvents, signal: AbortSignal | undefined): Promise<EngineHost> {
+  const emit = (message: FromEngine): void => queueMicrotask(() => events.report(message as EngineReport));
+  const engine = await Engine.open(settings, target, emit, signal);
+  engine.start();
+  return {
+    info: engine.info,
+    offer: (ticket, picture) => engine.offer(ticket, picture),
+    cancel: (ticket) => engine.cancel(ticket),
+    call: async (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
+    dispose: () => engine.dispose(),
+  };
+}
+
+export function openInWorker(
+  port: Port,
+  settings: EngineSettings,
+  events: HostEvents,
+  signal: AbortSignal | undefined,
+): Promise<EngineHost> {
+  return new Promise((resolve, reject) => {
+    const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: SluiceError) => void }>();
+    let nextCall = 0;
+    let opened = false;
+    let onDisposed: () => void = () => undefined;
+    const post = (message: ToEngine, transfer: readonly Transferable[] = []): void => port.post(message, transfer);
+
+    const refuse = (error: SluiceError): void => {
+      port.terminate();
+      signal?.removeEventListener('abort', onAbort);
+      reject(error);
+    };
+    const onAbort = (): void => refuse(new SluiceError('cancelled', 'open() was aborted', { cause: signal?.reason }));
+
+    const crash = (why: unknown): void => {
+      const error = toSluiceError(why, 'internal');
+      if (!opened) return refuse(error);
+      port.terminate();
+      for (const call of calls.values()) call.reject(error);
+      calls.clear();
+      onDisposed();
+      events.crashed(error);
+    };
+
+    const host = (info: EngineInfo): EngineHost => ({
+      info,
+      offer: (ticket, picture, transfer) => post({ type: 'offer', ticket, picture }, transfer),
+      cancel: (ticket) => post({ type: 'cancel', ticket }),
+      call: (method, argument) =>
+        new Promise((done, failed) => {
+          const id = ++nextCall;
+          calls.set(id, { resolve: done as (value: unknown) => void, reject: failed });
+          post({ type: 'call', id, method, argument });
+        }),
+      dispose: async () => {
+        // Politely first, so that the server sees the connection close; the worker's end frees everything in any case.
+        const done = new Promise<void>((ended) => {
+          onDisposed = ended;
+          setTimeout(ended, disposeTimeoutMs);
+        });
+        post({ type: 'dispose' });
+        await done;
+        port.terminate();
+      },
+    });
+
+    const settle = (id: number, settleOne: (call: { resolve: (value: unknown) => void; reject: (error: SluiceError) => void }) => void): void => {
+      const call = calls.get(id);
+      calls.delete(id);
+      if (call !== undefined) settleOne(call);
+    };
+
+    port.listen((received) => {
+      const message = received as FromEngine;
+      switch (message.type) {
+        case 'listening':
+          return undefined;
+        case 'opened':
+          opened = true;
+          signal?.removeEventListener('abort', onAbort);
+          return resolve(host(message.info));
+        case 'open-failed':
+          return refuse(SluiceError.deserialize(message.error));
+        case 'returned':
+          return settle(message.id, (call) => call.resolve(message.value));
+        case 'threw':
+          return settle(message.id, (call) => call.reject(SluiceError.deserialize(message.error)));
+        case 'disposed':
+          return onDisposed();
+        default:
+          return events.report(message);
+      }
+    }, crash);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    post({ type: 'open', settings });
+  });
+}

@@ -1,0 +1,87 @@
+// What the caller's side and the engine's side say to each other. Both run on one thread without a worker, and then the same
+// calls happen directly. All of it can cross postMessage.
+import type { BundlePlace } from '../engine/bundle.js';
+import type { OnnxRuntimeWebPlaces } from '../engine/local-model.js';
+import type { Picture } from '../engine/picture.js';
+import type { WasmAssets } from '../engine/wasm.js';
+import type { SerializedError } from '../errors.js';
+import type {
+  BundleInfo, ConnectionState, Cost, Detection, Engine, Environment, MemoryUse, OutputTensor, Place, Policy, Progress, ResultKind, Stats,
+} from '../types.js';
+
+/** OpenOptions with every choice made and every address absolute. */
+export interface EngineSettings {
+  readonly bundle: BundlePlace;
+  readonly server: string | undefined;
+  readonly place: Place;
+  readonly engine: Engine;
+  readonly inWorker: boolean;
+  readonly threads: 'auto' | number | false;
+  readonly accuracyTarget: number | undefined;
+  readonly gate: boolean;
+  readonly policy: Policy;
+  readonly budgetMs: number;
+  readonly maxInFlight: number | undefined;
+  readonly maxWaiting: number | undefined;
+  readonly jpegQuality: number;
+  readonly maxMemoryBytes: number;
+  readonly engineTimeoutMs: number;
+  readonly wasm: WasmAssets;
+  readonly onnxruntimeWeb: OnnxRuntimeWebPlaces;
+}
+
+export interface EngineInfo {
+  readonly bundle: BundleInfo;
+  readonly environment: Environment;
+}
+
+/** An answer, without what only the caller's side knows of the frame. */
+export interface EngineAnswer {
+  readonly frame: number;
+  readonly kind: ResultKind;
+  readonly reason: string;
+  readonly score: number;
+  readonly threshold: number;
+  readonly detections: readonly Detection[];
+  readonly outputs: readonly OutputTensor[];
+  readonly cost: Cost;
+}
+
+export interface ConnectionReport {
+  readonly state: ConnectionState;
+  readonly error: SerializedError | undefined;
+  readonly retryInMs: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Calls that return something, by name. */
+export interface EngineCalls {
+  setAccuracyTarget(target: number): number;
+  stats(): Stats;
+  memory(): MemoryUse;
+}
+
+export type ToEngine =
+  | { readonly type: 'open'; readonly settings: EngineSettings }
+  // A ticket is the caller's number of a frame; every offered ticket ends in exactly one 'answered' or 'failed'.
+  | { readonly type: 'offer'; readonly ticket: number; readonly picture: Picture }
+  | { readonly type: 'cancel'; readonly ticket: number }
+  | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
+  | { readonly type: 'dispose' };
+
+export type FromEngine =
+  | { readonly type: 'listening' }
+  | { readonly type: 'opened'; readonly info: EngineInfo }
+  | { readonly type: 'open-failed'; readonly error: SerializedError }
+  // The gate has judged this frame: the next one may be offered.
+  | { readonly type: 'judged'; readonly ticket: number }
+  | { readonly type: 'answered'; readonly ticket: number; readonly answer: EngineAnswer }
+  | { readonly type: 'failed'; readonly ticket: number; readonly frame: number; readonly error: SerializedError; readonly cost: Cost }
+  | { readonly type: 'returned'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'threw'; readonly id: number; readonly error: SerializedError }
+  | { readonly type: 'connection'; readonly report: ConnectionReport }
+  | { readonly type: 'environment'; readonly environment: Environment }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
+  | { readonly type: 'disposed' };

@@ -1,0 +1,49 @@
+// The engine's end of a channel, in a worker of either platform: one engine, driven by messages.
+import { Engine } from '../engine/engine.js';
+import { SluiceError, toSluiceError } from '../errors.js';
+import type { Target } from '../targets/target.js';
+import type { EngineSettings, FromEngine, ToEngine } from './protocol.js';
+
+export interface Channel {
+  post(message: FromEngine, transfer?: Transferable[]): void;
+}
+
+/** Returns what handles each message of the caller's side. */
+export function serve(target: Target, channel: Channel): (message: ToEngine) => void {
+  let engine: Engine | undefined;
+  const post = (message: FromEngine, transfer?: Transferable[]): void => channel.post(message, transfer);
+
+  const open = async (settings: EngineSettings): Promise<void> => {
+    try {
+      engine = await Engine.open(settings, target, post, undefined);
+      post({ type: 'opened', info: engine.info });
+      engine.start();
+    } catch (thrown) {
+      post({ type: 'open-failed', error: toSluiceError(thrown).serialize() });
+    }
+  };
+
+  const call = ({ id, method, argument }: ToEngine & { type: 'call' }): void => {
+    try {
+      if (engine === undefined) throw new SluiceError('disposed', 'the gate is not open');
+      post({ type: 'returned', id, value: engine[method](argument) });
+    } catch (thrown) {
+      post({ type: 'threw', id, error: toSluiceError(thrown).serialize() });
+    }
+  };
+
+  return (message) => {
+    switch (message.type) {
+      case 'open':
+        return void open(message.settings);
+      case 'offer':
+        return engine?.offer(message.ticket, message.picture);
+      case 'cancel':
+        return engine?.cancel(message.ticket);
+      case 'call':
+        return call(message);
+      case 'dispose':
+        return void Promise.resolve(engine?.dispose()).then(() => post({ type: 'disposed' }));
+    }
+  };
+}
