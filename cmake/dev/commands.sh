@@ -53,30 +53,33 @@ dev_build() {
 # test_preset PRESET: ctest with its report; a failed test is the report's matter, so only a crash of ctest itself fails here.
 test_preset() { ctest --preset "$1" --output-junit "$PWD/$reports/$1.xml"; }
 
-# The workspaces that have a test script, one per line.
-tested_workspaces() {
-  node -e 'const fs = require("fs"), read = (f) => JSON.parse(fs.readFileSync(f, "utf8"));
-    for (const w of read("package.json").workspaces) if (fs.existsSync(w + "/package.json") && read(w + "/package.json").scripts?.test) console.log(w)'
+# The test scripts (test, test:NAME) of the workspaces, one "WORKSPACE SCRIPT" per line.
+npm_tests() {
+  node -e 'const fs = require("fs"), read = (file) => JSON.parse(fs.readFileSync(file, "utf8"));
+    for (const folder of read("package.json").workspaces)
+      for (const script of Object.keys(read(folder + "/package.json").scripts ?? {}))
+        if (/^test(:|$)/.test(script)) console.log(folder, script)'
 }
 
 dev_test() {
-  local presets=(native native-asan "${wasm_presets[@]}") parts=() preset workspace
+  local presets=(native native-asan "${wasm_presets[@]}") parts=() scripts=() preset name workspace script
   mkdir -p "$reports"
   rm -f "$reports"/*.xml
   plan 1
   step 'Set-up' set_up --trainer || die 'set-up failed'
   use_tools
-  mapfile -t workspaces < <(tested_workspaces)
-  plan $((1 + 2 * ${#presets[@]} + 2 + ${#workspaces[@]}))
+  mapfile -t scripts < <(npm_tests)
+  plan $((1 + 2 * ${#presets[@]} + 2 + ${#scripts[@]}))
   step_number=1
   for preset in "${presets[@]}"; do
     parts+=("$preset=$reports/$preset.xml")
     step "Build $preset" build_preset "$preset" && step "Test $preset" test_preset "$preset" || true
   done
   step 'Build the npm packages' build_npm || true
-  for workspace in "${workspaces[@]}"; do
-    parts+=("$workspace=$reports/${workspace//\//-}.xml")
-    SLUICE_JUNIT=$PWD/$reports/${workspace//\//-}.xml step "Test $workspace" npm test --workspace "$workspace" || true
+  for name in "${scripts[@]}"; do
+    read -r workspace script <<<"$name"
+    parts+=("$name=$reports/${name//[\/ :]/-}.xml")
+    SLUICE_JUNIT=$PWD/$reports/${name//[\/ :]/-}.xml step "npm $name" npm run "$script" --workspace "$workspace" || true
   done
   parts+=("lint=$reports/lint.xml")
   step 'Lint' lint_report || true
