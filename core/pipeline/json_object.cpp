@@ -1,0 +1,257 @@
+#include "core/pipeline/json_object.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "core/wire/utf8.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+using rapidjson::Value;
+
+constexpr std::size_t kMaxDepth = 32;
+
+const Value& empty_object() {
+  static const Value object(rapidjson::kObjectType);
+  return object;
+}
+
+std::string_view text_of(const Value& value) { return {value.GetString(), value.GetStringLength()}; }
+
+std::string scalar(const Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  value.Accept(writer);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+// What was found, short enough for a message.
+std::string shown(const Value& value) {
+  if (value.IsString()) return wire::quoted(text_of(value));
+  if (value.IsArray()) return "an array of " + std::to_string(value.Size());
+  if (value.IsObject()) return "an object";
+  return scalar(value);
+}
+
+std::string shown(const Range& range) {
+  const auto bound = [](double value) { return scalar(Value(value)); };
+  const std::string low = bound(range.low);
+  const std::string high = bound(range.high);
+  return range.open ? "a number above " + low + " and below " + high : "a number from " + low + " to " + high;
+}
+
+// Levenshtein's distance; both texts are short.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+std::string nearest(std::string_view name, std::initializer_list<std::string_view> fields) {
+  const std::string_view start = name.substr(0, 64);
+  std::string_view best;
+  std::size_t least = static_cast<std::size_t>(-1);
+  for (const std::string_view field : fields) {
+    const std::size_t steps = distance(start, field);
+    if (steps < least) {
+      least = steps;
+      best = field;
+    }
+  }
+  return std::string(best);
+}
+
+std::size_t depth_of(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+      }
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+}  // namespace
+
+void JsonProblem::add(std::string_view path, std::string_view message) {
+  if (first) return;
+  std::string text(path.empty() ? std::string_view("the manifest") : path);
+  text += " ";
+  text += message;
+  first = Error{ErrorCode::kMalformedManifest, std::move(text)};
+}
+
+bool parse_json(std::string_view text, std::size_t max_bytes, rapidjson::Document& document, JsonProblem& problem) {
+  if (text.size() > max_bytes) {
+    problem.add("", "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(max_bytes) + " are allowed");
+    return false;
+  }
+  if (depth_of(text) > kMaxDepth) {
+    problem.add("", "is nested more than " + std::to_string(kMaxDepth) + " levels deep");
+    return false;
+  }
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+  document.Parse<kFlags>(text.data(), text.size());
+  if (!document.HasParseError()) return true;
+  const std::string_view before = text.substr(0, document.GetErrorOffset());
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  problem.add("", "is not JSON at line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
+                      rapidjson::GetParseError_En(document.GetParseError()));
+  return false;
+}
+
+JsonObject::JsonObject(const Value& value, std::string path, std::initializer_list<std::string_view> fields,
+                       JsonProblem& problem)
+    : value_(value.IsObject() ? value : empty_object()), path_(std::move(path)), problem_(problem) {
+  if (!value.IsObject()) problem_.add(path_, "is " + shown(value) + "; expected an object");
+  std::vector<std::string_view> seen;
+  for (const auto& member : value_.GetObject()) {
+    const std::string_view name = text_of(member.name);
+    if (name.substr(0, 2) == "x_") continue;
+    if (std::find(fields.begin(), fields.end(), name) == fields.end()) {
+      problem_.add(path_, "has an unknown field " + wire::quoted(name) + "; the nearest known one is '" +
+                              nearest(name, fields) + "'");
+      return;
+    }
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      problem_.add(path_of(name), "is given twice");
+      return;
+    }
+    seen.push_back(name);
+  }
+}
+
+std::string JsonObject::path_of(std::string_view field) const {
+  std::string path = path_;
+  if (!path.empty()) path += '.';
+  path += field;
+  return path;
+}
+
+void JsonObject::complain(std::string_view field, std::string_view message) const {
+  const Value* found = find(field);
+  problem_.add(path_of(field), "is " + (found != nullptr ? shown(*found) : "missing") + "; " + std::string(message));
+}
+
+const Value* JsonObject::find(std::string_view field) const {
+  const auto found = value_.FindMember(Value(field.data(), static_cast<rapidjson::SizeType>(field.size())));
+  return found == value_.MemberEnd() ? nullptr : &found->value;
+}
+
+const Value* JsonObject::require(std::string_view field) const {
+  const Value* found = find(field);
+  if (found == nullptr) problem_.add(path_of(field), "is missing");
+  return found;
+}
+
+JsonObject JsonObject::object(std::string_view field, std::initializer_list<std::string_view> fields) const {
+  const Value* found = require(field);
+  return JsonObject(found != nullptr ? *found : empty_object(), path_of(field), fields, problem_);
+}
+
+std::string JsonObject::text(std::string_view field, std::size_t max_bytes, std::optional<std::string> fallback) const {
+  if (fallback && !has(field)) return *std::move(fallback);
+  const Value* found = require(field);
+  if (found == nullptr) return {};
+  if (!found->IsString() || found->GetStringLength() > max_bytes) {
+    complain(field, "expected text of at most " + std::to_string(max_bytes) + " bytes");
+    return {};
+  }
+  return std::string(text_of(*found));
+}
+
+std::uint64_t JsonObject::integer(std::string_view field, std::uint64_t low, std::uint64_t high) const {
+  const Value* found = require(field);
+  if (found == nullptr) return low;
+  if (!found->IsUint64() || found->GetUint64() < low || found->GetUint64() > high) {
+    complain(field, "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    return low;
+  }
+  return found->GetUint64();
+}
+
+float JsonObject::number(std::string_view field, Range range, std::optional<float> fallback) const {
+  if (fallback && !has(field)) return *fallback;
+  float value = 0;
+  if (require(field) == nullptr) return value;
+  const Value& found = *find(field);
+  const auto inside = [&](double x) {
+    return range.open ? x > range.low && x < range.high : x >= range.low && x <= range.high;
+  };
+  // Tested as it will be used: a float may round onto an excluded bound.
+  if (!found.IsNumber() || !inside(found.GetDouble()) || !inside(static_cast<float>(found.GetDouble()))) {
+    complain(field, "expected " + shown(range));
+    return value;
+  }
+  return static_cast<float>(found.GetDouble());
+}
+
+void JsonObject::numbers(std::string_view field, Range range, float* numbers, std::size_t count) const {
+  if (!has(field)) return;
+  const Value* array = array_of(field, count, count);
+  if (array == nullptr) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Value& value = (*array)[static_cast<rapidjson::SizeType>(i)];
+    if (!value.IsNumber() || value.GetDouble() < range.low || value.GetDouble() > range.high) {
+      return problem_.add(path_of(field) + "[" + std::to_string(i) + "]",
+                          "is " + shown(value) + "; expected " + shown(range));
+    }
+    numbers[i] = static_cast<float>(value.GetDouble());
+  }
+}
+
+std::size_t JsonObject::choice(std::string_view field, std::initializer_list<std::string_view> names,
+                               std::size_t fallback) const {
+  const Value* found = find(field);
+  if (found == nullptr) return fallback;
+  std::string list;
+  std::size_t index = 0;
+  for (const std::string_view name : names) {
+    if (found->IsString() && text_of(*found) == name) return index;
+    list += (index++ == 0 ? "" : ", ") + std::string(name);
+  }
+  complain(field, "expected one of: " + list);
+  return fallback;
+}
+
+const Value* JsonObject::array_of(std::string_view field, std::size_t low, std::size_t high) const {
+  const Value* found = require(field);
+  if (found == nullptr) return nullptr;
+  if (!found->IsArray() || found->Size() < low || found->Size() > high) {
+    complain(field, low == high ? "expected an array of " + std::to_string(low)
+                                : "expected an array of " + std::to_string(low) + " to " + std::to_string(high));
+    return nullptr;
+  }
+  return found;
+}
+
+}  // namespace sluice::pipeline
