@@ -47,7 +47,14 @@ struct Node {
   float float_or(std::string_view attribute, float fallback) const;
   std::string_view string_or(std::string_view attribute, std::string_view fallback) const;
   std::vector<std::int64_t> ints_or(std::string_view attribute, std::vector<std::int64_t> fallback) const;
+
+  // Adds the attribute or replaces its value.
+  void set(std::string_view attribute, AttributeValue value);
 };
+
+// A name from a file as messages show it: cut after kMaxShownName bytes.
+inline constexpr std::size_t kMaxShownName = 120;
+std::string clip_name(std::string_view name);
 
 // "Conv node 'stem/conv'" (or the first output's name where the node has none), for messages.
 struct Graph;
@@ -71,6 +78,8 @@ struct Graph {
 
   ValueId add_value(std::string name);
   ValueId add_constant(std::string name, Tensor tensor);
+  // Makes an existing value a constant that the graph owns.
+  void set_constant(ValueId id, Tensor tensor);
   bool is_constant(ValueId id) const { return id != kNoValue && values[id].constant.has_value(); }
 };
 

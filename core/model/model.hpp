@@ -1,7 +1,7 @@
 // A model that runs: ONNX bytes in, tensors through. Reads the ONNX (protozero, weights stay views into the bytes), applies
 // the passes (constant folding, batch-norm folding, activation fusing, channels-last layout) and executes node by node on
 // XNNPACK and our own kernels. After the first run with given shapes, run() neither allocates nor copies weights.
-// Owns everything but the ONNX bytes, which it needs only while loading unless LoadOptions says otherwise.
+// Owns everything it runs on; the ONNX bytes are needed only while loading.
 // One thread at a time may call a Model; several Models may share one thread pool only if calls are serialised.
 // Source of the operator semantics: the ONNX operator specification, opsets kMinOpset..kMaxOpset.
 #pragma once
@@ -13,17 +13,10 @@
 
 #include "core/base/result.hpp"
 #include "core/model/kernel.hpp"
+#include "core/model/limits.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::model {
-
-struct ModelLimits {
-  std::size_t max_model_bytes = std::size_t{512} << 20;
-  std::size_t max_nodes = 20'000;
-  std::size_t max_values = 100'000;
-  std::size_t max_tensor_bytes = std::size_t{512} << 20;  // of any one tensor
-  std::size_t max_total_bytes = std::size_t{1} << 30;     // activations and packed weights together
-};
 
 struct LoadOptions {
   OperatorSet operators = {};          // empty: refused; name all_operators() or gate_operators()

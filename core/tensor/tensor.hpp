@@ -23,6 +23,7 @@ struct TensorView {
   DataType type = DataType::kUndefined;
   Shape shape;
   Bytes bytes;
+  bool padded = false;  // kTensorPadding readable bytes follow, as in a Tensor; a model copies an input without
 
   // The elements as T. Precondition: T matches `type`.
   template <typename T>
@@ -74,7 +75,7 @@ class Tensor {
   bool empty() const { return buffer_ == nullptr; }
   DataType type() const { return type_; }
   const Shape& shape() const { return shape_; }
-  TensorView view() const { return {type_, shape_, {buffer_.get(), size_}}; }
+  TensorView view() const { return {type_, shape_, {buffer_.get(), size_}, true}; }
   MutableTensorView mutable_view() { return {type_, shape_, {buffer_.get(), size_}}; }
   template <typename T>
   std::span<const T> as() const { return view().as<T>(); }

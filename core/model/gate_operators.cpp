@@ -1,0 +1,45 @@
+// What small convolutional gates need. Only what stands here is linked into a program that names gate_operators() alone, so
+// every row is weighed: XNNPACK's float32 convolution and matrix product, pools, and plain kernels for the rest (XNNPACK's
+// elementwise operators bring every operator and type along).
+#include <array>
+
+#include "core/model/kernel.hpp"
+#include "core/model/ops/factories.hpp"
+#include "core/model/xnnpack/kernels.hpp"
+
+namespace sluice::model {
+namespace {
+
+constexpr OperatorEntry nhwc(std::string_view op_type, KernelFactory make, bool packs_constants = false) {
+  return {kNhwcDomain, op_type, kMinOpset, kMaxOpset, make, packs_constants};
+}
+
+constexpr OperatorEntry onnx(std::string_view op_type, KernelFactory make, std::int64_t since = kMinOpset) {
+  return {kOnnxDomain, op_type, since, kMaxOpset, make};
+}
+
+constexpr std::array kGateOperators = {
+    nhwc("Conv", xnnpack::make_convolution, true),
+    nhwc("FullyConnected", xnnpack::make_fully_connected, true),
+    nhwc("MaxPool", xnnpack::make_max_pool),
+    nhwc("AveragePool", xnnpack::make_average_pool),
+    nhwc("GlobalAveragePool", xnnpack::make_global_average_pool),
+    nhwc("GlobalMaxPool", xnnpack::make_global_max_pool),
+    onnx("Add", ops::make_add),
+    onnx("Clip", ops::make_clip),
+    onnx("Concat", ops::make_concat),
+    onnx("Flatten", ops::make_flatten),
+    onnx("Mul", ops::make_mul),
+    onnx("Relu", ops::make_relu),
+    onnx("Reshape", ops::make_reshape),
+    onnx("Sigmoid", ops::make_sigmoid),
+    onnx("Softmax", ops::make_softmax),
+    onnx("Sub", ops::make_sub),
+    onnx("Transpose", ops::make_transpose),
+};
+
+}  // namespace
+
+OperatorSet gate_operators() { return kGateOperators; }
+
+}  // namespace sluice::model

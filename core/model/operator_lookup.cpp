@@ -1,0 +1,118 @@
+#include "core/model/operator_lookup.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace sluice::model {
+namespace {
+
+// Operators that are often met and not supported, or not by the small set, with what a model can use in their place.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 30> kSubstitutes = {{
+    {"ConvInteger", "Conv"},
+    {"QLinearConv", "Conv"},
+    {"DeformConv", "Conv"},
+    {"QLinearMatMul", "MatMul"},
+    {"MatMulInteger", "MatMul"},
+    {"Einsum", "MatMul"},
+    {"FusedMatMul", "MatMul"},
+    {"QLinearAdd", "Add"},
+    {"QLinearGlobalAveragePool", "GlobalAveragePool"},
+    {"ReduceMean", "GlobalAveragePool"},
+    {"LpPool", "AveragePool"},
+    {"MaxUnpool", "Resize"},
+    {"Upsample", "Resize"},
+    {"GridSample", "Resize"},
+    {"DynamicQuantizeLinear", "QuantizeLinear"},
+    {"InstanceNormalization", "BatchNormalization"},
+    {"GroupNormalization", "BatchNormalization"},
+    {"LayerNormalization", "BatchNormalization"},
+    {"LSTM", "Conv"},
+    {"GRU", "Conv"},
+    {"RNN", "Conv"},
+    {"Swish", "HardSwish"},
+    {"Mish", "HardSwish"},
+    {"Gelu", "Sigmoid"},
+    {"HardSwish", "Sigmoid"},
+    {"Swish", "Sigmoid"},
+    {"PRelu", "Relu"},
+    {"LeakyRelu", "Relu"},
+    {"Clip", "Relu"},
+    {"Squeeze", "Reshape"},
+}};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+bool matches(const OperatorEntry& entry, std::string_view domain, std::string_view op_type, std::int64_t opset) {
+  return entry.op_type == op_type && entry.domain == domain && entry.since_opset <= opset && opset <= entry.until_opset;
+}
+
+bool contains(OperatorSet operators, std::string_view op_type) {
+  return std::ranges::find(operators, op_type, &OperatorEntry::op_type) != operators.end();
+}
+
+}  // namespace
+
+std::vector<const OperatorEntry*> find_operators(OperatorSet operators, const Node& node, std::int64_t opset) {
+  std::vector<const OperatorEntry*> found;
+  for (const OperatorEntry& entry : operators) {
+    if (matches(entry, node.domain, node.op_type, opset)) found.push_back(&entry);
+  }
+  return found;
+}
+
+bool has_operator(OperatorSet operators, std::string_view domain, std::string_view op_type, std::int64_t opset) {
+  return std::ranges::any_of(operators, [&](const OperatorEntry& entry) { return matches(entry, domain, op_type, opset); });
+}
+
+std::string_view nearest_operator(OperatorSet operators, std::string_view op_type) {
+  if (contains(operators, op_type)) return op_type;
+  for (const auto& [from, to] : kSubstitutes) {
+    if (from == op_type && contains(operators, to)) return to;
+  }
+  // Names are cut so that a hostile one cannot make this slow.
+  op_type = op_type.substr(0, 64);
+  std::string_view nearest;
+  std::size_t nearest_distance = std::numeric_limits<std::size_t>::max();
+  for (const OperatorEntry& entry : operators) {
+    if (entry.domain != kOnnxDomain) continue;
+    const std::size_t distance = edit_distance(op_type, entry.op_type);
+    if (distance < nearest_distance) {
+      nearest_distance = distance;
+      nearest = entry.op_type;
+    }
+  }
+  return nearest;
+}
+
+Error unsupported_operator(OperatorSet operators, const Graph& graph, const Node& node, const std::string& reason) {
+  std::string message = node_label(graph, node) + ": ";
+  if (!reason.empty()) {
+    message += reason;
+  } else if (!node.domain.empty() && node.domain != kNhwcDomain) {
+    message += "operators of domain '" + clip_name(node.domain) + "' are not supported";
+  } else if (contains(operators, node.op_type)) {
+    message += "this form of " + node.op_type + " is not supported at opset " + std::to_string(graph.opset);
+  } else {
+    message += "the operator " + clip_name(node.op_type) + " is not supported";
+  }
+  const std::string_view nearest = nearest_operator(operators, node.op_type);
+  if (!nearest.empty()) message += "; the nearest supported operator is " + std::string(nearest);
+  return {ErrorCode::kUnsupportedOperator, std::move(message)};
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,78 @@
+// Conv of kNhwcDomain: float32 convolution, plain, grouped or depthwise, with fused bounds.
+#include <limits>
+
+#include "core/model/xnnpack/convolution_form.hpp"
+#include "core/model/xnnpack/kernels.hpp"
+#include "core/model/xnnpack/operator.hpp"
+
+namespace sluice::model::xnnpack {
+namespace {
+
+class Convolution final : public Kernel {
+ public:
+  Convolution(const ConvolutionForm& form, Operator op, pthreadpool* threads)
+      : form_(form), operator_(std::move(op)), threads_(threads) {}
+
+  Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
+    if (inputs[0].type != DataType::kFloat32) return fail(ErrorCode::kUnsupportedType, "the input is not float32");
+    const Shape& input = inputs[0].shape;
+    const auto output = convolution_output(form_, input);
+    if (!output) return fail(output.error());
+    std::size_t workspace_bytes = 0;
+    std::size_t workspace_alignment = 1;
+    const auto status = xnn_reshape_convolution2d_nhwc_f32(
+        operator_.get(), static_cast<std::size_t>(input[0]), static_cast<std::size_t>(input[1]),
+        static_cast<std::size_t>(input[2]), &workspace_bytes, &workspace_alignment, nullptr, nullptr, threads_);
+    if (auto reshaped = check(status, "reshape"); !reshaped) return reshaped;
+    outputs[0] = {DataType::kFloat32, *output};
+    multiply_adds_ = count_multiply_adds(form_, *output);
+    return workspace_.reserve(workspace_bytes, workspace_alignment);
+  }
+
+  Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
+    const auto status = xnn_setup_convolution2d_nhwc_f32(operator_.get(), workspace_.data(), inputs[0].as<float>().data(),
+                                                         outputs[0].as<float>().data());
+    if (auto ready = check(status, "set up"); !ready) return ready;
+    return check(xnn_run_operator(operator_.get(), threads_), "run");
+  }
+
+  std::uint64_t multiply_adds() const override { return multiply_adds_; }
+
+ private:
+  ConvolutionForm form_;
+  Operator operator_;
+  pthreadpool* threads_;
+  Workspace workspace_;
+  std::uint64_t multiply_adds_ = 0;
+};
+
+}  // namespace
+
+MadeKernel make_convolution(const Node& node, const KernelContext& context) {
+  if (auto ready = initialize(); !ready) return fail(ready.error());
+  const auto form = read_convolution(node, context);
+  if (!form) return fail(form.error());
+  const TensorView& weights = *context.graph.values[node.inputs[1]].constant;
+  const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != kNoValue;
+  const TensorView bias = has_bias ? *context.graph.values[node.inputs[2]].constant : TensorView{};
+  if (weights.type != DataType::kFloat32 || (has_bias && bias.type != DataType::kFloat32)) {
+    return fail(ErrorCode::kUnsupportedType, "weights and bias must be float32");
+  }
+  const auto reordered = to_channels_last(weights.as<float>(), weights.shape);
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const Window& window = form->window;
+  xnn_operator_t made = nullptr;
+  const auto status = xnn_create_convolution2d_nhwc_f32(
+      u32(window.pad_begin[0]), u32(window.pad_end[1]), u32(window.pad_end[0]), u32(window.pad_begin[1]),
+      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]), u32(window.dilation[0]),
+      u32(window.dilation[1]), u32(form->groups), static_cast<std::size_t>(form->group_input_channels),
+      static_cast<std::size_t>(form->group_output_channels), static_cast<std::size_t>(form->input_channels()),
+      static_cast<std::size_t>(form->output_channels()), reordered.data(), has_bias ? bias.as<float>().data() : nullptr,
+      node.float_or("activation_min", -kInfinity), node.float_or("activation_max", kInfinity), form->padding_flags(),
+      nullptr, nullptr, &made);
+  Operator op(made);
+  if (auto created = check(status, "make"); !created) return fail(created.error());
+  return std::make_unique<Convolution>(*form, std::move(op), context.threads);
+}
+
+}  // namespace sluice::model::xnnpack
