@@ -14,6 +14,8 @@ ClientOptions checked(ClientOptions options) {
   options.max_in_flight = std::max(options.max_in_flight, 1U);
   options.max_waiting = std::clamp(options.max_waiting, 1U, kMaxWaiting);
   options.budget_ms = std::max(options.budget_ms, 1U);
+  options.handshake_timeout_ms = std::max(options.handshake_timeout_ms, 1U);
+  options.pong_timeout_ms = std::max(options.pong_timeout_ms, 1U);
   return options;
 }
 
@@ -39,6 +41,7 @@ void Client::Impl::stop(Instant) {
 
 void Client::Impl::tick(Instant now) {
   if (stopped) return;
+  if (now >= hold_until) hold_until = Instant::min();
   expire(now);
   link.tick(now);
   on_lost(now);

@@ -18,6 +18,16 @@ constexpr std::size_t kRequestOverheadBytes = 256;
 // Without advice from the server.
 constexpr std::uint32_t kDefaultHoldMs = 100;
 
+// The server's error as the user sees it; a newer server may use numbers that are unknown here.
+Error reported(const wire::ErrorMessage& error) {
+  const auto code = static_cast<std::uint32_t>(error.code);
+  const ErrorInfo* info = find_error(code);
+  if (info == nullptr) {
+    return {ErrorCode::kInternal, "the server failed with code " + std::to_string(code) + ", unknown here: " + error.message};
+  }
+  return {error.code, error.message.empty() ? std::string(info->meaning) : error.message};
+}
+
 }  // namespace
 
 bool Client::Impl::may_send(Instant now) const { return link.serving() && now >= hold_until; }
@@ -163,12 +173,7 @@ void Client::Impl::on(const wire::ErrorMessage& error, std::size_t bytes, Instan
     return;
   }
   if (frame == nullptr) return;
-  if (find_error(static_cast<std::uint32_t>(error.code)) == nullptr) {
-    return end_failed(*frame, {ErrorCode::kInternal, "the server failed with code " +
-                                                         std::to_string(static_cast<std::uint32_t>(error.code)) +
-                                                         ", unknown here: " + error.message});
-  }
-  end_failed(*frame, {error.code, error.message});
+  end_failed(*frame, reported(error));
 }
 
 void Client::Impl::on_lost(Instant) {

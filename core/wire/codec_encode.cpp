@@ -117,8 +117,13 @@ void encode(const Message& message, std::string& out) {
   std::visit(
       [&](const auto& body) {
         // The variant's alternatives stand in the order of the field numbers.
-        pbf_writer inner(envelope, static_cast<protozero::pbf_tag_type>(message.index() + 1));
-        write(inner, body);
+        const auto tag = static_cast<protozero::pbf_tag_type>(message.index() + 1);
+        {
+          pbf_writer inner(envelope, tag);
+          write(inner, body);
+        }
+        // A body whose fields all have their default is left out by the writer, but which body it is matters.
+        if (out.empty()) envelope.add_message(tag, "", 0);
       },
       message);
 }

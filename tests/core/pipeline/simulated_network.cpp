@@ -1,0 +1,364 @@
+#include "tests/core/pipeline/simulated_network.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "core/wire/codec.hpp"
+
+namespace sluice::pipeline::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kMaxSteps = 200'000;
+
+class PixelGate final : public Question {
+ public:
+  std::string_view name() const override { return "skip"; }
+  Result<Verdict> ask(const input::ImageView& frame) override {
+    const std::uint8_t pixel = *frame.planes[0].data;
+    if (pixel == 255) return fail(ErrorCode::kExecutionFailed, "not a number");
+    Verdict verdict{std::nullopt, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F};
+    if (pixel < kSkippedBelow) verdict.answer = AnswerKind::kSkipped;
+    return verdict;
+  }
+  float set_accuracy_target(float target) override { return target; }
+};
+
+Manifest faces() {
+  Manifest manifest;
+  manifest.name = "faces";
+  manifest.version = "1";
+  manifest.skip.emplace();
+  return manifest;
+}
+
+std::string payload_of(FrameId frame) { return "picture of frame " + std::to_string(frame); }
+
+}  // namespace
+
+struct SimulatedNetwork::Connection {
+  int number = 0;
+  std::unique_ptr<Session> session;
+  bool up_open = true;    // the server hears the client
+  bool down_open = true;  // the client hears the server
+  bool frozen = false;
+  bool close_requested = false;
+  Instant last_up{};
+  Instant last_down{};
+  std::uint64_t last_request = 0;
+  std::map<std::uint64_t, int> replies;   // by request id, as sent by the session
+  std::set<std::uint64_t> in_engine;      // accepted, not yet ended
+};
+
+struct SimulatedNetwork::FrameRecord {
+  Instant deadline;
+  int ends = 0;
+};
+
+SimulatedNetwork::SimulatedNetwork(const Scenario& scenario)
+    : scenario_(scenario), random_(scenario.seed), pixels_(12) {
+  std::vector<std::unique_ptr<Question>> questions;
+  questions.push_back(std::make_unique<PixelGate>());
+  client_ = std::make_unique<Client>(faces(), std::move(questions), scenario_.client, nullptr);
+}
+
+SimulatedNetwork::~SimulatedNetwork() = default;
+
+void SimulatedNetwork::run() {
+  client_->start(now);
+  at(now, [this] { offer_next(); });
+  settle();
+  while (offered_ < scenario_.frames || open_frames_ != 0) {
+    if (++steps > kMaxSteps) return note("no end after " + std::to_string(steps) + " steps");
+    Instant next = client_->next_deadline();
+    if (!timeline_.empty()) next = std::min(next, timeline_.begin()->first);
+    for (const auto& one : connections_) next = std::min(next, one->session->next_deadline());
+    if (next == kNever) return note("stuck: nothing will ever happen");
+    now = std::max(now, next);
+    if (steps == scenario_.lose_at_step || chance(scenario_.lost)) break_connection();
+    if (steps == scenario_.freeze_at_step && current_ != nullptr) current_->frozen = true;
+    if (steps == scenario_.drain_at_step && current_ != nullptr) current_->session->drain(100, now);
+    if (!timeline_.empty() && timeline_.begin()->first <= now) {
+      const auto what = std::move(timeline_.begin()->second);
+      timeline_.erase(timeline_.begin());
+      what();
+    }
+    if (client_->next_deadline() <= now) client_->tick(now);
+    if (client_->next_deadline() <= now) note("the client's deadline does not move on");
+    for (const auto& one : connections_) {
+      if (one->session->next_deadline() <= now) one->session->tick(now);
+      if (one->session->next_deadline() <= now) note("a session's deadline does not move on");
+    }
+    settle();
+  }
+  client_->stop(now);
+  settle();
+  if (client_->next_message() != nullptr) note("a message after stop()");
+  if (client_->in_flight() != 0 || client_->waiting() != 0) note("frames left after stop()");
+  if (!client_->offer({}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
+  note("a frame was taken after stop()");
+}
+
+void SimulatedNetwork::settle() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    while (auto event = client_->next_event()) {
+      handle(*std::move(event));
+      moved = true;
+    }
+    while (const std::string* message = client_->next_message()) {
+      moved = true;
+      if (current_ == nullptr) {
+        note("a message without a connection");
+      } else {
+        send_up(*current_, *message);
+      }
+    }
+    for (const auto& one : connections_) {
+      while (auto message = one->session->next_message()) {
+        send_down(*one, *std::move(message));
+        moved = true;
+      }
+      while (auto event = one->session->next_event()) {
+        handle(*one, *std::move(event));
+        moved = true;
+      }
+    }
+  }
+  check_bounds();
+}
+
+void SimulatedNetwork::handle(ClientEvent event) {
+  if (auto* answered = std::get_if<Answered>(&event)) {
+    const Answer& answer = answered->answer;
+    ++answers[answer.kind];
+    if (answer.reason.empty()) note("an answer without a reason");
+    if (answer.kind == AnswerKind::kRemote && scenario_.damaged == 0) {
+      const auto got = answer.outputs.empty() ? Bytes{} : answer.outputs[0].tensor.view().bytes;
+      if (as_text(got) != payload_of(answer.frame)) note("the answer of another frame");
+    }
+    ended(answer.frame, std::string(kind_name(answer.kind)));
+  } else if (auto* failed = std::get_if<FrameFailed>(&event)) {
+    ++failures[failed->failed.error.code];
+    if (failed->failed.error.message.empty()) note("a failure without a message");
+    ended(failed->failed.frame, std::string(error_name(failed->failed.error.code)));
+  } else if (auto* wanted = std::get_if<PayloadWanted>(&event)) {
+    if (wanted->encodings.empty()) note("a payload wanted in no encoding");
+    at(now + between_ms(0, scenario_.encode_max_ms), [this, id = wanted->frame] {
+      client_->submit_payload(id, wire::Encoding::kJpeg, as_bytes(payload_of(id)), 1ms, now);
+    });
+  } else if (auto* local = std::get_if<LocalRunWanted>(&event)) {
+    at(now + between_ms(1, scenario_.local_max_ms), [this, id = local->frame] {
+      if (chance(0.1)) return client_->fail_local(id, {ErrorCode::kExecutionFailed, "on this device"}, now);
+      client_->submit_local(id, {}, 1ms, now);
+    });
+  } else if (std::holds_alternative<ConnectWanted>(event)) {
+    const int attempt = ++attempt_;
+    at(now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms), [this, attempt] {
+      if (attempt == attempt_) connect();
+    });
+  } else if (std::holds_alternative<CloseWanted>(event)) {
+    ++attempt_;
+    if (Connection* closing = std::exchange(current_, nullptr)) {
+      closing->down_open = false;
+      at(closing->last_up, [this, closing] {
+        closing->up_open = false;
+        closing->session->disconnected(now);
+      });
+    }
+  } else if (auto* changed = std::get_if<StateChanged>(&event)) {
+    states.push_back(changed->state);
+    if (changed->why) last_state_error = changed->why;
+    log += std::to_string(now.time_since_epoch().count()) + " state " + std::to_string(static_cast<int>(changed->state)) + "\n";
+  }
+}
+
+void SimulatedNetwork::handle(Connection& connection, SessionEvent event) {
+  if (auto* accepted = std::get_if<RequestAccepted>(&event)) {
+    const std::uint64_t id = accepted->id;
+    if (accepted->deadline <= now) note("a request accepted after its deadline");
+    if (!connection.in_engine.insert(id).second) note("a request accepted twice");
+    const bool overloaded = chance(scenario_.overloaded);
+    // The event keeps the message alive, as a server's worker thread would.
+    auto kept = std::make_shared<RequestAccepted>(std::move(*accepted));
+    const Duration work = overloaded ? Duration{0} : between_ms(scenario_.compute_min_ms, scenario_.compute_max_ms);
+    at(now + work, [this, &connection, kept, overloaded, id] {
+      bool taken = false;
+      if (overloaded) {
+        taken = connection.session->reject(id, {ErrorCode::kOverloaded, "full"}, scenario_.retry_after_ms, now);
+      } else {
+        const Bytes picture = kept->request.picture;
+        const Shape shape{static_cast<std::int64_t>(picture.size())};
+        std::vector<OutputTensor> outputs;
+        outputs.push_back({"echo", *Tensor::copy_of({DataType::kUint8, shape, picture})});
+        taken = connection.session->complete(id, outputs, {1ms, 1ms, 1ms}, now);
+      }
+      if (taken && connection.in_engine.erase(id) == 0) note("a request that had ended was completed");
+      if (!taken) ++late_results;
+    });
+  } else if (auto* abandoned = std::get_if<RequestAbandoned>(&event)) {
+    if (connection.in_engine.erase(abandoned->id) == 0) note("a request was abandoned that had ended");
+  } else if (std::holds_alternative<CloseRequested>(event)) {
+    if (connection.close_requested) note("a session asked twice to be closed");
+    connection.close_requested = true;
+    at(connection.last_down, [this, &connection] {
+      if (!connection.down_open || connection.frozen) return;
+      connection.down_open = connection.up_open = false;
+      connection.session->disconnected(now);
+      if (current_ != &connection) return;
+      current_ = nullptr;
+      client_->disconnected({ErrorCode::kConnectionLost, "closed by the server"}, now);
+    });
+  }
+}
+
+void SimulatedNetwork::send_up(Connection& connection, std::string bytes) {
+  const auto message = wire::decode(as_bytes(bytes));
+  if (!message) {
+    note("the client sent what does not decode: " + message.error().message);
+  } else if (const auto* request = std::get_if<wire::Request>(&*message)) {
+    if (request->id <= connection.last_request) note("request ids do not grow");
+    if (request->budget <= Duration::zero()) note("a request without a budget");
+    connection.last_request = request->id;
+  }
+  connection.last_up = std::max(connection.last_up, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
+  at(connection.last_up, [this, &connection, moved = std::move(bytes)]() mutable {
+    deliver(connection, true, std::move(moved));
+  });
+}
+
+void SimulatedNetwork::send_down(Connection& connection, std::string bytes) {
+  if (connection.close_requested) note("a message after the session asked to be closed");
+  const auto message = wire::decode(as_bytes(bytes));
+  std::uint64_t id = 0;
+  if (!message) {
+    note("the server sent what does not decode: " + message.error().message);
+  } else if (const auto* answer = std::get_if<wire::Answer>(&*message)) {
+    id = answer->request_id;
+  } else if (const auto* error = std::get_if<wire::ErrorMessage>(&*message)) {
+    id = error->request_id;
+  }
+  if (id != 0 && ++connection.replies[id] > 1 && scenario_.damaged == 0) note("two replies to one request");
+  connection.last_down = std::max(connection.last_down, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
+  at(connection.last_down, [this, &connection, moved = std::move(bytes)]() mutable {
+    if (!scenario_.reads_answers) return;
+    connection.session->sent(moved.size());
+    deliver(connection, false, std::move(moved));
+  });
+}
+
+void SimulatedNetwork::deliver(Connection& connection, bool up, std::string bytes) {
+  if (connection.frozen || !(up ? connection.up_open : connection.down_open)) return;
+  if (chance(scenario_.damaged)) bytes = damage(std::move(bytes));
+  if (up) {
+    connection.session->receive(std::move(bytes), now);
+  } else if (current_ == &connection) {
+    client_->receive(as_bytes(bytes), now);
+  }
+}
+
+void SimulatedNetwork::connect() {
+  if (chance(scenario_.refused)) return client_->disconnected({ErrorCode::kNotConnected, "connection refused"}, now);
+  auto made = std::make_unique<Connection>();
+  made->number = ++connections;
+  made->session = std::make_unique<Session>(scenario_.served, scenario_.session, now);
+  current_ = made.get();
+  connections_.push_back(std::move(made));
+  client_->connected(now);
+}
+
+void SimulatedNetwork::break_connection() {
+  if (current_ == nullptr) return;
+  Connection& broken = *std::exchange(current_, nullptr);
+  broken.up_open = broken.down_open = false;
+  broken.session->disconnected(now);
+  client_->disconnected({ErrorCode::kConnectionLost, "the network broke"}, now);
+}
+
+void SimulatedNetwork::offer_next() {
+  if (offered_ == scenario_.frames) return;
+  ++offered_;
+  std::fill(pixels_.begin(), pixels_.end(), static_cast<std::uint8_t>(random_() % 256));
+  input::ImageView image{input::PixelFormat::kRgb8, 2, 2, {}};
+  image.planes[0] = {pixels_.data(), 6};
+  const auto id = client_->offer(image, now);
+  if (id) {
+    records_[*id] = {now + std::chrono::milliseconds(scenario_.client.budget_ms), 0};
+    ++open_frames_;
+    if (chance(scenario_.cancelled)) {
+      at(now + between_ms(0, 60), [this, frame = *id] { client_->cancel(frame, now); });
+    }
+  } else if (id.error().code != ErrorCode::kTooManyInFlight || scenario_.client.queue != QueuePolicy::kKeepAll) {
+    note("a frame was refused: " + id.error().message);
+  }
+  at(now + std::chrono::milliseconds(scenario_.frame_interval_ms), [this] { offer_next(); });
+}
+
+void SimulatedNetwork::ended(FrameId frame, const std::string& how) {
+  log += std::to_string(now.time_since_epoch().count()) + " frame " + std::to_string(frame) + " " + how + "\n";
+  const auto found = records_.find(frame);
+  if (found == records_.end()) return note("an end of a frame that was never offered");
+  if (++found->second.ends > 1) return note("frame " + std::to_string(frame) + " ended twice");
+  if (now > found->second.deadline) note("frame " + std::to_string(frame) + " ended after its deadline, " + how);
+  --open_frames_;
+}
+
+void SimulatedNetwork::check_bounds() {
+  const ClientOptions& options = scenario_.client;
+  const std::uint32_t queue = options.queue == QueuePolicy::kNewestWins ? 1 : options.max_waiting;
+  if (client_->in_flight() > options.max_in_flight + 1) note("too many frames in flight in the client");
+  if (client_->waiting() > queue + options.max_in_flight) note("too many frames wait in the client");
+  for (const auto& one : connections_) {
+    if (one->session->in_flight() > scenario_.session.max_in_flight) note("too many requests in flight in a session");
+    if (one->session->in_flight() != one->in_engine.size()) note("a session and its engine disagree on what is in flight");
+  }
+}
+
+void SimulatedNetwork::note(std::string what) {
+  if (violations.size() < 20) violations.push_back("step " + std::to_string(steps) + ": " + std::move(what));
+}
+
+std::string SimulatedNetwork::damage(std::string bytes) {
+  switch (random_() % 4) {
+    case 0: bytes.resize(bytes.empty() ? 0 : random_() % bytes.size()); break;
+    case 1: bytes.append(1 + random_() % 16, static_cast<char>(random_())); break;
+    case 2:
+      for (char& c : bytes) c = static_cast<char>(random_());
+      break;
+    default:
+      if (!bytes.empty()) bytes[random_() % bytes.size()] ^= static_cast<char>(1U << (random_() % 8));
+  }
+  return bytes;
+}
+
+bool SimulatedNetwork::chance(double share) {
+  if (share <= 0) return false;
+  return static_cast<double>(random_() >> 11U) * 0x1.0p-53 < share;
+}
+
+Duration SimulatedNetwork::between_ms(std::uint32_t low, std::uint32_t high) {
+  const std::uint64_t span_us = std::uint64_t{high - low} * 1000 + 1;
+  return Duration(static_cast<Duration::rep>(std::uint64_t{low} * 1000 + random_() % span_us));
+}
+
+void SimulatedNetwork::at(Instant when, std::function<void()> what) { timeline_.emplace(std::max(when, now), std::move(what)); }
+
+std::unique_ptr<SimulatedNetwork> play(const Scenario& scenario) {
+  auto network = std::make_unique<SimulatedNetwork>(scenario);
+  network->run();
+  for (const std::string& violation : network->violations) {
+    FAIL_CHECK("seed " << scenario.seed << ", lost at step " << scenario.lose_at_step << ": " << violation);
+  }
+  return network;
+}
+
+Scenario calm(std::uint64_t seed) {
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.session.encodings = {wire::Encoding::kJpeg};
+  return scenario;
+}
+
+}  // namespace sluice::pipeline::testing

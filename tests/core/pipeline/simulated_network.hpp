@@ -1,0 +1,105 @@
+// A client and a server's sessions over a network that exists only in this object: virtual time, seeded delays, lost and
+// refused connections, overload, damaged bytes. Deterministic for a Scenario. Checks on the way what must always hold and
+// collects what did not in `violations`.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/client.hpp"
+#include "core/pipeline/session.hpp"
+
+namespace sluice::pipeline::testing {
+
+struct Scenario {
+  std::uint64_t seed = 1;
+  std::uint32_t frames = 20;
+  std::uint32_t frame_interval_ms = 33;
+  std::uint32_t delay_min_ms = 1;  // one way
+  std::uint32_t delay_max_ms = 20;
+  std::uint32_t encode_max_ms = 4;
+  std::uint32_t compute_min_ms = 5;
+  std::uint32_t compute_max_ms = 60;  // completions overtake each other
+  std::uint32_t local_max_ms = 80;
+  double overloaded = 0;  // share of accepted requests that are rejected so
+  std::uint32_t retry_after_ms = 40;
+  double refused = 0;    // share of connection attempts
+  double damaged = 0;    // share of messages, in either direction
+  double lost = 0;       // connection breaks at a step
+  double cancelled = 0;  // share of frames that the user gives up
+  std::int64_t lose_at_step = -1;
+  std::int64_t drain_at_step = -1;
+  std::int64_t freeze_at_step = -1;  // from then on this connection carries nothing, and nobody is told
+  bool reads_answers = true;         // false: the client's side of the socket takes nothing
+  ClientOptions client;
+  SessionOptions session;
+  std::vector<ServedBundle> served = {{"faces", "1"}};
+};
+
+class SimulatedNetwork {
+ public:
+  explicit SimulatedNetwork(const Scenario& scenario);
+  ~SimulatedNetwork();
+
+  void run();  // until every frame has ended
+
+  std::vector<std::string> violations;
+  std::map<AnswerKind, int> answers;
+  std::map<ErrorCode, int> failures;
+  std::vector<ConnectionState> states;
+  std::optional<Error> last_state_error;
+  std::string log;  // one line for each end of a frame and change of state, to compare runs
+  std::int64_t steps = 0;
+  int connections = 0;
+  int late_results = 0;  // of requests that were already given up
+  Instant now{};
+
+ private:
+  struct Connection;
+  struct FrameRecord;
+
+  void settle();
+  void handle(ClientEvent event);
+  void handle(Connection& connection, SessionEvent event);
+  void send_up(Connection& connection, std::string bytes);
+  void send_down(Connection& connection, std::string bytes);
+  void deliver(Connection& connection, bool up, std::string bytes);
+  void connect();
+  void break_connection();
+  void offer_next();
+  void ended(FrameId frame, const std::string& how);
+  void check_bounds();
+  void note(std::string what);
+  std::string damage(std::string bytes);
+  bool chance(double share);
+  Duration between_ms(std::uint32_t low, std::uint32_t high);
+  void at(Instant when, std::function<void()> what);
+
+  const Scenario scenario_;
+  std::mt19937_64 random_;
+  std::unique_ptr<Client> client_;
+  std::multimap<Instant, std::function<void()>> timeline_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  Connection* current_ = nullptr;  // as the client sees it
+  int attempt_ = 0;
+  std::map<FrameId, FrameRecord> records_;
+  std::uint32_t offered_ = 0;
+  std::size_t open_frames_ = 0;
+  std::vector<std::uint8_t> pixels_;
+};
+
+// What the gate of these tests says: frames whose first byte is below 64 are skipped, of 255 it fails.
+inline constexpr std::uint8_t kSkippedBelow = 64;
+
+// Runs a scenario and fails the test, naming the seed, when anything was violated.
+std::unique_ptr<SimulatedNetwork> play(const Scenario& scenario);
+
+Scenario calm(std::uint64_t seed = 1);
+
+}  // namespace sluice::pipeline::testing
