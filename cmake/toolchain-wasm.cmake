@@ -1,7 +1,7 @@
 # Finds Emscripten and hands over to its own toolchain file: $EMSDK, then $EMSCRIPTEN, then what cmake/setup/emscripten.sh
 # installed. Tests run under the Node.js that the set-up chose.
-if(NOT DEFINED SLUICE_DEPS)
-  if(DEFINED ENV{SLUICE_DEPS})
+if(NOT SLUICE_DEPS) # a second configure finds an empty cache entry
+  if(NOT "$ENV{SLUICE_DEPS}" STREQUAL "")
     set(SLUICE_DEPS $ENV{SLUICE_DEPS})
   else()
     cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH sluice_root)
