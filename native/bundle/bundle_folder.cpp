@@ -1,0 +1,135 @@
+#include "native/bundle/bundle_folder.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+#include "native/bundle/sha256.hpp"
+
+namespace sluice::bundle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kManifestFile = "manifest.json";
+
+Failure io_failure(const fs::path& path, const std::string& what) { return fail(ErrorCode::kIoError, path.string() + ": " + what); }
+
+Result<void> write_file(const fs::path& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!file.flush()) return io_failure(path, "cannot be written; is the disk full?");
+  return {};
+}
+
+Result<std::string> read_part(const fs::path& folder, const pipeline::Part& part) {
+  const fs::path path = folder / part.file;
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) {
+    return fail(ErrorCode::kBundlePartMissing, "part '" + part.name + "' should be the file " + path.string() + ", which is not there");
+  }
+  auto bytes = read_file(path);
+  if (!bytes) return bytes;
+  const auto hash = sha256_hex(std::as_bytes(std::span(*bytes)));
+  if (!hash) return fail(hash.error());
+  if (bytes->size() != part.bytes || *hash != part.sha256) {
+    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(bytes->size()) + " bytes and sha256 " + *hash +
+                                                   "; the manifest says " + std::to_string(part.bytes) + " and " + part.sha256);
+  }
+  return bytes;
+}
+
+Result<Bundle> read_parts(const fs::path& folder, pipeline::Manifest manifest, std::span<const std::string> names) {
+  Bundle bundle{std::move(manifest), {}};
+  for (const std::string& name : names) {
+    const pipeline::Part* part = bundle.manifest.find_part(name);
+    if (part == nullptr) return fail(ErrorCode::kNotFound, "the bundle in " + folder.string() + " has no part '" + name + "'");
+    auto bytes = read_part(folder, *part);
+    if (!bytes) return fail(bytes.error());
+    bundle.parts.emplace(name, std::move(*bytes));
+  }
+  return bundle;
+}
+
+}  // namespace
+
+Bytes Bundle::part(std::string_view name) const {
+  const auto found = parts.find(name);
+  return found == parts.end() ? Bytes() : std::as_bytes(std::span(found->second));
+}
+
+Result<std::string> read_file(const fs::path& path, std::size_t limit_bytes) {
+  std::error_code error;
+  const auto bytes = fs::file_size(path, error);
+  if (error) return io_failure(path, error.message());
+  if (bytes > limit_bytes) {
+    return fail(ErrorCode::kOutOfMemory, path.string() + " has " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(limit_bytes));
+  }
+  std::string contents(bytes, '\0');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(contents.data(), static_cast<std::streamsize>(bytes))) return io_failure(path, "cannot be read");
+  return contents;
+}
+
+Result<pipeline::Manifest> read_manifest(const fs::path& folder) {
+  const fs::path path = folder / kManifestFile;
+  auto text = read_file(path, pipeline::kMaxManifestBytes);
+  if (!text) return fail(text.error());
+  auto manifest = pipeline::parse_manifest(*text);
+  if (!manifest) return fail(manifest.error().code, path.string() + ": " + manifest.error().message);
+  return manifest;
+}
+
+Result<Bundle> read_bundle(const fs::path& folder) {
+  auto manifest = read_manifest(folder);
+  if (!manifest) return fail(manifest.error());
+  std::vector<std::string> names;
+  for (const pipeline::Part& part : manifest->parts) names.push_back(part.name);
+  return read_parts(folder, std::move(*manifest), names);
+}
+
+Result<Bundle> read_bundle(const fs::path& folder, std::span<const std::string> parts) {
+  auto manifest = read_manifest(folder);
+  if (!manifest) return fail(manifest.error());
+  return read_parts(folder, std::move(*manifest), parts);
+}
+
+Result<void> replace_bundle(const fs::path& folder, Bundle bundle) {
+  std::error_code error;
+  const fs::path partial = folder.string() + ".partial." + std::to_string(::getpid());
+  fs::remove_all(partial, error);
+  if (fs::exists(folder)) {
+    fs::copy(folder, partial, fs::copy_options::recursive, error);
+  } else {
+    fs::create_directories(partial, error);
+  }
+  if (error) return io_failure(partial, error.message());
+  for (pipeline::Part& part : bundle.manifest.parts) {
+    const auto bytes = bundle.part(part.name);
+    if (bytes.empty()) continue;  // a part that lies elsewhere: the manifest says what it must be
+    const auto hash = sha256_hex(bytes);
+    if (!hash) return fail(hash.error());
+    part.bytes = bytes.size();
+    part.sha256 = *hash;
+    if (auto written = write_file(partial / part.file, bundle.parts.find(part.name)->second); !written) return written;
+  }
+  if (auto written = write_file(partial / kManifestFile, pipeline::write_manifest(bundle.manifest) + "\n"); !written) return written;
+  if (!fs::exists(folder)) {
+    fs::rename(partial, folder, error);
+    if (error) return io_failure(folder, error.message());
+    return {};
+  }
+  // One step, so that there is no moment without a bundle; what stood there is now the partial folder.
+  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
+    return io_failure(folder, std::string("cannot be replaced: ") + std::strerror(errno));
+  }
+  fs::remove_all(partial, error);
+  return {};
+}
+
+}  // namespace sluice::bundle
