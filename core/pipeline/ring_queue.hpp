@@ -38,7 +38,9 @@ class RingQueue {
       ++kept;
     }
     for (std::size_t i = kept; i < size_; ++i) at(i) = T{};
-    return size_ - std::exchange(size_, kept);
+    const std::size_t removed = size_ - kept;
+    size_ = kept;
+    return removed;
   }
 
   void clear() {

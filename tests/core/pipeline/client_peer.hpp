@@ -1,0 +1,150 @@
+// A client whose server is spoken by hand, message by message. For tests of what one side does.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/pipeline/client.hpp"
+#include "core/wire/codec.hpp"
+
+namespace sluice::pipeline::testing {
+
+using namespace std::chrono_literals;
+
+class ScriptedGate final : public Question {
+ public:
+  explicit ScriptedGate(std::function<Result<Verdict>()> script) : script_(std::move(script)) {}
+  std::string_view name() const override { return "skip"; }
+  Result<Verdict> ask(const input::ImageView&) override { return script_(); }
+  float set_accuracy_target(float target) override { return target <= 0.9F ? 0.9F : 1; }
+
+ private:
+  std::function<Result<Verdict>()> script_;
+};
+
+class FixedStepClock final : public Clock {
+ public:
+  Instant now() override { return time_ += 250us; }
+
+ private:
+  Instant time_{};
+};
+
+// A client and the server's side of its socket, spoken by hand.
+struct ClientPeer {
+  explicit ClientPeer(ClientOptions options = {}, std::function<Result<Verdict>()> gate = nullptr)
+      : client(faces(), gates(std::move(gate)), options, &clock) {}
+
+  static Manifest faces() {
+    Manifest manifest;
+    manifest.name = "faces";
+    manifest.version = "1";
+    manifest.model.input.width = 4;
+    manifest.model.input.height = 2;
+    manifest.skip.emplace();
+    return manifest;
+  }
+
+  static std::vector<std::unique_ptr<Question>> gates(std::function<Result<Verdict>()> script) {
+    std::vector<std::unique_ptr<Question>> questions;
+    if (script) questions.push_back(std::make_unique<ScriptedGate>(std::move(script)));
+    return questions;
+  }
+
+  wire::Welcome welcome() const {
+    return {1, "server", "faces", "1", {1U << 20U, 2, 1000}, {wire::Encoding::kJpeg, wire::Encoding::kTensor}};
+  }
+
+  void ready() {
+    client.start(now);
+    expect<ConnectWanted>();
+    client.connected(now);
+    hear<wire::Hello>();
+    say(welcome());
+    CHECK(client.state() == ConnectionState::kReady);
+  }
+
+  void say(const wire::Message& message) {
+    std::string bytes;
+    wire::encode(message, bytes);
+    client.receive(as_bytes(bytes), now);
+  }
+
+  template <typename T>
+  T hear() {
+    const std::string* bytes = client.next_message();
+    REQUIRE(bytes != nullptr);
+    heard = *bytes;
+    auto message = wire::decode(as_bytes(heard));
+    REQUIRE(message.has_value());
+    REQUIRE(std::holds_alternative<T>(*message));
+    return std::get<T>(*std::move(message));
+  }
+
+  // The next event that is not a change of state; those are kept in `state`.
+  std::optional<ClientEvent> next() {
+    while (auto event = client.next_event()) {
+      if (auto* changed = std::get_if<StateChanged>(&*event)) {
+        state = *changed;
+      } else {
+        return event;
+      }
+    }
+    return std::nullopt;
+  }
+
+  template <typename T>
+  T expect() {
+    auto event = next();
+    REQUIRE(event.has_value());
+    REQUIRE(std::holds_alternative<T>(*event));
+    return std::get<T>(*std::move(event));
+  }
+
+  void quiet() {
+    CHECK_FALSE(next().has_value());
+    CHECK(client.next_message() == nullptr);
+  }
+
+  FrameId offer() {
+    const auto id = client.offer(image, now);
+    REQUIRE(id.has_value());
+    return *id;
+  }
+
+  // Offers a frame and sees it onto the wire.
+  std::pair<FrameId, wire::Request> send() {
+    const FrameId id = offer();
+    CHECK(expect<PayloadWanted>().frame == id);
+    client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, now);
+    return {id, hear<wire::Request>()};
+  }
+
+  Error expect_failed(FrameId id, ErrorCode code) {
+    const auto failed = expect<FrameFailed>().failed;
+    CHECK(failed.frame == id);
+    CHECK(failed.error.code == code);
+    return failed.error;
+  }
+
+  void pass(Duration time) {
+    now += time;
+    client.tick(now);
+  }
+
+  FixedStepClock clock;
+  Instant now{};
+  Client client;
+  StateChanged state{};
+  std::string heard;
+  std::array<std::uint8_t, 24> pixels{};
+  input::ImageView image{input::PixelFormat::kRgb8, 4, 2, {{{pixels.data(), 12}, {}, {}}}};
+};
+
+}  // namespace sluice::pipeline::testing

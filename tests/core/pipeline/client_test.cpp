@@ -1,0 +1,233 @@
+// What happens to frames in a client.
+#include "core/pipeline/client.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/core/pipeline/client_peer.hpp"
+
+using namespace sluice;
+using namespace sluice::pipeline;
+using namespace std::chrono_literals;
+using Peer = sluice::pipeline::testing::ClientPeer;
+
+TEST_CASE("a skipped frame is answered at once, with the reason and the gate's cost") {
+  Peer peer({}, [] { return Verdict{AnswerKind::kSkipped, 0.03F, 0.21F}; });
+  const FrameId id = peer.offer();
+  const auto answer = peer.expect<Answered>().answer;
+  CHECK(answer.frame == id);
+  CHECK(answer.kind == AnswerKind::kSkipped);
+  CHECK(answer.reason == "skip score 0.030 < threshold 0.210 (target 90 %)");
+  CHECK(answer.score == 0.03F);
+  CHECK(answer.threshold == 0.21F);
+  CHECK(answer.outputs.empty());
+  CHECK(answer.cost.gate == 250us);
+  CHECK(peer.client.next_deadline() == kNever);
+  peer.quiet();
+}
+
+TEST_CASE("a gate that fails lets the frame pass; a picture that is none is refused") {
+  Peer failing({}, [] { return fail(ErrorCode::kExecutionFailed, "not a number"); });
+  failing.ready();
+  const auto [id, request] = failing.send();
+  failing.say(wire::Answer{request.id, {}, {}});
+  CHECK(failing.expect<Answered>().answer.reason == "skip failed, execution_failed: not a number");
+
+  Peer picky({}, [] { return fail(ErrorCode::kInvalidImage, "0 x 0"); });
+  const auto refused = picky.client.offer(picky.image, picky.now);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kInvalidImage);
+  picky.quiet();
+}
+
+TEST_CASE("the budget runs from the offer and what remains goes on the wire") {
+  Peer peer;
+  peer.ready();
+  const FrameId id = peer.offer();
+  peer.expect<PayloadWanted>();
+  peer.pass(300ms);
+  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 1ms, peer.now);
+  CHECK(peer.hear<wire::Request>().budget == 1000ms);  // 1700 ms remain; the server grants 1000
+  peer.pass(1000ms);
+  const auto [second, request] = peer.send();
+  CHECK(request.budget == 1000ms);
+  CHECK(peer.client.next_deadline() == Instant{} + 2000ms);
+  peer.pass(700ms - 1us);
+  peer.quiet();
+  peer.pass(1us);
+  CHECK(peer.expect_failed(id, ErrorCode::kDeadlineExpired).message == "the budget of 2000 ms is used up");
+  CHECK(peer.hear<wire::Cancel>().request_id == 1);
+  peer.say(wire::Answer{1, {}, {}});  // too late, and never shown
+  peer.quiet();
+  CHECK(peer.client.in_flight() == 1);
+  peer.say(wire::Answer{request.id, {}, {}});
+  CHECK(peer.expect<Answered>().answer.frame == second);
+}
+
+TEST_CASE("slots are the smaller of both limits; a newer frame replaces the one that waits") {
+  Peer peer;
+  peer.ready();
+  const auto [first, request] = peer.send();
+  peer.send();
+  const FrameId third = peer.offer();
+  peer.quiet();
+  CHECK(peer.client.in_flight() == 2);
+  CHECK(peer.client.waiting() == 1);
+  const FrameId fourth = peer.offer();
+  peer.expect_failed(third, ErrorCode::kSuperseded);
+  peer.say(wire::Answer{request.id, {}, {}});
+  CHECK(peer.expect<Answered>().answer.frame == first);
+  CHECK(peer.expect<PayloadWanted>().frame == fourth);
+}
+
+TEST_CASE("with kKeepAll frames wait in their order, up to max_waiting") {
+  ClientOptions options;
+  options.queue = QueuePolicy::kKeepAll;
+  options.max_waiting = 3;
+  options.max_in_flight = 1;
+  Peer peer(options);
+  peer.ready();
+  auto sent = peer.send();
+  for (int i = 0; i < 3; ++i) peer.offer();
+  const auto refused = peer.client.offer(peer.image, peer.now);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kTooManyInFlight);
+  for (FrameId id = sent.first; id < sent.first + 4; ++id) {
+    peer.say(wire::Answer{id, {}, {}});
+    CHECK(peer.expect<Answered>().answer.frame == id);
+    if (id == sent.first + 3) break;
+    CHECK(peer.expect<PayloadWanted>().frame == id + 1);
+    peer.client.submit_payload(id + 1, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+    peer.hear<wire::Request>();
+  }
+}
+
+TEST_CASE("payloads that cannot be sent fail their frame alone") {
+  ClientOptions options;
+  options.max_in_flight = 1;
+  Peer peer(options);
+  peer.ready();
+  const auto submit = [&](wire::Encoding encoding, std::string_view payload, ErrorCode code) {
+    const FrameId id = peer.offer();
+    peer.expect<PayloadWanted>();
+    peer.client.submit_payload(id, encoding, as_bytes(payload), 0us, peer.now);
+    const Error error = peer.expect_failed(id, code);
+    peer.quiet();
+    return error.message;
+  };
+  CHECK(submit(wire::Encoding::kPng, "png", ErrorCode::kUnsupportedEncoding) ==
+        "png is not accepted by the server; accepted: jpeg, tensor");
+  submit(wire::Encoding::kJpeg, std::string(1U << 20U, 'x'), ErrorCode::kMessageTooLarge);
+  CHECK(submit(wire::Encoding::kTensor, "1234", ErrorCode::kShapeMismatch) ==
+        "a tensor payload of 4 bytes; the model's input is float32 [1, 3, 2, 4]");
+  const FrameId id = peer.offer();
+  peer.expect<PayloadWanted>();
+  peer.client.fail_payload(id, {ErrorCode::kInvalidImage, "no encoder"}, peer.now);
+  peer.expect_failed(id, ErrorCode::kInvalidImage);
+
+  const FrameId good = peer.offer();
+  peer.expect<PayloadWanted>();
+  const std::array<float, 24> values{};
+  peer.client.submit_payload(good, wire::Encoding::kTensor, std::as_bytes(std::span(values)), 0us, peer.now);
+  const auto request = peer.hear<wire::Request>();
+  REQUIRE(request.tensors.size() == 1);
+  CHECK(request.tensors[0].tensor.shape == Shape{1, 3, 2, 4});
+}
+
+TEST_CASE("what is submitted for a frame that is not waited for is ignored") {
+  Peer peer;
+  peer.ready();
+  const auto [id, request] = peer.send();
+  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("again"), 0us, peer.now);
+  peer.client.fail_payload(id, {ErrorCode::kInternal, ""}, peer.now);
+  peer.client.submit_local(id, {}, 0us, peer.now);
+  peer.client.fail_local(id, {ErrorCode::kInternal, ""}, peer.now);
+  peer.client.submit_payload(99, wire::Encoding::kJpeg, {}, 0us, peer.now);
+  peer.client.cancel(99, peer.now);
+  peer.quiet();
+  CHECK(peer.client.in_flight() == 1);
+}
+
+TEST_CASE("cancel takes back what was not sent and tells the server about what was") {
+  Peer peer;
+  peer.ready();
+  const auto [sent, request] = peer.send();
+  peer.client.cancel(sent, peer.now);
+  peer.expect_failed(sent, ErrorCode::kCancelled);
+  CHECK(peer.hear<wire::Cancel>().request_id == request.id);
+  peer.say(wire::ErrorMessage{request.id, ErrorCode::kCancelled, "cancelled", 0});
+  peer.quiet();
+
+  const FrameId queued = peer.offer();
+  peer.expect<PayloadWanted>();
+  peer.client.submit_payload(queued, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+  peer.client.cancel(queued, peer.now);
+  peer.expect_failed(queued, ErrorCode::kCancelled);
+  peer.quiet();
+
+  const FrameId unheard = peer.offer();  // its PayloadWanted was not fetched: it need not be done
+  peer.client.cancel(unheard, peer.now);
+  peer.expect_failed(unheard, ErrorCode::kCancelled);
+  peer.quiet();
+}
+
+TEST_CASE("overload pauses sending for the stated time, keeps the frame, and keeps the socket") {
+  Peer peer;
+  peer.ready();
+  const auto [id, request] = peer.send();
+  peer.say(wire::ErrorMessage{request.id, ErrorCode::kOverloaded, "full", 200});
+  peer.quiet();
+  CHECK(peer.client.waiting() == 1);
+  CHECK(peer.client.next_deadline() == peer.now + 200ms);
+  peer.pass(199ms);
+  peer.quiet();
+  peer.pass(1ms);
+  CHECK(peer.expect<PayloadWanted>().frame == id);
+  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+  CHECK(peer.hear<wire::Request>().id == request.id + 1);
+
+  peer.say(wire::ErrorMessage{request.id + 1, ErrorCode::kTooManyInFlight, "2 in flight", 5000});
+  CHECK(peer.expect_failed(id, ErrorCode::kTooManyInFlight).message == "2 in flight");  // it cannot wait that long
+  CHECK(peer.client.state() == ConnectionState::kReady);
+}
+
+TEST_CASE("other errors of the server end their frame with the server's words") {
+  Peer peer;
+  peer.ready();
+  const auto [id, request] = peer.send();
+  const auto [other, next] = peer.send();
+  peer.say(wire::ErrorMessage{request.id, ErrorCode::kMalformedPayload, "not a JPEG", 0});
+  CHECK(peer.expect_failed(id, ErrorCode::kMalformedPayload).message == "not a JPEG");
+  peer.say(wire::ErrorMessage{next.id, static_cast<ErrorCode>(9999), "new trouble", 0});
+  CHECK(peer.expect_failed(other, ErrorCode::kInternal).message ==
+        "the server failed with code 9999, unknown here: new trouble");
+}
+
+TEST_CASE("this device answers while there is no connection, one frame at a time") {
+  ClientOptions options;
+  options.place = ModelPlace::kRemoteElseLocal;
+  options.queue = QueuePolicy::kKeepAll;
+  Peer peer(options);
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  const FrameId first = peer.offer();
+  const FrameId second = peer.offer();
+  CHECK(peer.expect<LocalRunWanted>().frame == first);
+  peer.quiet();
+  std::vector<OutputTensor> outputs;
+  outputs.push_back({"boxes", *Tensor::create(DataType::kFloat32, {0, 15})});
+  peer.client.submit_local(first, std::move(outputs), 70ms, peer.now);
+  const auto answer = peer.expect<Answered>().answer;
+  CHECK(answer.kind == AnswerKind::kLocal);
+  CHECK(answer.cost.local_compute == 70ms);
+  CHECK(answer.outputs.size() == 1);
+  CHECK(peer.expect<LocalRunWanted>().frame == second);
+  peer.client.fail_local(second, {ErrorCode::kEngineUnavailable, "no engine"}, peer.now);
+  peer.expect_failed(second, ErrorCode::kEngineUnavailable);
+  peer.client.connected(peer.now);
+  peer.hear<wire::Hello>();
+  peer.say(peer.welcome());
+  const auto [remote, request] = peer.send();
+  peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+  CHECK(peer.expect<LocalRunWanted>().frame == remote);
+}
+

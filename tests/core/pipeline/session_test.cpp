@@ -1,0 +1,427 @@
+#include "core/pipeline/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <random>
+
+#include "core/wire/codec.hpp"
+
+using namespace sluice;
+using namespace sluice::pipeline;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A session and the client's side of its socket, spoken by hand.
+struct Peer {
+  explicit Peer(SessionOptions chosen = options()) : session(served, chosen, now) {}
+
+  static SessionOptions options() {
+    SessionOptions options;
+    options.encodings = {wire::Encoding::kJpeg};
+    options.max_in_flight = 2;
+    options.max_budget_ms = 1000;
+    return options;
+  }
+
+  void say(const wire::Message& message) {
+    std::string bytes;
+    wire::encode(message, bytes);
+    session.receive(bytes, now);
+  }
+
+  void greet() {
+    say(wire::Hello{1, 1, "test", "faces", "1"});
+    hear<wire::Welcome>();
+  }
+
+  void request(std::uint64_t id, Duration budget = 500ms, wire::Encoding encoding = wire::Encoding::kJpeg) {
+    say(wire::Request{id, budget, encoding, 4, 4, as_bytes("jpeg"), {}});
+  }
+
+  template <typename T>
+  T hear() {
+    auto bytes = session.next_message();
+    REQUIRE(bytes.has_value());
+    session.sent(bytes->size());
+    heard = *std::move(bytes);
+    auto message = wire::decode(as_bytes(heard));
+    REQUIRE(message.has_value());
+    REQUIRE(std::holds_alternative<T>(*message));
+    return std::get<T>(*std::move(message));
+  }
+
+  wire::ErrorMessage hear_error(std::uint64_t id, ErrorCode code) {
+    auto error = hear<wire::ErrorMessage>();
+    CHECK(error.request_id == id);
+    CHECK(error.code == code);
+    return error;
+  }
+
+  template <typename T>
+  T event() {
+    auto next = session.next_event();
+    REQUIRE(next.has_value());
+    REQUIRE(std::holds_alternative<T>(*next));
+    return std::get<T>(*std::move(next));
+  }
+
+  void silent() {
+    CHECK_FALSE(session.next_message().has_value());
+    CHECK_FALSE(session.next_event().has_value());
+  }
+
+  void expect_closed(std::uint16_t code) {
+    CHECK(event<CloseRequested>().code == code);
+    silent();
+    request(1'000'000);
+    say(wire::Ping{1});
+    silent();
+    CHECK(session.next_deadline() == kNever);
+  }
+
+  std::vector<ServedBundle> served = {{"faces", "1"}};
+  Instant now{};
+  Session session;
+  std::string heard;
+};
+
+}  // namespace
+
+TEST_CASE("the welcome states limits, encodings and versions") {
+  Peer peer;
+  CHECK_FALSE(peer.session.handshaken());
+  CHECK(peer.session.bundle().empty());
+  peer.say(wire::Hello{1, 7, "test", "faces", "1"});
+  const auto welcome = peer.hear<wire::Welcome>();
+  CHECK(welcome.protocol == 1);
+  CHECK(welcome.bundle == "faces");
+  CHECK(welcome.bundle_version == "1");
+  CHECK(welcome.limits.max_in_flight == 2);
+  CHECK(welcome.limits.max_budget_ms == 1000);
+  CHECK(welcome.limits.max_message_bytes == 8U << 20U);
+  CHECK(welcome.encodings == std::vector{wire::Encoding::kJpeg});
+  CHECK(peer.session.handshaken());
+  peer.silent();
+}
+
+TEST_CASE("a refused handshake says both versions and closes") {
+  {
+    Peer peer;
+    peer.say(wire::Hello{2, 4, "test", "faces", "1"});
+    CHECK(peer.hear_error(0, ErrorCode::kProtocolVersionMismatch).message ==
+          "the client speaks protocol 2 to 4, the server 1");
+    peer.expect_closed(1008);
+  }
+  {
+    Peer peer;
+    peer.say(wire::Hello{0, 0, "test", "faces", "1"});
+    peer.hear_error(0, ErrorCode::kProtocolVersionMismatch);
+    peer.expect_closed(1008);
+  }
+  {
+    Peer peer;
+    peer.say(wire::Hello{1, 1, "test", "faces", "0.9"});
+    CHECK(peer.hear_error(0, ErrorCode::kBundleVersionMismatch).message ==
+          "the client holds version '0.9' of bundle 'faces', the server version '1'");
+    peer.expect_closed(1008);
+  }
+  {
+    Peer peer;
+    peer.say(wire::Hello{1, 1, "test", "cats\n", "1"});
+    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces");
+    peer.expect_closed(1008);
+  }
+  {
+    Peer peer;
+    peer.request(1);
+    peer.hear_error(0, ErrorCode::kUnexpectedMessage);
+    peer.expect_closed(1002);
+  }
+  {
+    Peer peer;
+    peer.session.receive("GET / HTTP/1.1", peer.now);
+    peer.hear_error(0, ErrorCode::kMalformedMessage);
+    peer.expect_closed(1002);
+  }
+}
+
+TEST_CASE("a handshake that does not come is refused on time") {
+  Peer peer;
+  CHECK(peer.session.next_deadline() == peer.now + 5000ms);
+  peer.say(wire::Ping{1});  // talk does not put it off
+  peer.hear<wire::Pong>();
+  peer.now += 4999ms;
+  peer.session.tick(peer.now);
+  peer.silent();
+  peer.now += 1ms;
+  peer.session.tick(peer.now);
+  peer.hear_error(0, ErrorCode::kHandshakeRefused);
+  peer.expect_closed(1008);
+}
+
+TEST_CASE("requests are answered in whatever order they complete") {
+  Peer peer;
+  peer.greet();
+  peer.request(5);
+  peer.request(9);
+  const auto first = peer.event<RequestAccepted>();
+  const auto second = peer.event<RequestAccepted>();
+  CHECK(first.bundle == "faces");
+  CHECK(as_text(first.request.picture) == "jpeg");
+  CHECK(peer.session.in_flight() == 2);
+  CHECK(peer.session.complete(second.id, {}, {}, peer.now));
+  CHECK(peer.hear<wire::Answer>().request_id == 9);
+  CHECK(peer.session.reject(first.id, {ErrorCode::kOverloaded, "the queue is full"}, 40, peer.now));
+  CHECK(peer.hear_error(5, ErrorCode::kOverloaded).retry_after_ms == 40);
+  CHECK(peer.session.in_flight() == 0);
+  CHECK_FALSE(peer.session.complete(5, {}, {}, peer.now));
+  CHECK_FALSE(peer.session.reject(77, {ErrorCode::kOverloaded, ""}, 0, peer.now));
+  peer.silent();
+}
+
+TEST_CASE("a bad request fails alone") {
+  Peer peer;
+  peer.greet();
+  peer.request(10);
+  peer.event<RequestAccepted>();
+
+  peer.request(10);
+  CHECK(peer.hear_error(10, ErrorCode::kDuplicateRequestId).message == "request id 10 after 10; ids must grow");
+  peer.request(3);
+  peer.hear_error(3, ErrorCode::kDuplicateRequestId);
+  peer.request(11, 500ms, wire::Encoding::kWebp);
+  CHECK(peer.hear_error(11, ErrorCode::kUnsupportedEncoding).message ==
+        "encoding 5 (webp) is not accepted; accepted: jpeg");
+  peer.request(12, 0ms);
+  peer.hear_error(12, ErrorCode::kDeadlineExpired);
+  peer.request(0);
+  peer.hear_error(0, ErrorCode::kMalformedMessage);
+  peer.request(13);
+  peer.event<RequestAccepted>();
+  peer.request(14);
+  peer.hear_error(14, ErrorCode::kTooManyInFlight);
+  peer.silent();
+
+  CHECK(peer.session.complete(10, {}, {}, peer.now));
+  CHECK(peer.hear<wire::Answer>().request_id == 10);
+  peer.request(15);  // the slot is free again
+  CHECK(peer.event<RequestAccepted>().id == 15);
+}
+
+TEST_CASE("what does not decode is answered with the request's id where it can be read") {
+  Peer peer;
+  peer.greet();
+  wire::Request broken{6, 500ms, wire::Encoding::kTensor, 0, 0, {}, {}};
+  const std::array<float, 2> values{};
+  broken.tensors.push_back({"x", {DataType::kFloat32, {3}, std::as_bytes(std::span(values))}});
+  peer.say(broken);
+  CHECK(peer.hear_error(6, ErrorCode::kMalformedMessage).message ==
+        "tensor 'x' of shape [3] and type float32 has 8 bytes instead of 12");
+  peer.silent();
+}
+
+TEST_CASE("a peer that talks nonsense is closed, not at its first word") {
+  Peer peer;
+  peer.greet();
+  peer.request(1);
+  peer.event<RequestAccepted>();
+  for (int i = 0; i < 8; ++i) {
+    peer.session.receive("nonsense", peer.now);
+    peer.hear_error(0, ErrorCode::kMalformedMessage);
+    peer.silent();
+  }
+  peer.say(wire::Welcome{});
+  peer.hear_error(0, ErrorCode::kUnexpectedMessage);
+  CHECK(peer.event<RequestAbandoned>().reason == ErrorCode::kConnectionLost);
+  peer.expect_closed(1002);
+}
+
+TEST_CASE("budgets are counted from the arrival, within the server's limit, and expire on time") {
+  Peer peer;
+  peer.greet();
+  peer.now += 1s;
+  peer.request(1, 300ms);
+  peer.request(2, 60s);
+  CHECK(peer.event<RequestAccepted>().deadline == peer.now + 300ms);
+  CHECK(peer.event<RequestAccepted>().deadline == peer.now + 1000ms);
+  CHECK(peer.session.next_deadline() == peer.now + 300ms);
+  peer.now += 300ms - 1us;
+  peer.session.tick(peer.now);
+  peer.silent();
+  peer.now += 1us;
+  // The model is done at this very moment: too late, whoever is asked first.
+  CHECK_FALSE(peer.session.complete(1, {}, {}, peer.now));
+  const auto abandoned = peer.event<RequestAbandoned>();
+  CHECK(abandoned.id == 1);
+  CHECK(abandoned.reason == ErrorCode::kDeadlineExpired);
+  peer.hear_error(1, ErrorCode::kDeadlineExpired);
+  CHECK(peer.session.next_deadline() == peer.now + 700ms);
+  CHECK(peer.session.in_flight() == 1);
+}
+
+TEST_CASE("cancel frees the slot and is answered; for what is not in flight it means nothing") {
+  Peer peer;
+  peer.greet();
+  peer.request(1);
+  peer.event<RequestAccepted>();
+  peer.say(wire::Cancel{1});
+  CHECK(peer.event<RequestAbandoned>().reason == ErrorCode::kCancelled);
+  peer.hear_error(1, ErrorCode::kCancelled);
+  CHECK(peer.session.in_flight() == 0);
+  peer.say(wire::Cancel{1});
+  peer.say(wire::Cancel{99});
+  peer.silent();
+}
+
+TEST_CASE("an answer above the message limit becomes an error") {
+  auto options = Peer::options();
+  options.max_message_bytes = 1000;
+  Peer peer(options);
+  peer.greet();
+  peer.request(1);
+  peer.event<RequestAccepted>();
+  std::vector<OutputTensor> outputs;
+  outputs.push_back({"large", *Tensor::create(DataType::kFloat32, {300})});
+  CHECK(peer.session.complete(1, outputs, {}, peer.now));
+  peer.hear_error(1, ErrorCode::kMessageTooLarge);
+  peer.say(wire::Request{2, 1s, wire::Encoding::kJpeg, 1, 1, as_bytes(std::string(1000, 'x')), {}});
+  peer.hear_error(0, ErrorCode::kMessageTooLarge);
+  peer.expect_closed(1009);
+}
+
+TEST_CASE("a reader that does not read is closed once max_unsent_bytes wait") {
+  auto options = Peer::options();
+  options.max_unsent_bytes = 5000;
+  Peer peer(options);
+  peer.greet();
+  std::vector<OutputTensor> outputs;
+  outputs.push_back({"answer", *Tensor::create(DataType::kUint8, {900})});
+  std::size_t taken = 0;
+  std::uint64_t id = 1;
+  for (; id < 100; ++id) {
+    peer.request(id);
+    auto event = peer.session.next_event();
+    REQUIRE(event.has_value());
+    if (std::holds_alternative<CloseRequested>(*event)) break;
+    CHECK(peer.session.complete(id, outputs, {}, peer.now));
+    // Half of them wait in the session, half in a socket that does not report them as sent.
+    if (id % 2 == 0) taken += peer.session.next_message()->size();
+    if (peer.session.next_deadline() == kNever) break;
+  }
+  CHECK(id == 6);
+  CHECK(taken > 900);
+  CHECK(peer.event<CloseRequested>().reason.find("max_unsent_bytes is 5000") != std::string::npos);
+  peer.silent();  // what waited is gone
+}
+
+TEST_CASE("a message larger than max_unsent_bytes goes out when nothing else waits") {
+  auto options = Peer::options();
+  options.max_unsent_bytes = 100;
+  Peer peer(options);
+  peer.greet();
+  peer.request(1);
+  peer.event<RequestAccepted>();
+  std::vector<OutputTensor> outputs;
+  outputs.push_back({"large", *Tensor::create(DataType::kUint8, {900})});
+  CHECK(peer.session.complete(1, outputs, {}, peer.now));
+  CHECK(peer.hear<wire::Answer>().request_id == 1);
+}
+
+TEST_CASE("a silent client is closed, a pinging one is not") {
+  auto options = Peer::options();
+  options.idle_timeout_ms = 1000;
+  Peer peer(options);
+  peer.greet();
+  for (int i = 0; i < 5; ++i) {
+    peer.now += 900ms;
+    peer.session.tick(peer.now);
+    peer.say(wire::Ping{7});
+    CHECK(peer.hear<wire::Pong>().value == 7);
+  }
+  CHECK(peer.session.next_deadline() == peer.now + 1000ms);
+  peer.now += 1000ms;
+  peer.session.tick(peer.now);
+  CHECK(peer.event<CloseRequested>().code == 1001);
+}
+
+TEST_CASE("a drain says goodbye, finishes what was accepted and refuses the rest") {
+  Peer peer;
+  peer.greet();
+  peer.request(1);
+  peer.event<RequestAccepted>();
+  peer.session.drain(3000, peer.now);
+  CHECK(peer.hear<wire::Goodbye>().reconnect_after_ms == 3000);
+  peer.request(2);
+  CHECK(peer.hear_error(2, ErrorCode::kShuttingDown).retry_after_ms == 3000);
+  peer.session.drain(3000, peer.now);
+  peer.silent();
+  CHECK(peer.session.complete(1, {}, {}, peer.now));
+  CHECK(peer.hear<wire::Answer>().request_id == 1);
+  peer.expect_closed(1012);
+}
+
+TEST_CASE("a drain without requests closes at once; before the handshake it says to come back") {
+  Peer idle;
+  idle.greet();
+  idle.session.drain(0, idle.now);
+  idle.hear<wire::Goodbye>();
+  idle.expect_closed(1001);
+
+  Peer early;
+  early.session.drain(500, early.now);
+  CHECK(early.hear_error(0, ErrorCode::kShuttingDown).retry_after_ms == 500);
+  early.expect_closed(1012);
+}
+
+TEST_CASE("a drain ends when the last request expires") {
+  Peer peer;
+  peer.greet();
+  peer.request(1, 100ms);
+  peer.event<RequestAccepted>();
+  peer.session.drain(0, peer.now);
+  peer.hear<wire::Goodbye>();
+  peer.now += 100ms;
+  peer.session.tick(peer.now);
+  CHECK(peer.event<RequestAbandoned>().reason == ErrorCode::kDeadlineExpired);
+  peer.hear_error(1, ErrorCode::kDeadlineExpired);
+  peer.expect_closed(1001);
+}
+
+TEST_CASE("when the connection is gone the requests are given up and nothing is said") {
+  Peer peer;
+  peer.greet();
+  peer.request(1);
+  peer.event<RequestAccepted>();
+  peer.say(wire::Ping{1});
+  peer.session.disconnected(peer.now);
+  CHECK(peer.event<RequestAbandoned>().reason == ErrorCode::kConnectionLost);
+  CHECK_FALSE(peer.session.complete(1, {}, {}, peer.now));
+  peer.session.drain(0, peer.now);
+  peer.session.tick(peer.now + 1h);
+  peer.silent();
+  CHECK(peer.session.next_deadline() == kNever);
+}
+
+TEST_CASE("ten thousand random messages leave a session within its bounds") {
+  std::mt19937 random(11);
+  for (int round = 0; round < 100; ++round) {
+    auto options = Peer::options();
+    options.max_unsent_bytes = 2000;
+    Peer peer(options);
+    if (round % 2 == 0) peer.greet();
+    for (int i = 0; i < 100; ++i) {
+      std::string noise(random() % 40, '\0');
+      for (char& c : noise) c = static_cast<char>(random());
+      if (!noise.empty()) noise[0] = static_cast<char>((1 + random() % 9) << 3 | 2);
+      if (noise.size() > 1) noise[1] = static_cast<char>(noise.size() - 2);
+      peer.session.receive(noise, peer.now);
+      CHECK(peer.session.in_flight() <= 2);
+      peer.now += 1ms;
+    }
+    std::size_t waiting = 0;
+    while (auto message = peer.session.next_message()) waiting += message->size();
+    CHECK(waiting <= 2000);
+  }
+}
