@@ -7,7 +7,8 @@ if(SLUICE_FUZZ)
     message(FATAL_ERROR "SLUICE_FUZZ needs clang's libFuzzer; the compiler is ${CMAKE_CXX_COMPILER_ID} (preset native-fuzz)")
   endif()
   # Coverage everywhere, the driver only in the fuzz programs.
-  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_compile_options(-fsanitize=fuzzer-no-link
+    -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/fuzz/sanitizer_ignorelist.txt)
 else()
   add_library(sluice_fuzz_replay OBJECT ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
   target_link_libraries(sluice_fuzz_replay PRIVATE sluice_options sluice_platform)
