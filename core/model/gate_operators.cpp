@@ -14,7 +14,7 @@ constexpr OperatorEntry nhwc(std::string_view op_type, KernelFactory make, bool 
   return {kNhwcDomain, op_type, kMinOpset, kMaxOpset, make, packs_constants};
 }
 
-constexpr OperatorEntry onnx(std::string_view op_type, KernelFactory make, std::int64_t since = kMinOpset) {
+constexpr OperatorEntry onnx(std::string_view op_type, KernelFactory make, std::int64_t since = kNumpyBroadcastOpset) {
   return {kOnnxDomain, op_type, since, kMaxOpset, make};
 }
 

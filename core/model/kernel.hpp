@@ -75,8 +75,11 @@ struct OperatorEntry {
 // A set of operators. Which one a program names decides what the linker keeps: the gate build names gate_operators() only.
 using OperatorSet = std::span<const OperatorEntry>;
 
-inline constexpr std::int64_t kMinOpset = 7;
+// Opsets that are read; each operator says from which on it is supported.
+inline constexpr std::int64_t kMinOpset = 1;
 inline constexpr std::int64_t kMaxOpset = 21;
+// Since this opset binary operators broadcast as numpy does, which XNNPACK's kernels and the passes take for granted.
+inline constexpr std::int64_t kNumpyBroadcastOpset = 7;
 
 // The full set: every operator of the README's table.
 OperatorSet all_operators();

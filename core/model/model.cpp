@@ -79,7 +79,7 @@ struct Model::Impl {
     passes::infer_shapes(*graph, context);
     inputs = describe_values(*graph, graph->inputs);
     outputs = describe_values(*graph, graph->outputs);
-    if (options.optimize) {
+    if (options.optimize && graph->opset >= kNumpyBroadcastOpset) {
       if (auto optimized = passes::optimize(*graph, context); !optimized) return optimized;
     }
     return make_runner(std::move(*graph), onnx, options);
