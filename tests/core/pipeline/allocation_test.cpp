@@ -1,0 +1,51 @@
+// What a frame costs in allocations once everything is warm: those of its messages and its answer, and none for bookkeeping.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "tests/core/pipeline/client_peer.hpp"
+
+namespace {
+
+std::size_t allocations = 0;
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+using namespace sluice;
+using namespace sluice::pipeline;
+using namespace sluice::pipeline::testing;
+
+TEST_CASE("a steady stream allocates a few times a frame, however long it runs") {
+  ClientPeer peer({}, [] { return Verdict{std::nullopt, 0.7F, 0.21F}; });
+  peer.ready();
+  std::vector<std::size_t> of_frame;
+  std::string reply;
+  for (std::uint64_t n = 1; n <= 2000; ++n) {
+    wire::encode(wire::Answer{n, {}, {}}, reply);
+    const std::size_t before = allocations;
+    const auto id = peer.client.offer(peer.image, peer.now);
+    REQUIRE(id.has_value());
+    while (auto event = peer.client.next_event()) {}
+    peer.client.submit_payload(*id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+    REQUIRE(peer.client.next_message() != nullptr);
+    peer.client.receive(as_bytes(reply), peer.now);
+    bool answered = false;
+    while (auto event = peer.client.next_event()) answered = answered || std::holds_alternative<Answered>(*event);
+    REQUIRE(answered);
+    of_frame.push_back(allocations - before);
+    peer.now += 1ms;
+  }
+  std::size_t most = 0;
+  for (std::size_t i = 100; i < of_frame.size(); ++i) most = std::max(most, of_frame[i]);
+  // The reason's text, grown piece by piece, and the list of encodings in PayloadWanted.
+  CHECK(most <= 8);
+}
