@@ -21,9 +21,9 @@ if(EMSCRIPTEN)
   if(SLUICE_WASM_VARIANT STREQUAL wasm-threads)
     target_compile_options(sluice_platform INTERFACE -pthread)
     target_link_options(sluice_platform INTERFACE -pthread)
-  elseif(SLUICE_WASM_VARIANT STREQUAL wasm-relaxed)
-    target_compile_options(sluice_platform INTERFACE -mrelaxed-simd)
   endif()
+  # The relaxed variant differs in XNNPACK alone. Given the flag, the compiler would contract our own sums into relaxed
+  # multiply-adds, and the same picture would no longer give the same tensor everywhere.
 endif()
 if(SLUICE_SANITIZE)
   # Global, so that sanitized and plain objects never meet in one program.
