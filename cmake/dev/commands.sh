@@ -6,10 +6,12 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 readonly reports=build/reports
 readonly wasm_presets=(wasm wasm-threads wasm-relaxed)
 
-# Node.js and Emscripten as the set-up chose them; a compiler cache where there is one.
+# Node.js and Emscripten as the set-up chose them; a compiler cache where there is one. The presets' trees differ in their
+# folder only, so the cache is told not to count it: our own code is the same in the wasm and the wasm-relaxed tree.
 use_tools() {
   if [ -d "$SLUICE_DEPS/node/bin" ]; then PATH=$SLUICE_DEPS/node/bin:$PATH; fi
   if command -v ccache >/dev/null; then
+    export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD}
     export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache} CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
   fi
 }
