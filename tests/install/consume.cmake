@@ -9,8 +9,9 @@ function(run)
 endfunction()
 
 file(REMOVE_RECURSE ${WORK})
-set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -S ${CONSUMER} -B ${WORK}/build -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_BUILD_TYPE=Release
-  -DSLUICE_MODEL=${MODEL})
+set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -S ${CONSUMER} -B ${WORK}/build -DCMAKE_CXX_COMPILER=${CXX} -DSLUICE_MODEL=${MODEL}
+  # As the surrounding build, so that a compiler cache knows the objects of add_subdirectory already.
+  -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=${FLAGS}")
 if(WAY STREQUAL add_subdirectory)
   run(${configure} -DSLUICE_SOURCE=${SOURCE} -DSLUICE_DEPS=${DEPS})
 else()
