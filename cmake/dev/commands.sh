@@ -24,10 +24,12 @@ npm_install() {
   npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed-lock.json
 }
 
-# build_preset PRESET [--target TARGET]
+# build_preset PRESET [--target TARGET]. Configures first when the tree is new, the presets changed, or LibTorch came since.
 build_preset() {
-  local tree=build/$1
-  if [ ! -f "$tree/build.ninja" ] || [ CMakePresets.json -nt "$tree/build.ninja" ]; then cmake --preset "$1" || return; fi
+  local ninja=build/$1/build.ninja
+  if [ ! -f "$ninja" ] || [ CMakePresets.json -nt "$ninja" ] || [ /var/lib/dpkg/info/libtorch-dev.list -nt "$ninja" ]; then
+    cmake --preset "$1" || return
+  fi
   cmake --build --preset "$@"
 }
 
