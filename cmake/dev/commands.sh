@@ -112,7 +112,7 @@ dev_demo() {
 start_server() {
   local log=$logs/server.log port=${SLUICE_PORT:-8080} tries=0
   if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then port=0; fi
-  build/native/server/sluice-server --bundles build/native/bundles --web-root web-demo/dist --port "$port" >"$log" 2>&1 &
+  build/native/server/sluice-server --bundles build/bundles --web-root web-demo/dist --port "$port" >"$log" 2>&1 &
   server=$!
   trap 'stop_ticker; kill "$server" 2>/dev/null; wait "$server" 2>/dev/null' EXIT
   until address=$(sed -nE 's#.*http://([0-9.]+:[0-9]+).*#\1#p' "$log" | head -n 1) && [ -n "$address" ] &&
