@@ -26,7 +26,7 @@ constexpr std::array kOperators{
     row("Asinh", 9, make_asinh),
     row("Atan", 7, make_atan),
     row("Atanh", 9, make_atanh),
-    row("AveragePool", 7, make_average_pool),
+    row("AveragePool", 1, make_average_pool),
     row("BatchNormalization", 7, make_batch_normalization),
     row("BitShift", 11, make_bit_shift),
     row("Cast", 6, make_cast),
