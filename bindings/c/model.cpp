@@ -5,12 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include <pthreadpool.h>
-
 #include "bindings/c/operators.hpp"
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
 #include "core/model/model.hpp"
+#include "core/model/thread_pool.hpp"
 
 namespace {
 
@@ -19,21 +18,9 @@ using sluice::fail;
 using sluice::Result;
 using sluice::TensorView;
 
-struct DestroyThreadPool {
-  void operator()(pthreadpool_t pool) const { pthreadpool_destroy(pool); }
-};
-using ThreadPool = std::unique_ptr<pthreadpool, DestroyThreadPool>;
-
-constexpr std::uint32_t kMaxThreads = 64;
-
 Result<sluice_model_options> read_options(const sluice_model_options* options) {
   if (options == nullptr) return sluice_model_options{};
-  auto record = sluice::c::read_record(options, sizeof(sluice_model_options), "options");
-  if (record && record->threads > kMaxThreads) {
-    return fail(ErrorCode::kInvalidArgument, "options.threads is " + std::to_string(record->threads) + "; at most " +
-                                                 std::to_string(kMaxThreads) + " are possible");
-  }
-  return record;
+  return sluice::c::read_record(options, sizeof(sluice_model_options), "options");
 }
 
 template <typename T>
@@ -73,7 +60,7 @@ Result<void> describe_one(std::span<const sluice::model::TensorInfo> all, std::u
 }  // namespace
 
 struct sluice_model {
-  ThreadPool threads;  // outlives the model, which borrows it
+  sluice::model::ThreadPool threads;  // outlives the model, which borrows it
   sluice::model::Model model;
   std::vector<TensorView> inputs;  // of the run under way; kept for its capacity
 };
@@ -86,21 +73,15 @@ sluice_status sluice_model_load(const void* onnx, size_t onnx_length, const slui
     if (!record) return fail(record.error());
     const auto bytes = sluice::c::read_bytes(onnx, onnx_length, "onnx");
     if (!bytes) return fail(bytes.error());
-    ThreadPool threads;
-    if (record->threads > 1) {
-      threads.reset(pthreadpool_create(record->threads));
-      if (!threads) {
-        return fail(ErrorCode::kUnsupportedEnvironment,
-                    "a pool of " + std::to_string(record->threads) + " threads could not be made");
-      }
-    }
+    auto threads = sluice::model::ThreadPool::create(record->threads == 0 ? 1 : record->threads);
+    if (!threads) return fail(std::move(threads).error());
     sluice::model::LoadOptions load;
     load.operators = sluice::c::operators();
     load.limits = limits_of(*record);
-    load.threads = threads.get();
+    load.threads = threads->get();
     auto model = sluice::model::Model::load(*bytes, load);
     if (!model) return fail(std::move(model).error());
-    *out = new sluice_model{std::move(threads), std::move(*model), {}};
+    *out = new sluice_model{std::move(*threads), std::move(*model), {}};
     return {};
   });
 }
@@ -114,7 +95,7 @@ sluice_status sluice_model_inspect(sluice_model* model, sluice_model_info* out, 
     sluice_model_info info{};
     info.input_count = static_cast<std::uint32_t>(model->model.inputs().size());
     info.output_count = static_cast<std::uint32_t>(model->model.outputs().size());
-    info.threads = model->threads ? static_cast<std::uint32_t>(pthreadpool_get_threads_count(model->threads.get())) : 1;
+    info.threads = static_cast<std::uint32_t>(model->threads.thread_count());
     info.nodes_read = stats.nodes_read;
     info.nodes_run = stats.nodes_run;
     info.weight_bytes = stats.weight_bytes;

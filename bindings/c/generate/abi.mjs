@@ -87,7 +87,7 @@ function camel(name) {
   return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-const inGate = ({ name }) => !/^sluice_model_(?!io_)/.test(name);
+const inGate = ({ name }) => !name.startsWith('sluice_model_');
 
 // ---- what is written
 

@@ -191,11 +191,6 @@ export interface GateExports {
   sluice_client_tick(client: number, nowUs: bigint, error: number): number;
   sluice_client_set_accuracy_target(client: number, target: number, outKept: number, error: number): number;
   sluice_client_get_state(client: number, out: number, error: number): number;
-  sluice_model_io_create(manifest: number, manifestLength: number, out: number, error: number): number;
-  sluice_model_io_destroy(io: number): void;
-  sluice_model_io_prepare(io: number, image: number, out: number, error: number): number;
-  sluice_model_io_decode(io: number, outputs: number, outputCount: number, outCount: number, error: number): number;
-  sluice_model_io_result(io: number, index: number, out: number, error: number): number;
 }
 
 /** In the modules that run any model. */
@@ -207,4 +202,9 @@ export interface FullExports extends GateExports {
   sluice_model_describe_output(model: number, index: number, out: number, error: number): number;
   sluice_model_run(model: number, inputs: number, inputCount: number, error: number): number;
   sluice_model_output(model: number, index: number, out: number, error: number): number;
+  sluice_model_io_create(manifest: number, manifestLength: number, out: number, error: number): number;
+  sluice_model_io_destroy(io: number): void;
+  sluice_model_io_prepare(io: number, image: number, out: number, error: number): number;
+  sluice_model_io_decode(io: number, outputs: number, outputCount: number, outCount: number, error: number): number;
+  sluice_model_io_result(io: number, index: number, out: number, error: number): number;
 }

@@ -14,6 +14,11 @@ export interface ModelInfo {
   readonly multiplyAdds: number;
 }
 
+function fullOf({ full }: SluiceModule): FullExports {
+  if (full === undefined) throw new SluiceError('unsupported_environment', 'the gate-only module runs no full models');
+  return full;
+}
+
 export class Model {
   readonly #module: SluiceModule;
   readonly #full: FullExports;
@@ -21,8 +26,8 @@ export class Model {
   #handle = 0;
 
   constructor(module: SluiceModule, onnx: Uint8Array, threads: number) {
-    const { heap, full } = module;
-    if (full === undefined) throw new SluiceError('unsupported_environment', 'the gate-only module runs no full models');
+    const { heap } = module;
+    const full = fullOf(module);
     this.#module = module;
     this.#full = full;
     this.#tensor = heap.allocate(records.tensor.size);
@@ -102,17 +107,19 @@ export class Model {
 /** Picture to input tensor, raw outputs to results, as the manifest says. */
 export class ModelIo {
   readonly #module: SluiceModule;
+  readonly #full: FullExports;
   readonly #stage: ImageStage;
   readonly #tensor: number;
   #handle = 0;
 
   constructor(module: SluiceModule, manifest: string) {
-    const { heap, gate } = module;
+    const { heap } = module;
     this.#module = module;
+    this.#full = fullOf(module);
     this.#stage = new ImageStage(heap);
     this.#tensor = heap.allocate(records.tensor.size);
     try {
-      heap.withText(manifest, (json, length) => heap.call((error) => gate.sluice_model_io_create(json, length, this.#tensor, error)));
+      heap.withText(manifest, (json, length) => heap.call((error) => this.#full.sluice_model_io_create(json, length, this.#tensor, error)));
       this.#handle = heap.view.getUint32(this.#tensor, true);
     } catch (thrown) {
       this.dispose();
@@ -123,7 +130,7 @@ export class ModelIo {
   /** The address of the input tensor's record, valid until the next prepare. */
   prepareInPlace(pixels: Pixels): number {
     const image = this.#stage.write(pixels);
-    this.#module.heap.call((error) => this.#module.gate.sluice_model_io_prepare(this.#handle, image, this.#tensor, error));
+    this.#module.heap.call((error) => this.#full.sluice_model_io_prepare(this.#handle, image, this.#tensor, error));
     return this.#tensor;
   }
 
@@ -138,13 +145,13 @@ export class ModelIo {
 
   /** The same for tensors that lie in the module's memory, `array` being the first of `count` records. */
   decodeInPlace(array: number, count: number): OutputTensor[] {
-    const { heap, gate } = this.#module;
+    const { heap } = this.#module;
     const slot = heap.allocate(records.tensor.size);
     try {
-      heap.call((error) => gate.sluice_model_io_decode(this.#handle, array, count, slot, error));
+      heap.call((error) => this.#full.sluice_model_io_decode(this.#handle, array, count, slot, error));
       const results = heap.view.getUint32(slot, true);
       return Array.from({ length: results }, (_, i) => {
-        heap.call((error) => gate.sluice_model_io_result(this.#handle, i, slot, error));
+        heap.call((error) => this.#full.sluice_model_io_result(this.#handle, i, slot, error));
         return readTensor(heap, slot);
       });
     } finally {
@@ -153,7 +160,7 @@ export class ModelIo {
   }
 
   dispose(): void {
-    if (this.#handle !== 0) this.#module.gate.sluice_model_io_destroy(this.#handle);
+    if (this.#handle !== 0) this.#full.sluice_model_io_destroy(this.#handle);
     this.#handle = 0;
     this.#stage.free();
     this.#module.heap.free(this.#tensor);

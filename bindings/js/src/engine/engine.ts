@@ -91,7 +91,7 @@ export class Engine implements EngineCalls {
         module.heap.withText(manifest, (json, length) => module.heap.call((error) => module.gate.sluice_manifest_check(json, length, error)));
       const bundle = await Bundle.load(settings.bundle, check, context);
       const filter = settings.gate && bundle.filterPart !== undefined ? await bundle.part(bundle.filterPart, context) : undefined;
-      runner = new LocalRunner({ settings, features, bundle, gate: module, context: { ...context, signal: undefined } });
+      runner = new LocalRunner({ settings, features, bundle, context: { ...context, signal: undefined } });
       if (settings.place === 'local') await runner.load(signal);
       client = new Client(module, bundle.text, filter, {
         policy: settings.policy,
@@ -117,6 +117,8 @@ export class Engine implements EngineCalls {
   }
 
   start(): void {
+    const { variant, reason, integrity } = this.info.environment;
+    this.#emit({ type: 'log', level: 'info', message: `module '${variant}': ${reason}; parts checked by ${integrity}` });
     this.#then(() => this.#client.start(nowUs()));
   }
 
@@ -279,6 +281,7 @@ export class Engine implements EngineCalls {
       this.#then(() => this.#client.submitLocal(frame, outputs, nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
+      this.#emit({ type: 'log', level: 'error', message: `frame ${frame} was not run here: ${error.message}` });
       this.#then(() => this.#client.failLocal(frame, error, errorTable[error.code].status, nowUs()));
     }
   }

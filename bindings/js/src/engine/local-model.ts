@@ -68,24 +68,28 @@ interface Ort {
 export class OnnxRuntimeModel implements LocalModel {
   readonly #ort: Ort;
   readonly #session: OrtSession;
+  readonly #module: SluiceModule;
   readonly #io: ModelIo;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(ort: Ort, session: OrtSession, io: ModelIo) {
+  private constructor(ort: Ort, session: OrtSession, module: SluiceModule, io: ModelIo) {
     this.#ort = ort;
     this.#session = session;
+    this.#module = module;
     this.#io = io;
   }
 
+  /** Takes the module over, also when it fails. */
   static async create(
-    gate: SluiceModule,
+    module: SluiceModule,
     manifest: string,
     onnx: Uint8Array,
     settings: { target: Target; places: OnnxRuntimeWebPlaces; threads: number; timeoutMs: number },
   ): Promise<OnnxRuntimeModel> {
     const { target, places, threads, timeoutMs } = settings;
-    const io = new ModelIo(gate, manifest);
+    let io: ModelIo | undefined;
     try {
+      io = new ModelIo(module, manifest);
       const ort = await within(timeoutMs, 'loading ONNX Runtime Web', places, importOrt(target, places));
       ort.env.wasm.numThreads = threads;
       ort.env.wasm.initTimeout = timeoutMs;
@@ -93,9 +97,10 @@ export class OnnxRuntimeModel implements LocalModel {
       if (places.mjs !== undefined && places.wasm !== undefined) ort.env.wasm.wasmPaths = { mjs: places.mjs, wasm: places.wasm };
       const creation = ort.InferenceSession.create(onnx, { executionProviders: ['wasm'] });
       const session = await within(timeoutMs, 'making its session', places, creation);
-      return new OnnxRuntimeModel(ort, session, io);
+      return new OnnxRuntimeModel(ort, session, module, io);
     } catch (thrown) {
-      io.dispose();
+      io?.dispose();
+      module.dispose();
       throw unavailable(thrown, places);
     }
   }
@@ -123,6 +128,7 @@ export class OnnxRuntimeModel implements LocalModel {
     await this.#last;
     await this.#session.release().catch(() => undefined);
     this.#io.dispose();
+    this.#module.dispose();
   }
 }
 

@@ -6,7 +6,7 @@ import { OnnxRuntimeModel, SluiceModel, type LocalModel } from './local-model.js
 import { loadModule } from './wasm.js';
 import type { SluiceModule } from '../bindings/module.js';
 import type { Features } from '../bindings/probes.js';
-import { chooseVariant, type VariantChoice } from '../bindings/variant.js';
+import { chooseVariant, singleThread, type VariantChoice } from '../bindings/variant.js';
 import { SluiceError } from '../errors.js';
 import type { EngineSettings } from '../worker/protocol.js';
 
@@ -14,7 +14,6 @@ export interface LocalRunnerSettings {
   readonly settings: EngineSettings;
   readonly features: Features;
   readonly bundle: Bundle;
-  readonly gate: SluiceModule;
   readonly context: DownloadContext;
 }
 
@@ -35,16 +34,18 @@ export class LocalRunner {
 
   /** What the full model runs, or will run, on; undefined when it never runs here. */
   get choice(): VariantChoice | undefined {
-    return this.#module?.choice ?? this.#choice;
+    return this.#choice;
   }
 
   get module(): SluiceModule | undefined {
     return this.#module;
   }
 
-  /** The model, loaded by the first call; a failed load is tried again by the next one. */
+  /** The model, loaded by the first call; a failed load is tried again by the next one. `signal` ends the runner for good. */
   load(signal?: AbortSignal): Promise<LocalModel> {
-    this.#loading ??= this.#make(signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal])).catch((thrown: unknown) => {
+    if (signal?.aborted) this.#ended.abort(signal.reason);
+    signal?.addEventListener('abort', () => this.#ended.abort(signal.reason), { once: true });
+    this.#loading ??= this.#make(this.#ended.signal).catch((thrown: unknown) => {
       this.#loading = undefined;
       throw thrown;
     });
@@ -60,27 +61,27 @@ export class LocalRunner {
   }
 
   async #make(signal: AbortSignal): Promise<LocalModel> {
-    const { settings, bundle, gate, features } = this.#with;
+    const { settings, bundle, features } = this.#with;
     const context = { ...this.#with.context, signal };
     const onnx = await bundle.part(bundle.modelPart, context);
-    if (settings.engine === 'onnxruntime-web') {
-      return OnnxRuntimeModel.create(gate, bundle.text, onnx, {
-        target: context.target,
-        places: settings.onnxruntimeWeb,
-        threads: this.#choice?.threads ?? 1,
-        timeoutMs: settings.engineTimeoutMs,
-      });
-    }
-    const module = await loadModule(this.#choose(), features, settings.wasm, settings.maxMemoryBytes, context);
-    try {
-      const model = new SluiceModel(module, bundle.text, onnx);
-      this.#module = module;
-      this.onChange();
-      return model;
-    } catch (thrown) {
-      module.dispose();
-      throw thrown;
-    }
+    const ort = settings.engine === 'onnxruntime-web';
+    const planned = ort ? singleThread(features, 'the model runs on ONNX Runtime Web') : this.#choose();
+    const module = await loadModule(planned, features, settings.wasm, settings.maxMemoryBytes, context);
+    if (!ort) this.#choice = module.choice;
+    const model = ort ? await this.#makeOnnxRuntime(module, onnx) : makeOwn(module, bundle.text, onnx);
+    this.#module = module;
+    this.onChange();
+    return model;
+  }
+
+  #makeOnnxRuntime(module: SluiceModule, onnx: Uint8Array): Promise<LocalModel> {
+    const { settings, bundle, context } = this.#with;
+    return OnnxRuntimeModel.create(module, bundle.text, onnx, {
+      target: context.target,
+      places: settings.onnxruntimeWeb,
+      threads: this.#choice?.threads ?? 1,
+      timeoutMs: settings.engineTimeoutMs,
+    });
   }
 
   #choose(): VariantChoice {
@@ -88,9 +89,18 @@ export class LocalRunner {
     return chooseVariant(features, { fullModel: true, threads: settings.threads, noBlocking: context.target.noBlocking });
   }
 
-  // The gate's module stays the one that is reported; only the threads are ONNX Runtime Web's.
+  // Our module stands around the model only; the threads are ONNX Runtime Web's.
   #chooseForOnnxRuntime(): VariantChoice {
     const { threads, reason } = this.#choose();
-    return { ...this.#with.gate.choice, threads, reason: `the model runs on ONNX Runtime Web; ${reason}` };
+    return { ...singleThread(this.#with.features, ''), threads, reason: `the model runs on ONNX Runtime Web; ${reason}` };
+  }
+}
+
+function makeOwn(module: SluiceModule, manifest: string, onnx: Uint8Array): LocalModel {
+  try {
+    return new SluiceModel(module, manifest, onnx);
+  } catch (thrown) {
+    module.dispose();
+    throw thrown;
   }
 }

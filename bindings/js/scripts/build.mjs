@@ -1,0 +1,29 @@
+// Builds dist/: TypeScript by tsc alone, so that the `new URL(...)` literals reach the user's bundler as they stand, and the
+// .wasm files from the build trees of the WebAssembly presets ($SLUICE_BUILD, by default build/ of the repository).
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
+const buildFolder = process.env.SLUICE_BUILD ?? join(packageFolder, '..', '..', 'build');
+const modules = {
+  'sluice-gate.wasm': 'wasm',
+  'sluice.wasm': 'wasm',
+  'sluice-relaxed.wasm': 'wasm-relaxed',
+  'sluice-threads.wasm': 'wasm-threads',
+};
+
+const missing = Object.entries(modules).filter(([file, preset]) => !existsSync(join(buildFolder, preset, 'wasm', file)));
+if (missing.length > 0) {
+  for (const [file, preset] of missing) console.error(`${file} is not built: cmake --preset ${preset} && cmake --build --preset ${preset}`);
+  process.exit(1);
+}
+
+const dist = join(packageFolder, 'dist');
+rmSync(dist, { recursive: true, force: true });
+const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', packageFolder], { stdio: 'inherit' });
+mkdirSync(join(dist, 'wasm'));
+for (const [file, preset] of Object.entries(modules)) copyFileSync(join(buildFolder, preset, 'wasm', file), join(dist, 'wasm', file));

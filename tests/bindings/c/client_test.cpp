@@ -1,0 +1,219 @@
+#include "bindings/c/sluice.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "tests/bindings/c/tiny_onnx.hpp"
+
+namespace {
+
+struct Error : sluice_error {
+  Error() : sluice_error{} { struct_size = sizeof(sluice_error); }
+  std::string message() const { return {text, text_length}; }
+};
+
+std::string_view text_of(sluice_bytes bytes) { return {static_cast<const char*>(bytes.data), bytes.length}; }
+
+// A client of the bright bundle, its gate included.
+struct Client {
+  sluice_client* handle = nullptr;
+  Error error;
+  explicit Client(sluice_place place, sluice_queue_policy queue = SLUICE_KEEP_ALL) {
+    std::string manifest = sluice::c::test::bright_manifest();
+    std::string filter = sluice::c::test::brightness_gate(16);
+    sluice_client_options options{};
+    options.struct_size = sizeof(options);
+    options.place = place;
+    options.queue = queue;
+    options.client_name = {"test", 4};
+    REQUIRE(sluice_client_create(manifest.data(), manifest.size(), filter.data(), filter.size(), &options, &handle, &error) ==
+            SLUICE_OK);
+    manifest.assign(manifest.size(), '#');  // what a call is given may go after it
+    filter.assign(filter.size(), '#');
+  }
+  ~Client() { sluice_client_destroy(handle); }
+
+  sluice_event next() {
+    sluice_event event{};
+    event.struct_size = sizeof(event);
+    REQUIRE(sluice_client_next_event(handle, &event, &error) == SLUICE_OK);
+    return event;
+  }
+  sluice_event next(sluice_event_kind wanted) {
+    for (;;) {
+      const sluice_event event = next();
+      if (event.kind == wanted) return event;
+      REQUIRE(event.kind != SLUICE_NO_EVENT);
+    }
+  }
+  std::uint64_t offer(unsigned char level, std::int64_t now_us) {
+    const std::vector<unsigned char> pixels(20 * 10, level);
+    sluice_image image{};
+    image.struct_size = sizeof(image);
+    image.format = SLUICE_GRAY8;
+    image.width = 20;
+    image.height = 10;
+    image.pixels = {pixels.data(), pixels.size()};
+    std::uint64_t frame = 0;
+    REQUIRE(sluice_client_offer(handle, &image, now_us, &frame, &error) == SLUICE_OK);
+    return frame;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the gate skips dark pictures and asks for a local run of bright ones") {
+  Client client(SLUICE_LOCAL);
+  REQUIRE(sluice_client_start(client.handle, 0, &client.error) == SLUICE_OK);
+
+  const std::uint64_t dark = client.offer(10, 1000);
+  const sluice_event skipped = client.next(SLUICE_ANSWERED);
+  CHECK(skipped.frame == dark);
+  CHECK(skipped.answer_kind == SLUICE_SKIPPED);
+  CHECK(skipped.score < 0.01F);
+  CHECK(skipped.threshold == doctest::Approx(0.5));
+  CHECK(skipped.output_count == 0);
+  CHECK(text_of(skipped.text).find("skip") != std::string_view::npos);
+
+  const std::uint64_t bright = client.offer(240, 2000);
+  CHECK(client.next(SLUICE_LOCAL_RUN_WANTED).frame == bright);
+  const std::vector<float> mean{0.94F, 0.94F, 0.94F};
+  sluice_tensor output{};
+  output.type = 1;
+  output.rank = 2;
+  output.dims[0] = 1;
+  output.dims[1] = 3;
+  output.bytes = {mean.data(), mean.size() * sizeof(float)};
+  output.name = {"mean", 4};
+  REQUIRE(sluice_client_submit_local(client.handle, bright, &output, 1, 5000, 9000, &client.error) == SLUICE_OK);
+  const sluice_event answered = client.next(SLUICE_ANSWERED);
+  CHECK(answered.answer_kind == SLUICE_ANSWERED_LOCAL);
+  CHECK(answered.cost.local_compute_us == 5000);
+  REQUIRE(answered.output_count == 1);
+  sluice_tensor got{};
+  REQUIRE(sluice_client_event_output(client.handle, 0, &got, &client.error) == SLUICE_OK);
+  CHECK(text_of(got.name) == "mean");
+  CHECK(static_cast<const float*>(got.bytes.data)[1] == doctest::Approx(0.94));
+  CHECK(sluice_client_event_output(client.handle, 1, &got, &client.error) == SLUICE_NOT_FOUND);
+  CHECK(client.next().kind == SLUICE_NO_EVENT);
+}
+
+TEST_CASE("a failed local run fails its frame with the caller's words") {
+  Client client(SLUICE_LOCAL);
+  REQUIRE(sluice_client_start(client.handle, 0, nullptr) == SLUICE_OK);
+  const std::uint64_t frame = client.offer(240, 10);
+  client.next(SLUICE_LOCAL_RUN_WANTED);
+  REQUIRE(sluice_client_fail_local(client.handle, frame, SLUICE_OUT_OF_MEMORY, "no room", 7, 20, nullptr) == SLUICE_OK);
+  const sluice_event failed = client.next(SLUICE_FRAME_FAILED);
+  CHECK(failed.frame == frame);
+  CHECK(failed.status == SLUICE_OUT_OF_MEMORY);
+  CHECK(text_of(failed.text) == "no room");
+}
+
+TEST_CASE("the conversation starts with a hello, and a lost connection is reported with a time to wait") {
+  Client client(SLUICE_REMOTE);
+  REQUIRE(sluice_client_start(client.handle, 0, nullptr) == SLUICE_OK);
+  client.next(SLUICE_CONNECT_WANTED);
+  REQUIRE(sluice_client_connected(client.handle, 100, nullptr) == SLUICE_OK);
+  sluice_bytes message{};
+  REQUIRE(sluice_client_next_message(client.handle, &message, nullptr) == SLUICE_OK);
+  REQUIRE(message.data != nullptr);
+  CHECK(text_of(message).find("bright") != std::string_view::npos);
+  REQUIRE(sluice_client_next_message(client.handle, &message, nullptr) == SLUICE_OK);
+  CHECK(message.data == nullptr);
+
+  std::int64_t deadline = 0;
+  REQUIRE(sluice_client_next_deadline(client.handle, &deadline, nullptr) == SLUICE_OK);
+  CHECK(deadline > 100);
+  CHECK(deadline < SLUICE_NEVER);
+
+  REQUIRE(sluice_client_disconnected(client.handle, SLUICE_CONNECTION_LOST, "gone", 4, 200, nullptr) == SLUICE_OK);
+  sluice_event state = client.next(SLUICE_STATE_CHANGED);
+  while (state.state != SLUICE_BACKING_OFF) state = client.next(SLUICE_STATE_CHANGED);
+  CHECK(text_of(state.text).find("gone") != std::string_view::npos);
+  CHECK(state.retry_in_ms > 0);
+
+  sluice_client_state now{};
+  now.struct_size = sizeof(now);
+  REQUIRE(sluice_client_get_state(client.handle, &now, nullptr) == SLUICE_OK);
+  CHECK(now.connection == SLUICE_BACKING_OFF);
+}
+
+TEST_CASE("hostile messages are survived") {
+  Client client(SLUICE_REMOTE);
+  REQUIRE(sluice_client_start(client.handle, 0, nullptr) == SLUICE_OK);
+  REQUIRE(sluice_client_connected(client.handle, 0, nullptr) == SLUICE_OK);
+  const std::string noise(300, '\xee');
+  REQUIRE(sluice_client_receive(client.handle, noise.data(), noise.size(), 10, nullptr) == SLUICE_OK);
+  client.next(SLUICE_CLOSE_WANTED);
+  CHECK(sluice_client_receive(client.handle, nullptr, 5, 10, nullptr) == SLUICE_INVALID_ARGUMENT);
+}
+
+TEST_CASE("accuracy targets choose calibrated points") {
+  Client client(SLUICE_LOCAL);
+  float kept = 0;
+  REQUIRE(sluice_client_set_accuracy_target(client.handle, 0.75F, &kept, nullptr) == SLUICE_OK);
+  CHECK(kept == doctest::Approx(0.8));
+  REQUIRE(sluice_client_set_accuracy_target(client.handle, 0.95F, &kept, nullptr) == SLUICE_OK);
+  CHECK(kept == 1);
+  for (const float wrong : {0.0F, -1.0F, 1.5F, __builtin_nanf("")}) {
+    CHECK(sluice_client_set_accuracy_target(client.handle, wrong, &kept, nullptr) == SLUICE_INVALID_ARGUMENT);
+  }
+}
+
+TEST_CASE("records and arguments that are wrong change nothing") {
+  Client client(SLUICE_LOCAL);
+  REQUIRE(sluice_client_start(client.handle, 0, nullptr) == SLUICE_OK);
+  client.offer(10, 0);
+  sluice_event event{};
+  CHECK(sluice_client_next_event(client.handle, &event, &client.error) == SLUICE_INVALID_ARGUMENT);
+  CHECK(client.error.message().find("struct_size") != std::string::npos);
+  CHECK(client.next(SLUICE_ANSWERED).answer_kind == SLUICE_SKIPPED);  // the event was not lost
+
+  const std::string manifest = sluice::c::test::bright_manifest();
+  sluice_client* made = nullptr;
+  sluice_client_options options{};
+  options.struct_size = sizeof(options);
+  options.queue = 9;
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
+  options.queue = 0;
+  options.place = 3;
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
+  options.place = 0;
+  options.client_name = {nullptr, 5};
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
+  const std::string noise(64, '\xff');
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), noise.data(), noise.size(), nullptr, &made, nullptr) == SLUICE_MALFORMED_MODEL);
+  CHECK(made == nullptr);
+  CHECK(sluice_client_submit_payload(client.handle, 1, 99, "x", 1, 0, 0, nullptr) == SLUICE_INVALID_ARGUMENT);
+  CHECK(sluice_client_submit_payload(client.handle, 12345, SLUICE_ENCODING_JPEG, "x", 1, 0, 0, nullptr) == SLUICE_OK);
+  CHECK(sluice_client_cancel(client.handle, 12345, 0, nullptr) == SLUICE_OK);
+}
+
+TEST_CASE("without a filter every frame needs the model") {
+  const std::string manifest = sluice::c::test::bright_manifest();
+  sluice_client_options options{};
+  options.struct_size = sizeof(options);
+  options.place = SLUICE_LOCAL;
+  sluice_client* client = nullptr;
+  REQUIRE(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &client, nullptr) == SLUICE_OK);
+  REQUIRE(sluice_client_start(client, 0, nullptr) == SLUICE_OK);
+  const unsigned char pixel = 3;
+  sluice_image image{};
+  image.struct_size = sizeof(image);
+  image.format = SLUICE_GRAY8;
+  image.width = image.height = 1;
+  image.pixels = {&pixel, 1};
+  std::uint64_t frame = 0;
+  REQUIRE(sluice_client_offer(client, &image, 0, &frame, nullptr) == SLUICE_OK);
+  sluice_event event{};
+  event.struct_size = sizeof(event);
+  do {
+    REQUIRE(sluice_client_next_event(client, &event, nullptr) == SLUICE_OK);
+  } while (event.kind == SLUICE_STATE_CHANGED);
+  CHECK(event.kind == SLUICE_LOCAL_RUN_WANTED);
+  sluice_client_destroy(client);
+}

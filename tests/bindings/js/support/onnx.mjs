@@ -1,0 +1,66 @@
+// Writes small ONNX models, so that tests have networks whose answers can be worked out by hand. Field numbers are those of
+// onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto).
+const text = new TextEncoder();
+
+function varint(value) {
+  const bytes = [];
+  for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
+    if (rest < 128n) return [...bytes, Number(rest)];
+    bytes.push(Number(rest & 127n) | 128);
+  }
+}
+
+const number = (field, value) => [...varint(field << 3), ...varint(value)];
+const block = (field, bytes) => [...varint((field << 3) | 2), ...varint(bytes.length), ...bytes];
+const string = (field, value) => block(field, text.encode(value));
+
+function node(type, inputs, outputs, attributes = []) {
+  return [...inputs.flatMap((name) => string(1, name)), ...outputs.flatMap((name) => string(2, name)), ...string(3, `${type}-node`), ...string(4, type), ...attributes.flatMap((one) => block(5, one))];
+}
+
+const integer = (name, value) => [...string(1, name), ...number(3, value), ...number(20, 2)];
+
+function constant(name, dims, values) {
+  return [...dims.flatMap((dim) => number(1, dim)), ...number(2, 1), ...string(8, name), ...block(9, new Uint8Array(new Float32Array(values).buffer))];
+}
+
+function value(name, dims) {
+  const shape = dims.flatMap((dim) => block(1, number(1, dim)));
+  return [...string(1, name), ...block(2, block(1, [...number(1, 1), ...block(2, shape)]))];
+}
+
+function model(nodes, constants, input, outputs) {
+  const graph = [
+    ...nodes.flatMap((one) => block(1, one)),
+    ...string(2, 'test'),
+    ...constants.flatMap((one) => block(5, one)),
+    ...block(11, input),
+    ...outputs.flatMap((one) => block(12, one)),
+  ];
+  return new Uint8Array([...number(1, 8), ...block(7, graph), ...block(8, [...string(1, ''), ...number(2, 13)])]);
+}
+
+/** sigmoid(steepness * (mean of all channels - level)) over pixels in [0, 1]: how bright the picture is. */
+export function brightnessGate(side, steepness = 20, level = 0.5) {
+  return model(
+    [
+      node('GlobalAveragePool', ['picture'], ['pooled']),
+      node('Flatten', ['pooled'], ['flat'], [integer('axis', 1)]),
+      node('Gemm', ['flat', 'weight', 'bias'], ['logit']),
+      node('Sigmoid', ['logit'], ['score']),
+    ],
+    [constant('weight', [3, 1], [steepness / 3, steepness / 3, steepness / 3]), constant('bias', [1], [-steepness * level])],
+    value('picture', [1, 3, side, side]),
+    [value('score', [1, 1])],
+  );
+}
+
+/** The mean of each colour channel, [1, 3]. */
+export function meanColour(side) {
+  return model(
+    [node('GlobalAveragePool', ['picture'], ['pooled']), node('Flatten', ['pooled'], ['mean'], [integer('axis', 1)])],
+    [],
+    value('picture', [1, 3, side, side]),
+    [value('mean', [1, 3])],
+  );
+}
