@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/model/operator_lookup.hpp"
 #include "core/model/passes/graph_edit.hpp"
@@ -46,9 +47,7 @@ class Fusion {
     }
     if (is_onnx(node, "Add")) return fuse_add(node, output);
     if (is_nhwc(node, "GlobalAveragePool")) return fuse_global_pool(node, output);
-    const bool moves = node.domain == kOnnxDomain && std::ranges::find(kMovesElements, node.op_type) != kMovesElements.end();
-    if (moves || is_nhwc(node, "MaxPool")) return fuse_move(node, output);
-    return std::nullopt;
+    return moves_elements(node) ? fuse_move(node, output) : std::nullopt;
   }
 
   bool available(std::string_view op_type) const {
@@ -141,13 +140,31 @@ class Fusion {
     return fused;
   }
 
-  std::optional<Node> fuse_move(const Node& node, const Quantization& output) {
-    const auto input = quantized_input(graph_, uses_, node.inputs[0]);
+  bool moves_elements(const Node& node) const {
+    if (is_nhwc(node, "MaxPool")) {
+      return node.find("activation_min") == nullptr && node.find("activation_max") == nullptr;
+    }
+    return node.domain == kOnnxDomain && std::ranges::find(kMovesElements, node.op_type) != kMovesElements.end();
+  }
+
+  // A chain of such operators between equal quantisations runs on the integers themselves.
+  std::optional<Node> fuse_move(const Node& last, const Quantization& output) {
+    std::vector<std::size_t> chain;  // indices of the nodes before `last`, from it upwards
+    const Node* first = &last;
+    while (const auto maker = uses_.maker(first->inputs[0])) {
+      if (!moves_elements(graph_.nodes[*maker]) || !uses_.only_reader(first->inputs[0])) break;
+      chain.push_back(*maker);
+      first = &graph_.nodes[*maker];
+    }
+    const auto input = quantized_input(graph_, uses_, first->inputs[0]);
     if (!input || !(input->quantization == output)) return std::nullopt;
-    const bool bounded = node.find("activation_min") != nullptr || node.find("activation_max") != nullptr;
-    if (bounded) return std::nullopt;
-    Node moved = node;
-    moved.inputs[0] = input->integers;
+    Node moved = last;
+    if (chain.empty()) {
+      moved.inputs[0] = input->integers;
+    } else {
+      graph_.nodes[chain.back()].inputs[0] = input->integers;
+    }
+    for (const std::size_t index : chain) graph_.values[graph_.nodes[index].outputs[0]].type = DataType::kInt8;
     return moved;
   }
 

@@ -14,7 +14,15 @@
 
 namespace sluice::model::passes {
 
+namespace {
+
+// The passes know the operators' definitions from this opset on; older models run as they are written.
+constexpr std::int64_t kOldestOptimised = 7;
+
+}  // namespace
+
 Result<void> optimize(Graph& graph, const PassContext& context) {
+  if (graph.opset < kOldestOptimised) return {};
   // What is known before the first input.
   fold_constants(graph, context, false);
   remove_dead_nodes(graph);

@@ -1,0 +1,58 @@
+#include "core/model/operator_lookup.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/core/model/onnx_builder.hpp"
+
+using namespace sluice;
+using namespace sluice::model;
+using namespace sluice::model::test;
+
+namespace {
+
+std::string one_node(const std::string& op_type, const std::string& domain = {}) {
+  OnnxBuilder builder;
+  builder.float_input("x", {1, 4});
+  builder.add_node(op_type, {"x"}, {"y"}, {}, "the_node", domain);
+  builder.float_output("y");
+  return builder.finish();
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("an unknown operator is refused with the operator, the node and the nearest one") {
+  const std::string error = error_of(one_node("Reluu"));
+  CHECK(contains(error, "unsupported_operator"));
+  CHECK(contains(error, "Reluu"));
+  CHECK(contains(error, "'the_node'"));
+  CHECK(contains(error, "nearest supported operator is Relu"));
+}
+
+TEST_CASE("operators that have a usual substitute get it named") {
+  CHECK(nearest_operator(gate_operators(), "Swish") == "Sigmoid");
+  CHECK(nearest_operator(gate_operators(), "ReduceMean") == "GlobalAveragePool");
+  CHECK(nearest_operator(gate_operators(), "LSTM") == "Conv");
+  CHECK(nearest_operator(all_operators(), "Conv") == "Conv");
+}
+
+TEST_CASE("a foreign domain is named") {
+  const std::string error = error_of(one_node("FusedConv", "com.microsoft"));
+  CHECK(contains(error, "com.microsoft"));
+}
+
+TEST_CASE("our own domains cannot be used by a file") {
+  CHECK(contains(error_of(one_node("Conv", "sluice.nhwc")), "which no file may use"));
+}
+
+TEST_CASE("an empty operator set is refused") {
+  const auto model = load(one_node("Relu"), true, OperatorSet{});
+  REQUIRE(!model.has_value());
+  CHECK(model.error().code == ErrorCode::kInvalidArgument);
+}
+
+TEST_CASE("a hostile operator name stays short in the message") {
+  const std::string error = error_of(one_node(std::string(100'000, 'A')));
+  CHECK(error.size() < 1000);
+}
