@@ -1,0 +1,29 @@
+// What every connection works with; owned by the Server, which outlives them all. Used on the I/O thread.
+#pragma once
+
+#include "core/pipeline/session.hpp"
+#include "server/connection_set.hpp"
+#include "server/http/origin_policy.hpp"
+#include "server/http/router.hpp"
+#include "server/log.hpp"
+#include "server/metrics/metrics.hpp"
+#include "server/options.hpp"
+#include "server/store/model_store.hpp"
+#include "server/work/worker_pool.hpp"
+
+namespace sluice::server {
+
+struct ServerContext {
+  const ServerOptions& options;
+  const pipeline::SessionOptions& session_options;
+  const ModelStore& store;
+  const OriginPolicy& origins;
+  const Log& log;
+  Metrics& metrics;
+  WorkerPool& pool;
+  Router& router;
+  ConnectionSet& connections;
+  bool draining = false;  // no new work on any connection
+};
+
+}  // namespace sluice::server

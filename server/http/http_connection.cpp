@@ -1,0 +1,354 @@
+#include "server/http/http_connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "server/clock.hpp"
+#include "server/http/infer_exchange.hpp"
+#include "server/websocket/websocket_connection.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Parser = http::request_parser<http::string_body>;
+
+constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+constexpr std::size_t kFileChunkBytes = 256 << 10;
+constexpr std::string_view kStreamPath = "/v1/stream";
+
+std::string_view view(boost::string_view text) { return {text.data(), text.size()}; }
+
+std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::milliseconds(count); }
+
+std::optional<std::size_t> parse_size(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+class HttpConnection final : public Drainable {
+ public:
+  HttpConnection(net::ip::tcp::socket socket, ServerContext& context)
+      : stream_(std::move(socket)), context_(context), options_(context.options), buffer_(kBufferBytes) {}
+
+  net::awaitable<void> serve(ConnectionSet::Slot& slot) {
+    // GCC 12 miscompiles co_await in a loop's condition; hence the named result, here and below.
+    for (bool again = true; again;) {
+      const bool result = co_await serve_one(slot);
+      again = result;
+    }
+    close();
+  }
+
+  // An idle connection is closed, a busy one after its answer.
+  void drain() override {
+    if (!busy_ && !handed_over_) stream_.cancel();
+  }
+  void abort() override { close(); }
+
+ private:
+  static constexpr std::size_t kBufferBytes = 256 << 10;  // header, and staging of bodies
+
+  void close() {
+    if (handed_over_) return;
+    beast::error_code ignored;
+    stream_.socket().shutdown(net::ip::tcp::socket::shutdown_both, ignored);
+    stream_.close();
+  }
+
+  // Waits for one request and answers it; false when the connection ends.
+  net::awaitable<bool> serve_one(ConnectionSet::Slot& slot) {
+    Parser parser;
+    parser.header_limit(options_.max_http_header_bytes);
+    parser.body_limit(options_.max_http_body_bytes);
+    busy_ = false;
+    if (context_.draining) co_return false;
+    stream_.expires_after(ms(first_ ? options_.handshake_timeout_ms : options_.idle_timeout_ms));
+    auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
+    first_ = false;
+    busy_ = true;
+    if (error) co_return co_await answer_unreadable(error);
+    const auto& request = parser.get();
+    const HttpHead head = head_of(request);
+
+    if (auto refusal = refuse(head)) {
+      co_await send(*refusal, request, false);
+      co_return false;
+    }
+    if (beast::websocket::is_upgrade(request)) {
+      co_return co_await upgrade(parser, head, slot);
+    }
+    if (context_.connections.size() > options_.max_connections) {
+      context_.metrics.refused(Refusal::kConnections);
+      const auto reply = error_reply(
+          {ErrorCode::kTooManyConnections, "max_connections " + std::to_string(options_.max_connections) + " are open"},
+          options_.reconnect_after_ms);
+      co_await send(reply, request, false);
+      co_return false;
+    }
+    if (head.method == "OPTIONS") {
+      const auto reply = preflight(head);
+      co_return co_await send(reply, request, request.keep_alive());
+    }
+    auto route = context_.router.route(head);
+    if (const auto* call = std::get_if<InferCall>(&route)) co_return co_await infer(parser, head, call->model);
+    // A body that nobody asked for is not read; the connection cannot be used after it.
+    const bool bodiless = parser.content_length_remaining().value_or(0) == 0 && !parser.chunked();
+    const auto& reply = std::get<HttpReply>(route);
+    co_return co_await send(reply, request, bodiless && request.keep_alive());
+  }
+
+  static HttpHead head_of(const http::request<http::string_body>& request) {
+    HttpHead head;
+    head.method = view(request.method_string());
+    head.target = view(request.target());
+    head.host = view(request[http::field::host]);
+    head.origin = view(request[http::field::origin]);
+    head.if_none_match = view(request[http::field::if_none_match]);
+    head.range = view(request[http::field::range]);
+    head.inference_header_length = view(request["Inference-Header-Content-Length"]);
+    return head;
+  }
+
+  std::optional<HttpReply> refuse(const HttpHead& head) const {
+    if (!context_.origins.host_allowed(head.host)) {
+      context_.metrics.refused(Refusal::kHost);
+      context_.log.line("refused", "Refused a request for another host",
+                        {{"host", std::string(head.host.substr(0, 128))}});
+      return error_reply(421, Error{ErrorCode::kHandshakeRefused, "this server does not answer for host '" +
+                                                                      std::string(head.host.substr(0, 128)) +
+                                                                      "'; add --allow-host if it should"});
+    }
+    const bool reads = head.method == "GET" || head.method == "HEAD";
+    const bool upgrades = head.path() == kStreamPath;
+    if ((!reads || upgrades) && !context_.origins.origin_allowed(head.origin, head.host)) {
+      context_.metrics.refused(Refusal::kOrigin);
+      context_.log.line("refused", "Refused a page of another origin",
+                        {{"origin", std::string(head.origin.substr(0, 128))}});
+      return error_reply(
+          Error{ErrorCode::kHandshakeRefused, "pages of origin '" + std::string(head.origin.substr(0, 128)) +
+                                                  "' may not use this server; add --allow-origin if they should"});
+    }
+    return std::nullopt;
+  }
+
+  HttpReply preflight(const HttpHead& head) const {
+    auto reply = text_reply(204, {});
+    if (context_.origins.is_listed(head.origin)) {
+      reply.set("Access-Control-Allow-Origin", std::string(head.origin));
+      reply.set("Access-Control-Allow-Methods", "GET, HEAD, POST");
+      reply.set("Access-Control-Allow-Headers", "Content-Type, Inference-Header-Content-Length");
+      reply.set("Vary", "Origin");
+    }
+    return reply;
+  }
+
+  // What came was no usable request header.
+  net::awaitable<bool> answer_unreadable(beast::error_code error) {
+    std::optional<HttpReply> reply;
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      reply = error_reply(431, Error{ErrorCode::kMessageTooLarge, "the header exceeds max_http_header_bytes " +
+                                                                      std::to_string(options_.max_http_header_bytes)});
+    } else if (error == http::error::body_limit) {
+      reply = error_reply(413, Error{ErrorCode::kMessageTooLarge, "the body exceeds max_http_body_bytes " +
+                                                                      std::to_string(options_.max_http_body_bytes)});
+    } else if (error == beast::error::timeout) {
+      context_.metrics.refused(Refusal::kTimeout);
+    } else if (error.category() == http::make_error_code(http::error::bad_method).category() &&
+               error != http::error::end_of_stream && error != http::error::partial_message) {
+      reply = error_reply(400, Error{ErrorCode::kMalformedMessage, "not an HTTP request: " + error.message()});
+    }
+    if (reply) {
+      context_.metrics.refused(Refusal::kMalformed);
+      const http::request<http::string_body> none;
+      co_await send(*reply, none, false);
+    }
+    co_return false;
+  }
+
+  net::awaitable<bool> upgrade(Parser& parser, const HttpHead& head, ConnectionSet::Slot& slot) {
+    const auto& request = parser.get();
+    std::optional<HttpReply> refusal;
+    if (head.path() != kStreamPath) {
+      refusal = error_reply(Error{ErrorCode::kNotFound, "the WebSocket is at " + std::string(kStreamPath)});
+    } else if (!http::token_list(request[http::field::sec_websocket_protocol])
+                    .exists(std::string(wire::kSubprotocol))) {
+      context_.metrics.refused(Refusal::kSubprotocol);
+      refusal =
+          error_reply(400, Error{ErrorCode::kProtocolVersionMismatch,
+                                 "this server speaks the WebSocket subprotocol " + std::string(wire::kSubprotocol) +
+                                     ", the client offers '" +
+                                     std::string(request[http::field::sec_websocket_protocol]).substr(0, 128) + "'"});
+    } else if (context_.draining) {
+      context_.metrics.refused(Refusal::kDraining);
+      refusal = error_reply({ErrorCode::kShuttingDown, "the server is draining"}, options_.reconnect_after_ms);
+    }
+    if (refusal) {
+      co_await send(*refusal, request, false);
+      co_return false;
+    }
+    handed_over_ = true;
+    const bool full = context_.connections.size() > options_.max_connections;
+    // Browsers cannot read the status of a refused upgrade, so a full server upgrades and closes with a code.
+    co_await serve_websocket(std::move(stream_), parser.release(), slot, context_,
+                             full ? WebSocketWelcome::kTryLater : WebSocketWelcome::kServe);
+    co_return false;
+  }
+
+  net::awaitable<bool> infer(Parser& parser, const HttpHead& head, std::size_t model) {
+    const auto& served = context_.store[model];
+    if (context_.pool.full()) {  // before the body is read
+      served.metrics->ended(Outcome::kRejected);
+      const auto reply = error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, 1000);
+      co_await send(reply, parser.get(), false);
+      co_return false;
+    }
+    auto exchange = std::make_shared<InferExchange>();
+    if (!head.inference_header_length.empty()) {
+      exchange->json_bytes = parse_size(head.inference_header_length);
+      if (!exchange->json_bytes) {
+        const auto reply =
+            error_reply({ErrorCode::kInvalidArgument, "Inference-Header-Content-Length is not a number"});
+        co_await send(reply, parser.get(), false);
+        co_return false;
+      }
+    }
+    stream_.expires_after(ms(options_.http_timeout_ms));
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      auto [error, size] = co_await net::async_write(stream_, net::buffer(kContinue), kAwait);
+      if (error) co_return false;
+    }
+    const auto deadline = now() + ms(options_.http_timeout_ms);
+    auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+    if (error) co_return co_await answer_unreadable(error);
+    context_.metrics.received(parser.get().body().size());
+    exchange->body = std::move(parser.get().body());
+
+    net::steady_timer done(stream_.get_executor(), to_steady(deadline));
+    bool finished = false;
+    const InferLimits limits{.max_json_bytes = std::size_t{16} << 20, .max_json_depth = options_.max_json_depth};
+    // The worker may finish after this coroutine gave up: what it touches is then gone, which `alive` tells.
+    auto alive = std::make_shared<bool>(true);
+    auto item = make_infer_work(context_.store, model, limits, deadline, exchange,
+                                [executor = stream_.get_executor(), alive, &done, &finished] {
+                                  net::post(executor, [alive, &done, &finished] {
+                                    if (!*alive) return;
+                                    finished = true;
+                                    done.cancel();
+                                  });
+                                });
+    const auto admission = context_.pool.submit(item);
+    if (!admission.accepted) {
+      served.metrics->ended(Outcome::kRejected);
+      const auto reply =
+          error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, admission.retry_after_ms);
+      co_return co_await send(reply, parser.get(), parser.get().keep_alive());
+    }
+    co_await done.async_wait(kAwait);
+    *alive = false;
+    if (!finished) {
+      context_.pool.cancel(item);
+      served.metrics->ended(Outcome::kExpired);
+      const auto reply = error_reply({ErrorCode::kDeadlineExpired,
+                                      "no result within http_timeout_ms " + std::to_string(options_.http_timeout_ms)});
+      co_return co_await send(reply, parser.get(), parser.get().keep_alive());
+    }
+    served.metrics->ended(exchange->outcome);
+    if (context_.origins.is_listed(head.origin)) {
+      exchange->reply.set("Access-Control-Allow-Origin", std::string(head.origin));
+      exchange->reply.set("Access-Control-Expose-Headers", "Inference-Header-Content-Length");
+    }
+    co_return co_await send(exchange->reply, parser.get(), parser.get().keep_alive());
+  }
+
+  // Sends a reply; whether the connection can take another request.
+  net::awaitable<bool> send(const HttpReply& reply, const http::request<http::string_body>& request, bool keep_alive) {
+    keep_alive = keep_alive && !context_.draining;
+    http::response<http::buffer_body> response{static_cast<http::status>(reply.status), 11};
+    for (const auto& [name, value] : reply.headers) response.set(name, value);
+    response.set(http::field::server, "sluice-server");
+    response.keep_alive(keep_alive);
+    if (reply.status != 304 && reply.status != 204) response.content_length(reply.length());
+    http::response_serializer<http::buffer_body> serializer(response);
+    context_.metrics.http_answered(reply.status);
+    stream_.expires_after(ms(options_.write_timeout_ms));
+
+    auto& body = response.body();
+    if (request.method() == http::verb::head || reply.length() == 0) {
+      body.more = false;
+      auto [error, size] = co_await http::async_write_header(stream_, serializer, kAwait);
+      co_return !error && keep_alive;
+    }
+    if (reply.file.path.empty()) {
+      const auto bytes = reply.bytes();
+      body.data = const_cast<char*>(bytes.data());  // only read
+      body.size = bytes.size();
+      body.more = false;
+      auto [error, size] = co_await http::async_write(stream_, serializer, kAwait);
+      context_.metrics.sent(bytes.size());
+      co_return !error && keep_alive;
+    }
+    const bool whole = co_await send_file(reply.file, serializer, body);
+    co_return whole&& keep_alive;
+  }
+
+  net::awaitable<bool> send_file(const FileSlice& slice, http::response_serializer<http::buffer_body>& serializer,
+                                 http::buffer_body::value_type& body) {
+    std::ifstream file(slice.path, std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(slice.offset));
+    std::string chunk(static_cast<std::size_t>(std::min<std::uint64_t>(slice.length, kFileChunkBytes)), '\0');
+    for (std::uint64_t left = slice.length; left > 0;) {
+      const auto want = std::min<std::uint64_t>(left, chunk.size());
+      file.read(chunk.data(), static_cast<std::streamsize>(want));
+      if (static_cast<std::uint64_t>(file.gcount()) != want) co_return false;  // it shrank; the length was promised
+      left -= want;
+      body.data = chunk.data();
+      body.size = static_cast<std::size_t>(want);
+      body.more = left > 0;
+      stream_.expires_after(ms(options_.write_timeout_ms));
+      auto [error, size] = co_await http::async_write(stream_, serializer, kAwait);
+      if (error && error != http::error::need_buffer) co_return false;
+      context_.metrics.sent(static_cast<std::size_t>(want));
+    }
+    co_return true;
+  }
+
+  beast::tcp_stream stream_;
+  ServerContext& context_;
+  const ServerOptions& options_;
+  beast::flat_buffer buffer_;
+  bool first_ = true;
+  bool busy_ = false;
+  bool handed_over_ = false;  // the WebSocket has the socket
+};
+
+}  // namespace
+
+net::awaitable<void> serve_connection(net::ip::tcp::socket socket, ConnectionSet::Slot slot, ServerContext& context) {
+  HttpConnection connection(std::move(socket), context);
+  slot.attach(&connection);
+  try {
+    co_await connection.serve(slot);
+  } catch (const std::exception& error) {
+    context.log.line("connection_failed", "A connection failed", {{"reason", error.what()}});
+  }
+}
+
+}  // namespace sluice::server

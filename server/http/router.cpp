@@ -1,0 +1,138 @@
+#include "server/http/router.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "server/inference/infer_reply.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+constexpr std::string_view kIndex =
+    "Sluice server\n"
+    "  /v1/stream   WebSocket, subprotocol sluice.v1\n"
+    "  /v2          Open Inference Protocol: metadata, health, infer\n"
+    "  /bundles/    bundle files\n"
+    "  /metrics     Prometheus metrics\n"
+    "Pages are served here when the server is started with --web-root.\n";
+
+// Cuts `prefix` off the front of `text`; false and unchanged when it is not there.
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+HttpReply not_found(std::string message) { return error_reply(Error{ErrorCode::kNotFound, std::move(message)}); }
+
+HttpReply method_not_allowed(const char* allowed) {
+  auto reply = error_reply(405, Error{ErrorCode::kInvalidArgument, std::string("this path takes ") + allowed});
+  reply.set("Allow", allowed);
+  return reply;
+}
+
+HttpReply yes_or_no(bool yes) {
+  return yes ? json_reply(200, "{}") : error_reply(503, Error{ErrorCode::kShuttingDown, "the server is draining"});
+}
+
+}  // namespace
+
+Router::Router(const ModelStore& store, const Engine& engine, const OriginPolicy& origins, Metrics& metrics,
+               std::optional<StaticFiles> pages)
+    : store_(store), engine_(engine), origins_(origins), metrics_(metrics), pages_(std::move(pages)) {}
+
+std::variant<HttpReply, InferCall> Router::route(const HttpHead& head) {
+  auto path = head.path();
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  if (take(path, "/v2/models/")) return model(head, path);
+  if (!reads) return method_not_allowed("GET, HEAD");
+  if (path == "/v2" || path == "/v2/") return server_metadata_reply();
+  if (path == "/v2/health/live") return json_reply(200, "{}");
+  if (path == "/v2/health/ready") return yes_or_no(ready_);
+  if (path == "/metrics") {
+    auto reply = text_reply(200, metrics_.text());
+    reply.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
+    return reply;
+  }
+  if (path == "/v1/stream") {
+    auto reply =
+        error_reply(426, Error{ErrorCode::kInvalidArgument, "this is a WebSocket; connect with subprotocol sluice.v1"});
+    reply.set("Upgrade", "websocket");
+    return reply;
+  }
+  if (take(path, "/bundles/")) return bundle_file(head, path);
+  if (pages_) return pages_->get(head);
+  if (path == "/") return text_reply(200, std::string(kIndex));
+  return not_found("there is nothing at " + std::string(path.substr(0, 200)));
+}
+
+// NAME[/versions/V] then nothing, /ready or /infer.
+std::variant<HttpReply, InferCall> Router::model(const HttpHead& head, std::string_view rest) const {
+  const auto name = rest.substr(0, rest.find('/'));
+  rest.remove_prefix(name.size());
+  const auto index = store_.find(name);
+  if (!index) {
+    return not_found("no model is named '" + std::string(name.substr(0, 64)) + "'; there is " + store_.names());
+  }
+  const auto& served = store_[*index];
+  if (take(rest, "/versions/")) {
+    const auto version = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(version.size());
+    if (version != served.bundle.manifest.version) {
+      return not_found("model '" + std::string(name) + "' has version " + served.bundle.manifest.version + ", not '" +
+                       std::string(version.substr(0, 64)) + "'");
+    }
+  }
+  if (rest == "/infer") {
+    if (head.method != "POST") return method_not_allowed("POST");
+    return InferCall{*index};
+  }
+  if (head.method != "GET" && head.method != "HEAD") return method_not_allowed("GET, HEAD");
+  if (rest.empty() || rest == "/") return model_metadata_reply(served, engine_);
+  if (rest == "/ready") return yes_or_no(ready_);
+  return not_found("a model has /ready and /infer");
+}
+
+HttpReply Router::bundle_file(const HttpHead& head, std::string_view rest) const {
+  const auto name = rest.substr(0, rest.find('/'));
+  const auto index = store_.find(name);
+  if (!index)
+    return not_found("no bundle is named '" + std::string(name.substr(0, 64)) + "'; there is " + store_.names());
+  rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+  const auto& bundle = store_[*index].bundle;
+  HttpReply reply;
+  std::string etag;
+  if (rest == "manifest.json") {
+    reply.borrowed = bundle.manifest_text;
+    reply.set("Content-Type", "application/json");
+    etag = "\"" + bundle.manifest.version + "-" + std::to_string(std::hash<std::string>{}(bundle.manifest_text)) + "\"";
+  } else {
+    for (std::size_t i = 0; i < bundle.manifest.parts.size(); ++i) {
+      if (bundle.manifest.parts[i].file != rest) continue;
+      reply.borrowed = bundle.parts[i];
+      reply.set("Content-Type", "application/octet-stream");
+      etag = "\"" + bundle.manifest.parts[i].sha256 + "\"";
+    }
+  }
+  if (etag.empty())
+    return not_found("bundle '" + std::string(name) + "' has no file '" + std::string(rest.substr(0, 128)) + "'");
+  add_page_policy(reply);
+  reply.set("ETag", etag);
+  reply.set("Cache-Control", "no-cache");
+  if (origins_.is_listed(head.origin)) {
+    for (auto& [key, value] : reply.headers) {
+      if (key == "Cross-Origin-Resource-Policy") value = "cross-origin";
+    }
+    reply.set("Access-Control-Allow-Origin", std::string(head.origin));
+    reply.set("Vary", "Origin");
+  }
+  if (head.if_none_match == etag) {
+    reply.status = 304;
+    reply.borrowed = {};
+  }
+  return reply;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,183 @@
+#include "server/metrics/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace sluice::server {
+
+namespace {
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+// 50 microseconds to 10 seconds: from a tensor of a tiny model to a picture behind a full queue.
+const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
+    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+std::size_t open_files() {
+  std::error_code error;
+  std::size_t count = 0;
+  for (std::filesystem::directory_iterator files("/proc/self/fd", error), end; !error && files != end;
+       files.increment(error)) {
+    ++count;
+  }
+  return count > 0 ? count - 1 : 0;  // less the one that listed them
+}
+
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t pages = 0;
+  std::size_t resident = 0;
+  statm >> pages >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+Outcome outcome_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kDeadlineExpired: return Outcome::kExpired;
+    case ErrorCode::kCancelled:
+    case ErrorCode::kConnectionLost:
+    case ErrorCode::kSuperseded: return Outcome::kCancelled;
+    case ErrorCode::kShuttingDown: return Outcome::kRejected;
+    default: break;
+  }
+  const ErrorInfo* info = find_error(static_cast<std::uint32_t>(code));
+  if (info == nullptr) return Outcome::kError;
+  switch (info->category) {
+    case ErrorCategory::kLimit: return Outcome::kRejected;
+    case ErrorCategory::kArgument:
+    case ErrorCategory::kProtocol: return Outcome::kInvalid;
+    case ErrorCategory::kTransport: return Outcome::kCancelled;
+    default: return Outcome::kError;
+  }
+}
+
+void ModelMetrics::ended(Outcome outcome) const { outcomes[static_cast<std::size_t>(outcome)]->Increment(); }
+
+void ModelMetrics::late() const { late_results->Increment(); }
+
+void ModelMetrics::took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const {
+  queue->Observe(seconds(in_queue));
+  decode->Observe(seconds(in_decode));
+  compute->Observe(seconds(in_compute));
+  total->Observe(seconds(in_total));
+}
+
+struct Metrics::Impl {
+  template <typename T>
+  using Family = prometheus::Family<T>;
+
+  prometheus::Registry registry;
+  Family<prometheus::Counter>& requests;
+  Family<prometheus::Counter>& late;
+  Family<prometheus::Histogram>& queue;
+  Family<prometheus::Histogram>& decode;
+  Family<prometheus::Histogram>& compute;
+  Family<prometheus::Histogram>& total;
+  Family<prometheus::Gauge>& load;
+  Family<prometheus::Gauge>& model_bytes;
+  Family<prometheus::Counter>& refusals;
+  Family<prometheus::Counter>& http;
+  prometheus::Histogram& encode;
+  prometheus::Counter& received;
+  prometheus::Counter& sent;
+  prometheus::Counter& connections;
+  prometheus::Gauge& open;
+  prometheus::Counter& slow_readers;
+  prometheus::Gauge& pending;
+  prometheus::Gauge& ready;
+  prometheus::Gauge& memory;
+  prometheus::Gauge& files;
+  std::array<prometheus::Counter*, kRefusalNames.size()> refused{};
+  std::vector<std::unique_ptr<ModelMetrics>> models;
+
+  Family<prometheus::Counter>& counters(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  Family<prometheus::Gauge>& gauges(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  Family<prometheus::Histogram>& histograms(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+  }
+
+  Impl()
+      : requests(counters("sluice_requests_total", "Requests by how they ended")),
+        late(counters("sluice_late_results_total", "Results computed for requests that had ended meanwhile")),
+        queue(histograms("sluice_queue_seconds", "From admission to a worker")),
+        decode(histograms("sluice_decode_seconds", "Payload to tensor")),
+        compute(histograms("sluice_compute_seconds", "The model and the decoding of its outputs")),
+        total(histograms("sluice_total_seconds", "From admission to the result")),
+        load(gauges("sluice_model_load_seconds", "Loading and warming up")),
+        model_bytes(gauges("sluice_model_bytes", "Size of the model's file")),
+        refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
+        http(counters("sluice_http_responses_total", "HTTP responses by status")),
+        encode(histograms("sluice_encode_seconds", "Result to message").Add({}, kLatencyBuckets)),
+        received(counters("sluice_received_bytes_total", "Payload of messages and HTTP bodies received").Add({})),
+        sent(counters("sluice_sent_bytes_total", "Payload of messages and HTTP bodies sent").Add({})),
+        connections(counters("sluice_connections_total", "Connections accepted").Add({})),
+        open(gauges("sluice_open_connections", "Connections open now").Add({})),
+        slow_readers(counters("sluice_slow_readers_total", "Connections closed because they did not read").Add({})),
+        pending(gauges("sluice_pending_requests", "Requests waiting for a worker").Add({})),
+        ready(gauges("sluice_ready", "1 while the server takes new work").Add({})),
+        memory(gauges("process_resident_memory_bytes", "Resident memory").Add({})),
+        files(gauges("process_open_fds", "Open file descriptors").Add({})) {
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+      refused[i] = &refusals.Add({{"reason", std::string(kRefusalNames[i])}});
+    }
+  }
+};
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+const ModelMetrics& Metrics::add_model(const std::string& model, const std::string& version, Duration load_time,
+                                       std::size_t model_bytes) {
+  const prometheus::Labels labels = {{"model", model}, {"version", version}};
+  auto metrics = std::make_unique<ModelMetrics>();
+  for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
+    auto with_outcome = labels;
+    with_outcome.emplace("outcome", kOutcomeNames[i]);
+    metrics->outcomes[i] = &impl_->requests.Add(with_outcome);
+  }
+  metrics->late_results = &impl_->late.Add(labels);
+  metrics->queue = &impl_->queue.Add(labels, kLatencyBuckets);
+  metrics->decode = &impl_->decode.Add(labels, kLatencyBuckets);
+  metrics->compute = &impl_->compute.Add(labels, kLatencyBuckets);
+  metrics->total = &impl_->total.Add(labels, kLatencyBuckets);
+  impl_->load.Add(labels).Set(seconds(load_time));
+  impl_->model_bytes.Add(labels).Set(static_cast<double>(model_bytes));
+  impl_->models.push_back(std::move(metrics));
+  return *impl_->models.back();
+}
+
+void Metrics::received(std::size_t bytes) { impl_->received.Increment(static_cast<double>(bytes)); }
+void Metrics::sent(std::size_t bytes) { impl_->sent.Increment(static_cast<double>(bytes)); }
+void Metrics::connection_opened() {
+  impl_->connections.Increment();
+  impl_->open.Increment();
+}
+void Metrics::connection_closed() { impl_->open.Decrement(); }
+void Metrics::refused(Refusal reason) { impl_->refused[static_cast<std::size_t>(reason)]->Increment(); }
+void Metrics::slow_reader_closed() { impl_->slow_readers.Increment(); }
+void Metrics::encoded(Duration took) { impl_->encode.Observe(seconds(took)); }
+void Metrics::http_answered(unsigned status) { impl_->http.Add({{"status", std::to_string(status)}}).Increment(); }
+void Metrics::set_pending(std::size_t requests) { impl_->pending.Set(static_cast<double>(requests)); }
+void Metrics::set_ready(bool ready) { impl_->ready.Set(ready ? 1 : 0); }
+
+std::string Metrics::text() {
+  impl_->memory.Set(static_cast<double>(resident_bytes()));
+  impl_->files.Set(static_cast<double>(open_files()));
+  return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,79 @@
+// Everything the server counts, and its Prometheus text. Counters are atomics and histograms lock for a few nanoseconds,
+// so any thread may record at any time. Base units: seconds and bytes. Owns its registry; there are no globals.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/time.hpp"
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+class Registry;
+}  // namespace prometheus
+
+namespace sluice::server {
+
+// How a request ended; every request of a model is counted under exactly one.
+enum class Outcome : std::uint8_t { kOk, kRejected, kExpired, kCancelled, kInvalid, kError };
+inline constexpr std::array<std::string_view, 6> kOutcomeNames = {"ok",        "rejected", "expired",
+                                                                  "cancelled", "invalid",  "error"};
+
+// The outcome that an error stands for: limits are rejections, bad payloads are invalid, ...
+Outcome outcome_of(ErrorCode code);
+
+enum class Refusal : std::uint8_t { kOrigin, kHost, kSubprotocol, kConnections, kDraining, kMalformed, kTimeout };
+inline constexpr std::array<std::string_view, 7> kRefusalNames = {"origin",   "host",      "subprotocol", "connections",
+                                                                  "draining", "malformed", "timeout"};
+
+struct ModelMetrics {
+  std::array<prometheus::Counter*, kOutcomeNames.size()> outcomes{};
+  prometheus::Counter* late_results = nullptr;  // computed for a request that had ended meanwhile
+  prometheus::Histogram* queue = nullptr;
+  prometheus::Histogram* decode = nullptr;
+  prometheus::Histogram* compute = nullptr;
+  prometheus::Histogram* total = nullptr;
+
+  void ended(Outcome outcome) const;
+  void late() const;
+  void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
+};
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // The metrics of one model; call once for each before serving. The reference stays valid.
+  const ModelMetrics& add_model(const std::string& model, const std::string& version, Duration load_time,
+                                std::size_t model_bytes);
+
+  void received(std::size_t bytes);
+  void sent(std::size_t bytes);
+  void connection_opened();
+  void connection_closed();
+  void refused(Refusal reason);
+  void slow_reader_closed();
+  void encoded(Duration took);
+  void http_answered(unsigned status);
+  void set_pending(std::size_t requests);
+  void set_ready(bool ready);
+
+  // The Prometheus text exposition, with this process's memory and open files read at the call.
+  std::string text();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::server

@@ -1,0 +1,235 @@
+#include "server/options.hpp"
+
+#include <arpa/inet.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <CLI/CLI.hpp>
+
+#include "server/http/origin_policy.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+constexpr const char* kVersionText = "sluice-server " SLUICE_VERSION;
+
+constexpr const char* kAbout =
+    "Runs the full models of Sluice bundles for clients that send the frames their filter let through.\n"
+    "WebSocket at /v1/stream (subprotocol sluice.v1), Open Inference Protocol at /v2, metrics at /metrics,\n"
+    "bundle files at /bundles/NAME/, and the pages of --web-root at /.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  sluice-server --bundles bundles                          serve on http://127.0.0.1:8080\n"
+    "  sluice-server --bundles bundles --web-root site --port 0 with pages, on a free port that is printed\n"
+    "  sluice-server --bundles bundles --address 0.0.0.0 --allow-remote \\\n"
+    "      --allow-host vision.example.org --allow-origin https://vision.example.org\n"
+    "                                                           for others, behind a proxy that adds TLS\n"
+    "SIGTERM or SIGINT drains: readiness turns false, accepted requests are answered, then the program ends with 0.\n"
+    "A second signal ends it at once.";
+
+// One description of the options for the command line, --print-config and the JSON form.
+template <typename Visitor>
+void visit(ServerOptions& o, Visitor&& option) {
+  option("Bundles and engine", "bundles", o.bundles,
+         "folder of bundles, or one bundle (a folder with a manifest.json)");
+  option("", "web-root", o.web_root, "folder of static pages to serve at /; none when empty");
+  option("", "engine", o.engine, "what runs the models: onnxruntime or xnnpack");
+  option("", "onnxruntime-library", o.onnxruntime_library,
+         "path of libonnxruntime.so.1; empty: beside the program, then the system's");
+  option("", "workers", o.workers, "threads that run requests; 0: one for each core");
+  option("", "intra-op-threads", o.intra_op_threads, "threads that one run of a model may use (onnxruntime)");
+  option("Address", "address", o.address, "IP address to listen on");
+  option("", "port", o.port, "TCP port; 0 picks a free one and prints it");
+  option("", "allow-remote", o.allow_remote,
+         "permit an address that other machines can reach; put a proxy with TLS before it");
+  option("", "allow-origin", o.allowed_origins,
+         "origin whose pages may connect, exactly as browsers send it; repeatable");
+  option("", "allow-host", o.allowed_hosts, "host name that clients may use for this server; repeatable");
+  option("Limits", "max-connections", o.max_connections, "open connections; more are refused with 1013 or 503");
+  option("", "max-queue", o.max_queue,
+         "requests waiting for a worker, over all connections; more are answered 'overloaded'");
+  option("", "max-in-flight-per-connection", o.max_in_flight_per_connection, "requests under way on one connection");
+  option("", "max-message-bytes", o.max_message_bytes,
+         "one WebSocket message; larger ones close the connection with 1009");
+  option("", "max-unsent-bytes", o.max_unsent_bytes,
+         "answers that one slow reader may leave unread before it is closed");
+  option("", "max-http-body-bytes", o.max_http_body_bytes, "body of one HTTP request");
+  option("", "max-http-header-bytes", o.max_http_header_bytes, "header of one HTTP request");
+  option("", "max-json-depth", o.max_json_depth, "nesting of JSON in requests");
+  option("", "max-picture-pixels", o.max_picture_pixels, "pixels of one picture, checked before it is decoded");
+  option("", "max-part-bytes", o.max_part_bytes, "one file of a bundle");
+  option("", "inline-compute-us", o.inline_compute_us,
+         "models at most this slow run without a thread change; 0: never");
+  option("Times", "handshake-timeout-ms", o.handshake_timeout_ms,
+         "for the HTTP header, the upgrade and the first message");
+  option("", "idle-timeout-ms", o.idle_timeout_ms, "without a message before a connection is closed");
+  option("", "write-timeout-ms", o.write_timeout_ms, "for a client to take one message or response");
+  option("", "http-timeout-ms", o.http_timeout_ms, "for an HTTP request's body to arrive, and for its inference");
+  option("", "max-budget-ms", o.max_budget_ms, "largest time budget of a request");
+  option("", "pre-stop-delay-ms", o.pre_stop_delay_ms,
+         "keep serving this long after a signal, not ready, for load balancers to notice");
+  option("", "drain-timeout-ms", o.drain_timeout_ms, "longest wait for accepted requests after a signal");
+  option("", "reconnect-after-ms", o.reconnect_after_ms, "what clients are told to wait when the server goes");
+  option("Output", "json-log", o.json_log, "log lines as JSON objects");
+  option("", "print-config", o.print_config, "print all settings and exit");
+}
+
+struct AddToCommandLine {
+  CLI::App& app;
+  std::string group;
+
+  void in(const char* heading, CLI::Option* option) {
+    if (*heading != '\0') group = heading;
+    option->group(group);
+  }
+  void operator()(const char* heading, const std::string& name, bool& value, const char* help) {
+    in(heading, app.add_flag("--" + name, value, help));
+  }
+  void operator()(const char* heading, const std::string& name, std::filesystem::path& value, const char* help) {
+    in(heading, app.add_option_function<std::string>(
+                       "--" + name, [&value](const std::string& text) { value = text; }, help)
+                    ->type_name("DIR"));
+  }
+  void operator()(const char* heading, const std::string& name, std::vector<std::string>& value, const char* help) {
+    in(heading, app.add_option("--" + name, value, help)->type_name("TEXT")->allow_extra_args(false));
+  }
+  template <typename T>
+  void operator()(const char* heading, const std::string& name, T& value, const char* help) {
+    in(heading, app.add_option("--" + name, value, help)->capture_default_str());
+  }
+};
+
+struct WriteLines {
+  std::string text;
+  void line(const std::string& name, const std::string& value) { text += name + " = " + value + "\n"; }
+  void operator()(const char*, const std::string& name, bool& value, const char*) {
+    line(name, value ? "true" : "false");
+  }
+  void operator()(const char*, const std::string& name, std::filesystem::path& value, const char*) {
+    line(name, value.string());
+  }
+  void operator()(const char*, const std::string& name, std::string& value, const char*) { line(name, value); }
+  void operator()(const char*, const std::string& name, std::vector<std::string>& value, const char*) {
+    std::string all;
+    for (const auto& one : value) all += (all.empty() ? "" : " ") + one;
+    line(name, all);
+  }
+  template <typename T>
+  void operator()(const char*, const std::string& name, T& value, const char*) {
+    line(name, std::to_string(value));
+  }
+};
+
+struct WriteJson {
+  rapidjson::Writer<rapidjson::StringBuffer>& writer;
+  void operator()(const char*, const std::string& name, bool& value, const char*) {
+    writer.Key(name.c_str());
+    writer.Bool(value);
+  }
+  void operator()(const char*, const std::string& name, std::filesystem::path& value, const char*) {
+    writer.Key(name.c_str());
+    writer.String(value.string());
+  }
+  void operator()(const char*, const std::string& name, std::string& value, const char*) {
+    writer.Key(name.c_str());
+    writer.String(value);
+  }
+  void operator()(const char*, const std::string& name, std::vector<std::string>& value, const char*) {
+    writer.Key(name.c_str());
+    writer.StartArray();
+    for (const auto& one : value) writer.String(one);
+    writer.EndArray();
+  }
+  template <typename T>
+  void operator()(const char*, const std::string& name, T& value, const char*) {
+    writer.Key(name.c_str());
+    writer.Uint64(value);
+  }
+};
+
+bool is_loopback(const std::string& address) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+bool is_address(const std::string& address) {
+  in6_addr any{};
+  return inet_pton(AF_INET, address.c_str(), &any) == 1 || inet_pton(AF_INET6, address.c_str(), &any) == 1;
+}
+
+}  // namespace
+
+std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* const* argv) {
+  ServerOptions options;
+  CLI::App app(kAbout, "sluice-server");
+  app.footer(kExamples);
+  app.set_version_flag("--version", kVersionText);
+  app.get_formatter()->column_width(46);
+  AddToCommandLine add{app, {}};
+  visit(options, add);
+  app.get_option("--engine")->check(CLI::IsMember({"onnxruntime", "xnnpack"}));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream problems;
+    const int status = app.exit(error, out, problems);
+    return ExitRequest{status, out.str() + problems.str()};
+  }
+  if (options.print_config) return ExitRequest{0, describe_options(options, options.json_log)};
+  if (auto ok = check_options(options); !ok) return ExitRequest{2, describe(ok.error()) + "\n"};
+  return options;
+}
+
+Result<void> check_options(const ServerOptions& options) {
+  if (options.bundles.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--bundles is missing: name the folder that holds the bundles");
+  }
+  if (!is_address(options.address)) {
+    return fail(ErrorCode::kInvalidArgument, "--address '" + options.address + "' is not an IP address");
+  }
+  if (!options.allow_remote && !is_loopback(options.address)) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "--address " + options.address + " can be reached from other machines; add --allow-remote if that is wanted");
+  }
+  for (const auto& origin : options.allowed_origins) {
+    if (!is_origin(origin)) {
+      return fail(
+          ErrorCode::kInvalidArgument,
+          "--allow-origin '" + origin + "' is not an origin; write scheme://host or scheme://host:port, no path");
+    }
+  }
+  if (options.max_connections == 0 || options.max_queue == 0 || options.max_in_flight_per_connection == 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--max-connections, --max-queue and --max-in-flight-per-connection must be at least 1");
+  }
+  if (options.intra_op_threads == 0 || options.intra_op_threads > 1024 || options.workers > 1024) {
+    return fail(ErrorCode::kInvalidArgument, "--intra-op-threads must be 1 to 1024 and --workers 0 to 1024");
+  }
+  if (options.max_http_header_bytes < 1024 || options.max_message_bytes < 4096) {
+    return fail(ErrorCode::kInvalidArgument, "--max-http-header-bytes must be at least 1024, --max-message-bytes 4096");
+  }
+  return {};
+}
+
+std::string describe_options(const ServerOptions& options, bool as_json) {
+  ServerOptions copy = options;
+  if (!as_json) {
+    WriteLines lines;
+    visit(copy, lines);
+    return lines.text;
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  writer.StartObject();
+  visit(copy, WriteJson{writer});
+  writer.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
+}  // namespace sluice::server

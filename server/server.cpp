@@ -1,0 +1,258 @@
+#include "server/server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "server/connection_set.hpp"
+#include "server/context.hpp"
+#include "server/http/http_connection.hpp"
+#include "server/store/model_store.hpp"
+#include "server/work/picture_decoder.hpp"
+#include "server/work/worker_pool.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+namespace net = boost::asio;
+using net::ip::tcp;
+
+constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+// Connections above the limit that are told so; beyond those, sockets are closed without a word.
+constexpr std::size_t kRefusalPlaces = 32;
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+pipeline::SessionOptions session_options(const ServerOptions& options) {
+  pipeline::SessionOptions session;
+  session.server_name = "sluice-server/" SLUICE_VERSION;
+  session.max_message_bytes = options.max_message_bytes;
+  session.max_in_flight = options.max_in_flight_per_connection;
+  session.max_budget_ms = options.max_budget_ms;
+  session.handshake_timeout_ms = options.handshake_timeout_ms;
+  session.idle_timeout_ms = options.idle_timeout_ms;
+  session.max_unsent_bytes = options.max_unsent_bytes;
+  session.encodings = picture_encodings();
+  session.encodings.push_back(wire::Encoding::kTensor);
+  return session;
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(const ServerOptions& server_options, std::unique_ptr<Engine> chosen_engine, const Log& server_log)
+      : options(server_options),
+        session(session_options(options)),
+        log(server_log),
+        engine(std::move(chosen_engine)),
+        origins(options.allowed_origins, options.allowed_hosts),
+        connections(metrics) {}
+
+  ServerOptions options;
+  pipeline::SessionOptions session;
+  Log log;
+  Metrics metrics;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<ModelStore> store;
+  OriginPolicy origins;
+  ConnectionSet connections;
+  std::unique_ptr<Router> router;
+  // The workers are stopped before what their results are posted to goes.
+  std::unique_ptr<net::io_context> io = std::make_unique<net::io_context>(1);
+  std::unique_ptr<WorkerPool> pool;
+  std::unique_ptr<ServerContext> context;
+  std::optional<tcp::acceptor> acceptor;
+  std::optional<net::steady_timer> drain_timer;
+  std::optional<net::signal_set> signals;
+  std::thread thread;
+  std::uint16_t port = 0;
+  bool drain_begun = false;
+
+  Result<void> open();
+  Result<void> listen();
+  net::awaitable<void> accept();
+  void wait_for_signal();
+  void begin_drain();
+  void stop_taking();
+  void end();
+};
+
+Result<void> Server::Impl::open() {
+  auto opened = ModelStore::open(options.bundles, *engine, metrics, options.max_part_bytes);
+  if (!opened) return fail(opened.error());
+  store = std::move(*opened);
+  WorkerOptions workers;
+  workers.workers = options.workers;
+  workers.max_queue = options.max_queue;
+  workers.inline_compute_us = options.inline_compute_us;
+  workers.pictures.max_picture_pixels = options.max_picture_pixels;
+  auto started = WorkerPool::start(*store, workers, metrics);
+  if (!started) return fail(started.error());
+  pool = std::move(*started);
+  std::optional<StaticFiles> pages;
+  if (!options.web_root.empty()) {
+    auto files = StaticFiles::open(options.web_root);
+    if (!files) return fail(files.error());
+    pages = std::move(*files);
+  }
+  router = std::make_unique<Router>(*store, *engine, origins, metrics, std::move(pages));
+  context.reset(new ServerContext{options, session, *store, origins, log, metrics, *pool, *router, connections});
+  return listen();
+}
+
+Result<void> Server::Impl::listen() {
+  boost::system::error_code error;
+  const tcp::endpoint endpoint(net::ip::make_address(options.address, error), options.port);
+  acceptor.emplace(*io);
+  if (!error) acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(net::socket_base::max_listen_connections, error);
+  if (error) {
+    return fail(ErrorCode::kIoError, "cannot listen on " + options.address + " port " + std::to_string(options.port) +
+                                         ": " + error.message() + "; choose another --port (0 for any free one)");
+  }
+  port = acceptor->local_endpoint(error).port();
+  return {};
+}
+
+net::awaitable<void> Server::Impl::accept() {
+  net::steady_timer pause(*io);
+  while (acceptor->is_open()) {
+    auto [error, socket] = co_await acceptor->async_accept(kAwait);
+    if (error == net::error::operation_aborted) co_return;
+    if (error) {  // out of file descriptors, in practice: those that are open go on
+      log.line("accept_failed", "Could not accept a connection", {{"reason", error.message()}});
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(kAwait);
+      continue;
+    }
+    if (connections.size() >= options.max_connections + kRefusalPlaces) {
+      metrics.refused(Refusal::kConnections);
+      continue;  // closes it
+    }
+    boost::system::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    net::co_spawn(*io, serve_connection(std::move(socket), ConnectionSet::Slot(connections), *context), net::detached);
+  }
+}
+
+void Server::Impl::wait_for_signal() {
+  signals->async_wait([this](boost::system::error_code error, int) {
+    if (error) return;
+    if (drain_begun) {
+      log.line("second_signal", "Second signal: ending at once");
+      std::_Exit(130);
+    }
+    begin_drain();
+    wait_for_signal();
+  });
+}
+
+void Server::Impl::begin_drain() {
+  if (std::exchange(drain_begun, true)) return;
+  router->set_ready(false);
+  metrics.set_ready(false);
+  log.line("draining", "Draining: not ready; answering what was accepted",
+           {{"connections", std::to_string(connections.size())},
+            {"pre_stop_delay_ms", std::to_string(options.pre_stop_delay_ms)}});
+  drain_timer.emplace(*io);
+  if (options.pre_stop_delay_ms == 0) return stop_taking();
+  drain_timer->expires_after(std::chrono::milliseconds(options.pre_stop_delay_ms));
+  drain_timer->async_wait([this](boost::system::error_code error) {
+    if (!error) stop_taking();
+  });
+}
+
+void Server::Impl::stop_taking() {
+  context->draining = true;
+  boost::system::error_code ignored;
+  acceptor->close(ignored);
+  connections.when_empty([this] { net::post(*io, [this] { end(); }); });
+  connections.drain_all();
+  if (connections.size() == 0) return end();
+  drain_timer->expires_after(std::chrono::milliseconds(options.drain_timeout_ms));
+  drain_timer->async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    log.line("drain_timeout", "drain_timeout_ms is over: cutting off what is left",
+             {{"connections", std::to_string(connections.size())}});
+    connections.abort_all();
+    drain_timer->expires_after(std::chrono::seconds(1));
+    drain_timer->async_wait([this](boost::system::error_code) { end(); });
+  });
+}
+
+void Server::Impl::end() {
+  log.line("stopped", "Stopped", {{"cut_off_connections", std::to_string(connections.size())}});
+  io->stop();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  impl_->io->stop();
+  if (impl_->thread.joinable()) impl_->thread.join();
+  // Workers post to the io_context; connections live in it and hold places in the set.
+  impl_->pool.reset();
+  impl_->connections.when_empty({});
+  impl_->signals.reset();
+  impl_->drain_timer.reset();
+  impl_->acceptor.reset();
+  impl_->io.reset();
+}
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, std::unique_ptr<Engine> engine, Log log) {
+  if (auto ok = check_options(options); !ok) return fail(ok.error());
+  auto impl = std::make_unique<Impl>(options, std::move(engine), log);
+  if (auto ok = impl->open(); !ok) return fail(ok.error());
+  auto* raw = impl.get();
+  raw->router->set_ready(true);
+  raw->metrics.set_ready(true);
+  net::co_spawn(*raw->io, raw->accept(), net::detached);
+  raw->thread = std::thread([raw] { raw->io->run(); });
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+
+std::string Server::url() const {
+  const bool v6 = impl_->options.address.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + impl_->options.address + "]" : impl_->options.address) + ":" +
+         std::to_string(impl_->port);
+}
+
+std::string Server::summary() const {
+  std::string bundles;
+  for (const auto& bundle : impl_->store->bundles()) {
+    bundles += (bundles.empty() ? "" : ", ") + bundle.name + " " + bundle.version;
+  }
+  return bundles + " with " + std::string(impl_->engine->name()) + " " + std::string(impl_->engine->version()) + ", " +
+         std::to_string(impl_->pool->workers()) + " workers";
+}
+
+Metrics& Server::metrics() { return impl_->metrics; }
+
+void Server::drain_on_signals() {
+  impl_->signals.emplace(*impl_->io, SIGINT, SIGTERM);
+  impl_->wait_for_signal();
+}
+
+void Server::drain() {
+  net::post(*impl_->io, [impl = impl_.get()] { impl->begin_drain(); });
+}
+
+void Server::wait() {
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+}  // namespace sluice::server

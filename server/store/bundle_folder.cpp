@@ -1,0 +1,84 @@
+#include "server/store/bundle_folder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/store/file_bytes.hpp"
+#include "server/store/sha256.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+constexpr const char* kManifestFile = "manifest.json";
+
+Result<std::string> read_part(const std::filesystem::path& folder, const pipeline::Part& part,
+                              std::size_t limit_bytes) {
+  const auto path = folder / part.file;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return fail(ErrorCode::kBundlePartMissing, "part '" + part.name + "': there is no file " + path.string());
+  }
+  auto bytes = read_file(path, limit_bytes);
+  if (!bytes) return bytes;
+  if (bytes->size() != part.bytes) {
+    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(bytes->size()) +
+                                                   " bytes, the manifest says " + std::to_string(part.bytes));
+  }
+  const auto hash = sha256_hex(as_bytes(*bytes));
+  if (!hash) return fail(hash.error());
+  if (*hash != part.sha256) {
+    return fail(ErrorCode::kBundlePartCorrupt,
+                path.string() + " has SHA-256 " + *hash + ", the manifest says " + part.sha256);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+const std::string* BundleFolder::find_part(std::string_view name) const {
+  for (std::size_t i = 0; i < manifest.parts.size(); ++i) {
+    if (manifest.parts[i].name == name) return &parts[i];
+  }
+  return nullptr;
+}
+
+Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes) {
+  BundleFolder bundle;
+  bundle.folder = folder;
+  auto text = read_file(folder / kManifestFile, pipeline::kMaxManifestBytes);
+  if (!text) return fail(text.error());
+  bundle.manifest_text = std::move(*text);
+  auto manifest = pipeline::parse_manifest(bundle.manifest_text);
+  if (!manifest) {
+    return fail(manifest.error().code, (folder / kManifestFile).string() + ": " + manifest.error().message);
+  }
+  bundle.manifest = std::move(*manifest);
+  for (const auto& part : bundle.manifest.parts) {
+    auto bytes = read_part(folder, part, max_part_bytes);
+    if (!bytes) return fail(bytes.error());
+    bundle.parts.push_back(std::move(*bytes));
+  }
+  return bundle;
+}
+
+Result<std::vector<std::filesystem::path>> find_bundles(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(folder / kManifestFile, error)) {
+    found.push_back(folder);
+    return found;
+  }
+  std::filesystem::directory_iterator entries(folder, error);
+  if (error) return fail(ErrorCode::kIoError, folder.string() + ": " + error.message());
+  for (const auto& entry : entries) {
+    if (std::filesystem::is_regular_file(entry.path() / kManifestFile, error)) found.push_back(entry.path());
+  }
+  if (found.empty()) {
+    return fail(ErrorCode::kNotFound, folder.string() + " holds no bundle (a folder with a manifest.json)");
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace sluice::server

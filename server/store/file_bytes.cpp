@@ -1,0 +1,27 @@
+#include "server/store/file_bytes.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace sluice::server {
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit_bytes) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) return fail(ErrorCode::kIoError, path.string() + ": " + error.message());
+  if (size > limit_bytes) {
+    return fail(ErrorCode::kOutOfMemory,
+                path.string() + " has " + std::to_string(size) + " bytes; the limit is " + std::to_string(limit_bytes));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::kIoError, path.string() + ": " + std::strerror(errno));
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (static_cast<std::size_t>(file.gcount()) != bytes.size()) {
+    return fail(ErrorCode::kIoError, path.string() + " changed while it was read");
+  }
+  return bytes;
+}
+
+}  // namespace sluice::server

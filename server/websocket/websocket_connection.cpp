@@ -1,0 +1,296 @@
+#include "server/websocket/websocket_connection.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/websocket.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/clock.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+
+constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+// Before the client has said who it is, it may send no more than this.
+constexpr std::size_t kMaxHelloBytes = 64 << 10;
+// A buffer that one large message made is not kept for ever.
+constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
+constexpr std::size_t kReadBytes = 256 << 10;  // of a large message at a time
+
+class WebSocketConnection final : public Drainable, public std::enable_shared_from_this<WebSocketConnection> {
+ public:
+  WebSocketConnection(beast::tcp_stream stream, ServerContext& context)
+      : socket_(std::move(stream)),
+        context_(context),
+        session_(context.store.bundles(), context.session_options, now()),
+        timer_(socket_.get_executor()) {}
+
+  net::awaitable<bool> accept(const beast::http::request<beast::http::string_body>& request) {
+    beast::get_lowest_layer(socket_).expires_never();  // the WebSocket layer and the session keep their own time
+    websocket::stream_base::timeout timeout{};
+    timeout.handshake_timeout = std::chrono::milliseconds(context_.options.handshake_timeout_ms);
+    timeout.idle_timeout = websocket::stream_base::none();
+    timeout.keep_alive_pings = false;
+    socket_.set_option(timeout);
+    socket_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+      response.set(beast::http::field::server, "sluice-server");
+      response.set(beast::http::field::sec_websocket_protocol, std::string(wire::kSubprotocol));
+    }));
+    socket_.read_message_max(0);  // serve() counts, so that it can close in order: see there
+    socket_.auto_fragment(false);
+    socket_.binary(true);
+    auto [error] = co_await socket_.async_accept(request, kAwait);
+    co_return !error;
+  }
+
+  net::awaitable<void> refuse() {
+    close_wanted_ = true;  // a drain has nothing to add
+    context_.metrics.refused(Refusal::kConnections);
+    co_await socket_.async_close({websocket::close_code::try_again_later, "max_connections are open"}, kAwait);
+  }
+
+  net::awaitable<void> serve() {
+    const auto self = shared_from_this();
+    if (context_.draining) session_.drain(context_.options.reconnect_after_ms, now());
+    pump();
+    beast::flat_buffer buffer;
+    for (;;) {
+      auto [error, size] = co_await socket_.async_read_some(buffer, kReadBytes, kAwait);
+      if (error) break;
+      context_.metrics.received(size);
+      if (close_wanted_) {
+        // What the client still sends is read and dropped until it answers the close: a socket that is closed with
+        // unread bytes resets the connection, and the client might never see the close code.
+        buffer.consume(buffer.size());
+      } else if (buffer.size() > message_limit()) {
+        close(websocket::close_code::too_big, "a message exceeds " + std::to_string(message_limit()) + " bytes");
+        buffer.consume(buffer.size());
+      } else if (socket_.is_message_done()) {
+        take_message(buffer);
+      }
+    }
+    session_.disconnected(now());
+    take_events();
+    finished_ = true;
+    timer_.cancel();
+  }
+
+  void drain() override {
+    session_.drain(context_.options.reconnect_after_ms, now());
+    pump();
+  }
+  void abort() override { beast::get_lowest_layer(socket_).close(); }
+
+ private:
+  struct Active {
+    std::uint64_t id = 0;
+    WorkHandle work;
+  };
+
+  std::size_t message_limit() const {
+    const auto limit = context_.session_options.max_message_bytes;
+    return session_.handshaken() ? limit : std::min(kMaxHelloBytes, limit);
+  }
+
+  void take_message(beast::flat_buffer& buffer) {
+    if (!socket_.got_binary()) {
+      close(websocket::close_code::unknown_data, "messages must be binary");
+    } else {
+      session_.receive(std::string(static_cast<const char*>(buffer.data().data()), buffer.size()), now());
+    }
+    buffer.consume(buffer.size());
+    if (buffer.capacity() > kKeptBufferBytes) buffer.shrink_to_fit();
+    pump();
+  }
+
+  // After anything that may have changed the session.
+  void pump() {
+    take_events();
+    write_next();
+    arm_timer();
+  }
+
+  void take_events() {
+    while (auto event = session_.next_event()) {
+      if (auto* accepted = std::get_if<pipeline::RequestAccepted>(&*event)) {
+        run(*accepted);
+      } else if (const auto* abandoned = std::get_if<pipeline::RequestAbandoned>(&*event)) {
+        abandon(*abandoned);
+      } else if (auto* wanted = std::get_if<pipeline::CloseRequested>(&*event)) {
+        if (wanted->code == websocket::close_code::policy_error && session_.handshaken())
+          context_.metrics.slow_reader_closed();
+        close(wanted->code, std::move(wanted->reason));
+      }
+    }
+  }
+
+  void run(pipeline::RequestAccepted& accepted) {
+    const auto model = context_.store.find(accepted.bundle);
+    if (!model) {
+      session_.reject(accepted.id, {ErrorCode::kUnknownBundle, "bundle '" + accepted.bundle + "' is not served"}, 0,
+                      now());
+      return;
+    }
+    auto item = std::make_shared<WorkItem>();
+    item->model = *model;
+    item->request = std::move(accepted.request);
+    item->bytes = std::move(accepted.message);
+    item->deadline = accepted.deadline;
+    const auto id = accepted.id;
+    if (auto result = context_.pool.run_if_quick(*item)) {
+      finish(id, *model, *result);
+      return;
+    }
+    // The worker passes its share of the connection on, so that the last one always goes on the I/O thread.
+    item->done = [self = shared_from_this(), id, model = *model](WorkResult result) mutable {
+      const auto executor = self->socket_.get_executor();
+      net::post(executor, [self = std::move(self), id, model, result = std::move(result)]() mutable {
+        self->forget(id);
+        self->finish(id, model, result);
+        self->pump();
+      });
+    };
+    active_.push_back({id, item});
+    const auto admission = context_.pool.submit(std::move(item));
+    if (admission.accepted) return;
+    active_.pop_back();
+    context_.store[*model].metrics->ended(Outcome::kRejected);
+    session_.reject(id,
+                    {ErrorCode::kOverloaded,
+                     "the server's queue of " + std::to_string(context_.options.max_queue) + " requests is full"},
+                    admission.retry_after_ms, now());
+  }
+
+  void finish(std::uint64_t id, std::size_t model, WorkResult& result) {
+    const auto& metrics = *context_.store[model].metrics;
+    const auto time = now();
+    if (result.outputs) {
+      if (!session_.complete(id, *result.outputs, result.cost, time)) return metrics.late();
+      metrics.ended(Outcome::kOk);
+      context_.metrics.encoded(now() - time);
+    } else {
+      if (!session_.reject(id, result.outputs.error(), 0, time)) return metrics.late();
+      metrics.ended(outcome_of(result.outputs.error().code));
+    }
+  }
+
+  // A waiting request leaves the queue; a running one is dropped when it is done, and counted as ended now.
+  void abandon(const pipeline::RequestAbandoned& abandoned) {
+    const auto found =
+        std::find_if(active_.begin(), active_.end(), [&](const auto& one) { return one.id == abandoned.id; });
+    if (found == active_.end()) return;
+    context_.store[found->work->model].metrics->ended(outcome_of(abandoned.reason));
+    context_.pool.cancel(found->work);
+    active_.erase(found);
+  }
+
+  void forget(std::uint64_t id) {
+    std::erase_if(active_, [&](const Active& one) { return one.id == id; });
+  }
+
+  void write_next() {
+    if (writing_ || finished_) return;
+    auto message = session_.next_message();
+    if (!message) {
+      if (close_wanted_ && !closing_) start_close();
+      return;
+    }
+    outgoing_ = std::move(*message);
+    writing_ = true;
+    write_deadline_ = now() + std::chrono::milliseconds(context_.options.write_timeout_ms);
+    socket_.async_write(net::buffer(outgoing_), [self = shared_from_this()](beast::error_code error, std::size_t) {
+      self->writing_ = false;
+      self->write_deadline_ = kNever;
+      if (error) return;  // the reader sees it too
+      self->context_.metrics.sent(self->outgoing_.size());
+      self->session_.sent(self->outgoing_.size());
+      self->write_next();
+    });
+  }
+
+  void close(std::uint16_t code, std::string reason) {
+    if (close_wanted_) return;
+    close_wanted_ = true;
+    close_reason_.code = code;
+    close_reason_.reason = reason;
+    // Whoever does not answer the close, or does not read what comes before it, is cut off.
+    close_deadline_ = now() + std::chrono::milliseconds(context_.options.handshake_timeout_ms);
+    write_next();
+    arm_timer();
+  }
+
+  void start_close() {
+    closing_ = true;
+    socket_.async_close(close_reason_, [self = shared_from_this()](beast::error_code) {});
+  }
+
+  // The timer is only moved to an earlier time; when it fires too early it looks again. So a request costs no timer.
+  void arm_timer() {
+    if (finished_) return;
+    const auto next = std::min({session_.next_deadline(), write_deadline_, close_deadline_});
+    if (next >= timer_at_) return;
+    timer_at_ = next;
+    timer_.expires_at(to_steady(next));
+    timer_.async_wait([self = shared_from_this()](beast::error_code error) {
+      if (error || self->finished_) return;
+      self->timer_at_ = kNever;
+      self->on_time(now());
+    });
+  }
+
+  void on_time(Instant time) {
+    if (time >= write_deadline_ || time >= close_deadline_) {
+      if (time >= write_deadline_) context_.metrics.slow_reader_closed();
+      return abort();
+    }
+    session_.tick(time);
+    pump();
+  }
+
+  websocket::stream<beast::tcp_stream> socket_;
+  ServerContext& context_;
+  pipeline::Session session_;
+  net::steady_timer timer_;
+  Instant timer_at_ = kNever;
+  Instant write_deadline_ = kNever;
+  Instant close_deadline_ = kNever;
+  std::vector<Active> active_;
+  std::string outgoing_;  // being written
+  websocket::close_reason close_reason_;
+  bool writing_ = false;
+  bool close_wanted_ = false;
+  bool closing_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+net::awaitable<void> serve_websocket(beast::tcp_stream stream, beast::http::request<beast::http::string_body> request,
+                                     ConnectionSet::Slot& slot, ServerContext& context, WebSocketWelcome welcome) {
+  auto connection = std::make_shared<WebSocketConnection>(std::move(stream), context);
+  slot.attach(nullptr);  // nothing to drain before the upgrade is answered
+  const bool accepted = co_await connection->accept(request);
+  slot.attach(connection.get());
+  if (accepted && welcome == WebSocketWelcome::kServe) {
+    co_await connection->serve();
+  } else if (accepted) {
+    co_await connection->refuse();
+  }
+  connection->abort();
+  slot.attach(nullptr);
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,94 @@
+#include "server/work/picture_decoder.hpp"
+
+#include <turbojpeg.h>
+
+#include <utility>
+
+namespace sluice::server {
+
+struct PictureDecoder::Codec {
+  tjhandle jpeg = nullptr;
+  ~Codec() {
+    if (jpeg != nullptr) tjDestroy(jpeg);
+  }
+};
+
+std::vector<wire::Encoding> picture_encodings() { return {wire::Encoding::kJpeg, wire::Encoding::kRgb8}; }
+
+PictureDecoder::PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits)
+    : codec_(std::move(codec)), limits_(limits) {}
+PictureDecoder::PictureDecoder(PictureDecoder&&) noexcept = default;
+PictureDecoder& PictureDecoder::operator=(PictureDecoder&&) noexcept = default;
+PictureDecoder::~PictureDecoder() = default;
+
+Result<PictureDecoder> PictureDecoder::create(const PictureLimits& limits) {
+  auto codec = std::make_unique<Codec>();
+  codec->jpeg = tjInitDecompress();
+  if (codec->jpeg == nullptr)
+    return fail(ErrorCode::kInternal, std::string("libjpeg-turbo: ") + tjGetErrorStr2(nullptr));
+  return PictureDecoder(std::move(codec), limits);
+}
+
+Result<void> PictureDecoder::check_size(std::uint64_t width, std::uint64_t height) const {
+  if (width == 0 || height == 0 || width > input::kMaxImageSide || height > input::kMaxImageSide) {
+    return fail(ErrorCode::kMalformedPayload, "a picture of " + std::to_string(width) + " x " + std::to_string(height) +
+                                                  " pixels: each side must be 1 to " +
+                                                  std::to_string(input::kMaxImageSide));
+  }
+  if (width * height > limits_.max_picture_pixels) {
+    return fail(ErrorCode::kOutOfMemory, "a picture of " + std::to_string(width) + " x " + std::to_string(height) +
+                                             " pixels exceeds max_picture_pixels " +
+                                             std::to_string(limits_.max_picture_pixels));
+  }
+  return {};
+}
+
+Result<input::ImageView> PictureDecoder::decode(const wire::Request& request) {
+  switch (request.encoding) {
+    case wire::Encoding::kJpeg: return decode_jpeg(request.picture);
+    case wire::Encoding::kRgb8: {
+      if (auto ok = check_size(request.width, request.height); !ok) return fail(ok.error());
+      const auto expected = std::uint64_t{3} * request.width * request.height;
+      if (request.picture.size() != expected) {
+        return fail(ErrorCode::kMalformedPayload, "rgb8 of " + std::to_string(request.width) + " x " +
+                                                      std::to_string(request.height) + " pixels takes " +
+                                                      std::to_string(expected) + " bytes, got " +
+                                                      std::to_string(request.picture.size()));
+      }
+      return input::make_image(input::PixelFormat::kRgb8, request.width, request.height, request.picture);
+    }
+    default:
+      return fail(ErrorCode::kUnsupportedEncoding, "payload encoding " +
+                                                       std::to_string(static_cast<std::uint32_t>(request.encoding)) +
+                                                       "; this server decodes jpeg (3), rgb8 (2) and tensor (1)");
+  }
+}
+
+Result<input::ImageView> PictureDecoder::decode_jpeg(Bytes bytes) {
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  int width = 0;
+  int height = 0;
+  int subsampling = 0;
+  int colourspace = 0;
+  if (bytes.empty() || tjDecompressHeader3(codec_->jpeg, data, static_cast<unsigned long>(bytes.size()), &width,
+                                           &height, &subsampling, &colourspace) != 0) {
+    return fail(ErrorCode::kMalformedPayload, bytes.empty()
+                                                  ? "an empty payload is no JPEG"
+                                                  : std::string("not a JPEG: ") + tjGetErrorStr2(codec_->jpeg));
+  }
+  if (width < 1 || height < 1) return fail(ErrorCode::kMalformedPayload, "a JPEG without pixels");
+  const auto columns = static_cast<std::uint32_t>(width);
+  const auto rows = static_cast<std::uint32_t>(height);
+  if (auto ok = check_size(columns, rows); !ok) return fail(ok.error());
+  const std::size_t size = std::size_t{3} * columns * rows;
+  if (pixels_.size() < size) pixels_.resize(size);
+  // Warnings mean missing or damaged data; the scan limit bounds the time that a hostile progressive file can take.
+  constexpr int kFlags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
+  if (tjDecompress2(codec_->jpeg, data, static_cast<unsigned long>(bytes.size()), pixels_.data(), width, 0, height,
+                    TJPF_RGB, kFlags) != 0) {
+    return fail(ErrorCode::kMalformedPayload, std::string("damaged JPEG: ") + tjGetErrorStr2(codec_->jpeg));
+  }
+  return input::make_image(input::PixelFormat::kRgb8, columns, rows, std::as_bytes(std::span(pixels_.data(), size)));
+}
+
+}  // namespace sluice::server

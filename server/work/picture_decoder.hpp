@@ -1,0 +1,44 @@
+// Compressed pictures to pixels, under limits that are checked on the header before anything is allocated or decoded.
+// Owns its codec state and a pixel buffer that is reused; one thread at a time. kMalformedPayload for what is no picture
+// of the claimed kind, kUnsupportedEncoding for kinds that it lacks, kOutOfMemory above the limit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/input/image.hpp"
+#include "core/wire/messages.hpp"
+
+namespace sluice::server {
+
+struct PictureLimits {
+  std::uint64_t max_picture_pixels = std::uint64_t{16} << 20;
+};
+
+// What decode() takes, for the handshake.
+std::vector<wire::Encoding> picture_encodings();
+
+class PictureDecoder {
+ public:
+  static Result<PictureDecoder> create(const PictureLimits& limits);
+  PictureDecoder(PictureDecoder&&) noexcept;
+  PictureDecoder& operator=(PictureDecoder&&) noexcept;
+  ~PictureDecoder();
+
+  // The pixels borrow from `request` or from this decoder's buffer, until the next call.
+  Result<input::ImageView> decode(const wire::Request& request);
+
+ private:
+  struct Codec;
+  PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits);
+  Result<input::ImageView> decode_jpeg(Bytes bytes);
+  Result<void> check_size(std::uint64_t width, std::uint64_t height) const;
+
+  std::unique_ptr<Codec> codec_;
+  PictureLimits limits_;
+  std::vector<std::uint8_t> pixels_;
+};
+
+}  // namespace sluice::server

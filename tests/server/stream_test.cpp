@@ -1,0 +1,227 @@
+// The main path: a picture goes up a WebSocket, RetinaFace runs, boxes come back; and what one bad request may do to others.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "core/output/detection.hpp"
+#include "tests/server/test_server.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+std::vector<output::Detection> faces_of(const wire::Message& message, std::uint64_t id) {
+  if (const auto* error = std::get_if<wire::ErrorMessage>(&message)) FAIL(describe({error->code, error->message}));
+  REQUIRE(std::holds_alternative<wire::Answer>(message));
+  const auto& answer = std::get<wire::Answer>(message);
+  CHECK(answer.request_id == id);
+  REQUIRE(answer.outputs.size() == 1);
+  const auto aligned = Tensor::copy_of(answer.outputs[0].tensor);
+  REQUIRE(aligned);
+  auto faces = output::from_tensor(aligned->view());
+  REQUIRE(faces);
+  return *faces;
+}
+
+ErrorCode code_of(const std::optional<wire::Message>& message, std::uint64_t id) {
+  REQUIRE(message);
+  REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
+  const auto& error = std::get<wire::ErrorMessage>(*message);
+  CHECK(error.request_id == id);
+  CHECK(!error.message.empty());
+  return error.code;
+}
+
+}  // namespace
+
+TEST_CASE("a picture with a face is answered with its box, one without with none") {
+  TestServer server;
+  WebSocketClient client;
+  const auto welcome = say_hello(client, server.port());
+  CHECK(welcome.bundle == "faces");
+  CHECK(welcome.limits.max_in_flight == 8);
+  CHECK(std::find(welcome.encodings.begin(), welcome.encodings.end(), wire::Encoding::kJpeg) !=
+        welcome.encodings.end());
+
+  client.send(picture_request(1, face_picture()));
+  auto message = client.receive();
+  REQUIRE(message);
+  const auto faces = faces_of(*message, 1);
+  REQUIRE(faces.size() == 1);
+  CHECK(faces[0].score > 0.9F);
+  CHECK(faces[0].x1 > faces[0].x0);
+  CHECK(faces[0].y1 > faces[0].y0);
+  CHECK(std::get<wire::Answer>(*message).cost.compute > Duration{0});
+
+  client.send(picture_request(2, plain_picture()));
+  message = client.receive();
+  REQUIRE(message);
+  CHECK(faces_of(*message, 2).empty());
+
+  CHECK(server.metric(R"(sluice_requests_total{model="faces",outcome="ok",version="1.0.0"})") == 2);
+  CHECK(server.metric("sluice_open_connections") == 1);
+  client.close();
+}
+
+TEST_CASE("boxes come in the pixels of the source that the request names") {
+  TestServer server;
+  WebSocketClient client;
+  say_hello(client, server.port());
+  client.send(picture_request(1, face_picture()));
+  auto message = client.receive();
+  REQUIRE(message);
+  const auto own = faces_of(*message, 1);
+  auto twice = picture_request(2, face_picture());
+  twice.width = 1200;  // of a source; the JPEG itself is smaller
+  twice.height = 600;
+  client.send(twice);
+  message = client.receive();
+  REQUIRE(message);
+  const auto scaled = faces_of(*message, 2);
+  REQUIRE(own.size() == 1);
+  REQUIRE(scaled.size() == 1);
+  const float x = scaled[0].x0 / own[0].x0;
+  const float y = scaled[0].y0 / own[0].y0;
+  CHECK(scaled[0].x1 / own[0].x1 == doctest::Approx(x));
+  CHECK(scaled[0].y1 / own[0].y1 == doctest::Approx(y));
+  CHECK(x / y == doctest::Approx(2.0).epsilon(0.01));  // the portrait is square
+}
+
+TEST_CASE("a payload that cannot be decoded fails its own request and no other") {
+  TestServer server;
+  WebSocketClient good;
+  WebSocketClient bad;
+  say_hello(good, server.port());
+  say_hello(bad, server.port());
+
+  good.send(picture_request(1, face_picture()));
+  const std::string garbage = "this is no JPEG";
+  const std::string half = face_picture().substr(0, face_picture().size() / 2);
+  bad.send(picture_request(1, garbage));
+  CHECK(code_of(bad.receive(), 1) == ErrorCode::kMalformedPayload);
+  bad.send(picture_request(2, half));
+  CHECK(code_of(bad.receive(), 2) == ErrorCode::kMalformedPayload);
+  bad.send(picture_request(3, {}));
+  CHECK(code_of(bad.receive(), 3) == ErrorCode::kMalformedPayload);
+
+  wire::Request pixels = picture_request(4, garbage);
+  pixels.encoding = wire::Encoding::kRgb8;
+  pixels.width = 640;
+  pixels.height = 480;
+  bad.send(pixels);
+  CHECK(code_of(bad.receive(), 4) == ErrorCode::kMalformedPayload);
+  pixels.id = 5;
+  pixels.width = 4'000'000'000U;
+  pixels.height = 4'000'000'000U;
+  bad.send(pixels);
+  CHECK(code_of(bad.receive(), 5) == ErrorCode::kMalformedPayload);
+
+  wire::Request png = picture_request(6, garbage);
+  png.encoding = wire::Encoding::kPng;
+  bad.send(png);
+  CHECK(code_of(bad.receive(), 6) == ErrorCode::kUnsupportedEncoding);
+
+  const float values[3] = {1, 2, 3};
+  wire::Request tensors;
+  tensors.id = 7;
+  tensors.budget = std::chrono::seconds(20);
+  tensors.tensors.push_back({"data", {DataType::kFloat32, {1, 3, 1, 1}, std::as_bytes(std::span(values))}});
+  bad.send(tensors);
+  CHECK(code_of(bad.receive(), 7) == ErrorCode::kShapeMismatch);
+  tensors.id = 8;
+  tensors.tensors[0].name = "nothing";
+  bad.send(tensors);
+  CHECK(code_of(bad.receive(), 8) == ErrorCode::kInvalidArgument);
+
+  bad.send(picture_request(9, face_picture()));
+  auto message = bad.receive();
+  REQUIRE(message);
+  CHECK(faces_of(*message, 9).size() == 1);
+  message = good.receive();
+  REQUIRE(message);
+  CHECK(faces_of(*message, 1).size() == 1);
+  CHECK(server.metric(R"(sluice_requests_total{model="faces",outcome="invalid",version="1.0.0"})") == 7);
+}
+
+TEST_CASE("a picture above the pixel limit is refused before it is decoded") {
+  server::ServerOptions options;
+  options.max_picture_pixels = 100 * 100;
+  TestServer server(options);
+  WebSocketClient client;
+  say_hello(client, server.port());
+  client.send(picture_request(1, plain_picture()));
+  CHECK(code_of(client.receive(), 1) == ErrorCode::kOutOfMemory);
+}
+
+TEST_CASE("hostile bytes are answered or closed, and the server goes on") {
+  TestServer server;
+  WebSocketClient client;
+  say_hello(client, server.port());
+  client.send_bytes(std::string(300, '\xff'));
+  CHECK(code_of(client.receive(), 0) == ErrorCode::kMalformedMessage);
+  client.send(picture_request(1, face_picture()));
+  auto message = client.receive();
+  REQUIRE(message);
+  CHECK(faces_of(*message, 1).size() == 1);
+
+  SUBCASE("text messages close with 1003") {
+    client.send_bytes("hello", false);
+    CHECK(!client.receive());
+    CHECK(client.close_code() == 1003);
+  }
+  SUBCASE("a message above max_message_bytes closes with 1009") {
+    client.send_bytes(std::string((std::size_t{8} << 20) + 1, 'x'));
+    CHECK(!client.receive());
+    CHECK(client.close_code() == 1009);
+  }
+  SUBCASE("before the hello much less is allowed") {
+    WebSocketClient stranger;
+    REQUIRE(stranger.connect(server.port()));
+    stranger.send_bytes(std::string(100'000, 'x'));
+    CHECK(!stranger.receive());
+    CHECK(stranger.close_code() == 1009);
+  }
+  SUBCASE("a request before the hello closes with 1002") {
+    WebSocketClient stranger;
+    REQUIRE(stranger.connect(server.port()));
+    stranger.send(picture_request(1, "small"));
+    CHECK(code_of(stranger.receive(), 0) == ErrorCode::kUnexpectedMessage);
+    CHECK(!stranger.receive());
+    CHECK(stranger.close_code() == 1002);
+  }
+  WebSocketClient next;
+  say_hello(next, server.port());
+}
+
+TEST_CASE("versions and bundles that do not fit are named on both sides") {
+  TestServer server;
+  const auto refused = [&](const wire::Hello& hello) {
+    WebSocketClient client;
+    REQUIRE(client.connect(server.port()));
+    client.send(hello);
+    const auto message = client.receive();
+    REQUIRE(message);
+    REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
+    const auto error = std::get<wire::ErrorMessage>(*message);
+    CHECK(!client.receive());
+    CHECK(client.close_code() == 1008);
+    return error;
+  };
+  wire::Hello hello;
+  hello.bundle = "faces";
+  hello.bundle_version = "0.9.0";
+  auto error = refused(hello);
+  CHECK(error.code == ErrorCode::kBundleVersionMismatch);
+  CHECK(error.message.find("0.9.0") != std::string::npos);
+  CHECK(error.message.find("1.0.0") != std::string::npos);
+  hello.bundle_version = kVersion;
+  hello.bundle = "hands";
+  error = refused(hello);
+  CHECK(error.code == ErrorCode::kUnknownBundle);
+  CHECK(error.message.find("faces") != std::string::npos);
+  hello.bundle = "faces";
+  hello.oldest_protocol = 7;
+  hello.newest_protocol = 9;
+  CHECK(refused(hello).code == ErrorCode::kProtocolVersionMismatch);
+}

@@ -1,0 +1,101 @@
+// The parts of admission that need no server: estimates, origins, paths, options.
+#include <doctest/doctest.h>
+
+#include "server/http/origin_policy.hpp"
+#include "server/http/static_files.hpp"
+#include "server/options.hpp"
+#include "server/work/service_estimate.hpp"
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+TEST_CASE("the estimate is the longest of the last ten, and is forgotten when it is old") {
+  server::ServiceEstimate estimate;
+  Instant time{10s};
+  CHECK(estimate.high(time) == Duration{0});
+  estimate.record(50ms, time);
+  for (int i = 0; i < 9; ++i) estimate.record(10ms, time);
+  CHECK(estimate.high(time) == 50ms);
+  CHECK(estimate.median() == 10ms);
+  estimate.record(10ms, time);  // the eleventh pushes the outlier out
+  CHECK(estimate.high(time) == 10ms);
+  CHECK(estimate.high(time + server::ServiceEstimate::kForgetAfter) == 10ms);
+  CHECK(estimate.high(time + server::ServiceEstimate::kForgetAfter + 1us) == Duration{0});
+}
+
+TEST_CASE("origins are matched exactly, hosts by name") {
+  const server::OriginPolicy policy({"https://a.org"}, {"Vision.Example.org"});
+  CHECK(policy.origin_allowed("", "localhost"));
+  CHECK(policy.origin_allowed("http://localhost:8080", "localhost:8080"));
+  CHECK(policy.origin_allowed("HTTP://LOCALHOST:8080", "localhost:8080"));
+  CHECK(!policy.origin_allowed("http://localhost:8081", "localhost:8080"));
+  CHECK(policy.origin_allowed("https://a.org", "localhost"));
+  for (const char* origin :
+       {"https://A.org", "https://a.org:443", "https://a.org/", "http://a.org", "https://b.a.org", "null"}) {
+    CHECK(!policy.origin_allowed(origin, "localhost"));
+  }
+  for (const char* host :
+       {"localhost", "LocalHost:1", "127.0.0.1:8080", "[::1]:8080", "192.168.1.7", "vision.example.org:443"}) {
+    CHECK_MESSAGE(policy.host_allowed(host), host);
+  }
+  for (const char* host :
+       {"", "evil.net", "localhost.evil.net", "127.0.0.1.evil.net", "[::1", "vision.example.org.evil.net"}) {
+    CHECK_MESSAGE(!policy.host_allowed(host), host);
+  }
+}
+
+TEST_CASE("request paths become clean relative paths or nothing") {
+  CHECK(server::clean_path("/") == "");
+  CHECK(server::clean_path("/a/b.js") == "a/b.js");
+  CHECK(server::clean_path("/a%20b") == "a b");
+  CHECK(server::clean_path("/a/") == "a/");
+  for (const char* path : {"", "a", "//a", "/a//b", "/..", "/.", "/a/..", "/a/./b", "/.git/config", "/%2e%2e", "/a%00b",
+                           "/a\\b", "/%", "/%4"}) {
+    CHECK_MESSAGE(!server::clean_path(path), path);
+  }
+}
+
+namespace {
+
+std::variant<server::ServerOptions, server::ExitRequest> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "sluice-server");
+  return server::parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+server::ExitRequest exit_of(std::vector<const char*> arguments) {
+  const auto parsed = parse(std::move(arguments));
+  REQUIRE(std::holds_alternative<server::ExitRequest>(parsed));
+  return std::get<server::ExitRequest>(parsed);
+}
+
+}  // namespace
+
+TEST_CASE("the command line teaches, checks and defaults to safety") {
+  const auto help = exit_of({"--help"});
+  CHECK(help.status == 0);
+  for (const char* word :
+       {"--bundles", "--max-connections", "--idle-timeout-ms", "Examples:", "SIGTERM", "--drain-timeout-ms"}) {
+    CHECK_MESSAGE(help.text.find(word) != std::string::npos, word);
+  }
+  const auto parsed = parse({"--bundles", "b", "--port", "0", "--allow-origin", "https://a.org", "--allow-origin",
+                             "https://b.org", "--max-queue", "3"});
+  REQUIRE(std::holds_alternative<server::ServerOptions>(parsed));
+  const auto& options = std::get<server::ServerOptions>(parsed);
+  CHECK(options.allowed_origins == std::vector<std::string>{"https://a.org", "https://b.org"});
+  CHECK(options.max_queue == 3);
+  CHECK(options.address == "127.0.0.1");
+  CHECK(exit_of({}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--address", "0.0.0.0"}).text.find("--allow-remote") != std::string::npos);
+  CHECK(std::holds_alternative<server::ServerOptions>(
+      parse({"--bundles", "b", "--address", "0.0.0.0", "--allow-remote"})));
+  CHECK(exit_of({"--bundles", "b", "--address", "somewhere"}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--allow-origin", "https://a.org/path"}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--engine", "tensorflow"}).status != 0);
+  CHECK(exit_of({"--bundles", "b", "--port", "70000"}).status != 0);
+  CHECK(exit_of({"--bundles", "b", "--max-queue", "-1"}).status != 0);
+  CHECK(exit_of({"--bundles", "b", "--no-such-option"}).status != 0);
+  const auto config = exit_of({"--bundles", "b", "--max-queue", "5", "--print-config"});
+  CHECK(config.status == 0);
+  CHECK(config.text.find("max-queue = 5\n") != std::string::npos);
+  CHECK(exit_of({"--print-config", "--json-log"}).text.find("\"max-queue\":64") != std::string::npos);
+}
