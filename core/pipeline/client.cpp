@@ -58,6 +58,7 @@ Instant Client::Impl::next_deadline() const {
 }
 
 float Client::Impl::set_accuracy_target(float target) {
+  last_target = target;
   float kept = 1;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     targets[i] = questions[i]->set_accuracy_target(target);
@@ -73,61 +74,69 @@ Client::Client(const Manifest& manifest, std::vector<std::unique_ptr<Question>> 
 Client::~Client() = default;
 
 void Client::start(Instant now) {
+  impl_->log.record(now, "start");
   if (impl_->stopped || impl_->options.place == ModelPlace::kLocal) return;
   impl_->link.start(now);
 }
 
-void Client::stop(Instant now) { impl_->stop(now); }
+void Client::stop(Instant now) {
+  impl_->log.record(now, "stop");
+  impl_->stop(now);
+}
 
 Result<FrameId> Client::offer(const input::ImageView& frame, Instant now) {
   impl_->tick(now);
-  return impl_->offer(frame, now);
+  auto id = impl_->offer(frame, now);
+  impl_->log.record(now, "offer", {frame.width, frame.height});
+  return id;
 }
 
 void Client::submit_payload(FrameId frame, wire::Encoding encoding, Bytes payload, Duration encode_time, Instant now) {
+  impl_->log.record(now, "payload", {frame, static_cast<std::uint64_t>(encoding), payload.size()});
   impl_->tick(now);
   impl_->submit_payload(frame, encoding, payload, encode_time, now);
   impl_->dispatch(now);
 }
 
 void Client::fail_payload(FrameId id, Error error, Instant now) {
+  impl_->log.record(now, "payload-failed", {id, static_cast<std::uint64_t>(error.code)});
   impl_->tick(now);
-  Frame* frame = impl_->frames.find(id);
-  if (frame == nullptr || frame->state != FrameState::kEncoding) return;
-  impl_->end_failed(*frame, std::move(error));
-  impl_->dispatch(now);
+  impl_->end_if(id, FrameState::kEncoding, std::move(error), now);
 }
 
 void Client::submit_local(FrameId frame, std::vector<OutputTensor> outputs, Duration compute_time, Instant now) {
+  impl_->log.record(now, "local", {frame});
   impl_->tick(now);
   impl_->submit_local(frame, std::move(outputs), compute_time);
   impl_->dispatch(now);
 }
 
 void Client::fail_local(FrameId id, Error error, Instant now) {
+  impl_->log.record(now, "local-failed", {id, static_cast<std::uint64_t>(error.code)});
   impl_->tick(now);
-  Frame* frame = impl_->frames.find(id);
-  if (frame == nullptr || frame->state != FrameState::kLocal) return;
-  impl_->end_failed(*frame, std::move(error));
-  impl_->dispatch(now);
+  impl_->end_if(id, FrameState::kLocal, std::move(error), now);
 }
 
 void Client::cancel(FrameId frame, Instant now) {
+  impl_->log.record(now, "cancel", {frame});
   impl_->tick(now);
   impl_->cancel(frame, now);
 }
 
 void Client::connected(Instant now) {
+  impl_->log.record(now, "connected");
   impl_->tick(now);
   impl_->link.connected(now);
 }
 
 void Client::receive(Bytes message, Instant now) {
+  impl_->log.record_message(now, message);
   impl_->tick(now);
   impl_->receive(message, now);
 }
 
 void Client::disconnected(Error why, Instant now) {
+  impl_->log.record(now, "disconnected", {static_cast<std::uint64_t>(why.code)});
   impl_->tick(now);
   impl_->link.disconnected(std::move(why), now);
   impl_->on_lost(now);
@@ -139,10 +148,29 @@ std::optional<ClientEvent> Client::next_event() {
   return impl_->events.pop();
 }
 
-const std::string* Client::next_message() { return impl_->outbox.take(); }
+const std::string* Client::next_message() {
+  const std::string* message = impl_->outbox.take();
+  if (message != nullptr) impl_->log.record(Instant{}, "taken");
+  return message;
+}
+
+void Client::tick(Instant now) {
+  impl_->log.record(now, "tick");
+  impl_->tick(now);
+}
+
+float Client::set_accuracy_target(float target) {
+  const float kept = impl_->set_accuracy_target(target);
+  impl_->log.record_target(target, impl_->targets);
+  return kept;
+}
+
+void Client::record_to(DecisionSink* sink) {
+  impl_->log.set_sink(sink);
+  if (sink != nullptr) impl_->log.record_target(impl_->last_target, impl_->targets);
+}
+
 Instant Client::next_deadline() const { return impl_->next_deadline(); }
-void Client::tick(Instant now) { impl_->tick(now); }
-float Client::set_accuracy_target(float target) { return impl_->set_accuracy_target(target); }
 ConnectionState Client::state() const { return impl_->link.state(); }
 
 std::uint32_t Client::in_flight() const {

@@ -30,6 +30,8 @@
 
 namespace sluice::pipeline {
 
+class DecisionSink;
+
 enum class QueuePolicy : std::uint8_t {
   kNewestWins,  // live video: at most one frame waits; a newer one replaces it (superseded)
   kKeepAll,     // files: every frame is answered in its turn; offer() refuses above max_waiting
@@ -105,6 +107,9 @@ class Client {
   void tick(Instant now);
 
   float set_accuracy_target(float target);
+  // Records what the client is told from now on (decision_log.hpp); set it before start() for a log that can be replayed.
+  // Borrowed; nullptr ends the record.
+  void record_to(DecisionSink* sink);
   ConnectionState state() const;
   std::uint32_t in_flight() const;  // asked for a payload, on the wire, or running on this device
   std::uint32_t waiting() const;

@@ -23,6 +23,7 @@ Result<FrameId> Client::Impl::offer(const input::ImageView& image, Instant now) 
   const Instant gate_start = cost_clock != nullptr ? cost_clock->now() : Instant{};
   for (std::size_t i = 0; i < questions.size() && !kind; ++i) {
     const auto verdict = questions[i]->ask(image);
+    log.record_question(now, i, verdict);
     if (!verdict) {
       if (verdict.error().code == ErrorCode::kInvalidImage) return fail(verdict.error());
       // A gate that fails must not lose frames: the model decides.
@@ -116,6 +117,13 @@ void Client::Impl::end_failed(Frame& frame, Error error) {
   Failed failed{frame.id, std::move(error), frame.cost};
   forget(frame);
   events.push(FrameFailed{std::move(failed)});
+}
+
+void Client::Impl::end_if(FrameId id, FrameState state, Error error, Instant now) {
+  Frame* frame = frames.find(id);
+  if (frame == nullptr || frame->state != state) return;
+  end_failed(*frame, std::move(error));
+  dispatch(now);
 }
 
 void Client::Impl::forget(Frame& frame) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/frame_table.hpp"
 #include "core/pipeline/link.hpp"
 #include "core/pipeline/outbox.hpp"
@@ -28,6 +29,7 @@ struct Client::Impl {
   void drop_superseded();
   void end_answered(Frame& frame, AnswerKind kind, std::vector<OutputTensor> outputs);
   void end_failed(Frame& frame, Error error);
+  void end_if(FrameId id, FrameState state, Error error, Instant now);  // fails the frame if it is in that state
   void forget(Frame& frame);
   Error expiry_error(const Frame& frame) const;
 
@@ -52,6 +54,7 @@ struct Client::Impl {
   const ClientOptions options;
   const input::ImageSpec model_input;
   std::vector<std::unique_ptr<Question>> questions;
+  float last_target = 0;
   std::vector<float> targets;  // what each question keeps; 0 until one was chosen
   Clock* cost_clock;
   RingQueue<ClientEvent> events;
@@ -62,6 +65,7 @@ struct Client::Impl {
   std::uint64_t last_wire_id = 0;
   Instant hold_until = Instant::min();  // the server asked for no requests before
   bool stopped = false;
+  DecisionRecorder log;
 };
 
 }  // namespace sluice::pipeline

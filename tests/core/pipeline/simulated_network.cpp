@@ -26,6 +26,10 @@ class PixelGate final : public Question {
   float set_accuracy_target(float target) override { return target; }
 };
 
+std::string payload_of(FrameId frame) { return "picture of frame " + std::to_string(frame); }
+
+}  // namespace
+
 Manifest faces() {
   Manifest manifest;
   manifest.name = "faces";
@@ -33,10 +37,6 @@ Manifest faces() {
   manifest.skip.emplace();
   return manifest;
 }
-
-std::string payload_of(FrameId frame) { return "picture of frame " + std::to_string(frame); }
-
-}  // namespace
 
 struct SimulatedNetwork::Connection {
   int number = 0;
@@ -62,6 +62,7 @@ SimulatedNetwork::SimulatedNetwork(const Scenario& scenario)
   std::vector<std::unique_ptr<Question>> questions;
   questions.push_back(std::make_unique<PixelGate>());
   client_ = std::make_unique<Client>(faces(), std::move(questions), scenario_.client, nullptr);
+  client_->record_to(this);
 }
 
 SimulatedNetwork::~SimulatedNetwork() = default;
@@ -99,6 +100,11 @@ void SimulatedNetwork::run() {
   if (client_->in_flight() != 0 || client_->waiting() != 0) note("frames left after stop()");
   if (!client_->offer({}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
   note("a frame was taken after stop()");
+}
+
+void SimulatedNetwork::line(std::string_view text) {
+  decisions += text;
+  decisions += '\n';
 }
 
 void SimulatedNetwork::settle() {
@@ -139,11 +145,11 @@ void SimulatedNetwork::handle(ClientEvent event) {
       const auto got = answer.outputs.empty() ? Bytes{} : answer.outputs[0].tensor.view().bytes;
       if (as_text(got) != payload_of(answer.frame)) note("the answer of another frame");
     }
-    ended(answer.frame, std::string(kind_name(answer.kind)));
+    ended(answer.frame, std::string(kind_name(answer.kind)), answer.reason);
   } else if (auto* failed = std::get_if<FrameFailed>(&event)) {
     ++failures[failed->failed.error.code];
     if (failed->failed.error.message.empty()) note("a failure without a message");
-    ended(failed->failed.frame, std::string(error_name(failed->failed.error.code)));
+    ended(failed->failed.frame, std::string(error_name(failed->failed.error.code)), {});
   } else if (auto* wanted = std::get_if<PayloadWanted>(&event)) {
     if (wanted->encodings.empty()) note("a payload wanted in no encoding");
     at(now + between_ms(0, scenario_.encode_max_ms), [this, id = wanted->frame] {
@@ -296,7 +302,8 @@ void SimulatedNetwork::offer_next() {
   at(now + std::chrono::milliseconds(scenario_.frame_interval_ms), [this] { offer_next(); });
 }
 
-void SimulatedNetwork::ended(FrameId frame, const std::string& how) {
+void SimulatedNetwork::ended(FrameId frame, const std::string& how, const std::string& reason) {
+  ends.push_back({now, frame, how, reason});
   log += std::to_string(now.time_since_epoch().count()) + " frame " + std::to_string(frame) + " " + how + "\n";
   const auto found = records_.find(frame);
   if (found == records_.end()) return note("an end of a frame that was never offered");

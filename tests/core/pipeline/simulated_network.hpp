@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/session.hpp"
 
 namespace sluice::pipeline::testing {
@@ -42,10 +43,10 @@ struct Scenario {
   std::vector<ServedBundle> served = {{"faces", "1"}};
 };
 
-class SimulatedNetwork {
+class SimulatedNetwork final : private DecisionSink {
  public:
   explicit SimulatedNetwork(const Scenario& scenario);
-  ~SimulatedNetwork();
+  ~SimulatedNetwork() override;
 
   void run();  // until every frame has ended
 
@@ -55,6 +56,8 @@ class SimulatedNetwork {
   std::vector<ConnectionState> states;
   std::optional<Error> last_state_error;
   std::string log;  // one line for each end of a frame and change of state, to compare runs
+  std::string decisions;           // the client's decision log
+  std::vector<ReplayedEnd> ends;   // what a replay of it must give
   std::int64_t steps = 0;
   int connections = 0;
   int late_results = 0;  // of requests that were already given up
@@ -64,6 +67,7 @@ class SimulatedNetwork {
   struct Connection;
   struct FrameRecord;
 
+  void line(std::string_view text) override;
   void settle();
   void handle(ClientEvent event);
   void handle(Connection& connection, SessionEvent event);
@@ -73,7 +77,7 @@ class SimulatedNetwork {
   void connect();
   void break_connection();
   void offer_next();
-  void ended(FrameId frame, const std::string& how);
+  void ended(FrameId frame, const std::string& how, const std::string& reason);
   void check_bounds();
   void note(std::string what);
   std::string damage(std::string bytes);
@@ -101,5 +105,8 @@ inline constexpr std::uint8_t kSkippedBelow = 64;
 std::unique_ptr<SimulatedNetwork> play(const Scenario& scenario);
 
 Scenario calm(std::uint64_t seed = 1);
+
+// Name and version of the bundle that the client holds: faces 1.
+Manifest faces();
 
 }  // namespace sluice::pipeline::testing

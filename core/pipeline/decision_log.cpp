@@ -1,0 +1,60 @@
+#include "core/pipeline/decision_log.hpp"
+
+#include <bit>
+
+namespace sluice::pipeline {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+std::string start_of(std::int64_t microseconds, std::string_view what) {
+  std::string line = std::to_string(microseconds);
+  line += ' ';
+  line += what;
+  return line;
+}
+
+void append(std::string& line, std::uint64_t number) {
+  line += ' ';
+  line += std::to_string(number);
+}
+
+std::uint64_t bits(float value) { return std::bit_cast<std::uint32_t>(value); }
+
+}  // namespace
+
+void DecisionRecorder::record(Instant now, std::string_view what, std::initializer_list<std::uint64_t> numbers) {
+  if (sink_ == nullptr) return;
+  std::string line = start_of(now.time_since_epoch().count(), what);
+  for (const std::uint64_t number : numbers) append(line, number);
+  sink_->line(line);
+}
+
+// A verdict's kind is written as 1 + its number, 0 for none; numbers that must come back exactly as their bits.
+void DecisionRecorder::record_question(Instant now, std::size_t index, const Result<Verdict>& verdict) {
+  if (sink_ == nullptr) return;
+  if (!verdict) return record(now, "ask-failed", {index, static_cast<std::uint64_t>(verdict.error().code)});
+  const std::uint64_t kind = verdict->answer ? 1 + static_cast<std::uint64_t>(*verdict->answer) : 0;
+  record(now, "ask", {index, kind, bits(verdict->score), bits(verdict->threshold)});
+}
+
+void DecisionRecorder::record_target(float asked, const std::vector<float>& kept) {
+  if (sink_ == nullptr) return;
+  std::string line = start_of(0, "target");
+  append(line, bits(asked));
+  for (const float target : kept) append(line, bits(target));
+  sink_->line(line);
+}
+
+void DecisionRecorder::record_message(Instant now, Bytes message) {
+  if (sink_ == nullptr) return;
+  std::string line = start_of(now.time_since_epoch().count(), "message ");
+  line.reserve(line.size() + message.size() * 2);
+  for (const std::byte byte : message) {
+    line += kHexDigits[std::to_integer<std::size_t>(byte) >> 4U];
+    line += kHexDigits[std::to_integer<std::size_t>(byte) & 15U];
+  }
+  sink_->line(line);
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,55 @@
+// A record of everything a client was told, one line of text each, from which its decisions can be made again: for finding
+// out afterwards why a frame got the answer it got. Payloads are recorded by their size alone; messages are whole, in hex.
+// Line: microseconds, what happened, its numbers. The sink is the driver's; without one nothing is written or computed.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/pipeline/question.hpp"
+
+namespace sluice::pipeline {
+
+class Client;
+struct ClientOptions;
+struct Manifest;
+
+class DecisionSink {
+ public:
+  virtual ~DecisionSink() = default;
+  virtual void line(std::string_view text) = 0;  // without a line end
+};
+
+// The client's side: writes lines.
+class DecisionRecorder {
+ public:
+  void set_sink(DecisionSink* sink) { sink_ = sink; }
+
+  void record(Instant now, std::string_view what, std::initializer_list<std::uint64_t> numbers = {});
+  void record_question(Instant now, std::size_t index, const Result<Verdict>& verdict);
+  void record_target(float asked, const std::vector<float>& kept);
+  void record_message(Instant now, Bytes message);
+
+ private:
+  DecisionSink* sink_ = nullptr;
+};
+
+// How a frame ended in a replay.
+struct ReplayedEnd {
+  Instant when;
+  FrameId frame = 0;
+  std::string how;     // kind_name() or error_name()
+  std::string reason;  // of an answer
+};
+
+// Feeds a log to a new client with this manifest and these options, and questions that answer as recorded. Times are exact;
+// error texts are not part of the log. kInvalidArgument names the first line that cannot be read.
+Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& manifest, const ClientOptions& options,
+                                        const std::vector<std::string>& question_names);
+
+}  // namespace sluice::pipeline

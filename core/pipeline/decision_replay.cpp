@@ -1,0 +1,193 @@
+// The replaying half of decision_log.hpp.
+#include <bit>
+#include <charconv>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_log.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+// What the log says that the questions said, in order.
+struct Script {
+  std::deque<Result<Verdict>> verdicts;
+  std::vector<float> targets;
+};
+
+class RecordedQuestion final : public Question {
+ public:
+  RecordedQuestion(std::string name, std::size_t index, Script& script)
+      : name_(std::move(name)), index_(index), script_(script) {}
+
+  std::string_view name() const override { return name_; }
+
+  Result<Verdict> ask(const input::ImageView&) override {
+    if (script_.verdicts.empty()) return fail(ErrorCode::kInternal, "the log has no verdict for this question");
+    Result<Verdict> verdict = std::move(script_.verdicts.front());
+    script_.verdicts.pop_front();
+    return verdict;
+  }
+
+  float set_accuracy_target(float target) override {
+    return index_ < script_.targets.size() ? script_.targets[index_] : target;
+  }
+
+ private:
+  std::string name_;
+  std::size_t index_;
+  Script& script_;
+};
+
+struct Line {
+  Instant when;
+  std::string_view what;
+  std::vector<std::uint64_t> numbers;
+  std::string bytes;  // of a message
+};
+
+std::string_view next_word(std::string_view& text) {
+  const std::size_t end = std::min(text.find(' '), text.size());
+  const std::string_view word = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return word;
+}
+
+template <typename T>
+bool read_number(std::string_view word, T& value) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  return error == std::errc{} && end == word.data() + word.size();
+}
+
+bool read_hex(std::string_view text, std::string& bytes) {
+  if (text.size() % 2 != 0) return false;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, value, 16);
+    if (error != std::errc{} || end != text.data() + i + 2) return false;
+    bytes += static_cast<char>(value);
+  }
+  return true;
+}
+
+std::optional<Line> read_line(std::string_view text) {
+  Line line;
+  std::int64_t microseconds = 0;
+  if (!read_number(next_word(text), microseconds)) return std::nullopt;
+  line.when = Instant(Duration(microseconds));
+  line.what = next_word(text);
+  if (line.what == "message") {
+    if (!read_hex(text, line.bytes)) return std::nullopt;
+    return line;
+  }
+  while (!text.empty()) {
+    if (!read_number(next_word(text), line.numbers.emplace_back())) return std::nullopt;
+  }
+  return line;
+}
+
+float to_float(std::uint64_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits)); }
+
+class Player {
+ public:
+  Player(const Manifest& manifest, const ClientOptions& options, const std::vector<std::string>& names)
+      : client_(manifest, questions(names), options, nullptr) {}
+
+  bool play(const Line& line) {
+    const auto at = [&](std::size_t i) { return i < line.numbers.size() ? line.numbers[i] : 0; };
+    const Instant now = line.when;
+    const Error error{static_cast<ErrorCode>(at(line.numbers.size() - 1)), "as recorded"};
+    if (line.what == "ask") {
+      Verdict verdict{std::nullopt, to_float(at(2)), to_float(at(3))};
+      if (at(1) != 0) verdict.answer = static_cast<AnswerKind>(at(1) - 1);
+      script_.verdicts.push_back(verdict);
+    } else if (line.what == "ask-failed") {
+      script_.verdicts.push_back(fail(error));
+    } else if (line.what == "target") {
+      script_.targets.clear();
+      for (std::size_t i = 1; i < line.numbers.size(); ++i) script_.targets.push_back(to_float(at(i)));
+      client_.set_accuracy_target(to_float(at(0)));
+    } else if (line.what == "offer") {
+      input::ImageView image;
+      image.width = static_cast<std::uint32_t>(at(0));
+      image.height = static_cast<std::uint32_t>(at(1));
+      static_cast<void>(client_.offer(image, now));  // a refusal is repeated and changes nothing
+      script_.verdicts.clear();
+    } else if (line.what == "payload") {
+      const std::string payload(std::min<std::uint64_t>(at(2), kMaxPayload), '\0');
+      client_.submit_payload(at(0), static_cast<wire::Encoding>(at(1)), as_bytes(payload), Duration{0}, now);
+    } else if (line.what == "payload-failed") {
+      client_.fail_payload(at(0), error, now);
+    } else if (line.what == "local") {
+      client_.submit_local(at(0), {}, Duration{0}, now);
+    } else if (line.what == "local-failed") {
+      client_.fail_local(at(0), error, now);
+    } else if (line.what == "cancel") {
+      client_.cancel(at(0), now);
+    } else if (line.what == "message") {
+      client_.receive(as_bytes(line.bytes), now);
+    } else if (line.what == "disconnected") {
+      client_.disconnected(error, now);
+    } else if (line.what == "start") {
+      client_.start(now);
+    } else if (line.what == "stop") {
+      client_.stop(now);
+    } else if (line.what == "connected") {
+      client_.connected(now);
+    } else if (line.what == "taken") {
+      client_.next_message();
+    } else if (line.what == "tick") {
+      client_.tick(now);
+    } else {
+      return false;
+    }
+    collect(now);
+    return true;
+  }
+
+  std::vector<ReplayedEnd> ends;
+
+ private:
+  static constexpr std::uint64_t kMaxPayload = std::uint64_t{64} << 20U;
+
+  std::vector<std::unique_ptr<Question>> questions(const std::vector<std::string>& names) {
+    std::vector<std::unique_ptr<Question>> made;
+    for (const std::string& name : names) made.push_back(std::make_unique<RecordedQuestion>(name, made.size(), script_));
+    return made;
+  }
+
+  void collect(Instant now) {
+    while (auto event = client_.next_event()) {
+      if (auto* answered = std::get_if<Answered>(&*event)) {
+        Answer& answer = answered->answer;
+        ends.push_back({now, answer.frame, std::string(kind_name(answer.kind)), std::move(answer.reason)});
+      } else if (auto* failed = std::get_if<FrameFailed>(&*event)) {
+        ends.push_back({now, failed->failed.frame, std::string(error_name(failed->failed.error.code)), {}});
+      }
+    }
+  }
+
+  Script script_;
+  Client client_;
+};
+
+}  // namespace
+
+Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& manifest, const ClientOptions& options,
+                                        const std::vector<std::string>& question_names) {
+  Player player(manifest, options, question_names);
+  for (std::size_t number = 1; !log.empty(); ++number) {
+    const std::size_t end = std::min(log.find('\n'), log.size());
+    const auto line = read_line(log.substr(0, end));
+    if (!line || !player.play(*line)) {
+      return fail(ErrorCode::kInvalidArgument, "line " + std::to_string(number) + " of the decision log cannot be read");
+    }
+    log.remove_prefix(std::min(end + 1, log.size()));
+  }
+  return std::move(player.ends);
+}
+
+}  // namespace sluice::pipeline
