@@ -1,0 +1,48 @@
+// One run of a source through the gate: takes frames, keeps each picture until its answer comes, and hands both to the page.
+import type { Gate, StreamItem } from 'sluice';
+
+import type { FrameRecord } from './record.js';
+import type { Frames } from './source/frames.js';
+
+export interface PlayListener {
+  /** `picture` is closed when the call returns. */
+  onFrame(item: StreamItem, record: FrameRecord, picture: ImageBitmap): void;
+}
+
+/** Ends when the source stops, or with the error that ended the stream. */
+export async function play(gate: Gate, frames: Frames, listener: PlayListener, signal: AbortSignal): Promise<void> {
+  const pictures = new Map<number, ImageBitmap>();
+  async function* kept(): AsyncGenerator<ImageBitmap> {
+    let index = 0;
+    for await (const picture of frames) {
+      pictures.set(index++, picture);
+      yield picture;
+    }
+  }
+  try {
+    for await (const item of gate.stream(kept(), { signal, closeFrames: false })) {
+      const picture = pictures.get(item.index);
+      pictures.delete(item.index);
+      if (picture === undefined) continue;
+      listener.onFrame(item, recordOf(item), picture);
+      picture.close();
+    }
+  } finally {
+    frames.stop();
+    for (const picture of pictures.values()) picture.close();
+  }
+}
+
+export function recordOf(item: StreamItem): FrameRecord {
+  const { cost } = item;
+  const shared = { gateMs: cost.gateMs, bytesUp: cost.bytesUp };
+  if (item.kind === 'failed') {
+    const reason = `${item.error.code}: ${item.error.message}`;
+    return { ...shared, kind: 'lost', reason, score: Number.NaN, threshold: Number.NaN, faces: 0, modelMs: 0 };
+  }
+  const scores = { score: item.score, threshold: item.threshold, reason: item.reason };
+  if (item.kind === 'skipped') return { ...shared, ...scores, kind: 'skipped', faces: 0, modelMs: 0 };
+  const local = item.kind === 'local';
+  const modelMs = local ? cost.localComputeMs : cost.encodeMs + cost.roundTripMs;
+  return { ...shared, ...scores, kind: local ? 'local' : 'remote', faces: item.detections.length, modelMs };
+}

@@ -1,0 +1,54 @@
+// Frames of a <video> element, one bitmap for each frame that the browser presents. A frame that nobody asked for in time is
+// not made: the loop waits for the consumer first, then for the next presented frame.
+import type { Frames } from './frames.js';
+
+const kLongestSide = 960;
+
+export class VideoFrames implements Frames {
+  readonly width: number;
+  readonly height: number;
+  readonly #video: HTMLVideoElement;
+  readonly #release: () => void;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  constructor(video: HTMLVideoElement, release: () => void) {
+    const scale = Math.min(1, kLongestSide / Math.max(video.videoWidth, video.videoHeight));
+    this.width = Math.round(video.videoWidth * scale);
+    this.height = Math.round(video.videoHeight * scale);
+    this.#video = video;
+    this.#release = release;
+  }
+
+  pause(paused: boolean): void {
+    if (paused) this.#video.pause();
+    else void this.#video.play();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#video.pause();
+    this.#release();
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ImageBitmap> {
+    await this.#video.play();
+    while (!this.#stopped) {
+      await this.#nextPresented();
+      if (this.#stopped) return;
+      yield await createImageBitmap(this.#video, { resizeWidth: this.width, resizeHeight: this.height });
+    }
+  }
+
+  #nextPresented(): Promise<void> {
+    return new Promise((resolve) => {
+      const handle = this.#video.requestVideoFrameCallback(() => resolve());
+      this.#wake = () => {
+        this.#video.cancelVideoFrameCallback(handle);
+        resolve();
+      };
+    });
+  }
+}
