@@ -11,6 +11,13 @@ namespace {
 
 using Adjustment = std::array<std::int64_t, 2>;
 
+// When XNNPACK splits a deconvolution by the phases of its stride.
+bool runs_by_phase(const Window& window) {
+  const bool strided = window.stride[0] > 1 || window.stride[1] > 1;
+  const bool dilated = window.dilation[0] > 1 || window.dilation[1] > 1;
+  return strided && !dilated && window.stride[0] <= window.kernel[0] && window.stride[1] <= window.kernel[1];
+}
+
 class Deconvolution final : public Kernel {
  public:
   Deconvolution(const ConvolutionForm& form, const Adjustment& adjustment, Operator op, pthreadpool* threads)
@@ -57,6 +64,12 @@ class Deconvolution final : public Kernel {
       extent[axis] = window.stride[axis] * (length - 1) + adjustment_[axis] + reach - window.pad_begin[axis] -
                      window.pad_end[axis];
       if (extent[axis] < 1) return fail(ErrorCode::kInvalidGraph, "the padding leaves nothing of the output");
+      // XNNPACK then computes each phase of the stride by itself, and reads beyond its tables where a phase has no output.
+      if (extent[axis] < window.stride[axis] && runs_by_phase(window)) {
+        return fail(ErrorCode::kUnsupportedOperator, "an output of " + std::to_string(extent[axis]) +
+                                                         " is smaller than the stride of " +
+                                                         std::to_string(window.stride[axis]) + "; crop a larger one");
+      }
     }
     const Shape output{input[0], extent[0], extent[1], form_.output_channels()};
     if (auto size = dense_size(DataType::kFloat32, output, form_.memory_limit_bytes); !size) return fail(size.error());
