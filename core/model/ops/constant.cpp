@@ -168,16 +168,18 @@ MadeKernel make_constant(const Node& node, const KernelContext& context) {
 
 MadeKernel make_constant_of_shape(const Node& node, const KernelContext& context) {
   if (auto checked = check_arity(node, 1, 1); !checked) return fail(checked.error());
-  auto value = Tensor::create(DataType::kFloat32, {1});
+  const float zero = 0;
+  TensorView value{DataType::kFloat32, {1}, std::as_bytes(std::span(&zero, 1))};
   if (const Attribute* attribute = node.find("value"); attribute != nullptr) {
     const auto* given = std::get_if<TensorView>(&attribute->value);
     if (given == nullptr || given->shape.element_count() != 1 || element_size(given->type) == 0) {
       return fail(ErrorCode::kInvalidGraph, "the attribute value is not a tensor with one element");
     }
-    value = Tensor::copy_of(*given);
+    value = *given;
   }
-  if (!value) return fail(value.error());
-  return std::make_unique<ConstantOfShapeKernel>(context, std::move(*value));
+  auto copy = Tensor::copy_of(value);
+  if (!copy) return fail(copy.error());
+  return std::make_unique<ConstantOfShapeKernel>(context, std::move(*copy));
 }
 
 MadeKernel make_eye_like(const Node& node, const KernelContext& context) {
