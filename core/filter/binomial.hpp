@@ -15,8 +15,8 @@ struct Interval {
   double high = 1;
 };
 
-// The two-sided Clopper-Pearson interval of a share; [0, 1] when there were no trials. Precondition: successes <= trials,
-// confidence in (0, 1).
+// The two-sided Clopper-Pearson interval of a share; [0, 1] when there were no trials. Precondition: successes <=
+// trials, confidence in (0, 1).
 Interval clopper_pearson(std::uint64_t successes, std::uint64_t trials, double confidence);
 
 }  // namespace sluice::filter

@@ -50,11 +50,13 @@ double loss_p_value(double sum, std::uint32_t count, bool whole, double bound) {
   const double exact = binomial_cdf(errors, count, bound);
   if (whole) return exact;
   const double mean = sum / n;
-  const double divergence = (mean > 0 ? mean * std::log(mean / bound) : 0) + (1 - mean) * std::log((1 - mean) / (1 - bound));
+  const double divergence =
+      (mean > 0 ? mean * std::log(mean / bound) : 0) + (1 - mean) * std::log((1 - mean) / (1 - bound));
   return std::min({1.0, std::exp(-n * divergence), std::numbers::e * exact});
 }
 
-Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, double target, double confidence, Promise promise) {
+Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, double target, double confidence,
+                                      Promise promise) {
   if (auto checked = check(frames, target, confidence); !checked) return fail(checked.error());
   const auto counts = [&](const ScoredFrame& frame) { return promise == Promise::kThisMixture || frame.needed; };
 
@@ -67,7 +69,8 @@ Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, doubl
   }
   const auto by_id = [](const Block& a, const Block& b) { return a.id < b.id; };
   std::sort(blocks.begin(), blocks.end(), by_id);
-  blocks.erase(std::unique(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.id == b.id; }), blocks.end());
+  blocks.erase(std::unique(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.id == b.id; }),
+               blocks.end());
   const auto block_of = [&](const ScoredFrame& frame) -> Block& {
     return *std::lower_bound(blocks.begin(), blocks.end(), Block{frame.block, 0, 0}, by_id);
   };
@@ -95,7 +98,8 @@ Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, doubl
     chosen.threshold = threshold;
     missed_at_chosen = missed;
   }
-  const auto skipped = std::count_if(frames.begin(), frames.end(), [&](const auto& frame) { return frame.score < chosen.threshold; });
+  const auto skipped =
+      std::count_if(frames.begin(), frames.end(), [&](const auto& frame) { return frame.score < chosen.threshold; });
   const auto total = static_cast<float>(frames.size());
   chosen.filter_rate = static_cast<float>(skipped) / total;
   chosen.agreement = 1 - static_cast<float>(missed_at_chosen) / total;

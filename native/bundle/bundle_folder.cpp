@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kManifestFile = "manifest.json";
 
-Failure io_failure(const fs::path& path, const std::string& what) { return fail(ErrorCode::kIoError, path.string() + ": " + what); }
+Failure io_failure(const fs::path& path, const std::string& what) {
+  return fail(ErrorCode::kIoError, path.string() + ": " + what);
+}
 
 Result<void> write_file(const fs::path& path, std::string_view bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -31,15 +33,17 @@ Result<std::string> read_part(const fs::path& folder, const pipeline::Part& part
   const fs::path path = folder / part.file;
   std::error_code error;
   if (!fs::is_regular_file(path, error)) {
-    return fail(ErrorCode::kBundlePartMissing, "part '" + part.name + "' should be the file " + path.string() + ", which is not there");
+    return fail(ErrorCode::kBundlePartMissing,
+                "part '" + part.name + "' should be the file " + path.string() + ", which is not there");
   }
   auto bytes = read_file(path);
   if (!bytes) return bytes;
   const auto hash = sha256_hex(std::as_bytes(std::span(*bytes)));
   if (!hash) return fail(hash.error());
   if (bytes->size() != part.bytes || *hash != part.sha256) {
-    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(bytes->size()) + " bytes and sha256 " + *hash +
-                                                   "; the manifest says " + std::to_string(part.bytes) + " and " + part.sha256);
+    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(bytes->size()) +
+                                                   " bytes and sha256 " + *hash + "; the manifest says " +
+                                                   std::to_string(part.bytes) + " and " + part.sha256);
   }
   return bytes;
 }
@@ -48,7 +52,8 @@ Result<Bundle> read_parts(const fs::path& folder, pipeline::Manifest manifest, s
   Bundle bundle{std::move(manifest), {}};
   for (const std::string& name : names) {
     const pipeline::Part* part = bundle.manifest.find_part(name);
-    if (part == nullptr) return fail(ErrorCode::kNotFound, "the bundle in " + folder.string() + " has no part '" + name + "'");
+    if (part == nullptr)
+      return fail(ErrorCode::kNotFound, "the bundle in " + folder.string() + " has no part '" + name + "'");
     auto bytes = read_part(folder, *part);
     if (!bytes) return fail(bytes.error());
     bundle.parts.emplace(name, std::move(*bytes));
@@ -68,7 +73,8 @@ Result<std::string> read_file(const fs::path& path, std::size_t limit_bytes) {
   const auto bytes = fs::file_size(path, error);
   if (error) return io_failure(path, error.message());
   if (bytes > limit_bytes) {
-    return fail(ErrorCode::kOutOfMemory, path.string() + " has " + std::to_string(bytes) + " bytes; the limit is " + std::to_string(limit_bytes));
+    return fail(ErrorCode::kOutOfMemory, path.string() + " has " + std::to_string(bytes) + " bytes; the limit is " +
+                                             std::to_string(limit_bytes));
   }
   std::string contents(bytes, '\0');
   std::ifstream file(path, std::ios::binary);
@@ -118,7 +124,8 @@ Result<void> replace_bundle(const fs::path& folder, Bundle bundle) {
     part.sha256 = *hash;
     if (auto written = write_file(partial / part.file, bundle.parts.find(part.name)->second); !written) return written;
   }
-  if (auto written = write_file(partial / kManifestFile, pipeline::write_manifest(bundle.manifest) + "\n"); !written) return written;
+  if (auto written = write_file(partial / kManifestFile, pipeline::write_manifest(bundle.manifest) + "\n"); !written)
+    return written;
   if (!fs::exists(folder)) {
     fs::rename(partial, folder, error);
     if (error) return io_failure(folder, error.message());

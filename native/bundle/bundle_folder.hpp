@@ -1,5 +1,5 @@
-// A bundle on this machine's disk: reading one with every part checked against the manifest's size and hash, and replacing
-// one as a whole. A folder being written is never visible half done. Plain data once read.
+// A bundle on this machine's disk: reading one with every part checked against the manifest's size and hash, and
+// replacing one as a whole. A folder being written is never visible half done. Plain data once read.
 #pragma once
 
 #include <filesystem>

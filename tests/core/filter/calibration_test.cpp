@@ -64,7 +64,8 @@ TEST_CASE("the promise is broken in at most five of a hundred calibrations") {
         for (std::uint32_t run = 0; run < kRuns; ++run) {
           const auto chosen = calibrate(stream.draw(300, frames_per_block), target, 0.95, promise);
           REQUIRE(chosen.has_value());
-          const double missed = promise == Promise::kAnyMixture ? std::pow(chosen->threshold, 3) : stream.disagreement(chosen->threshold);
+          const double missed =
+              promise == Promise::kAnyMixture ? std::pow(chosen->threshold, 3) : stream.disagreement(chosen->threshold);
           if (1 - missed < target) ++violations;
           kept += chosen->threshold;
         }
@@ -170,7 +171,8 @@ TEST_CASE("unusable input is refused by name") {
     CHECK_FALSE(calibrate(frames, bad, 0.95, Promise::kThisMixture).has_value());
     CHECK_FALSE(calibrate(frames, 0.9, bad, Promise::kThisMixture).has_value());
   }
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -0.1F, 1.1F, std::numeric_limits<float>::infinity()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), -0.1F, 1.1F, std::numeric_limits<float>::infinity()}) {
     auto broken = frames;
     broken[17].score = bad;
     const auto refused = calibrate(broken, 0.9, 0.95, Promise::kThisMixture);

@@ -1,0 +1,23 @@
+#include "native/eval/eval_arguments.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace sluice::eval {
+
+void add_eval_arguments(CLI::App& command, EvalOptions& options) {
+  command.add_option("name", options.name, "Name of the bundle")->required();
+  command.add_option("--bundle", options.bundle, "The bundle's folder (default: build/bundles/NAME)");
+  auto* data =
+      command.add_option("--data", options.data, "Footage to measure on (default: the test split in .deps/footage)");
+  command.add_flag("--stream", options.stream, "Measure on the sample stream")->excludes(data);
+  command.add_option("--target", options.target, "Agreement asked for, (0, 1)")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--every", options.every, "Every n-th frame of a video")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 100'000U));
+  command.add_flag("--json", options.json, "End with one line of JSON");
+}
+
+}  // namespace sluice::eval

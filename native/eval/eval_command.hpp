@@ -1,0 +1,27 @@
+// `sluice eval NAME`: measures a bundle on footage that neither training nor calibration saw. Reads files and prints;
+// the program around it parses the command line.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "core/base/result.hpp"
+
+namespace sluice::eval {
+
+struct EvalOptions {
+  std::string name;              // of the bundle
+  std::filesystem::path bundle;  // its folder; empty: build/bundles/NAME
+  std::filesystem::path data;    // clips; empty: the test split that the set-up made
+  bool stream = false;           // measure on the sample stream in place of the test split
+  bool json = false;             // end with one line of JSON
+  double target = 0.9;           // the operating point: the calibrated one for this agreement
+  std::uint32_t every = 1;       // every n-th frame of a video
+};
+
+// Prints the table to `out` and progress to `log` (nullptr: none). kNotFound says how to get what is missing.
+Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log);
+
+}  // namespace sluice::eval

@@ -1,0 +1,44 @@
+#include "native/eval/labeller.hpp"
+
+#include <algorithm>
+
+namespace sluice::eval {
+
+Labeller::Labeller(output::PictureModel model, output::RedundancyRule rule, float threshold)
+    : model_(std::move(model)), rule_(std::move(rule)), threshold_(threshold) {}
+
+Result<Labeller> Labeller::load(Bytes onnx, const pipeline::ModelSpec& spec, const std::string& rule,
+                                float weak_score) {
+  auto parsed = output::RedundancyRule::parse(rule);
+  if (!parsed) return fail(parsed.error());
+  // Suppression goes from the best find down, so weaker finds never displace those above the threshold.
+  output::OutputSpec output = spec.output;
+  output.score_threshold = std::min(output.score_threshold, weak_score);
+  model::LoadOptions options;
+  options.operators = model::all_operators();
+  auto model = output::PictureModel::load(onnx, spec.input, output, options);
+  if (!model) return fail(model.error());
+  return Labeller(std::move(*model), std::move(*parsed), spec.output.score_threshold);
+}
+
+Result<Verdict> Labeller::ask(const input::ImageView& picture) {
+  auto result = model_.run(picture);
+  if (!result) return fail(result.error());
+  const auto tensor =
+      std::find_if(result->begin(), result->end(), [](const auto& t) { return t.name == output::kDetectionsName; });
+  if (tensor == result->end()) {
+    return fail(ErrorCode::kNotFound, "the model's decoder gives no detections, which the rule is about");
+  }
+  auto found = output::from_tensor(tensor->tensor.view());
+  if (!found) return fail(found.error());
+  std::size_t count = 0;
+  float best = 0;
+  for (const auto& find : *found) {
+    if (find.score < threshold_) continue;
+    ++count;
+    best = std::max(best, find.score);
+  }
+  return Verdict{!rule_.redundant(static_cast<double>(count), best), std::move(*found)};
+}
+
+}  // namespace sluice::eval

@@ -1,0 +1,51 @@
+// `sluice fit`: from an ONNX model, a redundancy rule and footage to a bundle whose SKIP filter keeps a calibrated
+// promise. Labels by running the model (cached, resumable), composes more pictures, trains, exports, checks that the
+// core computes what LibTorch computes, calibrates on footage of its own, and only then replaces the bundle, in one
+// step.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/filter/calibration.hpp"
+#include "core/pipeline/manifest.hpp"
+#include "native/train/labelling.hpp"
+#include "native/train/trainer.hpp"
+
+namespace sluice::train {
+
+struct FitOptions {
+  std::string name;
+  std::string version = "1.0.0";
+  std::string description;
+  std::filesystem::path model;      // ONNX
+  pipeline::ModelSpec model_spec;   // input and output; `part` is filled in
+  std::string rule = "count == 0";  // when the result is redundant
+  std::vector<std::filesystem::path> train;
+  std::vector<std::filesystem::path> calibrate;
+  std::filesystem::path out;   // bundle folder
+  std::filesystem::path work;  // labels and checkpoints
+  LabelOptions labels;
+  std::size_t composed = 20'000;       // pictures beside the footage's own
+  std::size_t calibrate_composed = 0;  // of the calibration footage, each a block of its own
+  std::uint32_t calibrate_frames_per_clip = 200;
+  TrainOptions training;
+  filter::Promise promise = filter::Promise::kAnyMixture;
+  double confidence = 0.95;
+  double default_target = 0.9;
+  std::vector<double> targets{0.80, 0.85, 0.90, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99};
+  bool copy_model = false;  // put the model's file into the bundle too
+};
+
+// The network that a filter has unless told otherwise, for pictures of this size.
+GateDesign default_gate(std::uint32_t width, std::uint32_t height);
+
+// Progress and figures go to `log` (nullptr: none). A failure, or a kill at any moment, leaves the bundle as it was;
+// the next run with the same options goes on from what the work folder holds.
+Result<void> run_fit(const FitOptions& options, std::FILE* log);
+
+}  // namespace sluice::train

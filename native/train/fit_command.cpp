@@ -1,0 +1,105 @@
+#include "native/train/fit_command.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <charconv>
+#include <sstream>
+
+namespace sluice::train {
+namespace {
+
+// "640x480" into `spec`; false when it is not a size.
+bool parse_size(std::string_view text, input::ImageSpec& spec) {
+  const auto number = [](std::string_view digits, std::uint32_t& value) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc() && end == digits.data() + digits.size() && value > 0;
+  };
+  const auto cross = text.find('x');
+  return cross != std::string_view::npos && number(text.substr(0, cross), spec.width) &&
+         number(text.substr(cross + 1), spec.height);
+}
+
+Result<input::ImageSpec> parse_spec(const std::string& text) {
+  input::ImageSpec spec;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (parse_size(word, spec)) continue;
+    if (word == "letterbox") spec.fit = input::Fit::kLetterbox;
+    else if (word == "stretch") spec.fit = input::Fit::kStretch;
+    else if (word == "rgb") spec.channels = input::Channels::kRgb;
+    else if (word == "bgr") spec.channels = input::Channels::kBgr;
+    else if (word == "unit") spec.scale = {1 / 255.0F, 1 / 255.0F, 1 / 255.0F};
+    else
+      return fail(ErrorCode::kInvalidArgument,
+                  "'" + word + "' in the input '" + text +
+                      "' is neither a size such as 640x640 nor letterbox, stretch, rgb, bgr or unit");
+  }
+  if (spec.width == 0)
+    return fail(ErrorCode::kInvalidArgument, "the input '" + text + "' names no size such as 640x640");
+  return spec;
+}
+
+}  // namespace
+
+void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
+  FitOptions& options = arguments.options;
+  options.model_spec.output.decoder = "retinaface";
+  command.add_option("--name", options.name, "Name of the bundle")->required();
+  command.add_option("--bundle-version", options.version, "Version of the bundle")->capture_default_str();
+  command.add_option("--description", options.description, "One line about the bundle");
+  command.add_option("--model", options.model, "The full model, ONNX")->required()->check(CLI::ExistingFile);
+  command
+      .add_option("--input", arguments.input,
+                  "The model's picture: size, letterbox or stretch, rgb or bgr, unit for 0..1")
+      ->capture_default_str();
+  command.add_option("--decoder", options.model_spec.output.decoder, "How the model's outputs become detections")
+      ->capture_default_str();
+  command.add_option("--score-threshold", options.model_spec.output.score_threshold, "Detections below are none")
+      ->capture_default_str();
+  command.add_option("--rule", options.rule, "When a result is redundant")->capture_default_str();
+  command.add_option("--train", options.train, "Footage to learn from: videos, pictures, folders")
+      ->required()
+      ->check(CLI::ExistingPath);
+  command.add_option("--calibrate", options.calibrate, "Other footage, to choose the thresholds on")
+      ->required()
+      ->check(CLI::ExistingPath);
+  command.add_option("--out", options.out, "The bundle's folder")->required();
+  command.add_option("--work", options.work, "Folder for labels and checkpoints; a run goes on from it")->required();
+  command.add_option("--filter-input", arguments.filter_input, "Size of the filter's picture")->capture_default_str();
+  command
+      .add_option("--frames-per-clip", options.labels.frames_per_clip, "Frames taken of each training video; 0: all")
+      ->capture_default_str();
+  command.add_option("--composed", options.composed, "Pictures composed for training")->capture_default_str();
+  command
+      .add_option("--calibrate-frames-per-clip", options.calibrate_frames_per_clip,
+                  "Frames taken of each calibration video; 0: all")
+      ->capture_default_str();
+  command.add_option("--calibrate-composed", options.calibrate_composed, "Pictures composed for calibration")
+      ->capture_default_str();
+  command.add_option("--block-frames", options.labels.block_frames, "Frames of a video that count as one observation")
+      ->capture_default_str();
+  command.add_option("--epochs", options.training.epochs, "Times through the pictures")->capture_default_str();
+  command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
+  command.add_option("--threads", options.training.threads, "Threads of the training")->capture_default_str();
+  command.add_option("--confidence", options.confidence, "Of the promise")->capture_default_str();
+  command.add_option("--default-target", options.default_target, "Agreement that the bundle asks for by itself")
+      ->capture_default_str();
+  command.add_flag("--this-mixture", arguments.this_mixture,
+                   "Promise agreement for the calibration footage's share of redundant frames only, not for any share");
+  command.add_flag("--copy-model", options.copy_model, "Put the model's file into the bundle as well");
+}
+
+Result<FitOptions> complete_fit_options(const FitArguments& arguments) {
+  FitOptions options = arguments.options;
+  const auto input = parse_spec(arguments.input);
+  if (!input) return fail(input.error());
+  const auto filter_input = parse_spec(arguments.filter_input);
+  if (!filter_input) return fail(filter_input.error());
+  options.model_spec.input = *input;
+  options.training.design = default_gate(filter_input->width, filter_input->height);
+  options.training.score_threshold = options.model_spec.output.score_threshold;
+  options.promise = arguments.this_mixture ? filter::Promise::kThisMixture : filter::Promise::kAnyMixture;
+  return options;
+}
+
+}  // namespace sluice::train

@@ -1,0 +1,39 @@
+// Makes the training data: runs the full model over frames and over composed pictures and stores, for each, a small
+// copy and the label that the redundancy rule gives (InFi, MobiCom'22, section 2: no ground truth is needed).
+// Resumable: what a store already holds is not labelled again. Borrows everything it is given.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "core/input/image_tensor.hpp"
+#include "native/eval/clip.hpp"
+#include "native/train/picture_pool.hpp"
+#include "native/train/sample_store.hpp"
+
+namespace sluice::train {
+
+struct ModelVerdict {
+  bool needed = false;
+  std::vector<output::Detection> found;  // in source pixels, weak ones too; empty where the model finds no places
+};
+
+using AskModel = std::function<Result<ModelVerdict>(const input::ImageView&)>;
+using Progress = std::function<void(std::size_t done, std::size_t of)>;
+
+struct LabelOptions {
+  std::uint32_t frames_per_clip = 80;  // taken evenly over a video; 0: every frame
+  std::uint32_t pool_side = 640;       // longer side of pool pictures and composed pictures, in pixels
+  std::uint32_t block_frames = 15;     // source frames of one block, see core/filter/calibration.hpp
+};
+
+// Labels the frames of clips. With a pool, also puts them there.
+Result<void> label_clips(std::span<const eval::Clip> clips, const input::ImageSpec& stored, const LabelOptions& options,
+                         const AskModel& ask, SampleStore& store, PicturePool* pool, const Progress& progress);
+
+// Labels composed pictures until the store holds `count`; the i-th is made from seed `first_seed` + i.
+Result<void> label_composed(const PicturePool& pool, const input::ImageSpec& stored, const LabelOptions& options,
+                            std::size_t count, std::uint64_t first_seed, const AskModel& ask, SampleStore& store,
+                            const Progress& progress);
+
+}  // namespace sluice::train

@@ -1,0 +1,131 @@
+#include "native/eval/eval_command.hpp"
+
+#include <doctest/doctest.h>
+#include <rapidjson/document.h>
+
+#include <cstdio>
+
+#include "native/bundle/bundle_folder.hpp"
+#include "tests/native/temporary_folder.hpp"
+#include "tests/native/toy_detector.hpp"
+
+namespace {
+
+using sluice::eval::EvalOptions;
+using sluice::test::TemporaryFolder;
+
+void write_toy_bundle(const std::filesystem::path& folder) {
+  sluice::bundle::Bundle bundle;
+  bundle.manifest.name = "toy";
+  bundle.manifest.version = "1.2.3";
+  bundle.manifest.parts = {{"filter", "filter.onnx", 0, ""}, {"model", "model.onnx", 0, ""}};
+  bundle.manifest.model = sluice::test::toy_spec();
+  sluice::pipeline::SkipSpec skip;
+  skip.part = "filter";
+  skip.input = sluice::test::toy_spec().input;
+  skip.redundant_when = "count == 0";
+  skip.operating_points = {{0.8F, 0.95F, 0.6F, 0.5F}, {0.9F, 0.95F, 0.4F, 0.5F}};
+  bundle.manifest.skip = skip;
+  bundle.parts.emplace("filter", sluice::test::toy_filter());
+  bundle.parts.emplace("model", sluice::test::toy_detector());
+  const auto written = sluice::bundle::replace_bundle(folder, std::move(bundle));
+  REQUIRE_MESSAGE(written.has_value(), written.error().message);
+}
+
+// What run_eval prints.
+std::string output_of(const EvalOptions& options) {
+  std::FILE* file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  const auto done = sluice::eval::run_eval(options, file, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  std::rewind(file);
+  std::string text;
+  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
+  std::fclose(file);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("eval ends with one line of flat JSON that holds the promised keys") {
+  TemporaryFolder folder;
+  write_toy_bundle(folder.path() / "bundle");
+  sluice::test::write_toy_pictures(folder.path() / "pictures", 20, 9);
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "bundle";
+  options.data = folder.path() / "pictures";
+  options.json = true;
+  const std::string text = output_of(options);
+  REQUIRE(text.back() == '\n');
+  const auto start = text.rfind('\n', text.size() - 2) + 1;
+  rapidjson::Document json;
+  json.Parse(text.c_str() + start);
+  REQUIRE_FALSE(json.HasParseError());
+  REQUIRE(json.IsObject());
+  for (const char* key : {"agreement", "filter_rate", "optimal_rate", "gate_ms", "model_ms"}) {
+    CAPTURE(key);
+    REQUIRE(json.HasMember(key));
+    CHECK(json[key].IsNumber());
+  }
+  for (const auto& member : json.GetObject()) CHECK_FALSE((member.value.IsObject() || member.value.IsArray()));
+  CHECK(json["samples"].GetUint64() == 20);
+  CHECK(json["agreement"].GetDouble() == 1.0);
+  CHECK(json["filter_rate"].GetDouble() == doctest::Approx(0.5));
+  CHECK(json["optimal_rate"].GetDouble() == doctest::Approx(0.6));
+  CHECK(json["gate_ms"].GetDouble() > 0);
+  CHECK(json["model_ms"].GetDouble() > 0);
+  CHECK(json["threshold"].GetDouble() == doctest::Approx(0.4));
+}
+
+TEST_CASE("without --json there is only the table, with a row for each clip") {
+  TemporaryFolder folder;
+  write_toy_bundle(folder.path() / "bundle");
+  sluice::test::write_toy_pictures(folder.path() / "data" / "kitchen", 4, 1);
+  sluice::test::write_toy_pictures(folder.path() / "data" / "garden", 4, 2);
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "bundle";
+  options.data = folder.path() / "data";
+  const std::string text = output_of(options);
+  CHECK(text.find("toy 1.2.3") != std::string::npos);
+  CHECK(text.find("kitchen") != std::string::npos);
+  CHECK(text.find("garden") != std::string::npos);
+  CHECK(text.find("every n-th frame") != std::string::npos);
+  CHECK(text.find('{') == std::string::npos);
+}
+
+TEST_CASE("a target between two operating points takes the stricter one, one above all is refused") {
+  TemporaryFolder folder;
+  write_toy_bundle(folder.path() / "bundle");
+  sluice::test::write_toy_pictures(folder.path() / "pictures", 2, 9);
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "bundle";
+  options.data = folder.path() / "pictures";
+  options.target = 0.85;
+  CHECK(output_of(options).find("skip below 0.40000") != std::string::npos);
+  options.target = 0.99;
+  CHECK(sluice::eval::run_eval(options, stdout, nullptr).error().code == sluice::ErrorCode::kNotFound);
+}
+
+TEST_CASE("what is missing is named") {
+  TemporaryFolder folder;
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "nobundle";
+  CHECK(sluice::eval::run_eval(options, stdout, nullptr).error().message.find("nobundle") != std::string::npos);
+  write_toy_bundle(folder.path() / "bundle");
+  options.bundle = folder.path() / "bundle";
+  options.data = folder.path() / "nodata";
+  CHECK(sluice::eval::run_eval(options, stdout, nullptr).error().message.find("nodata") != std::string::npos);
+}
+
+TEST_CASE("a bundle part that was changed is refused") {
+  TemporaryFolder folder;
+  write_toy_bundle(folder.path() / "bundle");
+  std::ofstream(folder.path() / "bundle" / "filter.onnx", std::ios::app) << 'x';
+  CHECK(sluice::bundle::read_bundle(folder.path() / "bundle").error().code == sluice::ErrorCode::kBundlePartCorrupt);
+  std::filesystem::remove(folder.path() / "bundle" / "filter.onnx");
+  CHECK(sluice::bundle::read_bundle(folder.path() / "bundle").error().code == sluice::ErrorCode::kBundlePartMissing);
+}
