@@ -35,7 +35,7 @@ window.sluice = { open, SluiceError, canvasOf, bundle: '/bundles/bright/' };
 before(async () => {
   bundle = writeBundle(brightBundle());
   const pages = mkdtempSync(join(tmpdir(), 'sluice-pages-'));
-  writeFileSync(join(pages, 'index.html'), '<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="/page.js"></script><link rel="icon" href="data:,">');
+  writeFileSync(join(pages, 'index.html'), '<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="/page.js"></script>');
   writeFileSync(join(pages, 'page.js'), pageScript);
   const mounts = [['/sluice/', join(root, 'bindings/js/dist')], ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')], ['/bundles/', bundle.folder], ['/', pages]];
   sites = {

@@ -125,7 +125,7 @@ test('a server that goes and comes back is reported, and frames are answered aga
   await own.stop('SIGKILL');
   const lost = await state(gate, 'backing-off');
   assert.ok(lost.error !== undefined && lost.retryInMs > 0);
-  const again = await startServer(bundle.folder, ['--port', String(own.port)]);
+  const again = await startServer(bundle.folder, [], own.port);
   try {
     assert.equal((await gate.infer(plain(250))).kind, 'remote');
     assert.equal((await gate.stats()).connects, 2);

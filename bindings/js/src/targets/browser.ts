@@ -60,7 +60,15 @@ export function driveSocket(socket: WebSocket, events: SocketEvents): { send(mes
     if (event.data instanceof ArrayBuffer) events.received(new Uint8Array(event.data));
     else events.received(new TextEncoder().encode(String(event.data))); // not ours; the pipeline says so
   };
-  socket.onclose = (event) => end(`the connection was closed with code ${event.code}${event.reason ? `: ${event.reason}` : ''}`);
+  // Browsers say nothing here; Node's sockets say what happened. Closing follows in either.
+  let trouble = '';
+  socket.onerror = (event) => {
+    if ('message' in event && typeof event.message === 'string') trouble = event.message;
+  };
+  socket.onclose = (event) => {
+    const why = event.reason || trouble;
+    end(`the connection was closed with code ${event.code}${why ? `: ${why}` : ''}`);
+  };
   return {
     send: (message) => {
       if (!ended) socket.send(message as Uint8Array<ArrayBuffer>);

@@ -8,11 +8,11 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const program = process.env.SLUICE_SERVER ?? join(process.env.SLUICE_BUILD ?? join(root, 'build'), 'native/server/sluice-server');
 
 /** Resolves when the server accepts connections, to { url, socketUrl, stop }. */
-export async function startServer(bundles, options = []) {
+export async function startServer(bundles, options = [], wantedPort = 0) {
   if (!existsSync(program)) {
     throw new Error(`${program} is not built: cmake --preset native && cmake --build --preset native --target sluice-server`);
   }
-  const child = spawn(program, ['--bundles', bundles, '--address', '127.0.0.1', '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['--bundles', bundles, '--address', '127.0.0.1', '--port', String(wantedPort), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   let output = '';
   const port = await new Promise((resolve, reject) => {
