@@ -29,6 +29,8 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kFileChunkBytes = 256 << 10;
+constexpr std::size_t kLingerBytes = 64 << 10;
+constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::string_view kStreamPath = "/v1/stream";
 
 std::string_view view(boost::string_view text) { return {text.data(), text.size()}; }
@@ -53,6 +55,7 @@ class HttpConnection final : public Drainable {
       const bool result = co_await serve_one(slot);
       again = result;
     }
+    co_await linger();
     close();
   }
 
@@ -70,6 +73,21 @@ class HttpConnection final : public Drainable {
     beast::error_code ignored;
     stream_.socket().shutdown(net::ip::tcp::socket::shutdown_both, ignored);
     stream_.close();
+  }
+
+  // A socket that is closed with unread bytes resets the connection, and the client might lose its answer: what still comes
+  // is read and dropped, for a moment.
+  net::awaitable<void> linger() {
+    if (handed_over_) co_return;
+    beast::error_code failed;
+    stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, failed);
+    if (failed) co_return;
+    stream_.expires_after(kLinger);
+    std::string dropped(kLingerBytes, '\0');
+    for (;;) {
+      auto [error, size] = co_await stream_.async_read_some(net::buffer(dropped), kAwait);
+      if (error) co_return;
+    }
   }
 
   // Waits for one request and answers it; false when the connection ends.
