@@ -1,4 +1,5 @@
 // The replaying half of decision_log.hpp.
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <deque>
@@ -97,7 +98,7 @@ class Player {
       : client_(manifest, questions(names), options, nullptr) {}
 
   bool play(const Line& line) {
-    const auto at = [&](std::size_t i) { return i < line.numbers.size() ? line.numbers[i] : 0; };
+    const auto at = [&](std::size_t i) { return i < line.numbers.size() ? line.numbers[i] : std::uint64_t{0}; };
     const Instant now = line.when;
     const Error error{static_cast<ErrorCode>(at(line.numbers.size() - 1)), "as recorded"};
     if (line.what == "ask") {
@@ -117,7 +118,7 @@ class Player {
       static_cast<void>(client_.offer(image, now));  // a refusal is repeated and changes nothing
       script_.verdicts.clear();
     } else if (line.what == "payload") {
-      const std::string payload(std::min<std::uint64_t>(at(2), kMaxPayload), '\0');
+      const std::string payload(static_cast<std::size_t>(std::min(at(2), kMaxPayload)), '\0');
       client_.submit_payload(at(0), static_cast<wire::Encoding>(at(1)), as_bytes(payload), Duration{0}, now);
     } else if (line.what == "payload-failed") {
       client_.fail_payload(at(0), error, now);
