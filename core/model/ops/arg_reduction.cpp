@@ -149,9 +149,10 @@ class TopKKernel final : public PlainKernel {
       if (largest_ ? is_larger(y, x) : is_larger(x, y)) return false;
       return a < b;
     };
-    std::partial_sort(order_.begin(), order_.begin() + k_, order_.end(), before);
-    for (std::ptrdiff_t rank = 0; rank < k_; ++rank) {
-      const std::ptrdiff_t at = (outer * k_ + rank) * along_.inner + inner;
+    const auto k = static_cast<std::ptrdiff_t>(k_);
+    std::partial_sort(order_.begin(), order_.begin() + k, order_.end(), before);
+    for (std::ptrdiff_t rank = 0; rank < k; ++rank) {
+      const std::ptrdiff_t at = (outer * k + rank) * along_.inner + inner;
       const std::int64_t index = order_[static_cast<std::size_t>(rank)];
       if (is_wanted(outputs, 0)) outputs[0].as<T>()[static_cast<std::size_t>(at)] = from[index * along_.inner];
       if (is_wanted(outputs, 1)) outputs[1].as<std::int64_t>()[static_cast<std::size_t>(at)] = index;
