@@ -1,0 +1,110 @@
+#include "native/cli/result_writer.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+
+#include "core/output/detection.hpp"
+
+namespace sluice::cli {
+namespace {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+// Numbers of pixels need no more; JSON knows no infinities.
+void number(Writer& writer, float value) {
+  if (!std::isfinite(value)) {
+    writer.Null();
+    return;
+  }
+  writer.Double(std::round(static_cast<double>(value) * 1000) / 1000);
+}
+
+void key_number(Writer& writer, const char* key, float value) {
+  writer.Key(key);
+  number(writer, value);
+}
+
+void write_boxes(Writer& writer, const pipeline::Answer& answer) {
+  writer.Key("boxes");
+  writer.StartArray();
+  for (const pipeline::OutputTensor& output : answer.outputs) {
+    if (output.name != output::kDetectionsName) continue;
+    const auto detections = output::from_tensor(output.tensor.view());
+    if (!detections) continue;
+    for (const output::Detection& box : *detections) {
+      writer.StartObject();
+      key_number(writer, "x0", box.x0);
+      key_number(writer, "y0", box.y0);
+      key_number(writer, "x1", box.x1);
+      key_number(writer, "y1", box.y1);
+      key_number(writer, "score", box.score);
+      writer.Key("landmarks");
+      writer.StartArray();
+      for (const float value : box.landmarks) number(writer, value);
+      writer.EndArray();
+      writer.EndObject();
+    }
+  }
+  writer.EndArray();
+}
+
+}  // namespace
+
+std::string result_line(const FrameOrigin& origin, const client::Outcome& outcome) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  writer.StartObject();
+  writer.Key("frame");
+  writer.Uint64(origin.index);
+  writer.Key("time_ms");
+  writer.Int64(origin.time.count() / 1000);
+  if (!origin.name.empty()) {
+    writer.Key("file");
+    writer.String(origin.name);
+  }
+  writer.Key("kind");
+  if (const auto* answer = std::get_if<pipeline::Answer>(&outcome)) {
+    const std::string_view kind = pipeline::kind_name(answer->kind);
+    writer.String(kind.data(), static_cast<rapidjson::SizeType>(kind.size()));
+    key_number(writer, "score", answer->score);
+    write_boxes(writer, *answer);
+  } else {
+    const Error& error = std::get<pipeline::Failed>(outcome).error;
+    const std::string_view name = error_name(error.code);
+    writer.String("failed");
+    writer.Key("error");
+    writer.String(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+    writer.Key("message");
+    writer.String(error.message);
+  }
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+Result<ResultWriter> ResultWriter::create(const std::filesystem::path& path) {
+  ResultWriter writer;
+  writer.path_ = path;
+  writer.file_.reset(std::fopen(path.c_str(), "wb"));
+  if (writer.file_ == nullptr) {
+    return fail(ErrorCode::kIoError, "cannot write '" + path.string() + "': " + std::strerror(errno));
+  }
+  return writer;
+}
+
+void ResultWriter::write(const FrameOrigin& origin, const client::Outcome& outcome) {
+  const std::string line = result_line(origin, outcome) + "\n";
+  std::fwrite(line.data(), 1, line.size(), file_.get());
+}
+
+Result<void> ResultWriter::finish() {
+  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0) {
+    return fail(ErrorCode::kIoError, "cannot write all of '" + path_.string() + "': " + std::strerror(errno));
+  }
+  return {};
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,42 @@
+// Answers as JSON lines: one object for each frame, boxes in source pixels. One thread at a time.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "native/client/gate.hpp"
+
+namespace sluice::cli {
+
+// Where a frame came from.
+struct FrameOrigin {
+  std::uint64_t index = 0;
+  std::chrono::microseconds time{0};
+  std::string name;  // file name of a picture in a folder, or empty
+};
+
+class ResultWriter {
+ public:
+  // kIoError when the file cannot be created.
+  static Result<ResultWriter> create(const std::filesystem::path& path);
+
+  void write(const FrameOrigin& origin, const client::Outcome& outcome);
+
+  // kIoError when anything could not be written.
+  Result<void> finish();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+// The line for one frame, without the line's end.
+std::string result_line(const FrameOrigin& origin, const client::Outcome& outcome);
+
+}  // namespace sluice::cli

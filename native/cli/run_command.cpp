@@ -1,0 +1,116 @@
+#include "native/cli/run_command.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <csignal>
+#include <cstdio>
+#include <map>
+
+#include "native/cli/bundle_search.hpp"
+#include "native/cli/run_report.hpp"
+#include "native/cli/stream_run.hpp"
+
+namespace sluice::cli {
+namespace {
+
+std::atomic<bool> interrupted{false};  // the only way from a signal handler into the program
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+// The first signal ends the run with its summary, a second one the program.
+void on_signal(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  A video through the faces bundle and a server on this machine:\n"
+    "    sluice run --bundle faces --server ws://127.0.0.1:8080 talk.mp4\n"
+    "  A camera; a frame that comes while another waits takes its place:\n"
+    "    sluice run --bundle faces --policy newest /dev/video0\n"
+    "  Everything on this machine, boxes into a file, one JSON object a frame:\n"
+    "    sluice run --bundle bundles/faces --place local --save-boxes boxes.jsonl pictures/\n"
+    "  What the gate costs in accuracy: the full model also sees the frames that were skipped:\n"
+    "    sluice run --bundle faces --audit --json street.avi | tail -n 1";
+
+}  // namespace
+
+void RunCommand::declare(CLI::App& app) {
+  app.add_option("input", options_.input, "Video file, picture, folder of pictures, or camera (/dev/video0)")
+      ->required()
+      ->type_name("INPUT");
+  app.add_option("-b,--bundle", options_.bundle,
+                 "Bundle: a folder, or a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles")
+      ->required()
+      ->type_name("DIR|NAME");
+  app.add_option("-s,--server", options_.server, "Where the full model runs")->capture_default_str()->type_name("URL");
+  const std::map<std::string, pipeline::ModelPlace> places{{"remote", pipeline::ModelPlace::kRemote},
+                                                           {"local", pipeline::ModelPlace::kLocal},
+                                                           {"auto", pipeline::ModelPlace::kRemoteElseLocal}};
+  app.add_option("--place", options_.place,
+                 "Where frames run that matter: remote, local, or auto (here while there is no connection)")
+      ->transform(CLI::CheckedTransformer(places).description(""))
+      ->default_str("remote")
+      ->type_name("PLACE");
+  const std::map<std::string, pipeline::QueuePolicy> policies{{"newest", pipeline::QueuePolicy::kNewestWins},
+                                                              {"all", pipeline::QueuePolicy::kKeepAll}};
+  app.add_option("--policy", options_.policy,
+                 "When frames come faster than answers: newest (drop older ones) or all (wait). Default: all for "
+                 "files, newest for cameras")
+      ->transform(CLI::CheckedTransformer(policies).description(""))
+      ->type_name("POLICY");
+  app.add_option("--target", target_,
+                 "Agreement with the full model to keep, above 0 and at most 1. Default: the bundle's")
+      ->check(CLI::Range(0.01F, 1.0F).description(""))
+      ->type_name("SHARE");
+  app.add_flag("--realtime", options_.realtime, "Read a file at its own pace in place of as fast as possible");
+  app.add_option("--max-frames", options_.max_frames, "Stop after so many frames; 0: all")
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_flag("--audit", options_.audit, "Run the full model on skipped frames too and report the agreement");
+  app.add_option("--save-boxes", options_.save_boxes, "Write one JSON object for each frame")->type_name("FILE");
+  app.add_flag("--json", options_.json, "End with one line of flat JSON");
+  app.add_flag("-q,--quiet", options_.quiet, "No progress bar");
+  app.add_option("--jpeg-quality", options_.jpeg_quality, "Of the pictures sent, 1 to 100")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 100U).description(""))
+      ->type_name("N");
+  app.add_option("--max-in-flight", options_.max_in_flight, "Frames at the server at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 64U).description(""))
+      ->type_name("N");
+  app.add_option("--budget-ms", options_.budget_ms,
+                 "Time for each frame, from reading to its answer. Default: 60000 for --policy all, 2000 for newest")
+
+      ->check(CLI::Range(1U, 600'000U).description(""))
+      ->type_name("MS");
+  app.add_option("--connect-timeout-ms", options_.connect_timeout_ms, "For the first connection")
+      ->capture_default_str()
+      ->type_name("MS");
+  app.add_option("--give-up-ms", options_.give_up_ms, "End the run after so long without a connection")
+      ->capture_default_str()
+      ->type_name("MS");
+  app.footer(kExamples);
+}
+
+int RunCommand::run() {
+  const auto folder = find_bundle(options_.bundle);
+  if (!folder) return complain(folder.error());
+  options_.bundle = folder->string();
+  if (target_ > 0) options_.target = target_;
+
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  Console console(!options_.quiet);
+  StreamRun stream(options_, console, interrupted);
+  if (auto opened = stream.open(); !opened) return complain(opened.error());
+  const auto ended = stream.run();
+  const Tally& tally = stream.tally();
+  std::fputs(run_table(tally, stream.manifest(), options_).c_str(), stdout);
+  if (options_.json) std::printf("%s\n", run_json(tally, stream.manifest(), options_).c_str());
+  std::fflush(stdout);
+  if (!ended) return complain(ended.error());
+  return tally.failures() == 0 && tally.damaged == 0 && tally.audit_failed == 0 ? kDone : kFailed;
+}
+
+}  // namespace sluice::cli

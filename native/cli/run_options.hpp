@@ -1,0 +1,33 @@
+// What `sluice run` was asked for. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/pipeline/client.hpp"
+
+namespace sluice::cli {
+
+struct RunOptions {
+  std::string bundle;
+  std::string server = "ws://127.0.0.1:8080";
+  std::string input;
+  pipeline::ModelPlace place = pipeline::ModelPlace::kRemote;
+  std::optional<pipeline::QueuePolicy> policy;  // unset: newest for a camera, all for files
+  std::optional<float> target;
+  std::uint32_t jpeg_quality = 85;
+  std::uint32_t max_in_flight = 4;
+  std::optional<std::uint32_t> budget_ms;  // unset: 2 s where newer frames win, a minute where all are kept
+  std::uint32_t connect_timeout_ms = 5'000;
+  std::uint32_t give_up_ms = 30'000;  // without a connection
+  std::uint64_t max_frames = 0;       // 0: all
+  bool realtime = false;
+  bool audit = false;
+  bool json = false;
+  bool quiet = false;
+  std::filesystem::path save_boxes;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,159 @@
+#include "native/cli/run_report.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+
+namespace sluice::cli {
+namespace {
+
+// One printf line of the table.
+[[gnu::format(printf, 2, 3)]] void line(std::string& text, const char* format, ...) {
+  char buffer[512];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(buffer, sizeof buffer, format, arguments);
+  va_end(arguments);
+  text += buffer;
+  text += '\n';
+}
+
+unsigned long long count(std::uint64_t value) { return value; }
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::string size_text(double bytes) {
+  const char* unit = "B";
+  for (const char* larger : {"kB", "MB", "GB"}) {
+    if (bytes < 1000) break;
+    bytes /= 1000;
+    unit = larger;
+  }
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, bytes < 10 && *unit != 'B' ? "%.2f %s" : "%.4g %s", bytes, unit);
+  return buffer;
+}
+
+float target_of(const pipeline::Manifest& manifest, const RunOptions& options) {
+  if (options.target) return *options.target;
+  return manifest.skip ? manifest.skip->default_target : 1.0F;
+}
+
+void stage(std::string& text, const char* name, const StageTimes& times) {
+  if (times.count() == 0) return;
+  line(text, "  %-16s %9.2f %9.2f %9zu", name, times.mean_ms(), times.quantile_ms(0.95), times.count());
+}
+
+void bytes(std::string& text, const Tally& tally) {
+  if (tally.remote == 0 && tally.skipped == 0) return;
+  const auto all = tally.bytes_of_all();
+  const auto sent = static_cast<double>(tally.bytes_up);
+  if (all && *all > 0) {
+    line(text, "sent             %s; every frame would have been %s%s: %.1f %% saved", size_text(sent).c_str(),
+         tally.skipped != 0 ? "about " : "", size_text(*all).c_str(), 100 * (1 - sent / *all));
+  }
+  line(text, "received         %s", size_text(static_cast<double>(tally.bytes_down)).c_str());
+}
+
+}  // namespace
+
+std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, const RunOptions& options) {
+  std::string text;
+  const bool remote = options.place != pipeline::ModelPlace::kLocal;
+  line(text, "%s %s, accuracy target %.0f %%, full model %s", manifest.name.c_str(), manifest.version.c_str(),
+       100 * static_cast<double>(target_of(manifest, options)),
+       remote ? ("on " + options.server).c_str() : "on this machine");
+  line(text, "frames           %llu in %.1f s (%.1f a second)", count(tally.frames), tally.elapsed_s,
+       tally.elapsed_s > 0 ? static_cast<double>(tally.frames) / tally.elapsed_s : 0);
+  line(text, "  skipped        %llu  %.1f %%", count(tally.skipped), percent(tally.skipped, tally.frames));
+  std::string places;
+  if (tally.remote != 0 && tally.local != 0) {
+    places = "  (" + std::to_string(tally.remote) + " on the server, " + std::to_string(tally.local) + " here)";
+  }
+  line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
+       places.c_str());
+  if (tally.superseded != 0) line(text, "  superseded     %llu  by newer frames", count(tally.superseded));
+  line(text, "  failed         %llu", count(tally.failures()));
+  for (const auto& [name, number] : tally.failed) line(text, "    %-26s %llu", name.c_str(), count(number));
+  if (tally.damaged != 0) line(text, "  not decoded    %llu", count(tally.damaged));
+  line(text, "detections       %llu", count(tally.detections));
+  line(text, "milliseconds          mean       p95    frames");
+  stage(text, "gate", tally.gate);
+  stage(text, "encode", tally.encode);
+  stage(text, "wait", tally.wait);
+  stage(text, "round trip", tally.round_trip);
+  stage(text, "  server queue", tally.server_queue);
+  stage(text, "  server decode", tally.server_decode);
+  stage(text, "  server model", tally.server_compute);
+  stage(text, "model here", tally.local_compute);
+  if (remote) bytes(text, tally);
+  if (const auto agreement = tally.agreement()) {
+    line(text,
+         "agreement        %.2f %% with the full model (%llu skipped frames checked, %llu of them rightly skipped)",
+         100 * *agreement, count(tally.audited), count(tally.audit_redundant));
+  }
+  if (tally.audit_failed != 0)
+    line(text, "not checked      %llu skipped frames (the full model failed)", count(tally.audit_failed));
+  return text;
+}
+
+std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, const RunOptions& options) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+  const auto integer = [&](const char* key, std::uint64_t value) {
+    writer.Key(key);
+    writer.Uint64(value);
+  };
+  const auto real = [&](const char* key, std::optional<double> value) {
+    writer.Key(key);
+    if (value) {
+      writer.Double(std::round(*value * 1e6) / 1e6);
+    } else {
+      writer.Null();
+    }
+  };
+  const auto mean = [&](const char* key, const StageTimes& times) {
+    real(key, times.count() == 0 ? std::nullopt : std::optional(times.mean_ms()));
+  };
+  writer.StartObject();
+  integer("frames", tally.frames);
+  integer("skipped", tally.skipped);
+  integer("run", tally.run());
+  integer("remote", tally.remote);
+  integer("local", tally.local);
+  integer("superseded", tally.superseded);
+  integer("failed", tally.failures());
+  integer("damaged", tally.damaged);
+  integer("detections", tally.detections);
+  real("filter_rate", tally.filter_rate());
+  real("agreement", tally.agreement());
+  integer("audited", tally.audited);
+  mean("gate_ms", tally.gate);
+  mean("encode_ms", tally.encode);
+  mean("wait_ms", tally.wait);
+  mean("round_trip_ms", tally.round_trip);
+  mean("server_queue_ms", tally.server_queue);
+  mean("server_decode_ms", tally.server_decode);
+  mean("server_model_ms", tally.server_compute);
+  mean("local_model_ms", tally.local_compute);
+  integer("bytes_up", tally.bytes_up);
+  integer("bytes_down", tally.bytes_down);
+  const auto all = options.place == pipeline::ModelPlace::kLocal ? std::nullopt : tally.bytes_of_all();
+  real("bytes_all", all ? std::optional(std::round(*all)) : std::nullopt);
+  real("elapsed_s", tally.elapsed_s);
+  real("frames_per_s", tally.elapsed_s > 0 ? static_cast<double>(tally.frames) / tally.elapsed_s : 0);
+  writer.Key("bundle");
+  writer.String(manifest.name);
+  writer.Key("bundle_version");
+  writer.String(manifest.version);
+  real("target", static_cast<double>(target_of(manifest, options)));
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+}  // namespace sluice::cli

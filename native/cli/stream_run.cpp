@@ -1,0 +1,206 @@
+#include "native/cli/stream_run.hpp"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+namespace sluice::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kWaitingFrames = 2;         // read ahead of those in flight: enough to fill a slot at once
+constexpr std::uint32_t kPatientBudgetMs = 60'000;  // of a file's frames, which nobody waits for one by one
+constexpr std::uint32_t kLiveBudgetMs = 2'000;
+constexpr std::uint64_t kSampleEvery = 10;         // skipped frames, to learn what sending them would have cost
+constexpr std::size_t kMessageOverheadBytes = 64;  // of a request around its picture, about
+
+std::string seconds(std::uint32_t milliseconds) {
+  const std::string tenths = std::to_string((milliseconds + 50) / 100);
+  return tenths.size() < 2 ? "0." + tenths : tenths.substr(0, tenths.size() - 1) + "." + tenths.back();
+}
+
+}  // namespace
+
+StreamRun::StreamRun(const RunOptions& options, Console& console, const std::atomic<bool>& interrupted)
+    : options_(options), console_(console), interrupted_(interrupted) {}
+
+Result<void> StreamRun::open() {
+  auto source = media::open_source(options_.input);
+  if (!source) return fail(source.error());
+  source_ = std::move(*source);
+  if (!options_.save_boxes.empty()) {
+    auto writer = ResultWriter::create(options_.save_boxes);
+    if (!writer) return fail(writer.error());
+    writer_ = std::move(*writer);
+  }
+  auto sampler = client::PictureEncoder::create(options_.jpeg_quality);
+  if (!sampler) return fail(sampler.error());
+  sampler_ = std::move(*sampler);
+
+  client::GateOptions gate;
+  gate.server = options_.server;
+  gate.accuracy_target = options_.target;
+  gate.jpeg_quality = options_.jpeg_quality;
+  const auto live = source_->live() ? pipeline::QueuePolicy::kNewestWins : pipeline::QueuePolicy::kKeepAll;
+  gate.pipeline.queue = options_.policy.value_or(live);
+  gate.pipeline.place = options_.place;
+  gate.pipeline.max_in_flight = options_.max_in_flight;
+  gate.pipeline.max_waiting = kWaitingFrames;
+  const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
+  gate.pipeline.budget_ms = options_.budget_ms.value_or(keeps_all ? kPatientBudgetMs : kLiveBudgetMs);
+  gate.on_connection = [this, was_ready = false](const client::ConnectionStatus& status) mutable {
+    if (status.state == pipeline::ConnectionState::kBackingOff && status.why) {
+      console_.message(describe(*status.why) + "; trying again in " + seconds(status.retry_in_ms) + " s");
+    } else if (status.state == pipeline::ConnectionState::kReady) {
+      if (was_ready) console_.message("connected again");
+      was_ready = true;
+    }
+  };
+  auto opened = client::Gate::open(options_.bundle, std::move(gate));
+  if (!opened) return fail(opened.error());
+  gate_ = std::move(*opened);
+  if (auto connected = connect(); !connected) return connected;
+  if (options_.audit) {
+    auto audit = Audit::open(options_.bundle, options_);
+    if (!audit) return fail(audit.error());
+    audit_.emplace(std::move(*audit));
+  }
+  return {};
+}
+
+Result<void> StreamRun::connect() {
+  if (options_.place != pipeline::ModelPlace::kRemote) return {};
+  const auto status = gate_->wait_for_connection(std::chrono::milliseconds(options_.connect_timeout_ms));
+  if (status.state == pipeline::ConnectionState::kReady) return {};
+  if (status.why) return fail(*status.why);
+  return fail(ErrorCode::kNotConnected,
+              "no answer from " + options_.server + " within " + std::to_string(options_.connect_timeout_ms) + " ms");
+}
+
+Result<void> StreamRun::run() {
+  begin_ = SteadyClock::now();
+  Result<void> ended;
+  while (!interrupted_ && (options_.max_frames == 0 || tally_.frames < options_.max_frames)) {
+    auto frame = source_->next();
+    if (frame && !*frame) break;
+    ++tally_.frames;
+    if (!frame) {
+      ++tally_.damaged;
+      console_.message(describe(frame.error()));
+      continue;
+    }
+    pace(**frame);
+    ended = offer(**frame);
+    if (!ended) break;
+    show();
+  }
+  // What is still under way ends by its budget at the latest.
+  while (!under_way_.empty() && ended && !interrupted_) {
+    if (auto outcome = gate_->next_outcome(100ms)) take(std::move(*outcome));
+    if (given_up()) break;
+    show();
+  }
+  if (audit_) audit_->finish(tally_);
+  gate_->close();
+  while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
+  tally_.elapsed_s = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
+  console_.clear();
+  if (ended && writer_) ended = writer_->finish();
+  return ended;
+}
+
+// Submits one frame, waiting for room where the policy keeps all, and takes what has come meanwhile.
+Result<void> StreamRun::offer(const media::Frame& frame) {
+  for (;;) {
+    const auto id = gate_->submit(frame.view);
+    if (id) {
+      under_way_.emplace(*id, FrameOrigin{frame.index, frame.time, frame.name});
+      last_skipped_.reset();
+      while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
+      // The filter answers within submit(), so the frame's pixels are still there to be looked at.
+      if (last_skipped_ == *id) look_at_skipped(frame.view);
+      return {};
+    }
+    if (id.error().code == ErrorCode::kInvalidImage) {
+      ++tally_.damaged;
+      console_.message(describe(id.error()));
+      return {};
+    }
+    if (id.error().code != ErrorCode::kTooManyInFlight) return fail(id.error());
+    if (auto outcome = gate_->next_outcome(100ms)) take(std::move(*outcome));
+    show();
+    if (interrupted_) return {};
+    if (given_up()) {
+      const auto status = gate_->connection();
+      if (status.state == pipeline::ConnectionState::kStopped && status.why) return fail(*status.why);
+      return fail(ErrorCode::kNotConnected,
+                  "given up: no connection to " + options_.server + " for " + seconds(options_.give_up_ms) + " s");
+    }
+  }
+}
+
+void StreamRun::take(client::Outcome outcome) {
+  pipeline::FrameId frame = 0;
+  if (const auto* answer = std::get_if<pipeline::Answer>(&outcome)) {
+    frame = answer->frame;
+    tally_.add(*answer);
+    if (answer->kind == pipeline::AnswerKind::kSkipped) last_skipped_ = frame;
+  } else {
+    const auto& failed = std::get<pipeline::Failed>(outcome);
+    frame = failed.frame;
+    tally_.add(failed);
+  }
+  const auto origin = under_way_.find(frame);
+  if (origin == under_way_.end()) return;
+  if (writer_) writer_->write(origin->second, outcome);
+  under_way_.erase(origin);
+}
+
+void StreamRun::look_at_skipped(const input::ImageView& picture) {
+  if (audit_) audit_->submit(picture, tally_);
+  if (options_.place == pipeline::ModelPlace::kLocal || (tally_.skipped - 1) % kSampleEvery != 0) return;
+  constexpr std::array jpeg{wire::Encoding::kJpeg};
+  if (const auto payload = sampler_->encode(picture, jpeg)) {
+    ++tally_.sampled;
+    tally_.sampled_bytes += payload->bytes.size() + kMessageOverheadBytes;
+  }
+}
+
+void StreamRun::pace(const media::Frame& frame) {
+  if (!options_.realtime || source_->live()) return;
+  const auto due = begin_ + frame.time;
+  // Outcomes are taken as they come, and an interruption is seen soon.
+  while (!interrupted_ && SteadyClock::now() < due) {
+    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(due - SteadyClock::now());
+    if (auto outcome = gate_->next_outcome(std::min(rest, std::chrono::milliseconds(50)))) {
+      take(std::move(*outcome));
+    } else if (rest < 1ms) {
+      std::this_thread::sleep_until(due);
+    }
+  }
+}
+
+bool StreamRun::given_up() {
+  if (options_.place != pipeline::ModelPlace::kRemote) return false;
+  const auto status = gate_->connection();
+  if (status.state == pipeline::ConnectionState::kStopped) return true;
+  if (status.state == pipeline::ConnectionState::kReady) {
+    unconnected_since_.reset();
+    return false;
+  }
+  if (!unconnected_since_) unconnected_since_ = SteadyClock::now();
+  return SteadyClock::now() - *unconnected_since_ > std::chrono::milliseconds(options_.give_up_ms);
+}
+
+void StreamRun::show() {
+  const std::uint64_t done = tally_.skipped + tally_.run() + tally_.superseded + tally_.failures() + tally_.damaged;
+  std::optional<std::uint64_t> total = source_->frame_count();
+  if (options_.max_frames != 0) total = std::min(total.value_or(options_.max_frames), options_.max_frames);
+  std::string note = std::to_string(tally_.skipped) + " skipped, " + std::to_string(tally_.run()) + " run";
+  if (tally_.failures() != 0) note += ", " + std::to_string(tally_.failures()) + " failed";
+  console_.progress(done, total, note);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,56 @@
+// One run of `sluice run`: frames from a source through a gate, outcomes into a tally. Owns gate, source and writer for the
+// run's time. One thread; the gate's I/O thread only reports connection changes to the console.
+#pragma once
+
+#include <atomic>
+#include <unordered_map>
+
+#include "native/cli/audit.hpp"
+#include "native/cli/console.hpp"
+#include "native/cli/result_writer.hpp"
+#include "native/cli/run_options.hpp"
+#include "native/cli/tally.hpp"
+#include "native/client/picture_encoder.hpp"
+#include "native/media/frame_source.hpp"
+
+namespace sluice::cli {
+
+class StreamRun {
+ public:
+  // `interrupted` is looked at between frames: set, the run ends early and orderly.
+  StreamRun(const RunOptions& options, Console& console, const std::atomic<bool>& interrupted);
+
+  // Opens everything and connects. An error means that no frame was looked at.
+  Result<void> open();
+
+  // Runs to the end of the source. An error means that it was given up; the tally tells what was done before.
+  Result<void> run();
+
+  const Tally& tally() const { return tally_; }
+  const pipeline::Manifest& manifest() const { return gate_->manifest(); }
+
+ private:
+  Result<void> connect();
+  Result<void> offer(const media::Frame& frame);
+  void take(client::Outcome outcome);
+  void look_at_skipped(const input::ImageView& picture);
+  void pace(const media::Frame& frame);
+  bool given_up();
+  void show();
+
+  const RunOptions options_;
+  Console& console_;
+  const std::atomic<bool>& interrupted_;
+  Tally tally_;
+  std::unique_ptr<media::FrameSource> source_;
+  std::unique_ptr<client::Gate> gate_;
+  std::optional<Audit> audit_;
+  std::optional<ResultWriter> writer_;
+  std::optional<client::PictureEncoder> sampler_;
+  std::unordered_map<pipeline::FrameId, FrameOrigin> under_way_;
+  std::optional<pipeline::FrameId> last_skipped_;
+  std::chrono::steady_clock::time_point begin_;
+  std::optional<std::chrono::steady_clock::time_point> unconnected_since_;
+};
+
+}  // namespace sluice::cli

@@ -1,0 +1,97 @@
+#include "native/cli/tally.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/output/detection.hpp"
+
+namespace sluice::cli {
+
+void StageTimes::add(Duration time) {
+  const auto most = std::int64_t{std::numeric_limits<std::uint32_t>::max()};
+  times_us_.push_back(static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, most)));
+}
+
+double StageTimes::mean_ms() const {
+  if (times_us_.empty()) return 0;
+  double sum = 0;
+  for (const std::uint32_t time : times_us_) sum += time;
+  return sum / 1000 / static_cast<double>(times_us_.size());
+}
+
+double StageTimes::quantile_ms(double share) const {
+  if (times_us_.empty()) return 0;
+  std::vector<std::uint32_t> sorted = times_us_;
+  const auto count = static_cast<double>(sorted.size());
+  const auto rank = static_cast<std::size_t>(std::clamp(std::ceil(share * count), 1.0, count)) - 1;
+  const auto place = sorted.begin() + static_cast<std::ptrdiff_t>(rank);
+  std::nth_element(sorted.begin(), place, sorted.end());
+  return *place / 1000.0;
+}
+
+void Tally::add(const pipeline::Answer& answer) {
+  const pipeline::Cost& cost = answer.cost;
+  gate.add(cost.gate);
+  bytes_up += cost.bytes_up;
+  bytes_down += cost.bytes_down;
+  for (const pipeline::OutputTensor& output : answer.outputs) {
+    if (output.name != output::kDetectionsName || !output::check_detections(output.tensor.view())) continue;
+    detections += static_cast<std::uint64_t>(output.tensor.shape()[0]);
+  }
+  switch (answer.kind) {
+    case pipeline::AnswerKind::kSkipped: ++skipped; return;
+    case pipeline::AnswerKind::kLocal:
+      ++local;
+      local_compute.add(cost.local_compute);
+      return;
+    default: break;
+  }
+  ++remote;
+  encode.add(cost.encode);
+  wait.add(cost.wait);
+  round_trip.add(cost.round_trip);
+  server_queue.add(cost.server_queue);
+  server_decode.add(cost.server_decode);
+  server_compute.add(cost.server_compute);
+}
+
+void Tally::add(const pipeline::Failed& failure) {
+  bytes_up += failure.cost.bytes_up;
+  bytes_down += failure.cost.bytes_down;
+  if (failure.error.code == ErrorCode::kSuperseded) {
+    ++superseded;
+  } else {
+    ++failed[std::string(error_name(failure.error.code))];
+  }
+}
+
+std::uint64_t Tally::failures() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : failed) sum += count;
+  return sum;
+}
+
+double Tally::filter_rate() const {
+  const std::uint64_t answered = skipped + run();
+  return answered == 0 ? 0 : static_cast<double>(skipped) / static_cast<double>(answered);
+}
+
+std::optional<double> Tally::bytes_of_all() const {
+  const auto sent = static_cast<double>(bytes_up);
+  if (skipped == 0) return sent;
+  if (sampled > 0)
+    return sent + static_cast<double>(skipped) * static_cast<double>(sampled_bytes) / static_cast<double>(sampled);
+  if (remote > 0) return sent + static_cast<double>(skipped) * sent / static_cast<double>(remote);
+  return std::nullopt;
+}
+
+std::optional<double> Tally::agreement() const {
+  if (audited == 0) return std::nullopt;
+  // Skipped frames that were not audited count like those that were.
+  const double skip_agreement = static_cast<double>(audit_redundant) / static_cast<double>(audited);
+  const auto answered = static_cast<double>(skipped + run());
+  return (static_cast<double>(run()) + static_cast<double>(skipped) * skip_agreement) / answered;
+}
+
+}  // namespace sluice::cli

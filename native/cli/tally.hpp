@@ -1,0 +1,64 @@
+// What became of the frames of a run, and what they cost: counts, times by stage, bytes. Plain accumulation; not synchronised.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/answer.hpp"
+
+namespace sluice::cli {
+
+// The times of one stage over the frames that went through it.
+class StageTimes {
+ public:
+  void add(Duration time);
+  std::size_t count() const { return times_us_.size(); }
+  double mean_ms() const;                  // 0 when there are none
+  double quantile_ms(double share) const;  // nearest rank; 0 when there are none
+
+ private:
+  std::vector<std::uint32_t> times_us_;
+};
+
+struct Tally {
+  std::uint64_t frames = 0;                     // read from the source, the damaged ones too
+  std::uint64_t damaged = 0;                    // could not be decoded
+  std::uint64_t skipped = 0;                    // answered by the filter
+  std::uint64_t remote = 0;                     // answered by the server
+  std::uint64_t local = 0;                      // answered by the full model here
+  std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest)
+  std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
+  std::uint64_t detections = 0;
+
+  StageTimes gate, encode, wait, round_trip, server_queue, server_decode, server_compute, local_compute;
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  std::uint64_t sampled = 0;  // skipped frames that were encoded to learn their size
+  std::uint64_t sampled_bytes = 0;
+
+  std::uint64_t audited = 0;  // skipped frames that the full model saw all the same
+  std::uint64_t audit_redundant = 0;
+  std::uint64_t audit_failed = 0;
+
+  double elapsed_s = 0;
+
+  void add(const pipeline::Answer& answer);
+  void add(const pipeline::Failed& failure);
+
+  std::uint64_t run() const { return remote + local; }
+  std::uint64_t failures() const;
+  double filter_rate() const;  // skipped of answered; 0 when nothing was answered
+
+  // Bytes that sending every frame would have cost: those sent, and the skipped ones at the sample's mean size (or, without
+  // a sample, at the mean of those sent). nullopt when nothing tells a size.
+  std::optional<double> bytes_of_all() const;
+
+  // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit.
+  std::optional<double> agreement() const;
+};
+
+}  // namespace sluice::cli

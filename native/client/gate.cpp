@@ -1,0 +1,40 @@
+#include "native/client/gate.hpp"
+
+#include "native/client/gate_impl.hpp"
+#include "native/client/server_address.hpp"
+
+namespace sluice::client {
+
+Result<std::unique_ptr<Gate>> Gate::open(const std::filesystem::path& bundle, GateOptions options) {
+  auto impl = Impl::create(bundle, std::move(options));
+  if (!impl) return fail(impl.error());
+  std::unique_ptr<Gate> gate(new Gate(std::move(*impl)));
+  gate->impl_->start();
+  return gate;
+}
+
+Gate::Gate(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gate::~Gate() { close(); }
+
+Result<pipeline::FrameId> Gate::submit(const input::ImageView& frame) { return impl_->submit(frame, nullptr); }
+
+std::future<Outcome> Gate::infer(const input::ImageView& frame) {
+  std::promise<Outcome> promise;
+  std::future<Outcome> future = promise.get_future();
+  const auto taken = impl_->submit(frame, &promise);
+  if (!taken) promise.set_value(pipeline::Failed{0, taken.error(), {}});
+  return future;
+}
+
+std::optional<Outcome> Gate::next_outcome(std::chrono::milliseconds timeout) { return impl_->next_outcome(timeout); }
+void Gate::cancel(pipeline::FrameId frame) { impl_->cancel(frame); }
+ConnectionStatus Gate::wait_for_connection(std::chrono::milliseconds timeout) {
+  return impl_->wait_for_connection(timeout);
+}
+ConnectionStatus Gate::connection() const { return impl_->connection(); }
+std::optional<Duration> Gate::round_trip_time() const { return impl_->round_trip_time(); }
+float Gate::set_accuracy_target(float target) { return impl_->set_accuracy_target(target); }
+const pipeline::Manifest& Gate::manifest() const { return impl_->manifest(); }
+void Gate::close() { impl_->close(); }
+
+}  // namespace sluice::client

@@ -1,0 +1,91 @@
+// A gate in front of a model, for native programs: pictures in, answers out. Opens a bundle, asks its SKIP filter about
+// every frame, sends those that matter to a server, and reconnects with back-off when the server goes away.
+//
+//   auto gate = Gate::open("bundles/faces", {.server = "ws://127.0.0.1:8080"});
+//   gate->submit(frame);                            // asks the filter on the caller's thread
+//   auto outcome = gate->next_outcome(100ms);       // an answer, or why there is none
+//
+// Every submitted frame ends in exactly one outcome. All functions may be called from any thread. The gate owns an I/O
+// thread and, where the full model may run on this device, a thread for that. Pictures are borrowed during submit() only.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/base/result.hpp"
+#include "core/input/image.hpp"
+#include "core/pipeline/client.hpp"
+
+namespace sluice::client {
+
+// The answer, or the failure that says why there is none.
+using Outcome = std::variant<pipeline::Answer, pipeline::Failed>;
+
+struct ConnectionStatus {
+  pipeline::ConnectionState state = pipeline::ConnectionState::kIdle;
+  std::optional<Error> why;       // of kBackingOff and kStopped
+  std::uint32_t retry_in_ms = 0;  // of kBackingOff
+};
+
+struct GateOptions {
+  std::string server;                          // "ws://127.0.0.1:8080"; not looked at when pipeline.place is kLocal
+  pipeline::ClientOptions pipeline;            // queue policy, place, budgets, back-off
+  std::optional<float> accuracy_target;        // (0, 1]; the bundle's default otherwise
+  bool ask_filter = true;                      // false: every frame goes to the full model
+  std::uint32_t jpeg_quality = 85;             // 1 to 100
+  std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
+
+  // Told of every change of the connection, in order and one at a time, from the I/O thread or from within a call. Must not
+  // call the gate.
+  std::function<void(const ConnectionStatus&)> on_connection;
+};
+
+class Gate {
+ public:
+  // Reads the bundle's manifest and the parts that are needed here, and verifies them; connects in the background.
+  // Errors: kMalformedManifest, kBundlePartMissing, kBundlePartCorrupt, the model's own, kInvalidArgument.
+  static Result<std::unique_ptr<Gate>> open(const std::filesystem::path& bundle, GateOptions options);
+  ~Gate();  // close()
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+
+  // Asks about a frame and sends it on if it matters; the outcome comes by next_outcome(). The frame was not taken when
+  // this fails: kInvalidImage, kTooManyInFlight (kKeepAll: wait for outcomes first), kDisposed after close().
+  Result<pipeline::FrameId> submit(const input::ImageView& frame);
+
+  // The same, with the outcome in a future instead. A frame not taken is a Failed with frame 0.
+  std::future<Outcome> infer(const input::ImageView& frame);
+
+  // The next outcome of submit(), waiting up to `timeout`; nullopt when none has come.
+  std::optional<Outcome> next_outcome(std::chrono::milliseconds timeout);
+
+  // Gives up on a frame; it ends as kCancelled unless its outcome has come already.
+  void cancel(pipeline::FrameId frame);
+
+  // Waits until the connection is ready, backing off or stopped, or the time is over; returns how it stands.
+  ConnectionStatus wait_for_connection(std::chrono::milliseconds timeout);
+  ConnectionStatus connection() const;
+  // The last ping's round trip on this connection.
+  std::optional<Duration> round_trip_time() const;
+
+  // Returns the calibrated target that is kept; 1 when none reaches it and no frame is skipped.
+  float set_accuracy_target(float target);
+
+  const pipeline::Manifest& manifest() const;
+
+  // Fails what is under way with kCancelled, closes the connection and ends the threads. Outcomes stay readable.
+  void close();
+
+ private:
+  class Impl;
+  explicit Gate(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::client

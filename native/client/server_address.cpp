@@ -1,0 +1,29 @@
+#include "native/client/server_address.hpp"
+
+namespace sluice::client {
+
+Result<std::string> stream_url(std::string_view address) {
+  const auto refuse = [&](const std::string& why) {
+    return fail(ErrorCode::kInvalidArgument,
+                "'" + std::string(address) + "' " + why + "; an example: ws://127.0.0.1:8080");
+  };
+  std::string_view rest = address;
+  if (const std::size_t colon = rest.find("://"); colon != std::string_view::npos) {
+    const std::string_view scheme = rest.substr(0, colon);
+    if (scheme == "wss" || scheme == "https")
+      return refuse("asks for TLS, which needs a proxy in front of this client");
+    if (scheme != "ws" && scheme != "http") return refuse("is not a WebSocket address");
+    rest.remove_prefix(colon + 3);
+  }
+  for (const char c : rest) {
+    if (c <= ' ' || c == 0x7f || c == '"' || c == '\\' || c == '#')
+      return refuse("holds a character that no address has");
+  }
+  const std::size_t slash = rest.find('/');
+  const std::string_view host = rest.substr(0, slash);
+  const std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
+  if (host.empty() || host.front() == ':') return refuse("names no host");
+  return "ws://" + std::string(host) + std::string(path.empty() || path == "/" ? kStreamPath : path);
+}
+
+}  // namespace sluice::client

@@ -1,0 +1,17 @@
+// The address of a server as people type it, made into the URL of its stream. No state.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace sluice::client {
+
+inline constexpr std::string_view kStreamPath = "/v1/stream";
+
+// "ws://host:port" or "host:port", with or without a path -> "ws://host:port/v1/stream" (a path given is kept).
+// kInvalidArgument for another scheme or no host.
+Result<std::string> stream_url(std::string_view address);
+
+}  // namespace sluice::client

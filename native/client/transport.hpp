@@ -1,0 +1,56 @@
+// One WebSocket connection after the other, as the client's pipeline asks for them, and a timer: everything the pipeline
+// cannot do itself. What stands behind it is replaceable; nothing of it shows here. C++17, since its translation unit is.
+// Owns one I/O thread, on which all callbacks run, one at a time; the functions may be called from any thread and from
+// callbacks, except shutdown(), which waits for that thread. Nothing throws.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/error_code.hpp"
+
+namespace sluice::client {
+
+struct TransportOptions {
+  std::string url;          // "ws://host:port/path"
+  std::string subprotocol;  // the server must choose it
+  std::string user_agent;
+  std::size_t max_message_bytes = std::size_t{16} << 20;
+  std::uint32_t connect_timeout_ms = 5000;  // name, TCP and WebSocket handshake together
+  std::uint32_t close_timeout_ms = 1000;    // until the server has confirmed the close
+};
+
+struct TransportCallbacks {
+  std::function<void()> opened;
+  std::function<void(std::string_view message)> received;  // the view is valid during the call
+  // The connection is gone, or never came; not called after close().
+  std::function<void(ErrorCode code, const std::string& why)> closed;
+  std::function<void()> woken;  // the time asked for by wake_after() has come
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  // Opens a connection in place of the present one, which is forgotten. Ends in opened() or closed().
+  virtual void connect() = 0;
+  // Sends one binary message; dropped when there is no open connection (closed() has told or will tell).
+  virtual void send(std::string message) = 0;
+  // Closes the connection behind what was sent; nothing more is reported about it.
+  virtual void close(std::uint16_t code) = 0;
+  // Calls woken() once after `delay`; replaces the earlier time. Negative: never.
+  virtual void wake_after(std::chrono::microseconds delay) = 0;
+  // Closes what is open, waits for the I/O thread and makes no callback afterwards. Idempotent; not from a callback.
+  virtual void shutdown() = 0;
+};
+
+// The transport over WebSocket++. nullptr with the reason in `error` when the URL is not one it can open.
+std::unique_ptr<Transport> make_websocket_transport(const TransportOptions& options, TransportCallbacks callbacks,
+                                                    std::string& error);
+
+}  // namespace sluice::client

@@ -1,0 +1,48 @@
+#include "native/cli/result_writer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "core/output/detection.hpp"
+#include "tests/native/cli/last_json.hpp"
+#include "tests/native/temporary_folder.hpp"
+
+using namespace sluice;
+using namespace sluice::cli;
+
+TEST_CASE("an answer's line holds its boxes in pixels") {
+  pipeline::Answer answer;
+  answer.kind = pipeline::AnswerKind::kRemote;
+  answer.score = 0.75F;
+  output::Detection face{1.5F, 2, 3, 4, 0.9F, {}};
+  face.landmarks[9] = std::numeric_limits<float>::infinity();
+  answer.outputs.push_back({std::string(output::kDetectionsName), std::move(*output::to_tensor({face}))});
+  const auto line = test::last_json(result_line({7, std::chrono::milliseconds(1234), "a \"b\".jpg"}, std::move(answer)));
+  CHECK(line["frame"].GetInt() == 7);
+  CHECK(line["time_ms"].GetInt() == 1234);
+  CHECK(line["file"] == "a \"b\".jpg");
+  CHECK(line["kind"] == "remote");
+  REQUIRE(line["boxes"].Size() == 1);
+  CHECK(line["boxes"][0]["x0"].GetDouble() == 1.5);
+  CHECK(line["boxes"][0]["score"].GetDouble() == doctest::Approx(0.9));
+  CHECK(line["boxes"][0]["landmarks"].Size() == 10);
+  CHECK(line["boxes"][0]["landmarks"][9].IsNull());
+}
+
+TEST_CASE("a failure's line names the error") {
+  const auto line =
+      test::last_json(result_line({1, {}, ""}, pipeline::Failed{1, {ErrorCode::kOverloaded, "full"}, {}}));
+  CHECK(line["kind"] == "failed");
+  CHECK(line["error"] == "overloaded");
+  CHECK(line["message"] == "full");
+  CHECK_FALSE(line.HasMember("file"));
+}
+
+TEST_CASE("a file that cannot be written is an error, at the start or at the end") {
+  CHECK(ResultWriter::create("/nowhere/at/all.jsonl").error().code == ErrorCode::kIoError);
+  auto full = ResultWriter::create("/dev/full");
+  REQUIRE(full);
+  full->write({1, {}, ""}, pipeline::Answer{});
+  CHECK(full->finish().error().code == ErrorCode::kIoError);
+}

@@ -1,0 +1,122 @@
+// `sluice run` with the full model on this machine: no server is needed. And inputs that are no good.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/native/bright_bundle.hpp"
+#include "tests/native/child_process.hpp"
+#include "tests/native/cli/last_json.hpp"
+#include "tests/native/temporary_folder.hpp"
+
+using namespace sluice;
+using sluice::test::grey_ppm;
+using sluice::test::last_json;
+using sluice::test::run_program;
+using sluice::test::TemporaryFolder;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+class Bench {
+ public:
+  Bench() { test::write_bright_bundle(folder.path() / "bright"); }
+  test::Ended run(const std::string& input, std::vector<std::string> more = {}) const {
+    std::vector<std::string> command{SLUICE_PROGRAM, "run",   "--bundle", (folder.path() / "bright").string(),
+                                     "--place",      "local", "--json",   "--budget-ms",
+                                     "60000",        input};
+    command.insert(command.end(), more.begin(), more.end());
+    return run_program(command);
+  }
+  TemporaryFolder folder;
+};
+
+}  // namespace
+
+TEST_CASE("pictures of a folder: dark ones skipped, bright ones run, one line for each") {
+  const Bench bench;
+  for (int i = 0; i < 6; ++i) {
+    const auto level = static_cast<std::uint8_t>(i % 2 == 0 ? 5 : 250);
+    bench.folder.write("pictures/" + std::to_string(i) + ".ppm", grey_ppm(20, 10, level));
+  }
+  const std::string lines = (bench.folder.path() / "lines.jsonl").string();
+  const auto ended = bench.run((bench.folder.path() / "pictures").string(), {"--save-boxes", lines});
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  const auto json = last_json(ended.output);
+  CHECK(json["frames"].GetInt() == 6);
+  CHECK(json["skipped"].GetInt() == 3);
+  CHECK(json["local"].GetInt() == 3);
+  CHECK(json["failed"].GetInt() == 0);
+  CHECK(json["filter_rate"].GetDouble() == doctest::Approx(0.5));
+  CHECK(json["gate_ms"].GetDouble() > 0);
+  CHECK(json["local_model_ms"].GetDouble() > 0);
+  CHECK(json["bytes_up"].GetInt() == 0);
+  CHECK(json["bundle"] == "bright");
+  CHECK(contains(ended.output, "skipped        3  50.0 %"));
+  CHECK(ended.errors.empty());  // no progress bar where there is no terminal
+
+  const std::string text = test::read_file(lines);
+  CHECK(std::count(text.begin(), text.end(), '\n') == 6);
+  CHECK(contains(text, "\"file\":\"0.ppm\",\"kind\":\"skipped\""));
+  CHECK(contains(text, "\"file\":\"1.ppm\",\"kind\":\"local\""));
+}
+
+TEST_CASE("a real video, in part and in its own time") {
+  const Bench bench;
+  const auto ended = bench.run("/usr/share/doc/opencv-doc/examples/data/vtest.avi",
+                               {"--max-frames", "12", "--realtime", "--target", "0.99"});
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  const auto json = last_json(ended.output);
+  CHECK(json["frames"].GetInt() == 12);
+  CHECK(json["skipped"].GetInt() + json["local"].GetInt() == 12);
+  CHECK(json["elapsed_s"].GetDouble() > 1.0);  // eleven pauses of a tenth of a second
+  CHECK(json["target"].GetDouble() == doctest::Approx(0.99));
+}
+
+TEST_CASE("damaged pictures are counted and complained about, and the others run") {
+  const Bench bench;
+  bench.folder.write("pictures/a.ppm", grey_ppm(20, 10, 250));
+  bench.folder.write("pictures/b.jpg", "");
+  bench.folder.write("pictures/c.ppm", grey_ppm(20, 10, 5));
+  const auto ended = bench.run((bench.folder.path() / "pictures").string());
+  CHECK(ended.status == 1);
+  const auto json = last_json(ended.output);
+  CHECK(json["frames"].GetInt() == 3);
+  CHECK(json["damaged"].GetInt() == 1);
+  CHECK(json["skipped"].GetInt() == 1);
+  CHECK(json["local"].GetInt() == 1);
+  CHECK(contains(ended.errors, "b.jpg"));
+  CHECK(contains(ended.errors, "malformed_media"));
+}
+
+TEST_CASE("inputs that cannot be opened end the command with a reason") {
+  const Bench bench;
+  const auto complaint = [&](const std::string& input) {
+    const auto ended = bench.run(input);
+    CHECK(ended.status == 1);
+    CHECK(ended.output.empty());
+    return ended.errors;
+  };
+  CHECK(contains(complaint((bench.folder.path() / "missing.mp4").string()), "io_error"));
+  CHECK(contains(complaint(bench.folder.write("empty.png", "")), "the file is empty"));
+  CHECK(contains(complaint(bench.folder.write("text.avi", "this is text")), "malformed_media"));
+  std::filesystem::create_directory(bench.folder.path() / "nothing");
+  CHECK(contains(complaint((bench.folder.path() / "nothing").string()), "holds no pictures"));
+  const auto unwritable =
+      bench.run(bench.folder.write("a.ppm", grey_ppm(4, 4, 9)), {"--save-boxes", "/nowhere/x.jsonl"});
+  CHECK(unwritable.status == 1);
+  CHECK(contains(unwritable.errors, "/nowhere/x.jsonl"));
+  const auto bundle = run_program({SLUICE_PROGRAM, "run", "--bundle", "no-such-bundle", "x.mp4"});
+  CHECK(bundle.status == 1);
+  CHECK(contains(bundle.errors, "no-such-bundle"));
+}
+
+TEST_CASE("a truncated video runs as far as it goes") {
+  const Bench bench;
+  const std::string whole = test::read_file("/usr/share/doc/opencv-doc/examples/data/vtest.avi");
+  const auto ended = bench.run(bench.folder.write("cut.avi", whole.substr(0, 400'000)));
+  const auto json = last_json(ended.output);
+  CHECK(json["frames"].GetInt() > 5);
+  CHECK(json["frames"].GetInt() < 795);
+  CHECK(json["skipped"].GetInt() + json["local"].GetInt() + json["damaged"].GetInt() == json["frames"].GetInt());
+}

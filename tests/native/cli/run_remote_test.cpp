@@ -1,0 +1,132 @@
+// `sluice run` against the real server.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <memory>
+#include <thread>
+
+#include "tests/native/bright_bundle.hpp"
+#include "tests/native/child_process.hpp"
+#include "tests/native/cli/last_json.hpp"
+#include "tests/native/server_program.hpp"
+#include "tests/native/temporary_folder.hpp"
+
+using namespace sluice;
+using namespace std::chrono_literals;
+using sluice::test::grey_ppm;
+using sluice::test::last_json;
+using sluice::test::run_program;
+using sluice::test::ServerProgram;
+using sluice::test::TemporaryFolder;
+
+namespace {
+
+const std::string kStreet = "/usr/share/doc/opencv-doc/examples/data/vtest.avi";
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a real clip crosses the server, and the summary says what it cost") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright", "1.0.0", true);
+  ServerProgram server(folder.path().string());
+  for (int i = 0; i < 20; ++i) {
+    const auto level = static_cast<std::uint8_t>(i % 4 == 0 ? 250 : 5);
+    folder.write("pictures/" + std::to_string(100 + i) + ".ppm", grey_ppm(200, 100, level));
+  }
+  const std::string bundle = (folder.path() / "bright").string();
+  auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", bundle, "--server", server.url(), "--json",
+                            (folder.path() / "pictures").string()});
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  auto json = last_json(ended.output);
+  CHECK(json["frames"].GetInt() == 20);
+  CHECK(json["skipped"].GetInt() == 15);
+  CHECK(json["remote"].GetInt() == 5);
+  CHECK(json["bytes_up"].GetInt64() > 5 * 200);
+  CHECK(json["bytes_all"].GetDouble() > 3 * json["bytes_up"].GetDouble());
+  CHECK(json["round_trip_ms"].GetDouble() > 0);
+  CHECK(json["server_model_ms"].GetDouble() > 0);
+  CHECK(contains(ended.output, "% saved"));
+
+  ended = run_program({SLUICE_PROGRAM, "run", "--bundle", bundle, "--server", server.url(), "--json", "--max-frames",
+                       "15", "--target", "1", kStreet});
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  json = last_json(ended.output);
+  CHECK(json["remote"].GetInt() == 15);
+  CHECK(json["skipped"].GetInt() == 0);
+}
+
+TEST_CASE("without a server the command says where it looked, and exits with 1") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  int port = 0;
+  { port = ServerProgram(folder.path().string()).port(); }
+  const std::string address = "ws://127.0.0.1:" + std::to_string(port);
+  const auto ended = run_program(
+      {SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server", address, kStreet});
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "not_connected"));
+  CHECK(contains(ended.errors, address));
+}
+
+TEST_CASE("a server with another version of the bundle: both versions are named") {
+  const TemporaryFolder served;
+  const TemporaryFolder mine;
+  test::write_bright_bundle(served.path() / "bright", "2.0.0");
+  test::write_bright_bundle(mine.path() / "bright", "1.0.0");
+  ServerProgram server(served.path().string());
+  const auto ended = run_program(
+      {SLUICE_PROGRAM, "run", "--bundle", (mine.path() / "bright").string(), "--server", server.url(), kStreet});
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "bundle_version_mismatch"));
+  CHECK(contains(ended.errors, "1.0.0"));
+  CHECK(contains(ended.errors, "2.0.0"));
+}
+
+TEST_CASE("a server that goes away and comes back in mid-stream costs no frame") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  auto server = std::make_unique<ServerProgram>(folder.path().string());
+  const int port = server->port();
+  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server",
+                              server->url(), "--json", "--target", "1", "--realtime", "--max-frames", "60",
+                              "--budget-ms", "60000", "--save-boxes", (folder.path() / "lines.jsonl").string(),
+                              kStreet});
+  std::this_thread::sleep_for(2s);
+  server->kill();
+  CHECK(command.wait_for("trying again", 30s));
+  server = std::make_unique<ServerProgram>(folder.path().string(), port);
+  CHECK(command.wait_for("connected again", 60s));
+  CHECK(command.wait(120s) == 0);
+  const auto json = last_json(command.output());
+  CHECK(json["frames"].GetInt() == 60);
+  CHECK(json["remote"].GetInt() == 60);
+  CHECK(json["failed"].GetInt() == 0);
+}
+
+TEST_CASE("an interrupted run ends with its summary") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  ServerProgram server(folder.path().string());
+  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server",
+                              server.url(), "--json", "--realtime", kStreet});
+  std::this_thread::sleep_for(3s);
+  command.signal(SIGINT);
+  command.wait(60s);
+  const auto json = last_json(command.output());
+  CHECK(json["frames"].GetInt() < 795);
+}
+
+TEST_CASE("an audit runs the full model on skipped frames, and says when it cannot judge") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  ServerProgram server(folder.path().string());
+  folder.write("dark.ppm", grey_ppm(20, 20, 1));
+  // The bundle's model answers with means, of which "count == 0" says nothing: each check fails, and the command with it.
+  const auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server",
+                                  server.url(), "--json", "--audit", (folder.path() / "dark.ppm").string()});
+  CHECK(ended.status == 1);
+  CHECK(last_json(ended.output)["agreement"].IsNull());
+  CHECK(contains(ended.output, "not checked      1"));
+}

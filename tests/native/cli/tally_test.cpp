@@ -1,0 +1,101 @@
+#include "native/cli/tally.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/output/detection.hpp"
+#include "native/cli/run_report.hpp"
+
+using namespace sluice;
+using namespace sluice::cli;
+using pipeline::Answer;
+using pipeline::AnswerKind;
+
+namespace {
+
+Answer answer(AnswerKind kind, std::uint64_t bytes_up = 0, int gate_us = 1000) {
+  Answer result;
+  result.kind = kind;
+  result.cost.gate = Duration(gate_us);
+  result.cost.bytes_up = bytes_up;
+  result.cost.round_trip = Duration(5000);
+  result.cost.local_compute = Duration(7000);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a mean and a nearest-rank quantile") {
+  StageTimes times;
+  CHECK(times.mean_ms() == 0);
+  CHECK(times.quantile_ms(0.95) == 0);
+  for (int i = 1; i <= 20; ++i) times.add(Duration(i * 1000));
+  CHECK(times.mean_ms() == doctest::Approx(10.5));
+  CHECK(times.quantile_ms(0.95) == doctest::Approx(19));
+  CHECK(times.quantile_ms(0) == doctest::Approx(1));
+  CHECK(times.quantile_ms(1) == doctest::Approx(20));
+}
+
+TEST_CASE("every outcome counts once, under its kind") {
+  Tally tally;
+  for (int i = 0; i < 6; ++i) tally.add(answer(AnswerKind::kSkipped));
+  for (int i = 0; i < 3; ++i) tally.add(answer(AnswerKind::kRemote, 1000));
+  tally.add(answer(AnswerKind::kLocal));
+  tally.add(pipeline::Failed{1, {ErrorCode::kSuperseded, ""}, {}});
+  tally.add(pipeline::Failed{2, {ErrorCode::kConnectionLost, ""}, {}});
+  tally.add(pipeline::Failed{3, {ErrorCode::kConnectionLost, ""}, {}});
+  CHECK(tally.skipped == 6);
+  CHECK(tally.remote == 3);
+  CHECK(tally.local == 1);
+  CHECK(tally.run() == 4);
+  CHECK(tally.superseded == 1);
+  CHECK(tally.failures() == 2);
+  CHECK(tally.failed.at("connection_lost") == 2);
+  CHECK(tally.filter_rate() == doctest::Approx(0.6));
+  CHECK(tally.gate.count() == 10);
+  CHECK(tally.round_trip.count() == 3);
+  CHECK(tally.local_compute.count() == 1);
+}
+
+TEST_CASE("what sending every frame would have cost comes from the sample, or else from those sent") {
+  Tally tally;
+  for (int i = 0; i < 4; ++i) tally.add(answer(AnswerKind::kSkipped));
+  CHECK_FALSE(tally.bytes_of_all());
+  for (int i = 0; i < 2; ++i) tally.add(answer(AnswerKind::kRemote, 1000));
+  CHECK(*tally.bytes_of_all() == doctest::Approx(2000 + 4 * 1000));
+  tally.sampled = 2;
+  tally.sampled_bytes = 600;
+  CHECK(*tally.bytes_of_all() == doctest::Approx(2000 + 4 * 300));
+}
+
+TEST_CASE("agreement counts run frames as right and skipped ones by the audit") {
+  Tally tally;
+  CHECK_FALSE(tally.agreement());
+  for (int i = 0; i < 6; ++i) tally.add(answer(AnswerKind::kSkipped));
+  for (int i = 0; i < 4; ++i) tally.add(answer(AnswerKind::kRemote, 1000));
+  tally.audited = 6;
+  tally.audit_redundant = 5;
+  CHECK(*tally.agreement() == doctest::Approx(0.9));
+}
+
+TEST_CASE("detections are counted over the results that hold some") {
+  Tally tally;
+  Answer two = answer(AnswerKind::kRemote);
+  two.outputs.push_back({std::string(output::kDetectionsName), std::move(*output::to_tensor({{}, {}}))});
+  tally.add(two);
+  Answer other = answer(AnswerKind::kRemote);
+  other.outputs.push_back({"mean", std::move(*Tensor::create(DataType::kFloat32, {7, 15}))});
+  tally.add(other);
+  CHECK(tally.detections == 2);
+}
+
+TEST_CASE("an empty run makes a table and JSON without infinities") {
+  pipeline::Manifest manifest;
+  manifest.name = "empty";
+  manifest.version = "1";
+  const std::string json = run_json({}, manifest, {});
+  CHECK(json.find("\"frames\":0") != std::string::npos);
+  CHECK(json.find("\"agreement\":null") != std::string::npos);
+  CHECK(json.find("nan") == std::string::npos);
+  CHECK(json.find("inf") == std::string::npos);
+  CHECK(run_table({}, manifest, {}).find("frames           0") != std::string::npos);
+}
