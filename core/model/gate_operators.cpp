@@ -1,8 +1,9 @@
 // What small convolutional gates need. Only what stands here is linked into a program that names gate_operators() alone, so
-// every row is weighed: XNNPACK's float32 convolution and matrix product, pools, and plain kernels for the rest (XNNPACK's
-// elementwise operators bring every operator and type along).
+// every row is weighed: XNNPACK's float32 convolution and matrix product, pools, float32 elementwise kernels of its own
+// (XNNPACK's and the full set's bring every operator and type along), and plain kernels for the rest.
 #include <array>
 
+#include "core/model/gate_kernels.hpp"
 #include "core/model/kernel.hpp"
 #include "core/model/ops/factories.hpp"
 #include "core/model/xnnpack/kernels.hpp"
@@ -25,16 +26,16 @@ constexpr std::array kGateOperators = {
     nhwc("AveragePool", xnnpack::make_average_pool),
     nhwc("GlobalAveragePool", xnnpack::make_global_average_pool),
     nhwc("GlobalMaxPool", xnnpack::make_global_max_pool),
-    onnx("Add", ops::make_add),
-    onnx("Clip", ops::make_clip),
+    onnx("Add", gate::make_binary, 7),
+    onnx("Clip", gate::make_unary, 6),
     onnx("Concat", ops::make_concat),
     onnx("Flatten", ops::make_flatten),
-    onnx("Mul", ops::make_mul),
-    onnx("Relu", ops::make_relu),
+    onnx("Mul", gate::make_binary, 7),
+    onnx("Relu", gate::make_unary, 6),
     onnx("Reshape", ops::make_reshape),
-    onnx("Sigmoid", ops::make_sigmoid),
+    onnx("Sigmoid", gate::make_unary, 6),
     onnx("Softmax", ops::make_softmax),
-    onnx("Sub", ops::make_sub),
+    onnx("Sub", gate::make_binary, 7),
     onnx("Transpose", ops::make_transpose),
 };
 

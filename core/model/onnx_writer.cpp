@@ -29,6 +29,11 @@ void append_value(std::string& target, GraphField field, std::string_view name, 
   pbf_builder<TypeField> kind(value, ValueInfoField::kType);
   pbf_builder<TensorTypeField> tensor(kind, TypeField::kTensor);
   tensor.add_int32(TensorTypeField::kElementType, static_cast<std::int32_t>(type));
+  if (dims.empty()) {
+    // A scalar. A builder that nothing is added to would leave the field out: an unknown shape.
+    tensor.add_message(TensorTypeField::kShape, std::string());
+    return;
+  }
   pbf_builder<ShapeField> shape(tensor, TensorTypeField::kShape);
   for (std::size_t axis = 0; axis < dims.size(); ++axis) {
     pbf_builder<DimField> dim(shape, ShapeField::kDim);
