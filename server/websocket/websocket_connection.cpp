@@ -30,13 +30,42 @@ constexpr std::size_t kMaxHelloBytes = 64 << 10;
 constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 constexpr std::size_t kReadBytes = 256 << 10;  // of a large message at a time
 
+class WebSocketConnection;
+
+// Connections that have something to say, written to together once the messages that are ready were read. A client that
+// sleeps is then woken once for all its answers instead of once for each, which is what a busy server's time goes into.
+// One for each io_context; only its thread uses it.
+class WriteBatch final : public net::execution_context::service {
+ public:
+  using key_type = WriteBatch;
+  static inline net::execution_context::id id;
+  explicit WriteBatch(net::execution_context& context) : net::execution_context::service(context) {}
+
+  void add(std::shared_ptr<WebSocketConnection> connection);
+
+ private:
+  void shutdown() noexcept override { waiting_.clear(); }
+  void write_all();
+  std::vector<std::shared_ptr<WebSocketConnection>> waiting_;
+  std::vector<std::shared_ptr<WebSocketConnection>> writing_;
+};
+
 class WebSocketConnection final : public Drainable, public std::enable_shared_from_this<WebSocketConnection> {
  public:
   WebSocketConnection(beast::tcp_stream stream, ServerContext& context)
       : socket_(std::move(stream)),
         context_(context),
         session_(context.store.bundles(), context.session_options, now()),
-        timer_(socket_.get_executor()) {}
+        timer_(socket_.get_executor()),
+        batch_(net::use_service<WriteBatch>(net::query(socket_.get_executor(), net::execution::context))) {}
+
+  net::any_io_executor executor() { return socket_.get_executor(); }
+
+  // Called by the batch.
+  void write_scheduled() {
+    write_scheduled_ = false;
+    write_next();
+  }
 
   net::awaitable<bool> accept(const beast::http::request<beast::http::string_body>& request) {
     beast::get_lowest_layer(socket_).expires_never();  // the WebSocket layer and the session keep their own time
@@ -119,7 +148,10 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   // After anything that may have changed the session.
   void pump() {
     take_events();
-    write_next();
+    if (!writing_ && !write_scheduled_ && !finished_) {
+      write_scheduled_ = true;
+      batch_.add(shared_from_this());
+    }
     arm_timer();
   }
 
@@ -264,6 +296,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   ServerContext& context_;
   pipeline::Session session_;
   net::steady_timer timer_;
+  WriteBatch& batch_;
   Instant timer_at_ = kNever;
   Instant write_deadline_ = kNever;
   Instant close_deadline_ = kNever;
@@ -271,10 +304,23 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   std::string outgoing_;  // being written
   websocket::close_reason close_reason_;
   bool writing_ = false;
+  bool write_scheduled_ = false;
   bool close_wanted_ = false;
   bool closing_ = false;
   bool finished_ = false;
 };
+
+void WriteBatch::add(std::shared_ptr<WebSocketConnection> connection) {
+  // Posted behind the reads that are ready now.
+  if (waiting_.empty()) net::post(connection->executor(), [this] { write_all(); });
+  waiting_.push_back(std::move(connection));
+}
+
+void WriteBatch::write_all() {
+  writing_.swap(waiting_);
+  for (const auto& connection : writing_) connection->write_scheduled();
+  writing_.clear();
+}
 
 }  // namespace
 
