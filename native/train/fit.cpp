@@ -60,13 +60,13 @@ Result<std::vector<eval::Clip>> gather(const std::vector<fs::path>& paths) {
 
 // Names everything that labels depend on.
 std::string label_key(const FitOptions& options, const std::string& model_hash, const std::vector<eval::Clip>& clips,
-                      std::uint32_t frames_per_clip) {
+                      const LabelOptions& labels) {
   std::ostringstream key;
   const auto& spec = options.model_spec;
   key << "labels 1; " << model_hash << "; " << spec.input.width << 'x' << spec.input.height << ' '
       << static_cast<int>(spec.input.fit) << ' ' << spec.output.decoder << ' ' << spec.output.score_threshold << ' '
-      << spec.output.nms_iou << "; " << options.rule << "; " << options.labels.pool_side << ' '
-      << options.labels.block_frames << ' ' << frames_per_clip;
+      << spec.output.nms_iou << "; " << options.rule << "; " << labels.pool_side << ' ' << labels.block_frames << ' '
+      << labels.frames_per_clip;
   for (const eval::Clip& clip : clips) {
     for (const fs::path& file : clip.files) {
       std::error_code error;
@@ -174,7 +174,7 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   stored.width = options.training.design.width;
   stored.height = options.training.design.height;
 
-  const std::string train_key = label_key(options, *model_hash, *train_clips, options.labels.frames_per_clip);
+  const std::string train_key = label_key(options, *model_hash, *train_clips, options.labels);
   const auto train = label_split(options, "train", *train_clips, options.labels, train_key, options.composed,
                                  kTrainSeed, stored, ask, log);
   if (!train) return fail(train.error());
@@ -182,8 +182,8 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
            " composed");
   LabelOptions calibrate_labels = options.labels;
   calibrate_labels.frames_per_clip = options.calibrate_frames_per_clip;
-  const std::string calibrate_key =
-      label_key(options, *model_hash, *calibrate_clips, options.calibrate_frames_per_clip);
+  calibrate_labels.block_frames = options.calibrate_block_frames;
+  const std::string calibrate_key = label_key(options, *model_hash, *calibrate_clips, calibrate_labels);
   const auto calibrate = label_split(options, "calibrate", *calibrate_clips, calibrate_labels, calibrate_key,
                                      options.calibrate_composed, kCalibrateSeed, stored, ask, log);
   if (!calibrate) return fail(calibrate.error());

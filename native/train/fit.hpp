@@ -33,6 +33,7 @@ struct FitOptions {
   std::size_t composed = 20'000;       // pictures beside the footage's own
   std::size_t calibrate_composed = 0;  // of the calibration footage, each a block of its own
   std::uint32_t calibrate_frames_per_clip = 200;
+  std::uint32_t calibrate_block_frames = 900;  // longer than a scene's memory: 30 s of most cameras
   TrainOptions training;
   filter::Promise promise = filter::Promise::kAnyMixture;
   double confidence = 0.95;

@@ -76,7 +76,9 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
       ->capture_default_str();
   command.add_option("--calibrate-composed", options.calibrate_composed, "Pictures composed for calibration")
       ->capture_default_str();
-  command.add_option("--block-frames", options.labels.block_frames, "Frames of a video that count as one observation")
+  command
+      .add_option("--calibrate-block-frames", options.calibrate_block_frames,
+                  "Frames of a calibration video that count as one observation; longer than a scene lasts")
       ->capture_default_str();
   command.add_option("--epochs", options.training.epochs, "Times through the pictures")->capture_default_str();
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();

@@ -24,7 +24,7 @@ using Progress = std::function<void(std::size_t done, std::size_t of)>;
 struct LabelOptions {
   std::uint32_t frames_per_clip = 80;  // taken evenly over a video; 0: every frame
   std::uint32_t pool_side = 640;       // longer side of pool pictures and composed pictures, in pixels
-  std::uint32_t block_frames = 15;     // source frames of one block, see core/filter/calibration.hpp
+  std::uint32_t block_frames = 15;     // source frames of one block, which is never divided between two uses
 };
 
 // Labels the frames of clips. With a pool, also puts them there.
