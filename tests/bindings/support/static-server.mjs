@@ -11,6 +11,7 @@ const types = {
 export async function serveFolders(mounts, headers = () => ({})) {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
+    if (path === '/favicon.ico') return void response.writeHead(204).end(); // browsers ask by themselves
     const [prefix, folder] = mounts.find(([one]) => path.startsWith(one)) ?? [];
     const file = folder === undefined ? undefined : join(folder, path.slice(prefix.length), path.endsWith('/') ? 'index.html' : '');
     try {
