@@ -16,7 +16,7 @@ import { chooseVariant } from '../bindings/variant.js';
 import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
-import type { Cost, Environment, MemoryUse, Stats } from '../types.js';
+import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
 
 const noCost: Cost = {
@@ -36,6 +36,7 @@ export class Engine implements EngineCalls {
   readonly #module: SluiceModule;
   readonly #client: Client;
   readonly #reader: PictureReader;
+  readonly #place: Place;
   readonly #runner: LocalRunner;
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
@@ -60,6 +61,7 @@ export class Engine implements EngineCalls {
     this.#client = client;
     this.#runner = runner;
     this.#reader = new PictureReader(settings.jpegQuality);
+    this.#place = settings.place;
     this.info = { bundle: bundle.info, environment };
     if (settings.server !== undefined && settings.place !== 'local') {
       this.#link = new Link(target, settings.server, {
@@ -120,6 +122,9 @@ export class Engine implements EngineCalls {
     const { variant, reason, integrity } = this.info.environment;
     this.#emit({ type: 'log', level: 'info', message: `module '${variant}': ${reason}; parts checked by ${integrity}` });
     this.#then(() => this.#client.start(nowUs()));
+    // The model is often served by the very host whose loss makes it necessary, so it is fetched while there is one. A
+    // failure costs nothing now: the first frame that needs the model tries again, and reports it.
+    if (this.#place === 'remote-else-local') void this.#runner.load().catch(() => undefined);
   }
 
   /** Takes the picture over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
