@@ -67,9 +67,15 @@ Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
 }
 
 sluice_cost to_c(const pipe::Cost& cost) {
-  return {cost.gate.count(),          cost.encode.count(),        cost.wait.count(),
-          cost.round_trip.count(),    cost.server_queue.count(),  cost.server_decode.count(),
-          cost.server_compute.count(), cost.local_compute.count(), cost.bytes_up,
+  return {cost.gate.count(),
+          cost.encode.count(),
+          cost.wait.count(),
+          cost.round_trip.count(),
+          cost.server_queue.count(),
+          cost.server_decode.count(),
+          cost.server_compute.count(),
+          cost.local_compute.count(),
+          cost.bytes_up,
           cost.bytes_down};
 }
 
@@ -134,7 +140,8 @@ Result<std::vector<pipe::OutputTensor>> read_outputs(const sluice_tensor* output
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto view = c::read_tensor(outputs[i]);
     if (!view) return fail(view.error());
-    const auto name = c::read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length, "output.name");
+    const auto name =
+        c::read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length, "output.name");
     if (!name) return fail(name.error());
     auto tensor = Tensor::copy_of(*view);
     if (!tensor) return fail(std::move(tensor).error());
@@ -222,8 +229,8 @@ sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_e
   });
 }
 
-sluice_status sluice_client_offer(sluice_client* client, const sluice_image* image, int64_t now_us,
-                                  uint64_t* out_frame, sluice_error* error) {
+sluice_status sluice_client_offer(sluice_client* client, const sluice_image* image, int64_t now_us, uint64_t* out_frame,
+                                  sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_frame == nullptr) return c::null_argument("out_frame");
     const auto view = c::read_image(image);
@@ -243,8 +250,8 @@ sluice_status sluice_client_cancel(sluice_client* client, uint64_t frame, int64_
 }
 
 sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t frame, sluice_encoding encoding,
-                                           const void* payload, size_t payload_length, int64_t encode_us, int64_t now_us,
-                                           sluice_error* error) {
+                                           const void* payload, size_t payload_length, int64_t encode_us,
+                                           int64_t now_us, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     const auto bytes = c::read_bytes(payload, payload_length, "payload");
     if (!bytes) return fail(bytes.error());
@@ -371,7 +378,8 @@ sluice_status sluice_client_set_accuracy_target(sluice_client* client, float tar
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_kept == nullptr) return c::null_argument("out_kept");
     if (!(target > 0 && target <= 1)) {
-      return fail(ErrorCode::kInvalidArgument, "an accuracy target of " + std::to_string(target) + " is outside (0, 1]");
+      return fail(ErrorCode::kInvalidArgument,
+                  "an accuracy target of " + std::to_string(target) + " is outside (0, 1]");
     }
     *out_kept = pipeline.set_accuracy_target(target);
     return {};

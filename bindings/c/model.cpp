@@ -50,8 +50,8 @@ sluice_tensor describe(const sluice::model::TensorInfo& info) {
 Result<void> describe_one(std::span<const sluice::model::TensorInfo> all, std::uint32_t index, sluice_tensor* out) {
   if (out == nullptr) return sluice::c::null_argument("out");
   if (index >= all.size()) {
-    return fail(ErrorCode::kNotFound, "there is no tensor " + std::to_string(index) + "; the model has " +
-                                          std::to_string(all.size()));
+    return fail(ErrorCode::kNotFound,
+                "there is no tensor " + std::to_string(index) + "; the model has " + std::to_string(all.size()));
   }
   *out = describe(all[index]);
   return {};
@@ -105,14 +105,16 @@ sluice_status sluice_model_inspect(sluice_model* model, sluice_model_info* out, 
   });
 }
 
-sluice_status sluice_model_describe_input(sluice_model* model, uint32_t index, sluice_tensor* out, sluice_error* error) {
+sluice_status sluice_model_describe_input(sluice_model* model, uint32_t index, sluice_tensor* out,
+                                          sluice_error* error) {
   return sluice::c::guarded(error, [&]() -> Result<void> {
     if (model == nullptr) return sluice::c::null_argument("model");
     return describe_one(model->model.inputs(), index, out);
   });
 }
 
-sluice_status sluice_model_describe_output(sluice_model* model, uint32_t index, sluice_tensor* out, sluice_error* error) {
+sluice_status sluice_model_describe_output(sluice_model* model, uint32_t index, sluice_tensor* out,
+                                           sluice_error* error) {
   return sluice::c::guarded(error, [&]() -> Result<void> {
     if (model == nullptr) return sluice::c::null_argument("model");
     return describe_one(model->model.outputs(), index, out);
@@ -144,8 +146,8 @@ sluice_status sluice_model_output(sluice_model* model, uint32_t index, sluice_te
     if (out == nullptr) return sluice::c::null_argument("out");
     const auto outputs = model->model.outputs();
     if (index >= outputs.size()) {
-      return fail(ErrorCode::kNotFound, "there is no output " + std::to_string(index) + "; the model has " +
-                                            std::to_string(outputs.size()));
+      return fail(ErrorCode::kNotFound,
+                  "there is no output " + std::to_string(index) + "; the model has " + std::to_string(outputs.size()));
     }
     *out = sluice::c::to_c(model->model.output(index), outputs[index].name);
     return {};

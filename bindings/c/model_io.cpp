@@ -18,7 +18,7 @@ struct sluice_model_io {
   sluice::input::ImageToTensor to_tensor;
   sluice::Tensor input;
   std::unique_ptr<sluice::output::Decoder> decoder;
-  sluice::output::SourcePicture picture;  // of the last prepare; no width before the first
+  sluice::output::SourcePicture picture;             // of the last prepare; no width before the first
   std::vector<sluice::output::ModelOutput> outputs;  // of the decode under way; kept for its capacity
   std::vector<sluice::output::OutputTensor> results;
 };
@@ -70,8 +70,8 @@ sluice_status sluice_model_io_decode(sluice_model_io* io, const sluice_tensor* o
     for (std::uint32_t i = 0; i < output_count; ++i) {
       const auto tensor = sluice::c::read_tensor(outputs[i]);
       if (!tensor) return fail(tensor.error());
-      const auto name = sluice::c::read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length,
-                                             "output.name");
+      const auto name =
+          sluice::c::read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length, "output.name");
       if (!name) return fail(name.error());
       io->outputs.push_back({*name, *tensor});
     }

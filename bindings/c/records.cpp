@@ -81,7 +81,8 @@ Result<input::ImageView> read_image(const sluice_image* image) {
   const auto format = static_cast<input::PixelFormat>(record->format);
   if (record->stride_bytes == 0) return input::make_image(format, record->width, record->height, *pixels);
   if (record->stride_bytes > SIZE_MAX) {
-    return fail(ErrorCode::kInvalidImage, "a stride of " + std::to_string(record->stride_bytes) + " bytes is too large");
+    return fail(ErrorCode::kInvalidImage,
+                "a stride of " + std::to_string(record->stride_bytes) + " bytes is too large");
   }
   return input::make_image(format, record->width, record->height, *pixels,
                            static_cast<std::size_t>(record->stride_bytes));
@@ -103,9 +104,9 @@ Result<TensorView> read_tensor(const sluice_tensor& tensor) {
   const Result<std::size_t> needed = dense_size(type, *shape, SIZE_MAX / 2);
   if (!needed) return fail(needed.error());
   if (*needed != bytes->size()) {
-    return fail(ErrorCode::kShapeMismatch, "a " + std::string(type_name(type)) + " tensor of shape " + to_string(*shape) +
-                                               " takes " + std::to_string(*needed) + " bytes, not " +
-                                               std::to_string(bytes->size()));
+    return fail(ErrorCode::kShapeMismatch, "a " + std::string(type_name(type)) + " tensor of shape " +
+                                               to_string(*shape) + " takes " + std::to_string(*needed) +
+                                               " bytes, not " + std::to_string(bytes->size()));
   }
   return TensorView{type, *shape, *bytes};
 }

@@ -15,6 +15,8 @@
  * later versions may append fields. Enumerations have 32 bits. Every pointer is followed by a 64-bit number, which gives
  * each field the same offset on 32-bit and 64-bit machines. Times are microseconds of the caller's own monotonic clock.
  * Text is UTF-8 as pointer and length, without a terminating zero. */
+/* Kept as it stands, since bindings/c/generate/abi.mjs reads it. */
+/* clang-format off */
 #ifndef SLUICE_H
 #define SLUICE_H
 

@@ -36,7 +36,7 @@ cpp_sources() {
   done
 }
 
-formatted() { cpp_sources | xargs -r clang-format --dry-run --Werror; }
+formatted() { cpp_sources | xargs -r clang-format-19 --dry-run --Werror; }
 
 typed() {
   local project failed=0
@@ -51,7 +51,7 @@ shell_parses() {
 }
 
 if [ "${1:-}" = --format ]; then
-  cpp_sources | xargs -r clang-format -i
+  cpp_sources | xargs -r clang-format-19 -i
   exit
 fi
 

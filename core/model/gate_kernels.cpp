@@ -13,8 +13,8 @@ namespace {
 
 Result<void> check_float(const TensorView& input) {
   if (input.type == DataType::kFloat32) return {};
-  return fail(ErrorCode::kUnsupportedType, "the input is " + std::string(type_name(input.type)) +
-                                               "; the small operator set takes float32 only");
+  return fail(ErrorCode::kUnsupportedType,
+              "the input is " + std::string(type_name(input.type)) + "; the small operator set takes float32 only");
 }
 
 enum class BinaryKind : std::uint8_t { kAdd, kSub, kMul };
@@ -30,7 +30,8 @@ class Binary final : public Kernel {
     const Shape& a = inputs[0].shape;
     const Shape& b = inputs[1].shape;
     const auto output = xnnpack::broadcast(a, b);
-    if (!output) return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
+    if (!output)
+      return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
     if (auto size = dense_size(DataType::kFloat32, *output, memory_limit_bytes_); !size) return fail(size.error());
     output_ = *output;
     set_strides(a, a_strides_);

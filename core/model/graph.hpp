@@ -62,17 +62,17 @@ std::string node_label(const Graph& graph, const Node& node);
 
 struct Value {
   std::string name;
-  DataType type = DataType::kUndefined;  // kUndefined until known
-  std::optional<Shape> shape;            // nullopt until known
-  std::optional<TensorView> constant;    // initialisers and folded constants
+  DataType type = DataType::kUndefined;     // kUndefined until known
+  std::optional<Shape> shape;               // nullopt until known
+  std::optional<TensorView> constant;       // initialisers and folded constants
   std::vector<std::int64_t> declared_dims;  // of the graph's inputs and outputs; -1 where the model leaves one open
 };
 
 struct Graph {
   std::int64_t opset = 0;  // of kOnnxDomain
   std::vector<Value> values;
-  std::vector<Node> nodes;  // topologically ordered
-  std::vector<ValueId> inputs;   // without initialisers
+  std::vector<Node> nodes;      // topologically ordered
+  std::vector<ValueId> inputs;  // without initialisers
   std::vector<ValueId> outputs;
   std::deque<Tensor> owned_constants;  // deque: views into it stay valid as it grows
 

@@ -53,7 +53,7 @@ class Kernel {
 // What a factory may use while it makes a kernel. Constant inputs may be packed now; their bytes outlive the kernel.
 struct KernelContext {
   const Graph& graph;
-  pthreadpool* threads = nullptr;  // nullptr: one thread
+  pthreadpool* threads = nullptr;      // nullptr: one thread
   std::size_t memory_limit_bytes = 0;  // of one tensor
 };
 

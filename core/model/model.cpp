@@ -35,7 +35,8 @@ std::string dims_text(const std::vector<std::int64_t>& dims) {
 }
 
 bool fits(const Shape& shape, const std::vector<std::int64_t>& dims) {
-  return std::ranges::equal(shape.dims(), dims, [](std::int64_t have, std::int64_t want) { return want < 0 || want == have; });
+  return std::ranges::equal(shape.dims(), dims,
+                            [](std::int64_t have, std::int64_t want) { return want < 0 || want == have; });
 }
 
 Result<void> check_input(const TensorInfo& info, const TensorView& input) {
@@ -70,7 +71,8 @@ struct Model::Impl {
 
   Result<void> load(Bytes onnx, const LoadOptions& options) {
     if (options.operators.empty()) {
-      return fail(ErrorCode::kInvalidArgument, "LoadOptions::operators is empty; name all_operators() or gate_operators()");
+      return fail(ErrorCode::kInvalidArgument,
+                  "LoadOptions::operators is empty; name all_operators() or gate_operators()");
     }
     auto graph = read_onnx(onnx, options.limits);
     if (!graph) return fail(graph.error());

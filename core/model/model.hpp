@@ -19,10 +19,10 @@
 namespace sluice::model {
 
 struct LoadOptions {
-  OperatorSet operators = {};          // empty: refused; name all_operators() or gate_operators()
+  OperatorSet operators = {};  // empty: refused; name all_operators() or gate_operators()
   ModelLimits limits;
-  pthreadpool* threads = nullptr;      // borrowed; nullptr: one thread
-  bool optimize = true;                // false: run the graph as written (conformance of single nodes)
+  pthreadpool* threads = nullptr;  // borrowed; nullptr: one thread
+  bool optimize = true;            // false: run the graph as written (conformance of single nodes)
 };
 
 struct TensorInfo {
@@ -34,10 +34,10 @@ struct TensorInfo {
 // What one load or run cost; counters for `inspect` and the benches.
 struct ModelStats {
   std::size_t nodes_read = 0;
-  std::size_t nodes_run = 0;          // after the passes
+  std::size_t nodes_run = 0;  // after the passes
   std::size_t weight_bytes = 0;
-  std::size_t activation_bytes = 0;   // arena, after the first run
-  std::uint64_t multiply_adds = 0;    // of one run; convolutions and matrix products
+  std::size_t activation_bytes = 0;  // arena, after the first run
+  std::uint64_t multiply_adds = 0;   // of one run; convolutions and matrix products
 };
 
 class Model {

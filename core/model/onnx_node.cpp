@@ -42,7 +42,8 @@ class AttributeReader {
   Result<RawAttribute> read() {
     while (message_.next()) {
       if (!read_field()) {
-        return fail(ErrorCode::kModelTooLarge, "attribute '" + clip_name(raw_.name) + "' has more elements than the limit");
+        return fail(ErrorCode::kModelTooLarge,
+                    "attribute '" + clip_name(raw_.name) + "' has more elements than the limit");
       }
     }
     return std::move(raw_);
@@ -90,7 +91,9 @@ class AttributeReader {
       case tag_and_type(AttributeField::kTypeProtos, kBlock): refuse("a type"); return true;
       case tag_and_type(AttributeField::kSparseTensor, kBlock):
       case tag_and_type(AttributeField::kSparseTensors, kBlock): refuse("a sparse tensor"); return true;
-      case tag_and_type(AttributeField::kRefAttrName, kBlock): refuse("a reference to a function's attribute"); return true;
+      case tag_and_type(AttributeField::kRefAttrName, kBlock):
+        refuse("a reference to a function's attribute");
+        return true;
       default: return read_list_field();
     }
   }
@@ -164,9 +167,11 @@ std::string describe_node(const ParsedNode& parsed) {
 Result<void> add_attribute(ParsedNode& parsed, RawAttribute& raw, Bytes file, const ModelLimits& limits) {
   const std::string where = describe_node(parsed) + ": attribute '" + clip_name(raw.name) + "' ";
   if (!raw.refused.empty()) {
-    return fail(ErrorCode::kUnsupportedOperator, where + "holds " + std::string(raw.refused) + ", which the runner lacks");
+    return fail(ErrorCode::kUnsupportedOperator,
+                where + "holds " + std::string(raw.refused) + ", which the runner lacks");
   }
-  if (raw.name.empty()) return fail(ErrorCode::kMalformedModel, describe_node(parsed) + " has an attribute without a name");
+  if (raw.name.empty())
+    return fail(ErrorCode::kMalformedModel, describe_node(parsed) + " has an attribute without a name");
   if (parsed.node.find(raw.name) != nullptr) return fail(ErrorCode::kMalformedModel, where + "occurs twice");
   auto value = value_of(raw, parsed.tensors, file, limits);
   if (!value) return fail(value.error().code, describe_node(parsed) + ": " + value.error().message);
@@ -191,7 +196,9 @@ Result<ParsedNode> read_node(protozero::data_view bytes, Bytes file, const Model
   while (message.next()) {
     switch (message.tag_and_type()) {
       case tag_and_type(NodeField::kInput, kBlock): parsed.inputs.push_back(as_string_view(message.get_view())); break;
-      case tag_and_type(NodeField::kOutput, kBlock): parsed.outputs.push_back(as_string_view(message.get_view())); break;
+      case tag_and_type(NodeField::kOutput, kBlock):
+        parsed.outputs.push_back(as_string_view(message.get_view()));
+        break;
       case tag_and_type(NodeField::kName, kBlock): parsed.node.name = as_string_view(message.get_view()); break;
       case tag_and_type(NodeField::kOpType, kBlock): parsed.node.op_type = as_string_view(message.get_view()); break;
       case tag_and_type(NodeField::kDomain, kBlock): parsed.node.domain = as_string_view(message.get_view()); break;
@@ -199,9 +206,11 @@ Result<ParsedNode> read_node(protozero::data_view bytes, Bytes file, const Model
       default: message.skip();
     }
     const std::size_t listed = parsed.inputs.size() + parsed.outputs.size() + attributes.size();
-    if (listed > limits.max_values) return fail(ErrorCode::kModelTooLarge, describe_node(parsed) + " lists too many names");
+    if (listed > limits.max_values)
+      return fail(ErrorCode::kModelTooLarge, describe_node(parsed) + " lists too many names");
   }
-  if (parsed.node.op_type.empty()) return fail(ErrorCode::kMalformedModel, describe_node(parsed) + " names no operator");
+  if (parsed.node.op_type.empty())
+    return fail(ErrorCode::kMalformedModel, describe_node(parsed) + " names no operator");
   if (parsed.node.domain == "ai.onnx") parsed.node.domain.clear();
   for (const auto& attribute : attributes) {
     auto raw = AttributeReader(attribute, element_budget).read();

@@ -13,10 +13,10 @@
 namespace sluice::model::onnx {
 
 struct ParsedNode {
-  std::vector<std::string_view> inputs;   // borrowed from the file; empty: omitted
+  std::vector<std::string_view> inputs;  // borrowed from the file; empty: omitted
   std::vector<std::string_view> outputs;
-  Node node;                              // without inputs and outputs
-  std::deque<Tensor> tensors;             // owners of the tensor attributes
+  Node node;                   // without inputs and outputs
+  std::deque<Tensor> tensors;  // owners of the tensor attributes
 };
 
 // `message` lies within `file`. `element_budget` is what all attributes of the file together may still hold in elements of

@@ -103,11 +103,13 @@ class Reader {
   Result<Graph> read() {
     if (file_.size() > limits_.max_model_bytes) {
       return fail(ErrorCode::kModelTooLarge, "the model has " + std::to_string(file_.size()) +
-                                                 " bytes; max_model_bytes is " + std::to_string(limits_.max_model_bytes));
+                                                 " bytes; max_model_bytes is " +
+                                                 std::to_string(limits_.max_model_bytes));
     }
     const auto graph_bytes = read_model();
     if (!graph_bytes) return fail(graph_bytes.error());
-    for (const auto step : {&Reader::read_initializers, &Reader::read_inputs, &Reader::read_nodes, &Reader::read_outputs}) {
+    for (const auto step :
+         {&Reader::read_initializers, &Reader::read_inputs, &Reader::read_nodes, &Reader::read_outputs}) {
       if (auto done = (this->*step)(*graph_bytes); !done) return fail(done.error());
     }
     if (auto sorted = sort_topologically(graph_); !sorted) return fail(sorted.error());
@@ -130,7 +132,8 @@ class Reader {
         default: message.skip();
       }
     }
-    if (!graph) return fail(ErrorCode::kMalformedModel, "the bytes hold no graph: this is not an ONNX model, or a truncated one");
+    if (!graph)
+      return fail(ErrorCode::kMalformedModel, "the bytes hold no graph: this is not an ONNX model, or a truncated one");
     if (ir_version < kMinIrVersion || ir_version > kMaxIrVersion) {
       return fail(ErrorCode::kUnsupportedOpset, "the model has IR version " + std::to_string(ir_version) + "; " +
                                                     std::to_string(kMinIrVersion) + " to " +
@@ -191,12 +194,14 @@ class Reader {
       auto declared = read_declared(message.get_view());
       if (!declared) return fail(declared.error());
       // Up to IR version 3 every initialiser is listed among the inputs as well.
-      if (const auto known = ids_.find(declared->name); known != ids_.end() && graph_.is_constant(known->second)) continue;
+      if (const auto known = ids_.find(declared->name); known != ids_.end() && graph_.is_constant(known->second))
+        continue;
       const std::string label = "input '" + clip_name(declared->name) + "'";
       if (!declared->tensor || declared->type == DataType::kUndefined) {
         return fail(ErrorCode::kUnsupportedType, label + " is not a tensor of an element type that the runner knows");
       }
-      if (!declared->ranked) return fail(ErrorCode::kInvalidGraph, label + " has no shape, not even the number of dimensions");
+      if (!declared->ranked)
+        return fail(ErrorCode::kInvalidGraph, label + " has no shape, not even the number of dimensions");
       const auto id = define(declared->name, "input");
       if (!id) return fail(id.error());
       Value& value = graph_.values[*id];
@@ -212,7 +217,8 @@ class Reader {
     std::size_t count = 0;
     for (Message message(graph); message.next(GraphField::kNode, kBlock);) {
       if (++count > limits_.max_nodes) {
-        return fail(ErrorCode::kModelTooLarge, "the model has more than max_nodes = " + std::to_string(limits_.max_nodes));
+        return fail(ErrorCode::kModelTooLarge,
+                    "the model has more than max_nodes = " + std::to_string(limits_.max_nodes));
       }
       auto parsed = read_node(message.get_view(), file_, limits_, element_budget_);
       if (!parsed) return fail(parsed.error());
@@ -220,7 +226,8 @@ class Reader {
     }
     for (ValueId id = 0; id < graph_.values.size(); ++id) {
       if (!defined_[id]) {
-        return fail(ErrorCode::kInvalidGraph, "a node reads '" + clip_name(graph_.values[id].name) + "', which nothing produces");
+        return fail(ErrorCode::kInvalidGraph,
+                    "a node reads '" + clip_name(graph_.values[id].name) + "', which nothing produces");
       }
     }
     return {};
@@ -263,7 +270,8 @@ class Reader {
       if (known == ids_.end()) {
         return fail(ErrorCode::kInvalidGraph, "the output '" + clip_name(declared->name) + "' is not made by any node");
       }
-      if (graph_.outputs.size() == limits_.max_values) return fail(ErrorCode::kModelTooLarge, "the model has too many outputs");
+      if (graph_.outputs.size() == limits_.max_values)
+        return fail(ErrorCode::kModelTooLarge, "the model has too many outputs");
       graph_.values[known->second].declared_dims = std::move(declared->dims);
       graph_.outputs.push_back(known->second);
     }
@@ -275,7 +283,8 @@ class Reader {
     const auto [entry, fresh] = ids_.try_emplace(name, static_cast<ValueId>(graph_.values.size()));
     if (!fresh) return entry->second;
     if (graph_.values.size() >= limits_.max_values) {
-      return fail(ErrorCode::kModelTooLarge, "the model has more than max_values = " + std::to_string(limits_.max_values));
+      return fail(ErrorCode::kModelTooLarge,
+                  "the model has more than max_values = " + std::to_string(limits_.max_values));
     }
     defined_.push_back(false);
     return graph_.add_value(std::string(name));

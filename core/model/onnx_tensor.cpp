@@ -37,9 +37,10 @@ std::size_t count_varints(protozero::data_view packed) {
 
 Result<void> add_dim(Header& header, std::int64_t dim) {
   if (header.dims.size() == Shape::kMaxRank || dim < 0) {
-    return fail(ErrorCode::kMalformedModel, "tensor '" + clip_name(header.name) + "' has " +
-                                                (dim < 0 ? "a negative dimension, " + std::to_string(dim)
-                                                         : "more than " + std::to_string(Shape::kMaxRank) + " dimensions"));
+    return fail(ErrorCode::kMalformedModel,
+                "tensor '" + clip_name(header.name) + "' has " +
+                    (dim < 0 ? "a negative dimension, " + std::to_string(dim)
+                             : "more than " + std::to_string(Shape::kMaxRank) + " dimensions"));
   }
   header.dims.push_back(dim);
   return {};
@@ -47,7 +48,8 @@ Result<void> add_dim(Header& header, std::int64_t dim) {
 
 Result<Header> read_header(protozero::data_view bytes) {
   Header header;
-  for (pbf_message<TensorField> name(bytes); name.next(TensorField::kName, kBlock);) header.name = as_string_view(name.get_view());
+  for (pbf_message<TensorField> name(bytes); name.next(TensorField::kName, kBlock);)
+    header.name = as_string_view(name.get_view());
   pbf_message<TensorField> message(bytes);
   while (message.next()) {
     switch (message.tag_and_type()) {
@@ -61,13 +63,17 @@ Result<Header> read_header(protozero::data_view bytes) {
         break;
       case tag_and_type(TensorField::kDataType, kVarint): header.type = message.get_int32(); break;
       case tag_and_type(TensorField::kRawData, kBlock): header.raw = message.get_view(); break;
-      case tag_and_type(TensorField::kFloatData, kBlock): header.typed_count += message.get_view().size() / sizeof(float); break;
+      case tag_and_type(TensorField::kFloatData, kBlock):
+        header.typed_count += message.get_view().size() / sizeof(float);
+        break;
       case tag_and_type(TensorField::kDoubleData, kBlock):
         header.typed_count += message.get_view().size() / sizeof(double);
         break;
       case tag_and_type(TensorField::kInt32Data, kBlock):
       case tag_and_type(TensorField::kInt64Data, kBlock):
-      case tag_and_type(TensorField::kUint64Data, kBlock): header.typed_count += count_varints(message.get_view()); break;
+      case tag_and_type(TensorField::kUint64Data, kBlock):
+        header.typed_count += count_varints(message.get_view());
+        break;
       case tag_and_type(TensorField::kFloatData, pbf_wire_type::fixed32):
       case tag_and_type(TensorField::kDoubleData, pbf_wire_type::fixed64):
       case tag_and_type(TensorField::kInt32Data, kVarint):
@@ -198,8 +204,9 @@ Result<TensorConstant> read_tensor(protozero::data_view bytes, Bytes file, std::
   if (header->raw) {
     const Bytes data = std::as_bytes(std::span(header->raw->data(), header->raw->size()));
     if (data.size() != *size || header->typed_count != 0) {
-      return fail(ErrorCode::kMalformedModel, label + " of shape " + to_string(*shape) + " needs " + std::to_string(*size) +
-                                                  " bytes and has " + std::to_string(data.size()));
+      return fail(ErrorCode::kMalformedModel, label + " of shape " + to_string(*shape) + " needs " +
+                                                  std::to_string(*size) + " bytes and has " +
+                                                  std::to_string(data.size()));
     }
     if (type == DataType::kBool && !holds_bools(data)) {
       return fail(ErrorCode::kMalformedModel, label + " is bool and has bytes other than 0 and 1");
@@ -213,8 +220,9 @@ Result<TensorConstant> read_tensor(protozero::data_view bytes, Bytes file, std::
     return constant;
   }
   if (header->typed_count != count) {
-    return fail(ErrorCode::kMalformedModel, label + " of shape " + to_string(*shape) + " needs " + std::to_string(count) +
-                                                " elements and has " + std::to_string(header->typed_count));
+    return fail(ErrorCode::kMalformedModel, label + " of shape " + to_string(*shape) + " needs " +
+                                                std::to_string(count) + " elements and has " +
+                                                std::to_string(header->typed_count));
   }
   auto tensor = Tensor::create(type, *shape, limit_bytes);
   if (!tensor) return fail(tensor.error());

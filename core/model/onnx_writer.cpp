@@ -87,7 +87,8 @@ class AttributeWriter {
 
 }  // namespace
 
-OnnxWriter::OnnxWriter(std::string graph_name, std::int64_t opset) : graph_name_(std::move(graph_name)), opset_(opset) {}
+OnnxWriter::OnnxWriter(std::string graph_name, std::int64_t opset)
+    : graph_name_(std::move(graph_name)), opset_(opset) {}
 
 void OnnxWriter::add_input(std::string_view name, DataType type, std::span<const std::int64_t> dims) {
   append_value(inputs_, GraphField::kInput, name, type, dims);

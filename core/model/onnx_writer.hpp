@@ -39,7 +39,8 @@ class OnnxWriter {
 
   // Empty names stand for omitted inputs and outputs.
   void add_node(std::string_view op_type, const Names& inputs, const Names& outputs,
-                const std::vector<Attribute>& attributes = {}, std::string_view name = {}, std::string_view domain = {});
+                const std::vector<Attribute>& attributes = {}, std::string_view name = {},
+                std::string_view domain = {});
 
   // The bytes of the model.
   std::string finish() const;
@@ -47,7 +48,7 @@ class OnnxWriter {
  private:
   std::string graph_name_;
   std::int64_t opset_;
-  std::string inputs_;        // serialised fields of the graph, by kind
+  std::string inputs_;  // serialised fields of the graph, by kind
   std::string outputs_;
   std::string initializers_;
   std::string nodes_;

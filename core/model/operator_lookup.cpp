@@ -76,7 +76,8 @@ std::vector<const OperatorEntry*> find_operators(OperatorSet operators, const No
 }
 
 bool has_operator(OperatorSet operators, std::string_view domain, std::string_view op_type, std::int64_t opset) {
-  return std::ranges::any_of(operators, [&](const OperatorEntry& entry) { return matches(entry, domain, op_type, opset); });
+  return std::ranges::any_of(operators,
+                             [&](const OperatorEntry& entry) { return matches(entry, domain, op_type, opset); });
 }
 
 std::string_view nearest_operator(OperatorSet operators, std::string_view op_type) {

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
-bool same_spec(const OutputSpec& spec, const TensorView& view) { return spec.type == view.type && spec.shape == view.shape; }
+bool same_spec(const OutputSpec& spec, const TensorView& view) {
+  return spec.type == view.type && spec.shape == view.shape;
+}
 
 bool is_aligned(const TensorView& view) {
   return reinterpret_cast<std::uintptr_t>(view.bytes.data()) % std::max<std::size_t>(element_size(view.type), 1) == 0;
@@ -123,7 +125,8 @@ class Runner::Impl {
     skipped_.assign(g.nodes.size(), false);
     for (const Step& step : prepared_.steps) {
       const Node& node = g.nodes[step.node];
-      if (node.inputs.empty() || node.outputs.empty() || node.inputs[0] == kNoValue || node.outputs[0] == kNoValue) continue;
+      if (node.inputs.empty() || node.outputs.empty() || node.inputs[0] == kNoValue || node.outputs[0] == kNoValue)
+        continue;
       if (g.is_constant(node.inputs[0]) || !step.kernel->passes_through()) continue;
       const ValueId source = root_[node.inputs[0]];
       // What a caller gets as an output must not point into what the caller passed in.
@@ -323,16 +326,16 @@ class Runner::Impl {
   bool planned_ = false;
   std::vector<OutputSpec> planned_inputs_;
   std::vector<ValueId> root_;
-  std::vector<bool> skipped_;           // by node: its output shares its input's bytes
-  std::vector<std::size_t> block_of_;   // by root value
+  std::vector<bool> skipped_;          // by node: its output shares its input's bytes
+  std::vector<std::size_t> block_of_;  // by root value
   std::vector<ArenaBlock> blocks_;
   Tensor arena_;
   std::vector<InputSlot> input_slots_;
   std::vector<MutableTensorView> input_buffers_;
-  std::vector<bool> copied_;            // by input: it is also an output, so the caller's bytes cannot stand for it
+  std::vector<bool> copied_;  // by input: it is also an output, so the caller's bytes cannot stand for it
 
-  std::vector<Buffer> buffers_;                    // by value
-  std::vector<std::vector<Buffer>> last_values_;   // by step and slot
+  std::vector<Buffer> buffers_;                   // by value
+  std::vector<std::vector<Buffer>> last_values_;  // by step and slot
 };
 
 Result<Runner> Runner::create(Graph graph, Bytes file, const RunnerOptions& options) {

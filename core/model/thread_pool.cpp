@@ -10,7 +10,8 @@ void ThreadPool::Destroy::operator()(pthreadpool* pool) const { pthreadpool_dest
 
 Result<ThreadPool> ThreadPool::create(std::size_t threads) {
   if (threads > kMaxThreads) {
-    return fail(ErrorCode::kInvalidArgument, std::to_string(threads) + " threads; at most " + std::to_string(kMaxThreads));
+    return fail(ErrorCode::kInvalidArgument,
+                std::to_string(threads) + " threads; at most " + std::to_string(kMaxThreads));
   }
   ThreadPool made;
   if (threads == 1) return made;

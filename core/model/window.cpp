@@ -57,7 +57,8 @@ Result<Window> read_window(const Node& node, std::optional<std::array<std::int64
   if (kernel && node.find("kernel_shape") == nullptr) {
     window.kernel = *kernel;
   } else {
-    if (!kernel && node.find("kernel_shape") == nullptr) return fail(ErrorCode::kInvalidGraph, "kernel_shape is missing");
+    if (!kernel && node.find("kernel_shape") == nullptr)
+      return fail(ErrorCode::kInvalidGraph, "kernel_shape is missing");
     const auto given = read_pair(node, "kernel_shape", 1);
     if (!given) return fail(given.error());
     window.kernel = *given;

@@ -28,15 +28,15 @@ std::string_view kind_name(AnswerKind kind);  // "skipped", ...
 
 // Where the time and the bytes of one frame went. Durations are zero for stages that did not take place.
 struct Cost {
-  Duration gate{0};     // preprocessing and questions
-  Duration encode{0};   // picture to payload
-  Duration wait{0};     // before it was sent
+  Duration gate{0};    // preprocessing and questions
+  Duration encode{0};  // picture to payload
+  Duration wait{0};    // before it was sent
   Duration round_trip{0};
   Duration server_queue{0};
   Duration server_decode{0};
   Duration server_compute{0};
   Duration local_compute{0};
-  std::uint64_t bytes_up = 0;    // whole messages, without WebSocket framing
+  std::uint64_t bytes_up = 0;  // whole messages, without WebSocket framing
   std::uint64_t bytes_down = 0;
 };
 
@@ -45,8 +45,8 @@ using OutputTensor = output::OutputTensor;
 struct Answer {
   FrameId frame = 0;
   AnswerKind kind = AnswerKind::kRemote;
-  std::string reason;       // "skip score 0.03 < threshold 0.21 (target 90 %)"
-  float score = 0;          // of the question that decided; [0, 1]
+  std::string reason;  // "skip score 0.03 < threshold 0.21 (target 90 %)"
+  float score = 0;     // of the question that decided; [0, 1]
   float threshold = 0;
   std::vector<OutputTensor> outputs;  // empty for kSkipped
   Cost cost;

@@ -173,9 +173,7 @@ void Client::record_to(DecisionSink* sink) {
 Instant Client::next_deadline() const { return impl_->next_deadline(); }
 ConnectionState Client::state() const { return impl_->link.state(); }
 
-std::uint32_t Client::in_flight() const {
-  return impl_->frames.remote() + impl_->frames.count(FrameState::kLocal);
-}
+std::uint32_t Client::in_flight() const { return impl_->frames.remote() + impl_->frames.count(FrameState::kLocal); }
 
 std::uint32_t Client::waiting() const { return impl_->frames.count(FrameState::kWaiting); }
 std::optional<Duration> Client::round_trip_time() const { return impl_->link.round_trip_time(); }

@@ -39,18 +39,18 @@ enum class QueuePolicy : std::uint8_t {
 
 // Where a frame runs that no question answered.
 enum class ModelPlace : std::uint8_t {
-  kRemote,            // server only
-  kRemoteElseLocal,   // server, and this device while there is no connection
-  kLocal,             // this device only; no connection is made
+  kRemote,           // server only
+  kRemoteElseLocal,  // server, and this device while there is no connection
+  kLocal,            // this device only; no connection is made
 };
 
 struct ClientOptions {
   std::string client_name = "sluice";
   QueuePolicy queue = QueuePolicy::kNewestWins;
   ModelPlace place = ModelPlace::kRemote;
-  std::uint32_t max_in_flight = 4;     // lowered to the server's limit
-  std::uint32_t max_waiting = 256;     // for kKeepAll; at most 4096
-  std::uint32_t budget_ms = 2000;      // of each frame, from offer() to its answer
+  std::uint32_t max_in_flight = 4;  // lowered to the server's limit
+  std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
+  std::uint32_t budget_ms = 2000;   // of each frame, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t ping_interval_ms = 10'000;
   std::uint32_t pong_timeout_ms = 5000;
@@ -63,17 +63,33 @@ struct ClientOptions {
 enum class ConnectionState : std::uint8_t { kIdle, kConnecting, kHandshaking, kReady, kBackingOff, kStopped };
 
 // --- events
-struct Answered { Answer answer; };
-struct FrameFailed { Failed failed; };
+struct Answered {
+  Answer answer;
+};
+struct FrameFailed {
+  Failed failed;
+};
 // Encode the picture of `frame` in one of `encodings` (best first) and call submit_payload() or fail_payload().
-struct PayloadWanted { FrameId frame; std::vector<wire::Encoding> encodings; };
+struct PayloadWanted {
+  FrameId frame;
+  std::vector<wire::Encoding> encodings;
+};
 // Run the full model on this device and call submit_local().
-struct LocalRunWanted { FrameId frame; };
-struct ConnectWanted {};                     // open a connection, then connected() or disconnected()
-struct CloseWanted { std::uint16_t code; };  // close the connection
-struct StateChanged { ConnectionState state; std::optional<Error> why; std::uint32_t retry_in_ms = 0; };
+struct LocalRunWanted {
+  FrameId frame;
+};
+struct ConnectWanted {};  // open a connection, then connected() or disconnected()
+struct CloseWanted {
+  std::uint16_t code;
+};  // close the connection
+struct StateChanged {
+  ConnectionState state;
+  std::optional<Error> why;
+  std::uint32_t retry_in_ms = 0;
+};
 
-using ClientEvent = std::variant<Answered, FrameFailed, PayloadWanted, LocalRunWanted, ConnectWanted, CloseWanted, StateChanged>;
+using ClientEvent =
+    std::variant<Answered, FrameFailed, PayloadWanted, LocalRunWanted, ConnectWanted, CloseWanted, StateChanged>;
 
 class Client {
  public:

@@ -13,7 +13,8 @@
 namespace sluice::pipeline {
 
 struct Client::Impl {
-  Impl(const Manifest& manifest, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen, Clock* clock);
+  Impl(const Manifest& manifest, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen,
+       Clock* clock);
 
   // client.cpp
   void stop(Instant now);

@@ -23,7 +23,8 @@ Error reported(const wire::ErrorMessage& error) {
   const auto code = static_cast<std::uint32_t>(error.code);
   const ErrorInfo* info = find_error(code);
   if (info == nullptr) {
-    return {ErrorCode::kInternal, "the server failed with code " + std::to_string(code) + ", unknown here: " + error.message};
+    return {ErrorCode::kInternal,
+            "the server failed with code " + std::to_string(code) + ", unknown here: " + error.message};
   }
   return {error.code, error.message.empty() ? std::string(info->meaning) : error.message};
 }
@@ -41,7 +42,8 @@ void Client::Impl::want_payload(Frame& frame) {
   events.push(PayloadWanted{frame.id, link.encodings()});
 }
 
-void Client::Impl::submit_payload(FrameId id, wire::Encoding encoding, Bytes payload, Duration encode_time, Instant now) {
+void Client::Impl::submit_payload(FrameId id, wire::Encoding encoding, Bytes payload, Duration encode_time,
+                                  Instant now) {
   Frame* frame = frames.find(id);
   if (frame == nullptr || frame->state != FrameState::kEncoding) return;
   frame->cost.encode += encode_time;
@@ -63,14 +65,15 @@ Result<wire::Request> Client::Impl::make_request(const Frame& frame, wire::Encod
                                                  Instant now) const {
   const auto& accepted = link.encodings();
   if (std::find(accepted.begin(), accepted.end(), encoding) == accepted.end()) {
-    return fail(ErrorCode::kUnsupportedEncoding, std::string(wire::encoding_name(encoding)) +
-                                                     " is not accepted by the server; accepted: " +
-                                                     wire::encoding_list(accepted));
+    return fail(ErrorCode::kUnsupportedEncoding,
+                std::string(wire::encoding_name(encoding)) +
+                    " is not accepted by the server; accepted: " + wire::encoding_list(accepted));
   }
   const auto limit = std::min<std::uint64_t>(link.limits().max_message_bytes, options.max_message_bytes);
   if (payload.size() > limit || limit - payload.size() < kRequestOverheadBytes) {
     return fail(ErrorCode::kMessageTooLarge, "a payload of " + std::to_string(payload.size()) +
-                                                 " bytes does not fit in a message of at most " + std::to_string(limit));
+                                                 " bytes does not fit in a message of at most " +
+                                                 std::to_string(limit));
   }
   wire::Request request;
   request.id = last_wire_id + 1;
@@ -90,8 +93,9 @@ Result<wire::Request> Client::Impl::make_request(const Frame& frame, wire::Encod
   } else {
     const std::size_t pixels = std::size_t{frame.width} * frame.height * 3;  // both sides were checked by make_image()
     if (encoding == wire::Encoding::kRgb8 && payload.size() != pixels) {
-      return fail(ErrorCode::kInvalidImage, "an rgb8 payload of " + std::to_string(payload.size()) + " bytes for a picture of " +
-                                                std::to_string(frame.width) + " x " + std::to_string(frame.height));
+      return fail(ErrorCode::kInvalidImage, "an rgb8 payload of " + std::to_string(payload.size()) +
+                                                " bytes for a picture of " + std::to_string(frame.width) + " x " +
+                                                std::to_string(frame.height));
     }
     request.picture = payload;
   }
@@ -119,7 +123,8 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
     link.on(*goodbye);
   } else {
-    link.abort(kProtocolError, {ErrorCode::kUnexpectedMessage, "the server sent a message that only a client may send"}, now);
+    link.abort(kProtocolError, {ErrorCode::kUnexpectedMessage, "the server sent a message that only a client may send"},
+               now);
   }
   on_lost(now);
   dispatch(now);
@@ -128,7 +133,8 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
 bool Client::Impl::known_id(std::uint64_t wire_id, Instant now) {
   if (link.state() == ConnectionState::kReady && wire_id != 0 && wire_id <= last_wire_id) return true;
   link.abort(kProtocolError,
-             {ErrorCode::kUnexpectedMessage, "the server answered request " + std::to_string(wire_id) + ", which was never made"},
+             {ErrorCode::kUnexpectedMessage,
+              "the server answered request " + std::to_string(wire_id) + ", which was never made"},
              now);
   return false;
 }

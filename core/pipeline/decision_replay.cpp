@@ -156,7 +156,8 @@ class Player {
 
   std::vector<std::unique_ptr<Question>> questions(const std::vector<std::string>& names) {
     std::vector<std::unique_ptr<Question>> made;
-    for (const std::string& name : names) made.push_back(std::make_unique<RecordedQuestion>(name, made.size(), script_));
+    for (const std::string& name : names)
+      made.push_back(std::make_unique<RecordedQuestion>(name, made.size(), script_));
     return made;
   }
 
@@ -184,7 +185,8 @@ Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& ma
     const std::size_t end = std::min(log.find('\n'), log.size());
     const auto line = read_line(log.substr(0, end));
     if (!line || !player.play(*line)) {
-      return fail(ErrorCode::kInvalidArgument, "line " + std::to_string(number) + " of the decision log cannot be read");
+      return fail(ErrorCode::kInvalidArgument,
+                  "line " + std::to_string(number) + " of the decision log cannot be read");
     }
     log.remove_prefix(std::min(end + 1, log.size()));
   }

@@ -28,7 +28,8 @@ Frame* FrameTable::find(FrameId id) {
 }
 
 Frame* FrameTable::find_wire(std::uint64_t wire_id) {
-  return oldest_where([&](const Frame& frame) { return frame.state == FrameState::kOnWire && frame.wire_id == wire_id; });
+  return oldest_where(
+      [&](const Frame& frame) { return frame.state == FrameState::kOnWire && frame.wire_id == wire_id; });
 }
 
 Frame* FrameTable::oldest_waiting() {
@@ -44,9 +45,7 @@ Frame* FrameTable::oldest() {
 }
 
 Frame* FrameTable::superseded() {
-  const auto replaceable = [](const Frame& frame) {
-    return frame.state == FrameState::kWaiting && !frame.interrupted;
-  };
+  const auto replaceable = [](const Frame& frame) { return frame.state == FrameState::kWaiting && !frame.interrupted; };
   const auto waiting = std::count_if(frames_.begin(), frames_.end(), replaceable);
   return waiting > 1 ? oldest_where(replaceable) : nullptr;
 }

@@ -111,7 +111,8 @@ void JsonProblem::add(std::string_view path, std::string_view message) {
 
 bool parse_json(std::string_view text, std::size_t max_bytes, rapidjson::Document& document, JsonProblem& problem) {
   if (text.size() > max_bytes) {
-    problem.add("", "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(max_bytes) + " are allowed");
+    problem.add("",
+                "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(max_bytes) + " are allowed");
     return false;
   }
   if (depth_of(text) > kMaxDepth) {

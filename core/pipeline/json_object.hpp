@@ -42,7 +42,8 @@ class JsonObject {
 
   // A field that is missing is an error, except where a fallback is given.
   JsonObject object(std::string_view field, std::initializer_list<std::string_view> fields) const;
-  std::string text(std::string_view field, std::size_t max_bytes, std::optional<std::string> fallback = std::nullopt) const;
+  std::string text(std::string_view field, std::size_t max_bytes,
+                   std::optional<std::string> fallback = std::nullopt) const;
   std::uint64_t integer(std::string_view field, std::uint64_t low, std::uint64_t high) const;
   float number(std::string_view field, Range range, std::optional<float> fallback = std::nullopt) const;
   // Fills `numbers` from an array of exactly `count`; leaves them alone when the field is missing.

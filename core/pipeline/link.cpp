@@ -110,12 +110,14 @@ void Link::on(const wire::Welcome& welcome, Instant now) {
   if (welcome.protocol < wire::kOldestProtocolVersion || welcome.protocol > wire::kProtocolVersion) {
     return give_up({ErrorCode::kProtocolVersionMismatch,
                     "the server chose protocol " + std::to_string(welcome.protocol) + ", this client speaks " +
-                        std::to_string(wire::kOldestProtocolVersion) + " to " + std::to_string(wire::kProtocolVersion)});
+                        std::to_string(wire::kOldestProtocolVersion) + " to " +
+                        std::to_string(wire::kProtocolVersion)});
   }
   if (welcome.bundle != bundle_ || welcome.bundle_version != bundle_version_) {
-    return give_up({ErrorCode::kBundleVersionMismatch,
-                    "this client holds bundle '" + bundle_ + "' version '" + bundle_version_ + "', the server answers for " +
-                        wire::quoted(welcome.bundle) + " version " + wire::quoted(welcome.bundle_version)});
+    return give_up({ErrorCode::kBundleVersionMismatch, "this client holds bundle '" + bundle_ + "' version '" +
+                                                           bundle_version_ + "', the server answers for " +
+                                                           wire::quoted(welcome.bundle) + " version " +
+                                                           wire::quoted(welcome.bundle_version)});
   }
   const wire::Limits& limits = welcome.limits;
   if (limits.max_message_bytes == 0 || limits.max_in_flight == 0 || limits.max_budget_ms == 0) {

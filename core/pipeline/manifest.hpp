@@ -19,8 +19,8 @@ inline constexpr std::uint32_t kManifestFormat = 1;
 inline constexpr std::size_t kMaxManifestBytes = std::size_t{1} << 20;
 
 struct Part {
-  std::string name;    // "filter", "model"
-  std::string file;    // a plain file name; no folders
+  std::string name;  // "filter", "model"
+  std::string file;  // a plain file name; no folders
   std::uint64_t bytes = 0;
   std::string sha256;  // 64 hex digits
 };
@@ -44,14 +44,14 @@ struct OperatingPoint {
 struct SkipSpec {
   std::string part;
   input::ImageSpec input;
-  std::string redundant_when;  // the rule over the full model's result, "count == 0"
+  std::string redundant_when;                    // the rule over the full model's result, "count == 0"
   std::vector<OperatingPoint> operating_points;  // growing targets
   float default_target = 0.9F;
 };
 
 struct Manifest {
-  std::string name;         // [a-z0-9-]{1,64}
-  std::string version;      // both ends must hold the same
+  std::string name;     // [a-z0-9-]{1,64}
+  std::string version;  // both ends must hold the same
   std::string description;
   std::vector<Part> parts;
   ModelSpec model;

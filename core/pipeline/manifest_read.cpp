@@ -92,7 +92,8 @@ ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
 }
 
 SkipSpec read_skip(const JsonObject& root, const Manifest& manifest) {
-  const JsonObject from = root.object("skip", {"part", "input", "redundant_when", "operating_points", "default_target"});
+  const JsonObject from =
+      root.object("skip", {"part", "input", "redundant_when", "operating_points", "default_target"});
   SkipSpec skip;
   skip.part = read_part_reference(from, manifest);
   skip.input = read_input(from);
@@ -106,7 +107,8 @@ SkipSpec read_skip(const JsonObject& root, const Manifest& manifest) {
               point.confidence = entry.number("confidence", {0, 1, true});
               point.threshold = entry.number("threshold", {0, 1});
               point.filter_rate = entry.number("filter_rate", {0, 1});
-              if (point.target <= last_target) entry.complain("target", "expected targets that grow from entry to entry");
+              if (point.target <= last_target)
+                entry.complain("target", "expected targets that grow from entry to entry");
               last_target = point.target;
               skip.operating_points.push_back(point);
             });
@@ -143,7 +145,8 @@ Result<Manifest> parse_manifest(std::string_view json) {
     const auto format = document.FindMember("format");
     if (format != document.MemberEnd() && format->value.IsUint64() && format->value.GetUint64() > kManifestFormat) {
       return fail(ErrorCode::kMalformedManifest, "format is " + std::to_string(format->value.GetUint64()) +
-                                                     "; this build reads formats up to " + std::to_string(kManifestFormat));
+                                                     "; this build reads formats up to " +
+                                                     std::to_string(kManifestFormat));
     }
   }
   Manifest manifest;

@@ -64,8 +64,8 @@ struct Session::Impl {
   void send(std::string bytes) {
     if (unsent_bytes != 0 && unsent_bytes + bytes.size() > options.max_unsent_bytes) {
       unsent.clear();  // they would not arrive
-      close(kPolicy, "answers are not being read: " + std::to_string(unsent_bytes) + " bytes wait, max_unsent_bytes is " +
-                         std::to_string(options.max_unsent_bytes));
+      close(kPolicy, "answers are not being read: " + std::to_string(unsent_bytes) +
+                         " bytes wait, max_unsent_bytes is " + std::to_string(options.max_unsent_bytes));
       return;
     }
     unsent_bytes += bytes.size();
@@ -131,7 +131,8 @@ struct Session::Impl {
       std::string names;
       for (const ServedBundle& one : bundles) names += (names.empty() ? "" : ", ") + one.name;
       return refuse(ErrorCode::kUnknownBundle,
-                    "no bundle " + wire::quoted(hello.bundle) + " here; served: " + (names.empty() ? "none" : names), kPolicy);
+                    "no bundle " + wire::quoted(hello.bundle) + " here; served: " + (names.empty() ? "none" : names),
+                    kPolicy);
     }
     if (found->version != hello.bundle_version) {
       return refuse(ErrorCode::kBundleVersionMismatch,
@@ -165,8 +166,8 @@ struct Session::Impl {
     if (std::find(options.encodings.begin(), options.encodings.end(), request.encoding) == options.encodings.end()) {
       return send_error(id, ErrorCode::kUnsupportedEncoding,
                         "encoding " + std::to_string(static_cast<std::uint32_t>(request.encoding)) + " (" +
-                            std::string(wire::encoding_name(request.encoding)) + ") is not accepted; accepted: " +
-                            wire::encoding_list(options.encodings));
+                            std::string(wire::encoding_name(request.encoding)) +
+                            ") is not accepted; accepted: " + wire::encoding_list(options.encodings));
     }
     if (active.size() >= options.max_in_flight) {
       return send_error(id, ErrorCode::kTooManyInFlight,

@@ -30,7 +30,7 @@ struct SessionOptions {
   std::uint32_t max_in_flight = 8;
   std::uint32_t max_budget_ms = 30'000;
   std::uint32_t handshake_timeout_ms = 5000;
-  std::uint32_t idle_timeout_ms = 120'000;  // no message from the client
+  std::uint32_t idle_timeout_ms = 120'000;              // no message from the client
   std::size_t max_unsent_bytes = std::size_t{8} << 20;  // answers that a slow reader has not taken; above it: closed
   std::vector<wire::Encoding> encodings;
 };

@@ -37,7 +37,9 @@ Result<std::size_t> dense_size(DataType type, const Shape& shape, std::size_t li
   return *size;
 }
 
-void Tensor::Free::operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{kTensorAlignment}); }
+void Tensor::Free::operator()(std::byte* bytes) const {
+  ::operator delete[](bytes, std::align_val_t{kTensorAlignment});
+}
 
 Result<Tensor> Tensor::create(DataType type, const Shape& shape, std::size_t limit_bytes) {
   Tensor tensor;

@@ -78,9 +78,13 @@ class Tensor {
   TensorView view() const { return {type_, shape_, {buffer_.get(), size_}, true}; }
   MutableTensorView mutable_view() { return {type_, shape_, {buffer_.get(), size_}}; }
   template <typename T>
-  std::span<const T> as() const { return view().as<T>(); }
+  std::span<const T> as() const {
+    return view().as<T>();
+  }
   template <typename T>
-  std::span<T> as() { return mutable_view().as<T>(); }
+  std::span<T> as() {
+    return mutable_view().as<T>();
+  }
 
  private:
   struct Free {

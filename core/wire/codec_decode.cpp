@@ -17,7 +17,15 @@ using protozero::tag_and_type;
 
 // Field numbers of the bodies in sluice.proto.
 enum Body : protozero::pbf_tag_type {
-  kHello = 1, kWelcome, kRequest, kAnswer, kError, kCancel, kGoodbye, kPing, kPong,
+  kHello = 1,
+  kWelcome,
+  kRequest,
+  kAnswer,
+  kError,
+  kCancel,
+  kGoodbye,
+  kPing,
+  kPong,
 };
 
 constexpr auto kVarint = pbf_wire_type::varint;
@@ -296,17 +304,16 @@ Message read_envelope(Bytes bytes, const DecodeLimits& limits) {
 
 Result<Message> decode(Bytes bytes, const DecodeLimits& limits) {
   if (bytes.size() > limits.max_message_bytes) {
-    return fail(ErrorCode::kMessageTooLarge, "a message of " + std::to_string(bytes.size()) +
-                                                 " bytes; at most " + std::to_string(limits.max_message_bytes) +
-                                                 " are allowed");
+    return fail(ErrorCode::kMessageTooLarge, "a message of " + std::to_string(bytes.size()) + " bytes; at most " +
+                                                 std::to_string(limits.max_message_bytes) + " are allowed");
   }
   try {
     return read_envelope(bytes, limits);
   } catch (const Refused& refused) {
     return fail(refused.code, refused.message);
   } catch (const std::exception& error) {
-    return fail(ErrorCode::kMalformedMessage,
-                "a message of " + std::to_string(bytes.size()) + " bytes is truncated or not protobuf (" + error.what() + ")");
+    return fail(ErrorCode::kMalformedMessage, "a message of " + std::to_string(bytes.size()) +
+                                                  " bytes is truncated or not protobuf (" + error.what() + ")");
   }
 }
 

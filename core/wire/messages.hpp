@@ -63,7 +63,7 @@ struct Request {
   std::uint64_t id = 0;
   Duration budget{0};  // remaining time when it was sent; no wall clocks are compared
   Encoding encoding = Encoding::kTensor;
-  std::uint32_t width = 0;   // of pictures: the source's size, in which boxes are answered
+  std::uint32_t width = 0;  // of pictures: the source's size, in which boxes are answered
   std::uint32_t height = 0;
   Bytes picture;                     // for picture encodings
   std::vector<NamedTensor> tensors;  // for kTensor

@@ -99,7 +99,8 @@ int run(const Options& options) {
   bool peer_missing = false;
   std::printf("MobileNetV2 1.0, 224 x 224, 301 million multiply-adds, generated weights; medians of %d, taking turns\n",
               options.rounds);
-  std::printf("%-8s %8s %12s %16s %8s %22s\n", "", "threads", "Sluice ms", "ONNX Runtime ms", "ratio", "largest difference");
+  std::printf("%-8s %8s %12s %16s %8s %22s\n", "", "threads", "Sluice ms", "ONNX Runtime ms", "ratio",
+              "largest difference");
   for (const Case& one : kCases) {
     const std::string onnx = bench::mobilenet_v2(one.precision);
     for (const int threads : {1, 2}) {
@@ -110,14 +111,15 @@ int run(const Options& options) {
       }
       const auto add = [&](const char* what, double value) {
         char buffer[128];
-        std::snprintf(buffer, sizeof(buffer), "%s\"native_%s%s_%dt\":%.3f", json.empty() ? "" : ",", one.key, what, threads, value);
+        std::snprintf(buffer, sizeof(buffer), "%s\"native_%s%s_%dt\":%.3f", json.empty() ? "" : ",", one.key, what,
+                      threads, value);
         json += buffer;
       };
       add("ms", times->ours_ms);
       if (times->theirs_ms) {
         const double ratio = *times->theirs_ms / times->ours_ms;
-        std::printf("%-8s %8d %12.2f %16.2f %8.2f %21.2g%%\n", one.label, threads, times->ours_ms, *times->theirs_ms, ratio,
-                    100.0 * times->largest_difference);
+        std::printf("%-8s %8d %12.2f %16.2f %8.2f %21.2g%%\n", one.label, threads, times->ours_ms, *times->theirs_ms,
+                    ratio, 100.0 * times->largest_difference);
         add("ratio", ratio);
       } else {
         std::printf("%-8s %8d %12.2f %16s\n", one.label, threads, times->ours_ms, "-");
@@ -125,7 +127,8 @@ int run(const Options& options) {
       }
     }
   }
-  if (peer_missing) std::printf("ONNX Runtime was left out: it cannot be loaded from %s\n", options.library_path.c_str());
+  if (peer_missing)
+    std::printf("ONNX Runtime was left out: it cannot be loaded from %s\n", options.library_path.c_str());
   std::printf("{%s}\n", json.c_str());
   return 0;
 }

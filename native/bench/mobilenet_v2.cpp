@@ -55,8 +55,8 @@ class Generator {
     struct Stage {
       int64_t expansion, channels, repeats, stride;
     };
-    constexpr std::array<Stage, 7> kStages = {{{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1},
-                                               {6, 160, 3, 2}, {6, 320, 1, 1}}};
+    constexpr std::array<Stage, 7> kStages = {
+        {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}}};
     for (const Stage& stage : kStages) {
       for (int64_t i = 0; i < stage.repeats; ++i) {
         x = bottleneck(x, stage.expansion, stage.channels, i == 0 ? stage.stride : 1);
@@ -78,7 +78,8 @@ class Generator {
 
   Activation bottleneck(const Activation& input, int64_t expansion, int64_t channels, int64_t stride) {
     Activation x = input;
-    if (expansion != 1) x = convolve(x, {.outputs = input.channels * expansion, .kernel = 1, .stride = 1, .bounded = true});
+    if (expansion != 1)
+      x = convolve(x, {.outputs = input.channels * expansion, .kernel = 1, .stride = 1, .bounded = true});
     x = convolve(x, {.outputs = x.channels, .kernel = 3, .stride = stride, .bounded = true, .depthwise = true});
     x = convolve(x, {.outputs = channels, .kernel = 1, .stride = 1, .bounded = false});
     if (stride != 1 || input.channels != channels) return x;
@@ -90,7 +91,8 @@ class Generator {
   Activation convolve(const Activation& input, const Convolution& form) {
     const int64_t groups = form.depthwise ? input.channels : 1;
     const Activation output{next_name("conv"), form.bounded ? kBounded : kLinear, form.outputs};
-    const auto weights = add_weights(output.name, {form.outputs, input.channels / groups, form.kernel, form.kernel}, input.range);
+    const auto weights =
+        add_weights(output.name, {form.outputs, input.channels / groups, form.kernel, form.kernel}, input.range);
     const int64_t pad = form.kernel / 2;
     const std::vector<Attribute> attributes = {
         {"kernel_shape", std::vector{form.kernel, form.kernel}},
@@ -118,7 +120,8 @@ class Generator {
   Activation classify(const Activation& input) {
     const auto weights = add_weights("classifier", {1000, input.channels}, input.range);
     const std::string product = int8_ ? "classifier" : "logits";
-    writer_.add_node("Gemm", {input.name, weights.first, weights.second}, {product}, {{"transB", int64_t{1}}}, "classifier");
+    writer_.add_node("Gemm", {input.name, weights.first, weights.second}, {product}, {{"transB", int64_t{1}}},
+                     "classifier");
     if (!int8_) return {"logits", kLinear, 1000};
     writer_.add_node("QuantizeLinear", {product, "linear_scale", "linear_zero_point"}, {"logits_integers"});
     writer_.add_node("DequantizeLinear", {"logits_integers", "linear_scale", "linear_zero_point"}, {"logits"});
@@ -126,7 +129,8 @@ class Generator {
   }
 
   // Weights and bias of a layer whose outputs have about unit variance; with int8 the names of what dequantises them.
-  std::pair<std::string, std::string> add_weights(const std::string& layer, std::vector<int64_t> dims, const Range& input) {
+  std::pair<std::string, std::string> add_weights(const std::string& layer, std::vector<int64_t> dims,
+                                                  const Range& input) {
     const auto outputs = static_cast<std::size_t>(dims[0]);
     std::size_t fan_in = 1;
     for (std::size_t axis = 1; axis < dims.size(); ++axis) fan_in *= static_cast<std::size_t>(dims[axis]);
@@ -174,7 +178,8 @@ class Generator {
     const std::string range = x.range.zero_point == 0 ? "bounded" : "linear";
     const Activation result{x.name + "_dequantised", x.range, x.channels};
     writer_.add_node("QuantizeLinear", {x.name, range + "_scale", range + "_zero_point"}, {x.name + "_integers"});
-    writer_.add_node("DequantizeLinear", {x.name + "_integers", range + "_scale", range + "_zero_point"}, {result.name});
+    writer_.add_node("DequantizeLinear", {x.name + "_integers", range + "_scale", range + "_zero_point"},
+                     {result.name});
     return result;
   }
 

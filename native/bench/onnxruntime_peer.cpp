@@ -13,7 +13,8 @@ namespace {
 // The library is never unloaded: its threads and statics outlive any session.
 Result<void> load_library(const std::string& path) {
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return fail(ErrorCode::kEngineUnavailable, std::string("cannot load ONNX Runtime: ") + dlerror());
+  if (library == nullptr)
+    return fail(ErrorCode::kEngineUnavailable, std::string("cannot load ONNX Runtime: ") + dlerror());
   using GetApiBase = const OrtApiBase* (*)();
   const auto get_api_base = reinterpret_cast<GetApiBase>(dlsym(library, "OrtGetApiBase"));
   if (get_api_base == nullptr) return fail(ErrorCode::kEngineUnavailable, path + " is no ONNX Runtime library");

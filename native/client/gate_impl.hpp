@@ -65,7 +65,7 @@ class Gate::Impl {
   const bundle::Bundle bundle_;  // owns the bytes that the filter borrows
   const GateOptions options_;
 
-  std::mutex reporting_;         // held while the user is told of changes, so that they come in order; locked before mutex_
+  std::mutex reporting_;  // held while the user is told of changes, so that they come in order; locked before mutex_
   mutable std::mutex mutex_;  // guards all that follows
   std::condition_variable outcome_came_;
   std::condition_variable connection_changed_;
@@ -79,7 +79,7 @@ class Gate::Impl {
   std::deque<Outcome> outcomes_;
   ConnectionStatus status_;
   std::deque<ConnectionStatus> changes_;  // that the user was not told of yet
-  Instant armed_ = kNever;  // the deadline the transport was last asked to wake us at
+  Instant armed_ = kNever;                // the deadline the transport was last asked to wake us at
   bool closed_ = false;
   std::once_flag closing_;
 

@@ -82,7 +82,7 @@ Result<SampleStore> SampleStore::open(const std::filesystem::path& path, std::st
   wanted.width = width;
   wanted.height = height;
   Header found;
-  struct stat status {};
+  struct stat status{};
   const bool same = fstat(store.file_, &status) == 0 && read_all(store.file_, &found, sizeof(found), 0) &&
                     std::memcmp(&found, &wanted, sizeof(found)) == 0;
   if (same) {

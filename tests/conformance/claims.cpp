@@ -22,11 +22,13 @@ void judge_single(Judgement& judgement, const Claims& claims, const CaseResult& 
   if (claims.has(op) && !excepted) {
     check(judgement, result.passed(), name + ": " + op + " is claimed, but: " + result.reason());
   } else if (excepted) {
-    check(judgement, result.refused(), name + ": " + op + " lists it as an exception, which must be refused; it " +
-                                           (result.passed() ? "passes" : "fails: " + result.reason()));
+    check(judgement, result.refused(),
+          name + ": " + op + " lists it as an exception, which must be refused; it " +
+              (result.passed() ? "passes" : "fails: " + result.reason()));
   } else {
-    check(judgement, result.refused(), name + ": " + op + " is not claimed and must be refused; it " +
-                                           (result.passed() ? "passes" : "fails: " + result.reason()));
+    check(judgement, result.refused(),
+          name + ": " + op + " is not claimed and must be refused; it " +
+              (result.passed() ? "passes" : "fails: " + result.reason()));
   }
 }
 
@@ -45,12 +47,14 @@ void judge_composite(Judgement& judgement, const Claims& claims, model::Operator
   });
   const auto exception = claims.models_except.find(result.test->name);
   if (exception != claims.models_except.end()) {
-    check(judgement, result.refused(), name + ": excepted (" + exception->second + "), which must be refused; it " +
-                                           (result.passed() ? "passes" : "fails: " + result.reason()));
+    check(judgement, result.refused(),
+          name + ": excepted (" + exception->second + "), which must be refused; it " +
+              (result.passed() ? "passes" : "fails: " + result.reason()));
   } else if (claimed) {
     check(judgement, result.passed(), name + ": all its operators are claimed, but: " + result.reason());
   } else {
-    check(judgement, result.passed() || result.refused(), name + ": it must pass or be refused, but: " + result.reason());
+    check(judgement, result.passed() || result.refused(),
+          name + ": it must pass or be refused, but: " + result.reason());
   }
 }
 

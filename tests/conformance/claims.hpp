@@ -34,7 +34,7 @@ struct CaseResult {
   std::vector<Verdict> verdicts;  // in the order of the ways
 
   bool passed() const;
-  bool refused() const;      // in every way
+  bool refused() const;        // in every way
   std::string reason() const;  // the first that is not empty
 };
 

@@ -28,7 +28,9 @@ Summary summary_of(const std::string& op, std::span<const CaseResult> results) {
 }
 
 bool has_other_engine(std::string_view op, model::OperatorSet all, model::OperatorSet plain) {
-  const auto rows_of = [&](model::OperatorSet set) { return std::ranges::count(set, op, &model::OperatorEntry::op_type); };
+  const auto rows_of = [&](model::OperatorSet set) {
+    return std::ranges::count(set, op, &model::OperatorEntry::op_type);
+  };
   return rows_of(all) > rows_of(plain);
 }
 

@@ -37,7 +37,9 @@ struct TestCase {
   ModelOutline outline;
 
   // A test of one operator, rather than of the several that its model is made of.
-  bool is_single() const { return outline.nodes == 1 && name.find("_expanded") == std::string::npos && suite == "node"; }
+  bool is_single() const {
+    return outline.nodes == 1 && name.find("_expanded") == std::string::npos && suite == "node";
+  }
 };
 
 // The cases of a suite, in alphabetical order.

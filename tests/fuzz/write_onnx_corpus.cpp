@@ -98,7 +98,8 @@ std::string attributes() {
   const std::vector<float> values = {1.0F, 2.0F};
   OnnxWriter writer("attributes");
   writer.add_input("x", DataType::kFloat32, {2});
-  writer.add_node("Constant", {}, {"c"}, {{"value", sluice::TensorView{DataType::kFloat32, Shape{2}, std::as_bytes(std::span(values))}}});
+  writer.add_node("Constant", {}, {"c"},
+                  {{"value", sluice::TensorView{DataType::kFloat32, Shape{2}, std::as_bytes(std::span(values))}}});
   writer.add_node("Constant", {}, {"d"}, {{"value_floats", values}});
   writer.add_node("LeakyRelu", {"x"}, {"l"}, {{"alpha", 0.3F}});
   writer.add_node("Sum", {"l", "c", "d"}, {"y"});
@@ -122,7 +123,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string folder = argv[1];
-  const bool written = write_file(folder + "/network.onnx", network()) && write_file(folder + "/quantised.onnx", quantised()) &&
-                       write_file(folder + "/shapes.onnx", shapes()) && write_file(folder + "/attributes.onnx", attributes());
+  const bool written =
+      write_file(folder + "/network.onnx", network()) && write_file(folder + "/quantised.onnx", quantised()) &&
+      write_file(folder + "/shapes.onnx", shapes()) && write_file(folder + "/attributes.onnx", attributes());
   return written ? 0 : 1;
 }

@@ -113,8 +113,8 @@ class TopKKernel final : public PlainKernel {
     const auto axis = normalise_axis(axis_, shape.rank());
     if (!axis) return fail(axis.error());
     if (k_ < 0 || k_ > shape[*axis]) {
-      return fail(ErrorCode::kInvalidGraph, "K is " + std::to_string(k_) + " but the axis has " +
-                                                std::to_string(shape[*axis]) + " elements");
+      return fail(ErrorCode::kInvalidGraph,
+                  "K is " + std::to_string(k_) + " but the axis has " + std::to_string(shape[*axis]) + " elements");
     }
     std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
     dims[*axis] = k_;
@@ -132,7 +132,8 @@ class TopKKernel final : public PlainKernel {
     visit(inputs[0].type, NumericTypes{}, [&]<typename T>() {
       const T* x = inputs[0].as<T>().data();
       for (std::ptrdiff_t o = 0; o < along_.outer; ++o) {
-        for (std::ptrdiff_t i = 0; i < along_.inner; ++i) select(x + o * along_.length * along_.inner + i, o, i, outputs);
+        for (std::ptrdiff_t i = 0; i < along_.inner; ++i)
+          select(x + o * along_.length * along_.inner + i, o, i, outputs);
       }
     });
     return {};

@@ -57,7 +57,8 @@ class BatchNormalizationKernel final : public PlainKernel {
  private:
   static double parameter(const TensorView& tensor, std::ptrdiff_t channel) {
     double value = 0;
-    visit(tensor.type, FloatTypes{}, [&]<typename T>() { value = static_cast<double>(tensor.as<T>().data()[channel]); });
+    visit(tensor.type, FloatTypes{},
+          [&]<typename T>() { value = static_cast<double>(tensor.as<T>().data()[channel]); });
     return value;
   }
   static void set(const MutableTensorView& tensor, std::ptrdiff_t channel, double value) {

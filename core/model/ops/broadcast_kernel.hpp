@@ -25,15 +25,18 @@ class BroadcastKernel final : public PlainKernel {
   Result<void> reshape(Inputs inputs, Specs outputs) override {
     const auto& [a, b] = std::tie(inputs[0], inputs[1]);
     DataType result = a.type;
-    const bool known = visit(a.type == DataType::kBool ? DataType::kUint8 : a.type, typename Function::List{},
-                             [&]<typename T>() { if (kIsPredicate<T>) result = DataType::kBool; });
+    const bool known =
+        visit(a.type == DataType::kBool ? DataType::kUint8 : a.type, typename Function::List{}, [&]<typename T>() {
+          if (kIsPredicate<T>) result = DataType::kBool;
+        });
     const bool right_bool = a.type == DataType::kBool ? takes_bool() : !only_bool();
     if (!known || !right_bool) return refuse_type("input", a.type, only_bool() ? "bool" : "float32");
     if (auto same = check_same_type("the second input", b.type, a.type); !same) return same;
     const auto shape = broadcast(a.shape, b.shape);
     if (!shape) return fail(shape.error());
     if constexpr (requires { Function::kSecondBroadcastsToFirst; }) {
-      if (*shape != a.shape) return refuse_shape("the second input", b.shape, "one that broadcasts to " + to_string(a.shape));
+      if (*shape != a.shape)
+        return refuse_shape("the second input", b.shape, "one that broadcasts to " + to_string(a.shape));
     }
     const auto bounded = bounded_shape(shape->dims(), result);
     if (!bounded) return fail(bounded.error());

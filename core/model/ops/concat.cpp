@@ -23,7 +23,8 @@ class ConcatKernel final : public PlainKernel {
       if (auto same = check_same_type("an input", input.type, inputs[0].type); !same) return same;
       bool fits = input.shape.rank() == first.rank();
       for (std::size_t i = 0; fits && i < first.rank(); ++i) fits = i == *axis || input.shape[i] == first[i];
-      if (!fits) return refuse_shape("an input", input.shape, to_string(first) + " but for axis " + std::to_string(*axis));
+      if (!fits)
+        return refuse_shape("an input", input.shape, to_string(first) + " but for axis " + std::to_string(*axis));
       length = length + input.shape[*axis];
     }
     std::vector<CheckedInt64> dims(first.dims().begin(), first.dims().end());

@@ -42,7 +42,8 @@ Result<TensorView> value_of(const Node& node) {
     if (const auto* one = std::get_if<float>(&value)) return view_of_values(std::span(one, 1), true);
     if (const auto* one = std::get_if<std::int64_t>(&value)) return view_of_values(std::span(one, 1), true);
     if (const auto* list = std::get_if<std::vector<float>>(&value)) return view_of_values(std::span(*list), false);
-    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value)) return view_of_values(std::span(*list), false);
+    if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
+      return view_of_values(std::span(*list), false);
     return fail(ErrorCode::kUnsupportedType, "a constant of strings is not supported");
   }
   return fail(ErrorCode::kUnsupportedOperator, "it has no value, value_float, value_int, value_floats or value_ints");

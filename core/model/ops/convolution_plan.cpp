@@ -24,7 +24,8 @@ Result<ConvolutionPlan> plan_convolution(WindowAttributes attributes, std::int64
   }
   if (groups < 1 || weights[0] % groups != 0 || input[1] % groups != 0 || input[1] / groups != weights[1]) {
     return fail(ErrorCode::kInvalidGraph, "weights of shape " + to_string(weights) + " and an input of shape " +
-                                              to_string(input) + " do not fit in " + std::to_string(groups) + " groups");
+                                              to_string(input) + " do not fit in " + std::to_string(groups) +
+                                              " groups");
   }
   auto windows = fit_windows(attributes, input.dims().subspan(2));
   if (!windows) return fail(windows.error());

@@ -7,9 +7,7 @@ namespace {
 class CumSumKernel final : public PlainKernel {
  public:
   CumSumKernel(const Node& node, const KernelContext& context)
-      : PlainKernel(context),
-        exclusive_(node.int_or("exclusive", 0) != 0),
-        reverse_(node.int_or("reverse", 0) != 0) {}
+      : PlainKernel(context), exclusive_(node.int_or("exclusive", 0) != 0), reverse_(node.int_or("reverse", 0) != 0) {}
 
   Result<void> reshape(Inputs inputs, Specs outputs) override {
     if (!contains(inputs[0].type, NumericTypes{})) return refuse_type("input", inputs[0].type, "float32");

@@ -35,8 +35,7 @@ class DropoutKernel final : public CopyingKernel {
 
  private:
   static bool is_training(Inputs inputs) {
-    const bool training =
-        is_present(inputs, 2) && !inputs[2].bytes.empty() && inputs[2].bytes[0] != std::byte{0};
+    const bool training = is_present(inputs, 2) && !inputs[2].bytes.empty() && inputs[2].bytes[0] != std::byte{0};
     double ratio = 0.5;
     if (is_present(inputs, 1) && inputs[1].shape.element_count() == 1) {
       visit(inputs[1].type, FloatTypes{}, [&]<typename T>() { ratio = static_cast<double>(inputs[1].as<T>()[0]); });

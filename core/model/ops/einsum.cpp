@@ -44,10 +44,11 @@ Result<Labels> expand(const std::string& term, std::size_t rank) {
   const std::size_t dots = term.find("...");
   std::string letters = term;
   if (dots != std::string::npos) letters.erase(dots, 3);
-  const bool valid = std::ranges::all_of(letters, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+  const bool valid =
+      std::ranges::all_of(letters, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
   if (!valid || letters.size() > rank || (dots == std::string::npos && letters.size() != rank)) {
-    return fail(ErrorCode::kInvalidGraph, "the term '" + term + "' does not describe a tensor with " +
-                                              std::to_string(rank) + " dimensions");
+    return fail(ErrorCode::kInvalidGraph,
+                "the term '" + term + "' does not describe a tensor with " + std::to_string(rank) + " dimensions");
   }
   Labels labels = letters;
   for (std::size_t i = 0; i < rank - letters.size(); ++i) {
@@ -58,7 +59,8 @@ Result<Labels> expand(const std::string& term, std::size_t rank) {
 
 class EinsumKernel final : public PlainKernel {
  public:
-  EinsumKernel(const KernelContext& context, Equation equation) : PlainKernel(context), equation_(std::move(equation)) {}
+  EinsumKernel(const KernelContext& context, Equation equation)
+      : PlainKernel(context), equation_(std::move(equation)) {}
 
   Result<void> reshape(Inputs inputs, Specs outputs) override {
     if (!contains(inputs[0].type, NumericTypes{})) return refuse_type("input", inputs[0].type, "float32");
@@ -160,7 +162,8 @@ class EinsumKernel final : public PlainKernel {
     }
     for (std::size_t at = 0; at < order.size(); ++at) {
       if (result.find(order[at]) != std::string::npos) continue;
-      if (summed.size() == Shape::kMaxRank) return fail(ErrorCode::kUnsupportedOperator, "it sums over too many labels");
+      if (summed.size() == Shape::kMaxRank)
+        return fail(ErrorCode::kUnsupportedOperator, "it sums over too many labels");
       summed_strides[0][summed.size()] = moves[at][0];
       summed_strides[1][summed.size()] = moves[at][1];
       summed.push_back(sizes[at]);

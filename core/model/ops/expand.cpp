@@ -54,7 +54,8 @@ class TileKernel final : public PlainKernel {
                                                 std::to_string(shape.rank()) + " dimensions; expected one for each");
     }
     std::vector<CheckedInt64> dims;
-    for (std::size_t axis = 0; axis < shape.rank(); ++axis) dims.push_back(CheckedInt64(shape[axis]) * (*repeats)[axis]);
+    for (std::size_t axis = 0; axis < shape.rank(); ++axis)
+      dims.push_back(CheckedInt64(shape[axis]) * (*repeats)[axis]);
     const auto bounded = bounded_shape(dims, inputs[0].type);
     if (!bounded) return fail(bounded.error());
     outputs[0] = {inputs[0].type, *bounded};

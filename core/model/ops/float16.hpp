@@ -28,6 +28,9 @@ static_assert(sizeof(Float16) == 2, "tensors store it as two bytes");
 
 namespace sluice {
 
-template <> struct DataTypeOf<model::ops::Float16> { static constexpr DataType value = DataType::kFloat16; };
+template <>
+struct DataTypeOf<model::ops::Float16> {
+  static constexpr DataType value = DataType::kFloat16;
+};
 
 }  // namespace sluice

@@ -32,7 +32,8 @@ class GemmKernel final : public PlainKernel {
     if (is_present(inputs, 2)) {
       if (auto same = check_same_type("C", inputs[2].type, inputs[0].type); !same) return same;
       const auto both = broadcast(*result, inputs[2].shape);
-      if (!both || *both != *result) return refuse_shape("C", inputs[2].shape, "one that broadcasts to " + to_string(*result));
+      if (!both || *both != *result)
+        return refuse_shape("C", inputs[2].shape, "one that broadcasts to " + to_string(*result));
       c_strides_ = broadcast_strides(inputs[2].shape, *result);
     }
     outputs[0] = {inputs[0].type, *result};

@@ -23,9 +23,8 @@ class MatMulKernel final : public PlainKernel {
     if (!shape) return fail(shape.error());
     outputs[0] = {inputs[0].type, *shape};
     plan_ = std::move(*plan);
-    visit(inputs[0].type, List{}, [&]<typename T>() {
-      std::get<std::vector<Sum<T>>>(rows_).resize(static_cast<std::size_t>(plan_.columns));
-    });
+    visit(inputs[0].type, List{},
+          [&]<typename T>() { std::get<std::vector<Sum<T>>>(rows_).resize(static_cast<std::size_t>(plan_.columns)); });
     return {};
   }
 
@@ -86,8 +85,9 @@ class ByteMatrixKernel : public PlainKernel {
       visit(b.type, ByteTypes{}, [&]<typename Y>() {
         plan_.batches.for_each([&](const auto& at) {
           multiply(
-              Matrix<X>{a.as<X>().data() + at[0], plan_.depth, 1}, Matrix<Y>{b.as<Y>().data() + at[1], plan_.columns, 1},
-              plan_.rows, plan_.depth, std::span<std::uint32_t>(row_),
+              Matrix<X>{a.as<X>().data() + at[0], plan_.depth, 1},
+              Matrix<Y>{b.as<Y>().data() + at[1], plan_.columns, 1}, plan_.rows, plan_.depth,
+              std::span<std::uint32_t>(row_),
               [&](X x, std::ptrdiff_t i) { return static_cast<std::uint32_t>(x - a_zero[i]); },
               [&](Y y, std::ptrdiff_t j) { return static_cast<std::uint32_t>(y - b_zero[j]); },
               [&](std::ptrdiff_t, std::span<const std::uint32_t> row) { store(row); });

@@ -30,8 +30,8 @@ Result<MatrixProductPlan> plan_matrix_product(const Shape& a, const Shape& b) {
     return fail(ErrorCode::kInvalidGraph, "matrices of shape " + to_string(a) + " and " + to_string(b) +
                                               " do not multiply: the inner sizes differ");
   }
-  const auto box = broadcast(*Shape::make(a.dims().first(a.rank() - a_axes)),
-                             *Shape::make(b.dims().first(b.rank() - b_axes)));
+  const auto box =
+      broadcast(*Shape::make(a.dims().first(a.rank() - a_axes)), *Shape::make(b.dims().first(b.rank() - b_axes)));
   if (!box) return fail(box.error());
   MatrixProductPlan plan;
   plan.depth = static_cast<std::ptrdiff_t>(depth);

@@ -40,7 +40,8 @@ class InstanceNormalizationKernel final : public PlainKernel {
     if (shape.rank() < 3) return refuse_shape("the input", shape, "a batch, channels and spatial dimensions");
     for (std::size_t i : {1U, 2U}) {
       if (auto same = check_same_type("scale or bias", inputs[i].type, inputs[0].type); !same) return same;
-      if (inputs[i].shape != Shape{shape[1]}) return refuse_shape("scale or bias", inputs[i].shape, to_string(Shape{shape[1]}));
+      if (inputs[i].shape != Shape{shape[1]})
+        return refuse_shape("scale or bias", inputs[i].shape, to_string(Shape{shape[1]}));
     }
     outputs[0] = {inputs[0].type, shape};
     plane_ = static_cast<std::size_t>(product(shape, 2, shape.rank()));
@@ -118,7 +119,8 @@ class LayerNormalizationKernel final : public PlainKernel {
         T* y = outputs[0].as<T>().data() + start;
         const T* from = x.data() + start;
         walk_.for_each([&](const auto& at) {
-          const double value = (static_cast<double>(from[at[0]]) - m.mean) * inverse * static_cast<double>(scale[at[1]]);
+          const double value =
+              (static_cast<double>(from[at[0]]) - m.mean) * inverse * static_cast<double>(scale[at[1]]);
           y[at[0]] = static_cast<T>(value + (bias != nullptr ? static_cast<double>(bias[at[2]]) : 0.0));
         });
       }
@@ -173,9 +175,8 @@ class MeanVarianceNormalizationKernel final : public PlainKernel {
         });
         // The specification's constant, which keeps a constant tensor from dividing by 0.
         const double deviation = std::sqrt(squares / count_) + 1e-9;
-        reduced_.for_each([&](const auto& at) {
-          y[at[0]] = static_cast<T>((static_cast<double>(x[at[0]]) - mean) / deviation);
-        });
+        reduced_.for_each(
+            [&](const auto& at) { y[at[0]] = static_cast<T>((static_cast<double>(x[at[0]]) - mean) / deviation); });
       });
     });
     return {};

@@ -17,9 +17,8 @@ class OneHotKernel final : public PlainKernel {
     if (!contains(inputs[0].type, NumericTypes{})) return refuse_type("indices", inputs[0].type, "int64");
     if (inputs[1].shape.element_count() != 1) return refuse_shape("depth", inputs[1].shape, "one number");
     if (inputs[2].shape.element_count() != 2) return refuse_shape("values", inputs[2].shape, "two numbers");
-    if (!visit(inputs[1].type, NumericTypes{}, [&]<typename T>() {
-          depth_ = saturate<std::int64_t>(static_cast<double>(inputs[1].as<T>()[0]));
-        })) {
+    if (!visit(inputs[1].type, NumericTypes{},
+               [&]<typename T>() { depth_ = saturate<std::int64_t>(static_cast<double>(inputs[1].as<T>()[0])); })) {
       return refuse_type("depth", inputs[1].type, "int64");
     }
     const Shape& shape = inputs[0].shape;

@@ -36,11 +36,13 @@ Result<Shape> PlainKernel::bounded_shape(std::span<const CheckedInt64> dims, Dat
 Result<Shape> PlainKernel::bounded_shape(std::span<const std::int64_t> dims, DataType type) const {
   const auto shape = Shape::make(dims);
   if (!shape) {
-    return fail(ErrorCode::kInvalidGraph, "the output's shape would be " + list_of(dims) + ", which has a negative or " +
-                                              "more than " + std::to_string(Shape::kMaxRank) + " dimensions");
+    return fail(ErrorCode::kInvalidGraph, "the output's shape would be " + list_of(dims) +
+                                              ", which has a negative or " + "more than " +
+                                              std::to_string(Shape::kMaxRank) + " dimensions");
   }
   const bool too_long = std::ranges::any_of(dims, [&](std::int64_t dim) {
-    return static_cast<std::uint64_t>(dim) > std::min<std::uint64_t>(limit_bytes_, std::numeric_limits<std::int32_t>::max());
+    return static_cast<std::uint64_t>(dim) >
+           std::min<std::uint64_t>(limit_bytes_, std::numeric_limits<std::int32_t>::max());
   });
   if (too_long) {
     return fail(ErrorCode::kOutOfMemory, "the output's shape would be " + list_of(dims) + ", beyond the limit of " +

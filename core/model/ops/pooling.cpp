@@ -119,24 +119,23 @@ class MaxPoolKernel final : public PoolingKernel {
     std::int64_t best_at = 0;
     ArithmeticOf<T> best{};
     bool any = false;
-    for_each_window(
-        [&](std::ptrdiff_t plane) { start = plane * plane_; },
-        [&](const Position&) {
-          any = false;
-          best_at = 0;
-          best = std::numeric_limits<ArithmeticOf<T>>::lowest();
-        },
-        [&](std::int64_t index) {
-          const ArithmeticOf<T> value = x[start + index];
-          if (any && !(value > best) && value == value) return;
-          any = true;
-          best = value;
-          best_at = index;
-        },
-        [&] {
-          if (y != nullptr) *y++ = static_cast<T>(best);
-          if (indices != nullptr) *indices++ = start + (column_major_ ? in_column_order(best_at) : best_at);
-        });
+    for_each_window([&](std::ptrdiff_t plane) { start = plane * plane_; },
+                    [&](const Position&) {
+                      any = false;
+                      best_at = 0;
+                      best = std::numeric_limits<ArithmeticOf<T>>::lowest();
+                    },
+                    [&](std::int64_t index) {
+                      const ArithmeticOf<T> value = x[start + index];
+                      if (any && !(value > best) && value == value) return;
+                      any = true;
+                      best = value;
+                      best_at = index;
+                    },
+                    [&] {
+                      if (y != nullptr) *y++ = static_cast<T>(best);
+                      if (indices != nullptr) *indices++ = start + (column_major_ ? in_column_order(best_at) : best_at);
+                    });
   }
 
   // The index of a plane's element when its first spatial axis moves fastest.

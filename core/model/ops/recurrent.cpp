@@ -98,7 +98,8 @@ class RecurrentKernel final : public PlainKernel {
     directions_ = direction == "bidirectional" ? 2 : 1;
     starts_reversed_ = direction == "reverse";
     if (!(clip_ > 0)) return fail(ErrorCode::kInvalidGraph, "clip is " + std::to_string(clip_) + "; expected above 0");
-    if (node.int_or("input_forget", 0) != 0) return fail(ErrorCode::kUnsupportedOperator, "input_forget is not supported");
+    if (node.int_or("input_forget", 0) != 0)
+      return fail(ErrorCode::kUnsupportedOperator, "input_forget is not supported");
     std::vector<std::string> names;
     if (const Attribute* given = node.find("activations"); given != nullptr) {
       if (const auto* list = std::get_if<std::vector<std::string>>(&given->value)) names = *list;
@@ -136,7 +137,8 @@ class RecurrentKernel final : public PlainKernel {
       if (hidden_ == 0) hidden_ = inputs[2].shape[2];
     }
     const CheckedInt64 rows = CheckedInt64(hidden_) * gates;
-    if (hidden_ < 1 || !(rows * 2).ok()) return fail(ErrorCode::kInvalidGraph, "hidden_size is " + std::to_string(hidden_));
+    if (hidden_ < 1 || !(rows * 2).ok())
+      return fail(ErrorCode::kInvalidGraph, "hidden_size is " + std::to_string(hidden_));
     const Shape state = batch_first_ ? Shape{batch_, d, hidden_} : Shape{d, batch_, hidden_};
     const std::array<Shape, 8> expected{x,
                                         Shape{d, rows.value(), features_},
@@ -231,8 +233,8 @@ class RecurrentKernel final : public PlainKernel {
       if (!is_wanted(outputs, 0)) continue;
       const auto directions = static_cast<std::int64_t>(directions_);
       const auto direction = static_cast<std::int64_t>(d);
-      const std::int64_t to = batch_first_ ? (b * steps_ + t) * directions + direction
-                                           : (t * directions + direction) * batch_ + b;
+      const std::int64_t to =
+          batch_first_ ? (b * steps_ + t) * directions + direction : (t * directions + direction) * batch_ + b;
       std::ranges::copy(h_, outputs[0].as<float>().data() + static_cast<std::size_t>(to) * n);
     }
     if (is_wanted(outputs, 1)) std::ranges::copy(h_, outputs[1].as<float>().data() + state);

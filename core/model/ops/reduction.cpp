@@ -203,7 +203,9 @@ MadeKernel make(const Node& node, const KernelContext& context) {
 
 }  // namespace
 
-MadeKernel make_reduce_l1(const Node& node, const KernelContext& context) { return make<SumOfMagnitudes>(node, context); }
+MadeKernel make_reduce_l1(const Node& node, const KernelContext& context) {
+  return make<SumOfMagnitudes>(node, context);
+}
 MadeKernel make_reduce_l2(const Node& node, const KernelContext& context) { return make<RootOfSquares>(node, context); }
 MadeKernel make_reduce_log_sum(const Node& node, const KernelContext& context) { return make<LogOfSum>(node, context); }
 MadeKernel make_reduce_log_sum_exp(const Node& node, const KernelContext& context) {

@@ -47,8 +47,9 @@ class ReshapeKernel final : public CopyingKernel {
     for (std::size_t i = 0; i < wanted->size(); ++i) {
       std::int64_t dim = (*wanted)[i];
       if (dim == 0 && !allow_zero_) {
-        if (i >= shape.rank()) return fail(ErrorCode::kInvalidGraph, "shape copies dimension " + std::to_string(i) +
-                                                                         ", which the input " + to_string(shape) + " lacks");
+        if (i >= shape.rank())
+          return fail(ErrorCode::kInvalidGraph, "shape copies dimension " + std::to_string(i) + ", which the input " +
+                                                    to_string(shape) + " lacks");
         dim = shape[i];
       }
       if (dim == -1 && open) return fail(ErrorCode::kInvalidGraph, "shape has more than one -1");
@@ -81,8 +82,8 @@ class FlattenKernel final : public CopyingKernel {
     const auto rank = static_cast<std::int64_t>(shape.rank());
     // Unlike elsewhere, the axis may stand after the last dimension.
     if (axis_ < -rank || axis_ > rank) {
-      return fail(ErrorCode::kInvalidGraph,
-                  "axis " + std::to_string(axis_) + " is outside a tensor with " + std::to_string(rank) + " dimensions");
+      return fail(ErrorCode::kInvalidGraph, "axis " + std::to_string(axis_) + " is outside a tensor with " +
+                                                std::to_string(rank) + " dimensions");
     }
     const auto axis = static_cast<std::size_t>(axis_ < 0 ? axis_ + rank : axis_);
     return Dims{checked_product(shape, 0, axis), checked_product(shape, axis, shape.rank())};

@@ -34,8 +34,8 @@ class ResizeKernel final : public PlainKernel {
   bool shape_depends_on_value_of(std::size_t input) const override { return input != 0; }
 
   Result<void> reshape(Inputs inputs, Specs outputs) override {
-    const bool moves_only = mode_.interpolation == Interpolation::kNearest &&
-                            mode_.coordinates != Coordinates::kCropAndResize;
+    const bool moves_only =
+        mode_.interpolation == Interpolation::kNearest && mode_.coordinates != Coordinates::kCropAndResize;
     if (!moves_only && !contains(inputs[0].type, FloatTypes{})) return refuse_type("input", inputs[0].type, "float32");
     const Shape& shape = inputs[0].shape;
     auto resized = fit(inputs);
@@ -79,7 +79,8 @@ class ResizeKernel final : public PlainKernel {
     if (places_.sizes != 0 && is_present(inputs, places_.sizes) && inputs[places_.sizes].shape.element_count() != 0) {
       const auto sizes = read_integers(inputs[places_.sizes], "sizes");
       if (!sizes) return fail(sizes.error());
-      if (sizes->size() != axes->size()) return fail(ErrorCode::kInvalidGraph, "sizes has not one number for each axis");
+      if (sizes->size() != axes->size())
+        return fail(ErrorCode::kInvalidGraph, "sizes has not one number for each axis");
       return fit_sizes(*sizes, *axes, std::move(resized));
     }
     std::span<const float> scales = scales_attribute_;
@@ -94,11 +95,13 @@ class ResizeKernel final : public PlainKernel {
       ResizeAxis& axis = resized[(*axes)[i]];
       axis.scale = static_cast<double>(scales[i]);
       if (!(axis.scale > 0) || std::isinf(axis.scale)) {
-        return fail(ErrorCode::kInvalidGraph, "a scale is " + std::to_string(scales[i]) + "; expected a positive number");
+        return fail(ErrorCode::kInvalidGraph,
+                    "a scale is " + std::to_string(scales[i]) + "; expected a positive number");
       }
       const double region = mode_.coordinates == Coordinates::kCropAndResize ? axis.roi_end - axis.roi_start : 1.0;
       // Scales are float32: a product that is a whole number but for their precision counts as whole.
-      const double size = static_cast<double>(static_cast<float>(static_cast<double>(axis.input) * region * axis.scale));
+      const double size =
+          static_cast<double>(static_cast<float>(static_cast<double>(axis.input) * region * axis.scale));
       axis.output = static_cast<std::int64_t>(std::clamp(std::floor(size), -1.0, 0x1p53));
     }
     return resized;
@@ -137,8 +140,8 @@ class ResizeKernel final : public PlainKernel {
     }
     for (std::size_t i : axes) {
       resized[i].scale = common;
-      resized[i].output =
-          static_cast<std::int64_t>(std::clamp(std::round(common * static_cast<double>(resized[i].input)), -1.0, 0x1p53));
+      resized[i].output = static_cast<std::int64_t>(
+          std::clamp(std::round(common * static_cast<double>(resized[i].input)), -1.0, 0x1p53));
     }
     return resized;
   }
@@ -244,9 +247,9 @@ class ResizeKernel final : public PlainKernel {
   float extrapolation_value_;
   std::vector<std::int64_t> axes_attribute_;
   std::vector<float> scales_attribute_;
-  std::vector<AxisTaps> taps_;         // by axis
-  std::vector<std::int64_t> inputs_;   // sizes of the input
-  std::vector<std::size_t> passes_;    // axes that change
+  std::vector<AxisTaps> taps_;        // by axis
+  std::vector<std::int64_t> inputs_;  // sizes of the input
+  std::vector<std::size_t> passes_;   // axes that change
   std::array<std::vector<float>, 2> scratch_;
 };
 

@@ -73,12 +73,12 @@ double stretch(const ResizeMode& mode, const ResizeAxis& axis) {
 
 Result<ResizeMode> ResizeMode::read(const Node& node, std::int64_t opset, bool upsample) {
   ResizeMode mode;
-  const auto interpolation = choose("mode", node.string_or("mode", "nearest"),
-                                    std::array<std::pair<std::string_view, Interpolation>, 4>{
-                                        {{"nearest", Interpolation::kNearest},
-                                         {"linear", Interpolation::kLinear},
-                                         {"bilinear", Interpolation::kLinear},
-                                         {"cubic", Interpolation::kCubic}}});
+  const auto interpolation =
+      choose("mode", node.string_or("mode", "nearest"),
+             std::array<std::pair<std::string_view, Interpolation>, 4>{{{"nearest", Interpolation::kNearest},
+                                                                        {"linear", Interpolation::kLinear},
+                                                                        {"bilinear", Interpolation::kLinear},
+                                                                        {"cubic", Interpolation::kCubic}}});
   if (!interpolation) return fail(interpolation.error());
   mode.interpolation = *interpolation;
   if (upsample || opset < 11) {
@@ -100,12 +100,12 @@ Result<ResizeMode> ResizeMode::read(const Node& node, std::int64_t opset, bool u
                   {"tf_half_pixel_for_nn", Coordinates::kHalfPixelForNearest},
                   {"tf_crop_and_resize", Coordinates::kCropAndResize}}});
   if (!coordinates) return fail(coordinates.error());
-  const auto rounding = choose("nearest_mode", node.string_or("nearest_mode", "round_prefer_floor"),
-                               std::array<std::pair<std::string_view, Rounding>, 4>{
-                                   {{"round_prefer_floor", Rounding::kRoundPreferFloor},
-                                    {"round_prefer_ceil", Rounding::kRoundPreferCeil},
-                                    {"floor", Rounding::kFloor},
-                                    {"ceil", Rounding::kCeil}}});
+  const auto rounding =
+      choose("nearest_mode", node.string_or("nearest_mode", "round_prefer_floor"),
+             std::array<std::pair<std::string_view, Rounding>, 4>{{{"round_prefer_floor", Rounding::kRoundPreferFloor},
+                                                                   {"round_prefer_ceil", Rounding::kRoundPreferCeil},
+                                                                   {"floor", Rounding::kFloor},
+                                                                   {"ceil", Rounding::kCeil}}});
   if (!rounding) return fail(rounding.error());
   mode.coordinates = *coordinates;
   mode.rounding = *rounding;
@@ -133,7 +133,8 @@ std::int64_t taps_per_output(const ResizeMode& mode, const ResizeAxis& axis) {
 AxisTaps make_taps(const ResizeMode& mode, const ResizeAxis& axis) {
   AxisTaps taps;
   const auto count = static_cast<std::size_t>(axis.output);
-  const bool unchanged = axis.input == axis.output && axis.scale == 1 && mode.coordinates != Coordinates::kCropAndResize &&
+  const bool unchanged = axis.input == axis.output && axis.scale == 1 &&
+                         mode.coordinates != Coordinates::kCropAndResize &&
                          mode.coordinates != Coordinates::kHalfPixelForNearest;
   taps.per_output = unchanged ? 1 : static_cast<std::size_t>(taps_per_output(mode, axis));
   taps.indices.resize(count * taps.per_output);
@@ -167,7 +168,8 @@ AxisTaps make_taps(const ResizeMode& mode, const ResizeAxis& axis) {
     }
     // Stretched filters and those cut at the edge do not sum to 1 by themselves.
     if ((mode.exclude_outside || wide > 1) && total != 0) {
-      for (std::size_t k = 0; k < taps.per_output; ++k) weights[k] = static_cast<float>(static_cast<double>(weights[k]) / total);
+      for (std::size_t k = 0; k < taps.per_output; ++k)
+        weights[k] = static_cast<float>(static_cast<double>(weights[k]) / total);
     }
   }
   return taps;

@@ -52,8 +52,8 @@ class RoiAlignKernel final : public PlainKernel {
     const std::int64_t plane = shape[2] * shape[3];
     for (std::size_t r = 0; r < images.size(); ++r) {
       if (images[r] < 0 || images[r] >= shape[0]) {
-        return fail(ErrorCode::kExecutionFailed, "batch index " + std::to_string(images[r]) + " is outside a batch of " +
-                                                     std::to_string(shape[0]));
+        return fail(ErrorCode::kExecutionFailed,
+                    "batch index " + std::to_string(images[r]) + " is outside a batch of " + std::to_string(shape[0]));
       }
       Region region = place(rois.subspan(r * 4, 4));
       if (!(static_cast<float>(region.rows) <= kMostSamples) || !(static_cast<float>(region.columns) <= kMostSamples)) {
@@ -105,8 +105,9 @@ class RoiAlignKernel final : public PlainKernel {
     float result = 0;
     bool any = false;
     for (std::int64_t i = 0; i < region.rows; ++i) {
-      const float at_y = region.top + region.bin_height * (static_cast<float>(row) + (static_cast<float>(i) + 0.5F) /
-                                                                                         static_cast<float>(region.rows));
+      const float at_y =
+          region.top + region.bin_height *
+                           (static_cast<float>(row) + (static_cast<float>(i) + 0.5F) / static_cast<float>(region.rows));
       for (std::int64_t k = 0; k < region.columns; ++k) {
         const float at_x =
             region.left + region.bin_width * (static_cast<float>(column) +

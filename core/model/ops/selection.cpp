@@ -106,7 +106,8 @@ class CompressKernel final : public SelectionKernel {
     std::byte* to = outputs[0].bytes.data();
     for (std::ptrdiff_t o = 0; o < outer_; ++o) {
       for (std::ptrdiff_t i : chosen_) {
-        std::memcpy(to, inputs[0].bytes.data() + static_cast<std::size_t>(o * length_ + i) * chunk_bytes_, chunk_bytes_);
+        std::memcpy(to, inputs[0].bytes.data() + static_cast<std::size_t>(o * length_ + i) * chunk_bytes_,
+                    chunk_bytes_);
         to += chunk_bytes_;
       }
     }

@@ -23,7 +23,8 @@ class BlockKernel : public PlainKernel {
  protected:
   // The input's four dimensions, once they fit the block; `divided` are the axes that the block must divide.
   Result<void> check(const TensorView& input, CheckedInt64 channel_divisor, std::int64_t side_divisor) const {
-    if (block_ < 1) return fail(ErrorCode::kInvalidGraph, "blocksize is " + std::to_string(block_) + "; expected 1 or more");
+    if (block_ < 1)
+      return fail(ErrorCode::kInvalidGraph, "blocksize is " + std::to_string(block_) + "; expected 1 or more");
     const Shape& shape = input.shape;
     if (shape.rank() != 4) return refuse_shape("the input", shape, "4 dimensions");
     if (!channel_divisor.ok() || shape[1] % channel_divisor.value() != 0 || shape[2] % side_divisor != 0 ||

@@ -55,7 +55,8 @@ class TransposeKernel final : public PlainKernel {
         U* to = y + at[0];
         const U* from = x + at[1];
         if (from_by == 1 && to_by == 1) std::memcpy(to, from, static_cast<std::size_t>(n) * sizeof(U));
-        else for (std::ptrdiff_t i = 0; i < n; ++i) to[i * to_by] = from[i * from_by];
+        else
+          for (std::ptrdiff_t i = 0; i < n; ++i) to[i * to_by] = from[i * from_by];
       });
     });
     return {};

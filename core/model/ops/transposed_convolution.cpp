@@ -26,8 +26,9 @@ class ConvTransposeKernel final : public PlainKernel {
     if (auto same = check_same_type("the weights", inputs[1].type, inputs[0].type); !same) return same;
     if (x.rank() < 3) return refuse_shape("the input", x, "a batch, channels and spatial dimensions");
     if (w.rank() != x.rank() || w[0] != x[1] || groups_ < 1 || w[0] % groups_ != 0) {
-      return refuse_shape("the weights", w, "as many dimensions and channels as the input " + to_string(x) + " in " +
-                                                std::to_string(groups_) + " groups");
+      return refuse_shape("the weights", w,
+                          "as many dimensions and channels as the input " + to_string(x) + " in " +
+                              std::to_string(groups_) + " groups");
     }
     const CheckedInt64 channels = CheckedInt64(w[1]) * groups_;
     if (is_present(inputs, 2)) {
@@ -59,7 +60,8 @@ class ConvTransposeKernel final : public PlainKernel {
     const auto kernel = w.dims().subspan(2);
     if (attributes.kernel.empty()) attributes.kernel.assign(kernel.begin(), kernel.end());
     if (auto completed = attributes.complete(kernel.size()); !completed) return completed;
-    if (!std::ranges::equal(attributes.kernel, kernel)) return refuse_shape("the weights", w, "what kernel_shape names");
+    if (!std::ranges::equal(attributes.kernel, kernel))
+      return refuse_shape("the weights", w, "what kernel_shape names");
     std::vector<std::int64_t> extra = output_padding_;
     if (extra.empty()) extra.assign(kernel.size(), 0);
     // output_shape may name all dimensions or only the spatial ones.
@@ -75,14 +77,15 @@ class ConvTransposeKernel final : public PlainKernel {
                   .kernel = attributes.kernel[i],
                   .stride = attributes.strides[i],
                   .dilation = attributes.dilations[i]};
-      const CheckedInt64 full = (CheckedInt64(axis.output) - 1) * axis.stride + extra[i] +
-                                (axis.kernel - 1) * axis.dilation + 1;
+      const CheckedInt64 full =
+          (CheckedInt64(axis.output) - 1) * axis.stride + extra[i] + (axis.kernel - 1) * axis.dilation + 1;
       CheckedInt64 size = full;
       const bool same = attributes.auto_pad == AutoPad::kSameUpper || attributes.auto_pad == AutoPad::kSameLower;
       if (!wanted.empty()) size = wanted[i];
       else if (same) size = CheckedInt64(axis.output) * axis.stride;
       const CheckedInt64 surplus = full - size;
-      if (!surplus.ok() || extra[i] < 0) return fail(ErrorCode::kInvalidGraph, "output_padding or a size is out of range");
+      if (!surplus.ok() || extra[i] < 0)
+        return fail(ErrorCode::kInvalidGraph, "output_padding or a size is out of range");
       if (!wanted.empty() || same) {
         // What the kernels cover beyond the size is cut off; where they do not reach, zeros (or the bias) remain.
         const std::int64_t total = std::max<std::int64_t>(surplus.value(), 0);

@@ -19,9 +19,9 @@ class WhereKernel final : public PlainKernel {
     const auto bounded = bounded_shape(shape->dims(), inputs[1].type);
     if (!bounded) return fail(bounded.error());
     outputs[0] = {inputs[1].type, *bounded};
-    walk_ = StridedWalk<4>(*bounded, {row_major_strides(*bounded), broadcast_strides(inputs[0].shape, *bounded),
-                                      broadcast_strides(inputs[1].shape, *bounded),
-                                      broadcast_strides(inputs[2].shape, *bounded)});
+    walk_ = StridedWalk<4>(
+        *bounded, {row_major_strides(*bounded), broadcast_strides(inputs[0].shape, *bounded),
+                   broadcast_strides(inputs[1].shape, *bounded), broadcast_strides(inputs[2].shape, *bounded)});
     return {};
   }
 

@@ -9,8 +9,8 @@ namespace {
 // No attribute of a window has a use beyond this, and products of two such numbers fit in 64 bits.
 constexpr std::int64_t kLargest = std::numeric_limits<std::int32_t>::max();
 
-Result<void> check_list(std::vector<std::int64_t>& list, std::size_t length, std::int64_t smallest, std::int64_t fallback,
-                        std::string_view name) {
+Result<void> check_list(std::vector<std::int64_t>& list, std::size_t length, std::int64_t smallest,
+                        std::int64_t fallback, std::string_view name) {
   if (list.empty()) list.assign(length, fallback);
   if (list.size() != length) {
     return fail(ErrorCode::kInvalidGraph, std::string(name) + " has " + std::to_string(list.size()) +
@@ -40,8 +40,8 @@ Result<WindowAttributes> WindowAttributes::read(const Node& node) {
   else if (name == "SAME_LOWER") attributes.auto_pad = AutoPad::kSameLower;
   else if (name == "VALID") attributes.auto_pad = AutoPad::kValid;
   else if (name != "NOTSET" && !name.empty()) {
-    return fail(ErrorCode::kInvalidGraph, "auto_pad is '" + std::string(name) +
-                                              "'; expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
+    return fail(ErrorCode::kInvalidGraph,
+                "auto_pad is '" + std::string(name) + "'; expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
   }
   return attributes;
 }
@@ -83,8 +83,7 @@ Result<std::vector<Window>> fit_windows(const WindowAttributes& attributes, std:
     const std::int64_t extent = (window.kernel - 1) * window.dilation + 1;
     if (attributes.auto_pad == AutoPad::kSameUpper || attributes.auto_pad == AutoPad::kSameLower) {
       window.output = ceil_divide(window.input, window.stride);
-      const std::int64_t total =
-          std::max<std::int64_t>((window.output - 1) * window.stride + extent - window.input, 0);
+      const std::int64_t total = std::max<std::int64_t>((window.output - 1) * window.stride + extent - window.input, 0);
       const std::int64_t smaller = total / 2;
       window.pad_before = attributes.auto_pad == AutoPad::kSameUpper ? smaller : total - smaller;
       window.pad_after = total - window.pad_before;

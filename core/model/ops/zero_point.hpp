@@ -42,7 +42,9 @@ class ZeroPoints {
 class Scales {
  public:
   explicit Scales(const TensorView& tensor) : values_(tensor.as<float>()) {}
-  float operator[](std::int64_t channel) const { return values_[values_.size() == 1 ? 0 : static_cast<std::size_t>(channel)]; }
+  float operator[](std::int64_t channel) const {
+    return values_[values_.size() == 1 ? 0 : static_cast<std::size_t>(channel)];
+  }
 
  private:
   std::span<const float> values_;

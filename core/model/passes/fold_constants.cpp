@@ -35,7 +35,8 @@ class Folder {
   // Shape and Size need no values, only a known shape.
   bool fold_shape_query(const Node& node) {
     if (!is_onnx(node, "Shape") && !is_onnx(node, "Size")) return false;
-    if (node.inputs.size() != 1 || node.inputs[0] == kNoValue || node.outputs.size() != 1 || node.outputs[0] == kNoValue) {
+    if (node.inputs.size() != 1 || node.inputs[0] == kNoValue || node.outputs.size() != 1 ||
+        node.outputs[0] == kNoValue) {
       return false;
     }
     const auto& shape = graph_.values[node.inputs[0]].shape;

@@ -18,7 +18,8 @@ bool takes_bounds(const Node& node) {
   return node.domain == kNhwcDomain && std::ranges::find(kTakesBounds, node.op_type) != kTakesBounds.end();
 }
 
-std::optional<float> bound(const Graph& graph, const Node& node, std::size_t slot, std::string_view attribute, float open) {
+std::optional<float> bound(const Graph& graph, const Node& node, std::size_t slot, std::string_view attribute,
+                           float open) {
   const ValueId id = input_or_none(node, slot);
   if (id != kNoValue) return constant_scalar<float>(graph, id);
   return node.float_or(attribute, open);

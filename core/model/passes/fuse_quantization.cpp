@@ -60,7 +60,8 @@ class Fusion {
   }
 
   static std::int64_t quantize(float bound, const Quantization& quantization) {
-    const double scaled = static_cast<double>(bound) / static_cast<double>(quantization.scale) + quantization.zero_point;
+    const double scaled =
+        static_cast<double>(bound) / static_cast<double>(quantization.scale) + quantization.zero_point;
     return static_cast<std::int64_t>(std::nearbyint(std::clamp(scaled, -128.0, 127.0)));
   }
 
@@ -101,7 +102,8 @@ class Fusion {
     auto tensor = Tensor::create(DataType::kInt32, Shape{static_cast<std::int64_t>(values->size())});
     if (!tensor) return std::nullopt;
     for (std::size_t i = 0; i < values->size(); ++i) {
-      const double unit = static_cast<double>(input_scale) * static_cast<double>(weight_scales[weight_scales.size() == 1 ? 0 : i]);
+      const double unit =
+          static_cast<double>(input_scale) * static_cast<double>(weight_scales[weight_scales.size() == 1 ? 0 : i]);
       const double integer = std::nearbyint((*values)[i] / unit);
       if (!(std::abs(integer) <= kInt32Max)) return std::nullopt;
       tensor->as<std::int32_t>()[i] = static_cast<std::int32_t>(integer);

@@ -172,7 +172,8 @@ std::optional<Node> resize_form(const Graph& graph, const Node& node) {
                            static_cast<float>((*after)[3]) / static_cast<float>((*before)[3])};
   // Scales that are given decide the sampling points; they must agree with the sizes to be left out here.
   const std::size_t scales_slot = upsample ? 1 : 2;
-  if (const auto scales = constant_elements<float>(graph, input_or_none(node, scales_slot)); scales && !scales->empty()) {
+  if (const auto scales = constant_elements<float>(graph, input_or_none(node, scales_slot));
+      scales && !scales->empty()) {
     const auto given = image_scales(*scales);
     if (!given || (*given)[0] != factors[0] || (*given)[1] != factors[1]) return std::nullopt;
   }

@@ -16,13 +16,44 @@
 namespace sluice::model::passes {
 namespace {
 
-constexpr std::array<std::string_view, 34> kElementwise = {
-    "Relu", "Clip", "Sigmoid", "Tanh",   "LeakyRelu", "Elu",   "HardSigmoid", "HardSwish", "Exp",   "Log",  "Sqrt",  "Abs",
-    "Neg",  "Floor", "Ceil",   "Round",  "Erf",       "Selu",  "Celu",        "Softplus",  "Softsign", "Reciprocal", "Sin",
-    "Cos",  "Sign",  "Not",    "Cast",   "Identity",  "Gelu",  "Mish",        "ThresholdedRelu", "IsNaN", "IsInf", "Tan"};
-constexpr std::array<std::string_view, 17> kBroadcasting = {"Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Max", "Min", "Sum",
-                                                            "Mean", "Equal", "Greater", "Less", "GreaterOrEqual",
-                                                            "LessOrEqual", "Where", "Mod"};
+constexpr std::array<std::string_view, 34> kElementwise = {"Relu",
+                                                           "Clip",
+                                                           "Sigmoid",
+                                                           "Tanh",
+                                                           "LeakyRelu",
+                                                           "Elu",
+                                                           "HardSigmoid",
+                                                           "HardSwish",
+                                                           "Exp",
+                                                           "Log",
+                                                           "Sqrt",
+                                                           "Abs",
+                                                           "Neg",
+                                                           "Floor",
+                                                           "Ceil",
+                                                           "Round",
+                                                           "Erf",
+                                                           "Selu",
+                                                           "Celu",
+                                                           "Softplus",
+                                                           "Softsign",
+                                                           "Reciprocal",
+                                                           "Sin",
+                                                           "Cos",
+                                                           "Sign",
+                                                           "Not",
+                                                           "Cast",
+                                                           "Identity",
+                                                           "Gelu",
+                                                           "Mish",
+                                                           "ThresholdedRelu",
+                                                           "IsNaN",
+                                                           "IsInf",
+                                                           "Tan"};
+constexpr std::array<std::string_view, 17> kBroadcasting = {
+    "Add",         "Sub",   "Mul",  "Div",   "Pow",     "PRelu", "Max",
+    "Min",         "Sum",   "Mean", "Equal", "Greater", "Less",  "GreaterOrEqual",
+    "LessOrEqual", "Where", "Mod"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {

@@ -11,8 +11,8 @@ namespace {
 
 using Axes = std::vector<std::int64_t>;
 
-constexpr std::array<std::string_view, 8> kReductions = {"ReduceMean", "ReduceSum",  "ReduceMax", "ReduceMin",
-                                                         "ReduceProd", "ReduceL2",   "ReduceL1",  "ReduceSumSquare"};
+constexpr std::array<std::string_view, 8> kReductions = {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin",
+                                                         "ReduceProd", "ReduceL2",  "ReduceL1",  "ReduceSumSquare"};
 
 std::optional<Axes> remap(const Axes& axes) {
   Axes result;

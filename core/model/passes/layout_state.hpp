@@ -45,8 +45,8 @@ class LayoutState {
   Graph& graph_;
   std::vector<Node> nodes_;
   std::vector<ValueId> nhwc_of_;
-  std::vector<bool> exists_;           // in ONNX's order
-  std::vector<std::size_t> maker_;     // in graph.nodes, as the pass found it
+  std::vector<bool> exists_;        // in ONNX's order
+  std::vector<std::size_t> maker_;  // in graph.nodes, as the pass found it
 };
 
 }  // namespace sluice::model::passes

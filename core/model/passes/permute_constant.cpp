@@ -8,8 +8,9 @@ namespace sluice::model::passes {
 Result<Tensor> permuted(const TensorView& source, std::span<const std::int64_t> perm) {
   const std::size_t rank = source.shape.rank();
   std::array<std::int64_t, Shape::kMaxRank> dims{};
-  std::array<std::size_t, Shape::kMaxRank> strides{};        // of the source's dimensions, in elements
-  std::array<std::size_t, Shape::kMaxRank> result_strides{};  // how far a step along the result's dimension moves in the source
+  std::array<std::size_t, Shape::kMaxRank> strides{};  // of the source's dimensions, in elements
+  std::array<std::size_t, Shape::kMaxRank>
+      result_strides{};  // how far a step along the result's dimension moves in the source
   std::size_t stride = 1;
   for (std::size_t axis = rank; axis-- > 0;) {
     strides[axis] = stride;

@@ -29,7 +29,8 @@ bool slices_nothing(const Graph& graph, const Node& node) {
   const auto positive = [](auto elements) {
     return elements && std::ranges::all_of(*elements, [](auto step) { return step > 0; });
   };
-  return positive(constant_elements<std::int64_t>(graph, steps)) || positive(constant_elements<std::int32_t>(graph, steps));
+  return positive(constant_elements<std::int64_t>(graph, steps)) ||
+         positive(constant_elements<std::int32_t>(graph, steps));
 }
 
 bool is_identity(const Graph& graph, const Node& node) {
@@ -74,7 +75,9 @@ void merge_transposes(Graph& graph) {
     const auto first = graph.nodes[*maker].ints_or("perm", {});
     auto second = node.ints_or("perm", {});
     if (first.empty() || first.size() != second.size()) continue;
-    const auto in_range = [&](std::int64_t axis) { return axis >= 0 && axis < static_cast<std::int64_t>(first.size()); };
+    const auto in_range = [&](std::int64_t axis) {
+      return axis >= 0 && axis < static_cast<std::int64_t>(first.size());
+    };
     if (!std::ranges::all_of(second, in_range)) continue;
     for (std::int64_t& axis : second) axis = first[static_cast<std::size_t>(axis)];
     node.inputs[0] = graph.nodes[*maker].inputs[0];

@@ -13,12 +13,12 @@ using std::int64_t;
 
 // Operators with one result of the first input's shape and type.
 constexpr std::array<std::string_view, 27> kSameShape = {
-    "Relu",     "Clip",  "Sigmoid", "Tanh", "LeakyRelu", "Elu",     "HardSigmoid", "HardSwish", "BatchNormalization",
-    "Identity", "Exp",   "Log",     "Sqrt", "Abs",       "Neg",     "Floor",       "Ceil",      "Round",
-    "Softmax",  "Erf",   "Selu",    "Celu", "Softplus",  "Softsign", "LogSoftmax", "Reciprocal", "LRN"};
+    "Relu",     "Clip", "Sigmoid", "Tanh", "LeakyRelu", "Elu",      "HardSigmoid", "HardSwish",  "BatchNormalization",
+    "Identity", "Exp",  "Log",     "Sqrt", "Abs",       "Neg",      "Floor",       "Ceil",       "Round",
+    "Softmax",  "Erf",  "Selu",    "Celu", "Softplus",  "Softsign", "LogSoftmax",  "Reciprocal", "LRN"};
 
-constexpr std::array<std::string_view, 9> kBoolResult = {"Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual",
-                                                         "And",   "Or",      "Xor",  "Not"};
+constexpr std::array<std::string_view, 9> kBoolResult = {
+    "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor", "Not"};
 constexpr std::array<std::string_view, 5> kInt64Result = {"Shape", "Size", "ArgMax", "ArgMin", "NonZero"};
 
 template <std::size_t N>
@@ -80,7 +80,8 @@ DataType result_type(const Graph& graph, const Node& node) {
 }  // namespace
 
 bool apply_shape_rule(Graph& graph, const Node& node) {
-  if (node.domain != kOnnxDomain || node.inputs.empty() || node.outputs.empty() || node.outputs[0] == kNoValue) return false;
+  if (node.domain != kOnnxDomain || node.inputs.empty() || node.outputs.empty() || node.outputs[0] == kNoValue)
+    return false;
   const ValueId first = node.inputs[0];
   if (first == kNoValue || !graph.values[first].shape) return false;
   if (node.op_type == "Conv") return infer_convolution(graph, node);

@@ -16,7 +16,10 @@ namespace {
 class Binary final : public Kernel {
  public:
   Binary(DataType type, Operator op, const KernelContext& context)
-      : type_(type), operator_(std::move(op)), threads_(context.threads), memory_limit_bytes_(context.memory_limit_bytes) {}
+      : type_(type),
+        operator_(std::move(op)),
+        threads_(context.threads),
+        memory_limit_bytes_(context.memory_limit_bytes) {}
 
   Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
     const Shape& a = inputs[0].shape;
@@ -25,7 +28,8 @@ class Binary final : public Kernel {
       return fail(ErrorCode::kUnsupportedType, "the inputs are not both " + std::string(type_name(type_)));
     }
     const auto output = broadcast(a, b);
-    if (!output) return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
+    if (!output)
+      return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
     const auto size = dense_size(type_, *output, memory_limit_bytes_);
     if (!size) return fail(size.error());
     outputs[0] = {type_, *output};
@@ -36,7 +40,8 @@ class Binary final : public Kernel {
     }
     const Sizes a_sizes = sizes_of(a);
     const Sizes b_sizes = sizes_of(b);
-    return check(xnn_reshape_binary_elementwise_nd(operator_.get(), a.rank(), a_sizes.data(), b.rank(), b_sizes.data(), threads_),
+    return check(xnn_reshape_binary_elementwise_nd(operator_.get(), a.rank(), a_sizes.data(), b.rank(), b_sizes.data(),
+                                                   threads_),
                  "reshape");
   }
 
@@ -83,12 +88,12 @@ MadeKernel make_binary(const Node& node, const KernelContext& context) {
       return fail(ErrorCode::kUnsupportedType, "only float32 is supported");
     }
     const auto& shape = context.graph.values[input].shape;
-    if (shape && shape->rank() > XNN_MAX_TENSOR_DIMS) return fail(ErrorCode::kUnsupportedOperator, "more than 6 dimensions");
+    if (shape && shape->rank() > XNN_MAX_TENSOR_DIMS)
+      return fail(ErrorCode::kUnsupportedOperator, "more than 6 dimensions");
   }
   if (auto ready = initialize(); !ready) return fail(ready.error());
   xnn_operator_t made = nullptr;
-  const auto status =
-      xnn_create_binary_elementwise_nd(*type, xnn_datatype_fp32, nullptr, nullptr, nullptr, 0, &made);
+  const auto status = xnn_create_binary_elementwise_nd(*type, xnn_datatype_fp32, nullptr, nullptr, nullptr, 0, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<Binary>(DataType::kFloat32, std::move(op), context);

@@ -30,8 +30,8 @@ class Convolution final : public Kernel {
   }
 
   Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
-    const auto status = xnn_setup_convolution2d_nhwc_f32(operator_.get(), workspace_.data(), inputs[0].as<float>().data(),
-                                                         outputs[0].as<float>().data());
+    const auto status = xnn_setup_convolution2d_nhwc_f32(operator_.get(), workspace_.data(),
+                                                         inputs[0].as<float>().data(), outputs[0].as<float>().data());
     if (auto ready = check(status, "set up"); !ready) return ready;
     return check(xnn_run_operator(operator_.get(), threads_), "run");
   }
@@ -64,12 +64,12 @@ MadeKernel make_convolution(const Node& node, const KernelContext& context) {
   xnn_operator_t made = nullptr;
   const auto status = xnn_create_convolution2d_nhwc_f32(
       u32(window.pad_begin[0]), u32(window.pad_end[1]), u32(window.pad_end[0]), u32(window.pad_begin[1]),
-      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]), u32(window.dilation[0]),
-      u32(window.dilation[1]), u32(form->groups), static_cast<std::size_t>(form->group_input_channels),
-      static_cast<std::size_t>(form->group_output_channels), static_cast<std::size_t>(form->input_channels()),
-      static_cast<std::size_t>(form->output_channels()), reordered.data(), has_bias ? bias.as<float>().data() : nullptr,
-      node.float_or("activation_min", -kInfinity), node.float_or("activation_max", kInfinity), form->padding_flags(),
-      nullptr, nullptr, &made);
+      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]),
+      u32(window.dilation[0]), u32(window.dilation[1]), u32(form->groups),
+      static_cast<std::size_t>(form->group_input_channels), static_cast<std::size_t>(form->group_output_channels),
+      static_cast<std::size_t>(form->input_channels()), static_cast<std::size_t>(form->output_channels()),
+      reordered.data(), has_bias ? bias.as<float>().data() : nullptr, node.float_or("activation_min", -kInfinity),
+      node.float_or("activation_max", kInfinity), form->padding_flags(), nullptr, nullptr, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<Convolution>(*form, std::move(op), context.threads);

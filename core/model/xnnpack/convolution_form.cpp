@@ -16,7 +16,8 @@ Result<ConvolutionForm> read_form(const Node& node, const KernelContext& context
     return fail(ErrorCode::kUnsupportedOperator, "the weights are not constant");
   }
   const Shape& weights = graph.values[node.inputs[1]].constant->shape;
-  if (weights.rank() != 4) return fail(ErrorCode::kUnsupportedOperator, "the weights are not those of a 2-D convolution");
+  if (weights.rank() != 4)
+    return fail(ErrorCode::kUnsupportedOperator, "the weights are not those of a 2-D convolution");
   for (const std::int64_t dim : weights.dims()) {
     if (dim < 1) return fail(ErrorCode::kInvalidGraph, "the weights have the empty shape " + to_string(weights));
   }
@@ -27,8 +28,8 @@ Result<ConvolutionForm> read_form(const Node& node, const KernelContext& context
   form.memory_limit_bytes = context.memory_limit_bytes;
   form.groups = node.int_or("group", 1);
   if (form.groups < 1 || weights[0] % form.groups != 0) {
-    return fail(ErrorCode::kInvalidGraph, "group = " + std::to_string(form.groups) + " does not divide the weights' shape " +
-                                              to_string(weights));
+    return fail(ErrorCode::kInvalidGraph,
+                "group = " + std::to_string(form.groups) + " does not divide the weights' shape " + to_string(weights));
   }
   const std::int64_t per_group = weights[0] / form.groups;
   form.group_output_channels = output_axis == 0 ? per_group : weights[1];
@@ -60,8 +61,9 @@ Result<ConvolutionForm> read_deconvolution(const Node& node, const KernelContext
 
 Result<Shape> convolution_output(const ConvolutionForm& form, const Shape& input) {
   if (input.rank() != 4 || input[3] != form.input_channels()) {
-    return fail(ErrorCode::kShapeMismatch, "the input has channels-last shape " + to_string(input) + "; the weights take " +
-                                               std::to_string(form.input_channels()) + " channels");
+    return fail(ErrorCode::kShapeMismatch, "the input has channels-last shape " + to_string(input) +
+                                               "; the weights take " + std::to_string(form.input_channels()) +
+                                               " channels");
   }
   const std::array extent{input[1], input[2]};
   const auto output = window_output(resolve_padding(form.window, extent), extent);
@@ -84,7 +86,8 @@ Result<Shape> convolution_output(const ConvolutionForm& form, const Shape& input
 
 std::uint64_t count_multiply_adds(const ConvolutionForm& form, const Shape& output) {
   const auto outputs = static_cast<std::uint64_t>(output.element_count().value_or(0));
-  return outputs * static_cast<std::uint64_t>(form.window.kernel[0] * form.window.kernel[1] * form.group_input_channels);
+  return outputs *
+         static_cast<std::uint64_t>(form.window.kernel[0] * form.window.kernel[1] * form.group_input_channels);
 }
 
 }  // namespace sluice::model::xnnpack

@@ -74,9 +74,9 @@ class Deconvolution final : public Kernel {
     const Shape output{input[0], extent[0], extent[1], form_.output_channels()};
     if (auto size = dense_size(DataType::kFloat32, output, form_.memory_limit_bytes); !size) return fail(size.error());
     // One pointer for each element of the window at each place.
-    const auto pointers =
-        dense_size(DataType::kUint64, Shape{extent[0], extent[1], window.kernel[0], window.kernel[1]},
-                   form_.memory_limit_bytes > (std::size_t{1} << 58) ? form_.memory_limit_bytes : form_.memory_limit_bytes * 16);
+    const auto pointers = dense_size(
+        DataType::kUint64, Shape{extent[0], extent[1], window.kernel[0], window.kernel[1]},
+        form_.memory_limit_bytes > (std::size_t{1} << 58) ? form_.memory_limit_bytes : form_.memory_limit_bytes * 16);
     if (!pointers) return fail(pointers.error());
     return output;
   }
@@ -99,7 +99,8 @@ std::vector<float> reorder(std::span<const float> weights, const ConvolutionForm
     for (std::size_t i = 0; i < inputs; ++i) {
       for (std::size_t o = 0; o < outputs; ++o) {
         for (std::size_t w = 0; w < window; ++w) {
-          result[((g * outputs + o) * window + w) * inputs + i] = weights[((g * inputs + i) * outputs + o) * window + w];
+          result[((g * outputs + o) * window + w) * inputs + i] =
+              weights[((g * inputs + i) * outputs + o) * window + w];
         }
       }
     }
@@ -128,11 +129,12 @@ MadeKernel make_deconvolution(const Node& node, const KernelContext& context) {
   xnn_operator_t made = nullptr;
   const auto status = xnn_create_deconvolution2d_nhwc_f32(
       u32(window.pad_begin[0]), u32(window.pad_end[1]), u32(window.pad_end[0]), u32(window.pad_begin[1]),
-      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]), u32(window.dilation[0]),
-      u32(window.dilation[1]), u32(form->groups), static_cast<std::size_t>(form->group_input_channels),
-      static_cast<std::size_t>(form->group_output_channels), static_cast<std::size_t>(form->input_channels()),
-      static_cast<std::size_t>(form->output_channels()), reordered.data(), has_bias ? bias.as<float>().data() : nullptr,
-      node.float_or("activation_min", -kInfinity), node.float_or("activation_max", kInfinity), 0, nullptr, nullptr, &made);
+      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]),
+      u32(window.dilation[0]), u32(window.dilation[1]), u32(form->groups),
+      static_cast<std::size_t>(form->group_input_channels), static_cast<std::size_t>(form->group_output_channels),
+      static_cast<std::size_t>(form->input_channels()), static_cast<std::size_t>(form->output_channels()),
+      reordered.data(), has_bias ? bias.as<float>().data() : nullptr, node.float_or("activation_min", -kInfinity),
+      node.float_or("activation_max", kInfinity), 0, nullptr, nullptr, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<Deconvolution>(*form, adjustment, std::move(op), context.threads);

@@ -30,8 +30,8 @@ class FullyConnected final : public Kernel {
 
   Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
     if (rows_ == 0) return {};
-    const auto status = xnn_setup_fully_connected_nc_f32(operator_.get(), inputs[0].as<float>().data(),
-                                                         outputs[0].as<float>().data());
+    const auto status =
+        xnn_setup_fully_connected_nc_f32(operator_.get(), inputs[0].as<float>().data(), outputs[0].as<float>().data());
     if (auto ready = check(status, "set up"); !ready) return ready;
     return check(xnn_run_operator(operator_.get(), threads_), "run");
   }
@@ -62,7 +62,8 @@ MadeKernel make_fully_connected(const Node& node, const KernelContext& context) 
   const auto status = xnn_create_fully_connected_nc_f32(
       form->inputs, form->outputs, form->inputs, form->outputs, weights.as<float>().data(),
       has_bias ? bias.as<float>().data() : nullptr, node.float_or("activation_min", -kInfinity),
-      node.float_or("activation_max", kInfinity), form->transposed ? 0 : XNN_FLAG_TRANSPOSE_WEIGHTS, nullptr, nullptr, &made);
+      node.float_or("activation_max", kInfinity), form->transposed ? 0 : XNN_FLAG_TRANSPOSE_WEIGHTS, nullptr, nullptr,
+      &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<FullyConnected>(*form, std::move(op), context.threads);

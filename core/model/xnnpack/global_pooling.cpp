@@ -21,7 +21,8 @@ Result<Extent> read_extent(const TensorView& input, DataType type) {
   const Shape& shape = input.shape;
   if (input.type != type) return fail(ErrorCode::kUnsupportedType, "the input is not " + std::string(type_name(type)));
   if (shape.rank() != 4 || shape[1] < 1 || shape[2] < 1) {
-    return fail(ErrorCode::kShapeMismatch, "the input has channels-last shape " + to_string(shape) + ", which has no pixels");
+    return fail(ErrorCode::kShapeMismatch,
+                "the input has channels-last shape " + to_string(shape) + ", which has no pixels");
   }
   return Extent{static_cast<std::size_t>(shape[0]), static_cast<std::size_t>(shape[1] * shape[2]),
                 static_cast<std::size_t>(shape[3])};
@@ -75,7 +76,8 @@ class QuantizedGlobalAveragePool final : public Kernel {
     const auto extent = read_extent(inputs[0], DataType::kInt8);
     if (!extent) return fail(extent.error());
     // Sums of that many int8 fit in int32.
-    if (extent->places > (std::size_t{1} << 23)) return fail(ErrorCode::kUnsupportedOperator, "the image has too many pixels");
+    if (extent->places > (std::size_t{1} << 23))
+      return fail(ErrorCode::kUnsupportedOperator, "the image has too many pixels");
     extent_ = *extent;
     sums_.resize(extent_.channels);
     outputs[0] = {DataType::kInt8, pooled(inputs[0].shape)};
@@ -114,7 +116,8 @@ MadeKernel make_global_average_pool(const Node&, const KernelContext&) { return 
 MadeKernel make_global_max_pool(const Node&, const KernelContext&) { return std::make_unique<GlobalPool>(false); }
 
 MadeKernel make_quantized_global_average_pool(const Node& node, const KernelContext&) {
-  return std::make_unique<QuantizedGlobalAveragePool>(read_quantization(node, "input"), read_quantization(node, "output"));
+  return std::make_unique<QuantizedGlobalAveragePool>(read_quantization(node, "input"),
+                                                      read_quantization(node, "output"));
 }
 
 }  // namespace sluice::model::xnnpack

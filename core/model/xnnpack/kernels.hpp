@@ -11,11 +11,11 @@ namespace sluice::model::xnnpack {
 
 using MadeKernel = Result<std::unique_ptr<Kernel>>;
 
-MadeKernel make_convolution(const Node& node, const KernelContext& context);                   // packs
-MadeKernel make_deconvolution(const Node& node, const KernelContext& context);                 // packs
-MadeKernel make_fully_connected(const Node& node, const KernelContext& context);               // packs
-MadeKernel make_quantized_convolution(const Node& node, const KernelContext& context);         // packs
-MadeKernel make_quantized_fully_connected(const Node& node, const KernelContext& context);     // packs
+MadeKernel make_convolution(const Node& node, const KernelContext& context);                // packs
+MadeKernel make_deconvolution(const Node& node, const KernelContext& context);              // packs
+MadeKernel make_fully_connected(const Node& node, const KernelContext& context);            // packs
+MadeKernel make_quantized_convolution(const Node& node, const KernelContext& context);      // packs
+MadeKernel make_quantized_fully_connected(const Node& node, const KernelContext& context);  // packs
 MadeKernel make_quantized_add(const Node& node, const KernelContext& context);
 MadeKernel make_quantized_global_average_pool(const Node& node, const KernelContext& context);
 MadeKernel make_max_pool(const Node& node, const KernelContext& context);

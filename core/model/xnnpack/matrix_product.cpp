@@ -77,7 +77,8 @@ MadeKernel make_matrix_product(const Node& node, const KernelContext& context) {
                       a->rank() <= XNN_MAX_TENSOR_DIMS && a->element_count().value_or(0) != 0 &&
                       b->element_count().value_or(0) != 0 &&
                       std::equal(a->dims().begin(), a->dims().end() - 2, b->dims().begin());
-  if (!usable) return fail(ErrorCode::kUnsupportedOperator, "only float32 of known shapes with equal batches is supported");
+  if (!usable)
+    return fail(ErrorCode::kUnsupportedOperator, "only float32 of known shapes with equal batches is supported");
   if (auto ready = initialize(); !ready) return fail(ready.error());
   xnn_operator_t made = nullptr;
   const auto status = xnn_create_batch_matrix_multiply_nc_f32(0, &made);

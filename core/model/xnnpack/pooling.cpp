@@ -25,14 +25,17 @@ class Pool final : public Kernel {
     if (inputs[0].type != type) {
       return fail(ErrorCode::kUnsupportedType, "the input is not " + std::string(type_name(type)));
     }
-    if (input.rank() != 4 || input[3] < 1) return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input));
+    if (input.rank() != 4 || input[3] < 1)
+      return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input));
     const auto extent = window_output(window_, {input[1], input[2]});
-    if (!extent) return fail(ErrorCode::kInvalidGraph, "the window is larger than the padded input " + to_string(input));
+    if (!extent)
+      return fail(ErrorCode::kInvalidGraph, "the window is larger than the padded input " + to_string(input));
     const Shape output{input[0], (*extent)[0], (*extent)[1], input[3]};
     if (auto size = dense_size(DataType::kFloat32, output, memory_limit_bytes_); !size) return fail(size.error());
     const auto table = dense_size(DataType::kUint64, Shape{output[1], output[2], window_.kernel[0], window_.kernel[1]},
                                   std::size_t{1} << 30);
-    if (!table) return fail(ErrorCode::kOutOfMemory, "the window takes too much memory on an output of " + to_string(output));
+    if (!table)
+      return fail(ErrorCode::kOutOfMemory, "the window takes too much memory on an output of " + to_string(output));
     outputs[0] = {type, output};
     return reshape_operator(input);
   }
@@ -61,8 +64,8 @@ class Pool final : public Kernel {
                                                    nullptr, nullptr, threads_);
         break;
       case PoolKind::kAverage:
-        status = xnn_reshape_average_pooling2d_nhwc_f32(operator_.get(), batch, height, width, channels, channels, channels,
-                                                        &bytes, &alignment, nullptr, nullptr, threads_);
+        status = xnn_reshape_average_pooling2d_nhwc_f32(operator_.get(), batch, height, width, channels, channels,
+                                                        channels, &bytes, &alignment, nullptr, nullptr, threads_);
         break;
     }
     if (auto reshaped = check(status, "reshape"); !reshaped) return reshaped;
@@ -102,14 +105,14 @@ MadeKernel make_max_pool(const Node& node, const KernelContext& context) {
   xnn_operator_t made = nullptr;
   const auto status =
       is_int8 ? xnn_create_max_pooling2d_nhwc_s8(
-                    u32(window->pad_begin[0]), u32(window->pad_end[1]), u32(window->pad_end[0]), u32(window->pad_begin[1]),
-                    u32(window->kernel[0]), u32(window->kernel[1]), u32(window->stride[0]), u32(window->stride[1]),
-                    u32(window->dilation[0]), u32(window->dilation[1]), -128, 127, 0, &made)
+                    u32(window->pad_begin[0]), u32(window->pad_end[1]), u32(window->pad_end[0]),
+                    u32(window->pad_begin[1]), u32(window->kernel[0]), u32(window->kernel[1]), u32(window->stride[0]),
+                    u32(window->stride[1]), u32(window->dilation[0]), u32(window->dilation[1]), -128, 127, 0, &made)
               : xnn_create_max_pooling2d_nhwc_f32(
-                    u32(window->pad_begin[0]), u32(window->pad_end[1]), u32(window->pad_end[0]), u32(window->pad_begin[1]),
-                    u32(window->kernel[0]), u32(window->kernel[1]), u32(window->stride[0]), u32(window->stride[1]),
-                    u32(window->dilation[0]), u32(window->dilation[1]), node.float_or("activation_min", -kInfinity),
-                    node.float_or("activation_max", kInfinity), 0, &made);
+                    u32(window->pad_begin[0]), u32(window->pad_end[1]), u32(window->pad_end[0]),
+                    u32(window->pad_begin[1]), u32(window->kernel[0]), u32(window->kernel[1]), u32(window->stride[0]),
+                    u32(window->stride[1]), u32(window->dilation[0]), u32(window->dilation[1]),
+                    node.float_or("activation_min", -kInfinity), node.float_or("activation_max", kInfinity), 0, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<Pool>(is_int8 ? PoolKind::kMaxInt8 : PoolKind::kMaxFloat, *window, std::move(op), context);

@@ -31,9 +31,8 @@ class QuantizedConvolution final : public Kernel {
   }
 
   Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
-    const auto status =
-        xnn_setup_convolution2d_nhwc_qs8_qc8w(operator_.get(), workspace_.data(), inputs[0].as<std::int8_t>().data(),
-                                              outputs[0].as<std::int8_t>().data());
+    const auto status = xnn_setup_convolution2d_nhwc_qs8_qc8w(
+        operator_.get(), workspace_.data(), inputs[0].as<std::int8_t>().data(), outputs[0].as<std::int8_t>().data());
     if (auto ready = check(status, "set up"); !ready) return ready;
     return check(xnn_run_operator(operator_.get(), threads_), "run");
   }
@@ -62,12 +61,13 @@ MadeKernel make_quantized_convolution(const Node& node, const KernelContext& con
   xnn_operator_t made = nullptr;
   const auto status = xnn_create_convolution2d_nhwc_qs8_qc8w(
       u32(window.pad_begin[0]), u32(window.pad_end[1]), u32(window.pad_end[0]), u32(window.pad_begin[1]),
-      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]), u32(window.dilation[0]),
-      u32(window.dilation[1]), u32(form->groups), static_cast<std::size_t>(form->group_input_channels),
-      static_cast<std::size_t>(form->group_output_channels), static_cast<std::size_t>(form->input_channels()),
-      static_cast<std::size_t>(form->output_channels()), quantized->input.zero_point, quantized->input.scale,
-      quantized->weight_scales.data(), reordered.data(), quantized->bias, quantized->output.zero_point,
-      quantized->output.scale, quantized->output_min, quantized->output_max, form->padding_flags(), nullptr, nullptr, &made);
+      u32(window.kernel[0]), u32(window.kernel[1]), u32(window.stride[0]), u32(window.stride[1]),
+      u32(window.dilation[0]), u32(window.dilation[1]), u32(form->groups),
+      static_cast<std::size_t>(form->group_input_channels), static_cast<std::size_t>(form->group_output_channels),
+      static_cast<std::size_t>(form->input_channels()), static_cast<std::size_t>(form->output_channels()),
+      quantized->input.zero_point, quantized->input.scale, quantized->weight_scales.data(), reordered.data(),
+      quantized->bias, quantized->output.zero_point, quantized->output.scale, quantized->output_min,
+      quantized->output_max, form->padding_flags(), nullptr, nullptr, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<QuantizedConvolution>(*form, std::move(op), context.threads);

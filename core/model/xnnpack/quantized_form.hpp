@@ -21,8 +21,8 @@ Int8Quantization read_quantization(const Node& node, const std::string& prefix);
 struct QuantizedForm {
   Int8Quantization input;
   Int8Quantization output;
-  std::vector<float> weight_scales;      // one for each output channel
-  const std::int32_t* bias = nullptr;    // borrowed from the graph
+  std::vector<float> weight_scales;    // one for each output channel
+  const std::int32_t* bias = nullptr;  // borrowed from the graph
   std::int8_t output_min = -128;
   std::int8_t output_max = 127;
 };

@@ -62,7 +62,8 @@ class ResizeBilinear final : public Kernel {
   Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
     const Shape& input = inputs[0].shape;
     if (inputs[0].type != DataType::kFloat32) return fail(ErrorCode::kUnsupportedType, "the input is not float32");
-    if (input.rank() != 4) return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input) + ", no image");
+    if (input.rank() != 4)
+      return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input) + ", no image");
     const Shape output{input[0], height_, width_, input[3]};
     if (auto size = dense_size(DataType::kFloat32, output, memory_limit_bytes_); !size) return fail(size.error());
     const auto channels = static_cast<std::size_t>(input[3]);
@@ -77,8 +78,8 @@ class ResizeBilinear final : public Kernel {
   }
 
   Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
-    const auto status = xnn_setup_resize_bilinear2d_nhwc_f32(operator_.get(), workspace_.data(),
-                                                             inputs[0].as<float>().data(), outputs[0].as<float>().data());
+    const auto status = xnn_setup_resize_bilinear2d_nhwc_f32(
+        operator_.get(), workspace_.data(), inputs[0].as<float>().data(), outputs[0].as<float>().data());
     if (auto ready = check(status, "set up"); !ready) return ready;
     return check(xnn_run_operator(operator_.get(), threads_), "run");
   }
@@ -108,8 +109,8 @@ MadeKernel make_resize_bilinear(const Node& node, const KernelContext& context) 
                               : mode == "asymmetric"  ? XNN_FLAG_TENSORFLOW_LEGACY_MODE
                                                       : 0;
   xnn_operator_t made = nullptr;
-  const auto status = xnn_create_resize_bilinear2d_nhwc_f32(static_cast<std::size_t>(height), static_cast<std::size_t>(width),
-                                                            flags, &made);
+  const auto status = xnn_create_resize_bilinear2d_nhwc_f32(static_cast<std::size_t>(height),
+                                                            static_cast<std::size_t>(width), flags, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<ResizeBilinear>(height, width, std::move(op), context);

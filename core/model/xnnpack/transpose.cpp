@@ -31,7 +31,8 @@ std::optional<Functions> functions_for(std::size_t width) {
 
 class Transpose final : public Kernel {
  public:
-  Transpose(std::vector<std::size_t> perm, DataType type, Operator op, const Functions& functions, const KernelContext& context)
+  Transpose(std::vector<std::size_t> perm, DataType type, Operator op, const Functions& functions,
+            const KernelContext& context)
       : perm_(std::move(perm)),
         type_(type),
         operator_(std::move(op)),
@@ -41,7 +42,8 @@ class Transpose final : public Kernel {
 
   Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
     const Shape& input = inputs[0].shape;
-    if (inputs[0].type != type_) return fail(ErrorCode::kTypeMismatch, "the input has another type than the graph says");
+    if (inputs[0].type != type_)
+      return fail(ErrorCode::kTypeMismatch, "the input has another type than the graph says");
     if (input.rank() != perm_.size()) {
       return fail(ErrorCode::kInvalidGraph, "perm does not fit an input of shape " + to_string(input));
     }
@@ -97,7 +99,8 @@ MadeKernel make_transpose(const Node& node, const KernelContext& context) {
   const auto functions = functions_for(element_size(type));
   const auto given = node.ints_or("perm", {});
   if (!functions || given.empty() || given.size() > XNN_MAX_TENSOR_DIMS) {
-    return fail(ErrorCode::kUnsupportedOperator, "only known types and a given perm of up to 6 dimensions are supported");
+    return fail(ErrorCode::kUnsupportedOperator,
+                "only known types and a given perm of up to 6 dimensions are supported");
   }
   std::vector<std::size_t> perm;
   std::vector<bool> seen(given.size(), false);

@@ -35,7 +35,8 @@ class Unary final : public Kernel {
 
   Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
     if (count_ == 0) return {};
-    const auto status = xnn_setup_unary_elementwise_nc(operator_.get(), inputs[0].bytes.data(), outputs[0].bytes.data());
+    const auto status =
+        xnn_setup_unary_elementwise_nc(operator_.get(), inputs[0].bytes.data(), outputs[0].bytes.data());
     if (auto ready = check(status, "set up"); !ready) return ready;
     return check(xnn_run_operator(operator_.get(), threads_), "run");
   }
@@ -54,7 +55,8 @@ struct UnaryOperator {
   xnn_unary_params params{};
 };
 
-std::optional<float> clip_bound(const Node& node, const Graph& graph, std::size_t slot, std::string_view name, float open) {
+std::optional<float> clip_bound(const Node& node, const Graph& graph, std::size_t slot, std::string_view name,
+                                float open) {
   if (slot >= node.inputs.size() || node.inputs[slot] == kNoValue) return node.float_or(name, open);
   if (!graph.is_constant(node.inputs[slot])) return std::nullopt;
   const TensorView& bound = *graph.values[node.inputs[slot]].constant;
@@ -75,8 +77,8 @@ std::optional<UnaryOperator> unary_operator(const Node& node, const Graph& graph
       {"Round", xnn_unary_bankers_rounding},
       {"Tanh", xnn_unary_tanh},
   }};
-  const auto plain =
-      std::ranges::find(kPlain, std::string_view(node.op_type), &std::pair<std::string_view, xnn_unary_operator>::first);
+  const auto plain = std::ranges::find(kPlain, std::string_view(node.op_type),
+                                       &std::pair<std::string_view, xnn_unary_operator>::first);
   UnaryOperator op;
   if (plain != kPlain.end()) {
     op.type = plain->second;
@@ -107,7 +109,8 @@ bool is_float(const Node& node, const Graph& graph) {
 
 // Scale and zero point of a conversion between float32 and int8 of whole tensors.
 std::optional<xnn_quantization_params> quantization_of(const Node& node, const Graph& graph) {
-  if (node.inputs.size() < 3 || !graph.is_constant(node.inputs[1]) || !graph.is_constant(node.inputs[2])) return std::nullopt;
+  if (node.inputs.size() < 3 || !graph.is_constant(node.inputs[1]) || !graph.is_constant(node.inputs[2]))
+    return std::nullopt;
   const TensorView& scale = *graph.values[node.inputs[1]].constant;
   const TensorView& zero_point = *graph.values[node.inputs[2]].constant;
   if (scale.type != DataType::kFloat32 || scale.as<float>().size() != 1) return std::nullopt;
@@ -130,7 +133,8 @@ MadeKernel make_unary(const Node& node, const KernelContext& context) {
                                                       nullptr, nullptr, 0, &made);
   Operator op(made);
   // Parameters out of XNNPACK's range are no fault of the model: the plain kernel takes them.
-  if (status == xnn_status_invalid_parameter) return fail(ErrorCode::kUnsupportedOperator, "an attribute is out of range");
+  if (status == xnn_status_invalid_parameter)
+    return fail(ErrorCode::kUnsupportedOperator, "an attribute is out of range");
   if (auto created = check(status, "make"); !created) return fail(created.error());
   return std::make_unique<Unary>(DataType::kFloat32, DataType::kFloat32, std::move(op), context);
 }

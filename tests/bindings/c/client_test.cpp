@@ -29,8 +29,8 @@ struct Client {
     options.place = place;
     options.queue = queue;
     options.client_name = {"test", 4};
-    REQUIRE(sluice_client_create(manifest.data(), manifest.size(), filter.data(), filter.size(), &options, &handle, &error) ==
-            SLUICE_OK);
+    REQUIRE(sluice_client_create(manifest.data(), manifest.size(), filter.data(), filter.size(), &options, &handle,
+                                 &error) == SLUICE_OK);
     manifest.assign(manifest.size(), '#');  // what a call is given may go after it
     filter.assign(filter.size(), '#');
   }
@@ -178,15 +178,19 @@ TEST_CASE("records and arguments that are wrong change nothing") {
   sluice_client_options options{};
   options.struct_size = sizeof(options);
   options.queue = 9;
-  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) ==
+        SLUICE_INVALID_ARGUMENT);
   options.queue = 0;
   options.place = 3;
-  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) ==
+        SLUICE_INVALID_ARGUMENT);
   options.place = 0;
   options.client_name = {nullptr, 5};
-  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), nullptr, 0, &options, &made, nullptr) ==
+        SLUICE_INVALID_ARGUMENT);
   const std::string noise(64, '\xff');
-  CHECK(sluice_client_create(manifest.data(), manifest.size(), noise.data(), noise.size(), nullptr, &made, nullptr) == SLUICE_MALFORMED_MODEL);
+  CHECK(sluice_client_create(manifest.data(), manifest.size(), noise.data(), noise.size(), nullptr, &made, nullptr) ==
+        SLUICE_MALFORMED_MODEL);
   CHECK(made == nullptr);
   CHECK(sluice_client_submit_payload(client.handle, 1, 99, "x", 1, 0, 0, nullptr) == SLUICE_INVALID_ARGUMENT);
   CHECK(sluice_client_submit_payload(client.handle, 12345, SLUICE_ENCODING_JPEG, "x", 1, 0, 0, nullptr) == SLUICE_OK);

@@ -28,7 +28,8 @@ void add_node(pbf_writer& graph, std::string_view type, std::initializer_list<co
   }
 }
 
-void add_constant(pbf_writer& graph, const char* name, const std::vector<std::int64_t>& dims, const std::vector<float>& values) {
+void add_constant(pbf_writer& graph, const char* name, const std::vector<std::int64_t>& dims,
+                  const std::vector<float>& values) {
   pbf_writer tensor(graph, 5);
   for (const std::int64_t dim : dims) tensor.add_int64(1, dim);
   tensor.add_int32(2, 1);
@@ -36,7 +37,8 @@ void add_constant(pbf_writer& graph, const char* name, const std::vector<std::in
   tensor.add_bytes(9, reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
 }
 
-void add_value(pbf_writer& graph, protozero::pbf_tag_type field, const char* name, std::initializer_list<std::int64_t> dims) {
+void add_value(pbf_writer& graph, protozero::pbf_tag_type field, const char* name,
+               std::initializer_list<std::int64_t> dims) {
   pbf_writer value(graph, field);
   value.add_string(1, name);
   pbf_writer type(value, 2);
@@ -99,10 +101,14 @@ std::string bright_manifest() {
                0.00392156862745098], "fill": 0})";
   };
   return R"({"format": 1, "name": "bright", "version": "1.0.0", "description": "",
-    "parts": [{"name": "filter", "file": "filter.onnx", "bytes": 1, "sha256": ")" + hash + R"("},
-              {"name": "model", "file": "model.onnx", "bytes": 1, "sha256": ")" + hash + R"("}],
-    "model": {"part": "model", )" + input(32) + R"(, "output": {"decoder": "none", "score_threshold": 0.5, "nms_iou": 0.4}},
-    "skip": {"part": "filter", )" + input(16) + R"(, "redundant_when": "count == 0",
+    "parts": [{"name": "filter", "file": "filter.onnx", "bytes": 1, "sha256": ")" +
+         hash + R"("},
+              {"name": "model", "file": "model.onnx", "bytes": 1, "sha256": ")" +
+         hash + R"("}],
+    "model": {"part": "model", )" +
+         input(32) + R"(, "output": {"decoder": "none", "score_threshold": 0.5, "nms_iou": 0.4}},
+    "skip": {"part": "filter", )" +
+         input(16) + R"(, "redundant_when": "count == 0",
       "operating_points": [{"target": 0.8, "confidence": 0.95, "threshold": 0.9, "filter_rate": 0.7},
                            {"target": 0.9, "confidence": 0.95, "threshold": 0.5, "filter_rate": 0.5}],
       "default_target": 0.9}})";

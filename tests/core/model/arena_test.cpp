@@ -29,7 +29,8 @@ TEST_CASE("blocks that live at the same time never overlap, and stay aligned and
       for (std::size_t j = 0; j < i; ++j) {
         const ArenaBlock& b = blocks[j];
         if (a.first_step > b.last_step || b.first_step > a.last_step) continue;
-        const bool apart = a.offset + a.bytes + kTensorPadding <= b.offset || b.offset + b.bytes + kTensorPadding <= a.offset;
+        const bool apart =
+            a.offset + a.bytes + kTensorPadding <= b.offset || b.offset + b.bytes + kTensorPadding <= a.offset;
         CHECK(apart);
       }
     }

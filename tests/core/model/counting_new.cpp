@@ -38,7 +38,9 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return al
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return allocate(size); }
 void* operator new(std::size_t size, std::align_val_t align) { return or_throw(allocate(size, align)); }
 void* operator new[](std::size_t size, std::align_val_t align) { return or_throw(allocate(size, align)); }
-void* operator new(std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept { return allocate(size, align); }
+void* operator new(std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
+  return allocate(size, align);
+}
 void* operator new[](std::size_t size, std::align_val_t align, const std::nothrow_t&) noexcept {
   return allocate(size, align);
 }

@@ -55,7 +55,8 @@ bool compare(const std::string& onnx, double tolerance = kTolerance) {
     std::vector<Tensor> inputs;
     std::vector<TensorView> views;
     for (const TensorInfo& info : reference->inputs()) {
-      inputs.push_back(random_tensor(*Shape::make(info.dims), round * 100 + static_cast<std::uint32_t>(inputs.size()) + 1));
+      inputs.push_back(
+          random_tensor(*Shape::make(info.dims), round * 100 + static_cast<std::uint32_t>(inputs.size()) + 1));
     }
     for (const Tensor& input : inputs) views.push_back(input.view());
     const auto expected = run(*reference, views);
@@ -78,7 +79,8 @@ Attributes random_window(Dice& dice, std::int64_t kernel_height, std::int64_t ke
     case 2: {
       const std::int64_t h = kernel_height - 1;
       const std::int64_t w = kernel_width - 1;
-      attributes.push_back({"pads", Ints{dice.between(0, h), dice.between(0, w), dice.between(0, h), dice.between(0, w)}});
+      attributes.push_back(
+          {"pads", Ints{dice.between(0, h), dice.between(0, w), dice.between(0, h), dice.between(0, w)}});
       break;
     }
     default: break;
@@ -120,7 +122,8 @@ TEST_CASE("convolution: groups, strides, dilations and uneven padding") {
 
 namespace {
 
-std::string transposed_convolution(Dice& dice, std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
+std::string transposed_convolution(Dice& dice, std::int64_t size, std::int64_t kernel, std::int64_t stride,
+                                   std::int64_t pad) {
   const std::int64_t groups = dice.one_of({1, 1, 2});
   OnnxBuilder builder;
   builder.float_input("x", {1, groups * 3, size, size});
@@ -140,12 +143,14 @@ TEST_CASE("transposed convolution") {
     CAPTURE(seed);
     Dice dice(seed);
     const std::int64_t kernel = dice.between(1, 4);
-    ran += compare(transposed_convolution(dice, dice.between(2, 7), kernel, dice.between(1, 3), dice.between(0, (kernel - 1) / 2)));
+    ran += compare(transposed_convolution(dice, dice.between(2, 7), kernel, dice.between(1, 3),
+                                          dice.between(0, (kernel - 1) / 2)));
   }
   CHECK(ran > 60);
 }
 
-TEST_CASE("a transposed convolution whose output is smaller than its stride is refused on the fast path, and no worse") {
+TEST_CASE(
+    "a transposed convolution whose output is smaller than its stride is refused on the fast path, and no worse") {
   Dice dice(1);
   const auto model = load(transposed_convolution(dice, 1, 3, 3, 1), true);
   REQUIRE(!model.has_value());
@@ -207,8 +212,9 @@ TEST_CASE("matrix products: Gemm's transpositions and factors, MatMul's ranks") 
 }
 
 TEST_CASE("elementwise operators broadcast alike") {
-  const std::vector<std::vector<Ints>> shapes{{{2, 3, 4, 5}, {2, 3, 4, 5}}, {{2, 3, 4, 5}, {3, 1, 1}}, {{2, 3, 4, 5}, {1}},
-                                              {{3, 1, 1}, {2, 3, 4, 5}},    {{2, 1, 4, 1}, {1, 3, 1, 5}}, {{7}, {7}},
+  const std::vector<std::vector<Ints>> shapes{{{2, 3, 4, 5}, {2, 3, 4, 5}}, {{2, 3, 4, 5}, {3, 1, 1}},
+                                              {{2, 3, 4, 5}, {1}},          {{3, 1, 1}, {2, 3, 4, 5}},
+                                              {{2, 1, 4, 1}, {1, 3, 1, 5}}, {{7}, {7}},
                                               {{2, 3, 4, 5}, {5}},          {{1, 8, 1, 1}, {2, 8, 3, 3}}};
   for (const char* op : {"Add", "Sub", "Mul", "Div", "Max", "Min"}) {
     for (const auto& pair : shapes) {
@@ -227,7 +233,8 @@ TEST_CASE("elementwise operators broadcast alike") {
       }
     }
   }
-  for (const char* op : {"Relu", "Sigmoid", "Tanh", "HardSwish", "LeakyRelu", "Elu", "Exp", "Abs", "Neg", "Floor", "Ceil", "Round", "Softmax"}) {
+  for (const char* op : {"Relu", "Sigmoid", "Tanh", "HardSwish", "LeakyRelu", "Elu", "Exp", "Abs", "Neg", "Floor",
+                         "Ceil", "Round", "Softmax"}) {
     CAPTURE(op);
     OnnxBuilder builder;
     builder.float_input("x", {2, 3, 5, 7});
@@ -245,11 +252,14 @@ TEST_CASE("resizing: scales and coordinates") {
     OnnxBuilder builder;
     builder.float_input("x", {1, dice.between(1, 5), dice.between(1, 7), dice.between(1, 7)});
     const bool linear = dice.once_in(2);
-    const auto scale = [&] { return static_cast<float>(dice.one_of({1, 2, 2, 3, 4})) / (dice.once_in(4) ? 2.0F : 1.0F); };
+    const auto scale = [&] {
+      return static_cast<float>(dice.one_of({1, 2, 2, 3, 4})) / (dice.once_in(4) ? 2.0F : 1.0F);
+    };
     builder.constant<float>("scales", Shape{4}, {1, 1, scale(), scale()});
     const std::vector<std::string> coordinates{"half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"};
-    Attributes attributes{{"mode", std::string(linear ? "linear" : "nearest")},
-                          {"coordinate_transformation_mode", coordinates[static_cast<std::size_t>(dice.between(0, 3))]}};
+    Attributes attributes{
+        {"mode", std::string(linear ? "linear" : "nearest")},
+        {"coordinate_transformation_mode", coordinates[static_cast<std::size_t>(dice.between(0, 3))]}};
     if (!linear) {
       const std::vector<std::string> rounding{"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
       attributes.push_back({"nearest_mode", rounding[static_cast<std::size_t>(dice.between(0, 3))]});
@@ -282,7 +292,9 @@ TEST_CASE("small networks: what the passes fold, fuse and lay out") {
           channels = outputs;
           break;
         }
-        case 1: builder.conv(last, next, channels, channels, 3, {{"auto_pad", std::string("SAME_UPPER")}}, channels); break;
+        case 1:
+          builder.conv(last, next, channels, channels, 3, {{"auto_pad", std::string("SAME_UPPER")}}, channels);
+          break;
         case 2: {
           const std::int64_t outputs = dice.between(1, 8);
           builder.conv(last, next, channels, outputs, 1);
@@ -293,8 +305,10 @@ TEST_CASE("small networks: what the passes fold, fuse and lay out") {
           builder.random_constant(next + "_scale", Shape{channels});
           builder.random_constant(next + "_bias", Shape{channels});
           builder.random_constant(next + "_mean", Shape{channels});
-          builder.constant<float>(next + "_variance", Shape{channels}, std::vector<float>(static_cast<std::size_t>(channels), 0.7F));
-          builder.add_node("BatchNormalization", {last, next + "_scale", next + "_bias", next + "_mean", next + "_variance"}, {next});
+          builder.constant<float>(next + "_variance", Shape{channels},
+                                  std::vector<float>(static_cast<std::size_t>(channels), 0.7F));
+          builder.add_node("BatchNormalization",
+                           {last, next + "_scale", next + "_bias", next + "_mean", next + "_variance"}, {next});
           break;
         }
         case 4: unary(dice.once_in(2) ? "Relu" : "Sigmoid"); break;

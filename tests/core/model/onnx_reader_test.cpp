@@ -30,7 +30,9 @@ std::string small_model() {
   return builder.finish();
 }
 
-Result<Graph> read(const std::string& onnx, const ModelLimits& limits = {}) { return read_onnx(as_bytes(onnx), limits); }
+Result<Graph> read(const std::string& onnx, const ModelLimits& limits = {}) {
+  return read_onnx(as_bytes(onnx), limits);
+}
 
 ErrorCode code_of(const std::string& onnx, const ModelLimits& limits = {}) {
   const auto graph = read(onnx, limits);
@@ -233,7 +235,8 @@ TEST_CASE("Constant nodes become constants") {
   const float two[] = {2.0F, 3.0F};
   OnnxBuilder builder;
   builder.float_input("x", {2});
-  builder.add_node("Constant", {}, {"c"}, {{"value", TensorView{DataType::kFloat32, Shape{2}, std::as_bytes(std::span(two))}}});
+  builder.add_node("Constant", {}, {"c"},
+                   {{"value", TensorView{DataType::kFloat32, Shape{2}, std::as_bytes(std::span(two))}}});
   builder.add_node("Constant", {}, {"d"}, {{"value_ints", std::vector<std::int64_t>{4, 5}}});
   builder.add_node("Add", {"x", "c"}, {"y"});
   builder.float_output("y");

@@ -173,7 +173,8 @@ TEST_CASE("channels-last needs one Transpose in and one out, whatever lies betwe
   builder.add_node("MaxPool", {"p"}, {"m"}, {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}});
   builder.constant<float>("scales", Shape{4}, {1, 1, 2, 2});
   builder.add_node("Resize", {"m", "", "scales"}, {"u"},
-                   {{"mode", std::string("nearest")}, {"coordinate_transformation_mode", std::string("asymmetric")},
+                   {{"mode", std::string("nearest")},
+                    {"coordinate_transformation_mode", std::string("asymmetric")},
                     {"nearest_mode", std::string("floor")}});
   builder.add_node("Concat", {"u", "a"}, {"cat"}, {{"axis", std::int64_t{1}}});
   builder.constant<std::int64_t>("starts", Shape{1}, {2});
@@ -220,7 +221,8 @@ TEST_CASE("image operators in their variants") {
       {"MaxPool", {{"kernel_shape", Ints{3, 3}}, {"auto_pad", std::string("SAME_LOWER")}}},
       {"MaxPool", {{"kernel_shape", Ints{2, 2}}, {"dilations", Ints{2, 2}}}},
       {"AveragePool", {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}}},
-      {"AveragePool", {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}, {"count_include_pad", std::int64_t{1}}}},
+      {"AveragePool",
+       {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}, {"count_include_pad", std::int64_t{1}}}},
       {"AveragePool", {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"ceil_mode", std::int64_t{1}}}},
       {"AveragePool", {{"kernel_shape", Ints{3, 2}}, {"auto_pad", std::string("SAME_UPPER")}}},
       {"GlobalAveragePool", {}},
@@ -265,8 +267,9 @@ TEST_CASE("deconvolutions, plain and grouped") {
     builder.float_input("x", {1, 4, 5, 6});
     builder.random_constant("w", Shape{4, 3, 3, 3});
     builder.random_constant("b", Shape{3 * group});
-    builder.add_node("ConvTranspose", {"x", "w", "b"}, {"y"},
-                     {{"group", group}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 0}}, {"output_padding", Ints{1, 0}}});
+    builder.add_node(
+        "ConvTranspose", {"x", "w", "b"}, {"y"},
+        {{"group", group}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 0}}, {"output_padding", Ints{1, 0}}});
     builder.float_output("y");
     const std::string onnx = builder.finish();
     CHECK(Optimised(onnx).only("ConvTranspose").domain == kNhwcDomain);
@@ -283,8 +286,9 @@ TEST_CASE("resizing in the modes that have a channels-last form") {
       builder.float_input("x", {1, 3, 5, 4});
       builder.conv("x", "c", 3, 4, 1);
       builder.constant<float>("scales", Shape{4}, {1, 1, 2, 3});
-      builder.add_node("Resize", {"c", "", "scales"}, {"y"},
-                       {{"mode", mode}, {"coordinate_transformation_mode", coordinates}, {"nearest_mode", std::string("floor")}});
+      builder.add_node(
+          "Resize", {"c", "", "scales"}, {"y"},
+          {{"mode", mode}, {"coordinate_transformation_mode", coordinates}, {"nearest_mode", std::string("floor")}});
       builder.float_output("y");
       check_passes_keep_results(builder.finish(), kTolerance);
     }

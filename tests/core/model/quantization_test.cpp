@@ -144,7 +144,8 @@ TEST_CASE("weights that are not symmetric are computed in float32") {
 }
 
 TEST_CASE("a scale without a usable value is left to the plain kernels") {
-  for (const float scale : {0.0F, -1.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  for (const float scale :
+       {0.0F, -1.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     QuantizedBuilder builder(true);
     builder.float_input("image", {1, 1, 4, 4});
     const std::string x = builder.quantise("image", "x", scale, 128);

@@ -34,7 +34,8 @@ TEST_CASE("a steady stream allocates a few times a frame, however long it runs")
     const std::size_t before = allocations;
     const auto id = peer.client.offer(peer.image, peer.now);
     REQUIRE(id.has_value());
-    while (auto event = peer.client.next_event()) {}
+    while (auto event = peer.client.next_event()) {
+    }
     peer.client.submit_payload(*id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
     REQUIRE(peer.client.next_message() != nullptr);
     peer.client.receive(as_bytes(reply), peer.now);

@@ -235,8 +235,10 @@ TEST_CASE("a welcome that does not fit is not accepted") {
 }
 
 TEST_CASE("a server that breaks the protocol is left, and its frames are sent again elsewhere") {
-  const wire::Message wrong[] = {wire::Hello{}, wire::Cancel{1}, wire::Request{}, wire::Answer{99, {}, {}}, wire::Answer{0, {}, {}},
-                                 wire::ErrorMessage{99, ErrorCode::kInternal, "", 0}, Peer().welcome()};
+  const wire::Message wrong[] = {wire::Hello{},           wire::Cancel{1},
+                                 wire::Request{},         wire::Answer{99, {}, {}},
+                                 wire::Answer{0, {}, {}}, wire::ErrorMessage{99, ErrorCode::kInternal, "", 0},
+                                 Peer().welcome()};
   for (const wire::Message& message : wrong) {
     CAPTURE(message.index());
     Peer peer;

@@ -230,4 +230,3 @@ TEST_CASE("this device answers while there is no connection, one frame at a time
   peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
   CHECK(peer.expect<LocalRunWanted>().frame == remote);
 }
-

@@ -61,7 +61,8 @@ TEST_CASE("a replay depends on the log: another verdict is another end") {
 
 TEST_CASE("a log that cannot be read says where") {
   const ClientOptions options;
-  for (const char* bad : {"start", "x start", "0 begin", "0 message 0", "0 message zz", "0 ask 1 two", "99999999999999999999 tick"}) {
+  for (const char* bad :
+       {"start", "x start", "0 begin", "0 message 0", "0 message zz", "0 ask 1 two", "99999999999999999999 tick"}) {
     CAPTURE(bad);
     const auto result = replay(std::string("0 start\n") + bad + "\n", faces(), options, {});
     REQUIRE_FALSE(result.has_value());

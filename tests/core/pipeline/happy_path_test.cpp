@@ -26,7 +26,8 @@ SessionOptions accepting_jpeg() {
 }
 
 const std::array<std::byte, 12> kPixels{};
-const input::ImageView kImage = {input::PixelFormat::kRgb8, 2, 2, {{{reinterpret_cast<const std::uint8_t*>(kPixels.data()), 6}, {}, {}}}};
+const input::ImageView kImage = {
+    input::PixelFormat::kRgb8, 2, 2, {{{reinterpret_cast<const std::uint8_t*>(kPixels.data()), 6}, {}, {}}}};
 
 void pump(Client& client, Session& session, Instant now) {
   for (bool moved = true; moved;) {

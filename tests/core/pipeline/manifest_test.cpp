@@ -126,7 +126,8 @@ TEST_CASE("an error names the field, what was found and what is allowed") {
        "digits in lower case"},
       {"\"count == 0\"", "\"\"", "skip.redundant_when is ''; expected a rule such as \"count == 0\""},
       {"\"default_target\": 0.9", "\"default_target\": 0", "skip.default_target is 0; expected a number above 0"},
-      {"\"model\": {", "\"model\": [{", "the manifest is not JSON at line 33, column 9: Missing a comma or ']' after an array element."},
+      {"\"model\": {", "\"model\": [{",
+       "the manifest is not JSON at line 33, column 9: Missing a comma or ']' after an array element."},
   };
   for (const Case& one : cases) {
     CAPTURE(one.with);
@@ -135,8 +136,8 @@ TEST_CASE("an error names the field, what was found and what is allowed") {
 }
 
 TEST_CASE("a part's file is beside the manifest and nowhere else") {
-  for (const char* name : {"", ".", "..", "../model.onnx", "/etc/passwd", "a/b.onnx", "a\\\\b.onnx", ".hidden", "c:model",
-                           "model\\u0000.onnx", "mod\\u00e8le.onnx", "a b"}) {
+  for (const char* name : {"", ".", "..", "../model.onnx", "/etc/passwd", "a/b.onnx", "a\\\\b.onnx", ".hidden",
+                           "c:model", "model\\u0000.onnx", "mod\\u00e8le.onnx", "a b"}) {
     CAPTURE(name);
     const std::string json = replaced(documented_example(), "retinaface.onnx", name);
     CHECK(message_of(json).find("parts[0].file is ") == 0);
@@ -144,7 +145,8 @@ TEST_CASE("a part's file is beside the manifest and nowhere else") {
 }
 
 TEST_CASE("fields that begin with x_ are left alone, wherever they stand") {
-  std::string json = replaced(documented_example(), "\"format\": 1,", R"("format": 1, "x_note": {"deep": [1, {"er": null}]},)");
+  std::string json =
+      replaced(documented_example(), "\"format\": 1,", R"("format": 1, "x_note": {"deep": [1, {"er": null}]},)");
   json = replaced(json, "\"part\": \"filter\",", R"("part": "filter", "x_trained": "yesterday", "x_trained": 2,)");
   CHECK(parse_manifest(json).has_value());
 }

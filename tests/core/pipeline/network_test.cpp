@@ -25,7 +25,9 @@ bool reached(const SimulatedNetwork& network, ConnectionState state) {
 // Everything that can differ, drawn from the seed.
 Scenario varied(std::uint64_t seed) {
   std::mt19937_64 random(seed * 7919);
-  const auto pick = [&](std::uint32_t low, std::uint32_t high) { return static_cast<std::uint32_t>(low + random() % (high - low + 1)); };
+  const auto pick = [&](std::uint32_t low, std::uint32_t high) {
+    return static_cast<std::uint32_t>(low + random() % (high - low + 1));
+  };
   Scenario scenario = calm(seed);
   scenario.frames = pick(5, 60);
   scenario.frame_interval_ms = pick(1, 80);
@@ -196,8 +198,7 @@ TEST_CASE("a mismatch names both versions and ends the attempts") {
   CHECK(network->answers[AnswerKind::kSkipped] > 0);  // the gate needs no server
   CHECK(network->failures[ErrorCode::kBundleVersionMismatch] > 0);
   REQUIRE(network->last_state_error.has_value());
-  CHECK(network->last_state_error->message ==
-        "the client holds version '1' of bundle 'faces', the server version '2'");
+  CHECK(network->last_state_error->message == "the client holds version '1' of bundle 'faces', the server version '2'");
 
   scenario.served = {{"cats", "1"}, {"dogs", "1"}};
   const auto unknown = play(scenario);

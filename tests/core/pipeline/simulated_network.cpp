@@ -48,8 +48,8 @@ struct SimulatedNetwork::Connection {
   Instant last_up{};
   Instant last_down{};
   std::uint64_t last_request = 0;
-  std::map<std::uint64_t, int> replies;   // by request id, as sent by the session
-  std::set<std::uint64_t> in_engine;      // accepted, not yet ended
+  std::map<std::uint64_t, int> replies;  // by request id, as sent by the session
+  std::set<std::uint64_t> in_engine;     // accepted, not yet ended
 };
 
 struct SimulatedNetwork::FrameRecord {
@@ -177,7 +177,8 @@ void SimulatedNetwork::handle(ClientEvent event) {
   } else if (auto* changed = std::get_if<StateChanged>(&event)) {
     states.push_back(changed->state);
     if (changed->why) last_state_error = changed->why;
-    log += std::to_string(now.time_since_epoch().count()) + " state " + std::to_string(static_cast<int>(changed->state)) + "\n";
+    log += std::to_string(now.time_since_epoch().count()) + " state " +
+           std::to_string(static_cast<int>(changed->state)) + "\n";
   }
 }
 
@@ -230,9 +231,8 @@ void SimulatedNetwork::send_up(Connection& connection, std::string bytes) {
     connection.last_request = request->id;
   }
   connection.last_up = std::max(connection.last_up, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
-  at(connection.last_up, [this, &connection, moved = std::move(bytes)]() mutable {
-    deliver(connection, true, std::move(moved));
-  });
+  at(connection.last_up,
+     [this, &connection, moved = std::move(bytes)]() mutable { deliver(connection, true, std::move(moved)); });
 }
 
 void SimulatedNetwork::send_down(Connection& connection, std::string bytes) {
@@ -247,7 +247,8 @@ void SimulatedNetwork::send_down(Connection& connection, std::string bytes) {
     id = error->request_id;
   }
   if (id != 0 && ++connection.replies[id] > 1 && scenario_.damaged == 0) note("two replies to one request");
-  connection.last_down = std::max(connection.last_down, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
+  connection.last_down =
+      std::max(connection.last_down, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
   at(connection.last_down, [this, &connection, moved = std::move(bytes)]() mutable {
     if (!scenario_.reads_answers) return;
     connection.session->sent(moved.size());
@@ -319,7 +320,8 @@ void SimulatedNetwork::check_bounds() {
   if (client_->waiting() > queue + options.max_in_flight) note("too many frames wait in the client");
   for (const auto& one : connections_) {
     if (one->session->in_flight() > scenario_.session.max_in_flight) note("too many requests in flight in a session");
-    if (one->session->in_flight() != one->in_engine.size()) note("a session and its engine disagree on what is in flight");
+    if (one->session->in_flight() != one->in_engine.size())
+      note("a session and its engine disagree on what is in flight");
   }
 }
 
@@ -350,7 +352,9 @@ Duration SimulatedNetwork::between_ms(std::uint32_t low, std::uint32_t high) {
   return Duration(static_cast<Duration::rep>(std::uint64_t{low} * 1000 + random_() % span_us));
 }
 
-void SimulatedNetwork::at(Instant when, std::function<void()> what) { timeline_.emplace(std::max(when, now), std::move(what)); }
+void SimulatedNetwork::at(Instant when, std::function<void()> what) {
+  timeline_.emplace(std::max(when, now), std::move(what));
+}
 
 std::unique_ptr<SimulatedNetwork> play(const Scenario& scenario) {
   auto network = std::make_unique<SimulatedNetwork>(scenario);

@@ -55,9 +55,9 @@ class SimulatedNetwork final : private DecisionSink {
   std::map<ErrorCode, int> failures;
   std::vector<ConnectionState> states;
   std::optional<Error> last_state_error;
-  std::string log;  // one line for each end of a frame and change of state, to compare runs
-  std::string decisions;           // the client's decision log
-  std::vector<ReplayedEnd> ends;   // what a replay of it must give
+  std::string log;                // one line for each end of a frame and change of state, to compare runs
+  std::string decisions;          // the client's decision log
+  std::vector<ReplayedEnd> ends;  // what a replay of it must give
   std::int64_t steps = 0;
   int connections = 0;
   int late_results = 0;  // of requests that were already given up

@@ -38,16 +38,17 @@ Answer answer() {
 // One of each, every field off its default.
 std::vector<Message> samples() {
   Request picture{1ULL << 60, 2s, Encoding::kJpeg, 1920, 1080, as_bytes("jpeg bytes"), {}};
-  return {Hello{1, 3, "sluice-js/0.1.0", "faces", "1.0.0"},
-          Welcome{1, "sluice-server/0.1.0", "faces", "1.0.0", {8U << 20U, 8, 30'000}, {Encoding::kJpeg, Encoding::kTensor}},
-          picture,
-          tensor_request(),
-          answer(),
-          ErrorMessage{5, ErrorCode::kOverloaded, "the queue of 64 is full", 250},
-          Cancel{5},
-          Goodbye{ErrorCode::kShuttingDown, 3000},
-          Ping{42},
-          Pong{43}};
+  return {
+      Hello{1, 3, "sluice-js/0.1.0", "faces", "1.0.0"},
+      Welcome{1, "sluice-server/0.1.0", "faces", "1.0.0", {8U << 20U, 8, 30'000}, {Encoding::kJpeg, Encoding::kTensor}},
+      picture,
+      tensor_request(),
+      answer(),
+      ErrorMessage{5, ErrorCode::kOverloaded, "the queue of 64 is full", 250},
+      Cancel{5},
+      Goodbye{ErrorCode::kShuttingDown, 3000},
+      Ping{42},
+      Pong{43}};
 }
 
 bool same(const NamedTensor& a, const NamedTensor& b) {
@@ -109,7 +110,11 @@ TEST_CASE("the bytes are those of the schema") {
   CHECK(encoded(Ping{42}) == "\x42\x02\x08\x2A");
   CHECK(encoded(Ping{0}) == std::string("\x42\x00", 2));
   CHECK(encoded(Cancel{300}) == "\x32\x03\x08\xAC\x02");
-  CHECK(encoded(Hello{1, 1, "c", "b", "v"}) == "\x0A\x0D\x08\x01\x10\x01\x1A\x01" "c\x22\x01" "b\x2A\x01" "v");
+  CHECK(encoded(Hello{1, 1, "c", "b", "v"}) ==
+        "\x0A\x0D\x08\x01\x10\x01\x1A\x01"
+        "c\x22\x01"
+        "b\x2A\x01"
+        "v");
   CHECK(encoded(Request{1, 5us, Encoding::kJpeg, 2, 3, as_bytes("P"), {}}) ==
         "\x1A\x0D\x08\x01\x10\x05\x18\x03\x20\x02\x28\x03\x32\x01P");
 }
@@ -164,7 +169,8 @@ TEST_CASE("tensors that lie about themselves are refused before anything is allo
   CHECK(refusal(lying_tensor(257, {1}, "abcd")) == "tensor.type is 257, not an element type");
   CHECK(refusal(lying_tensor(1, {-1}, "abcd")) == "tensor 'x' has a negative dimension");
   CHECK(refusal(lying_tensor(1, std::vector<std::int64_t>(9, 1), "abcd")) == "a tensor has more than 8 dimensions");
-  CHECK(refusal(lying_tensor(1, {1LL << 62, 4, 4}, "abcd")).find("exceeds the limit of 16777216 bytes") != std::string::npos);
+  CHECK(refusal(lying_tensor(1, {1LL << 62, 4, 4}, "abcd")).find("exceeds the limit of 16777216 bytes") !=
+        std::string::npos);
   CHECK(refusal(lying_tensor(1, {1LL << 40}, "abcd")).find("exceeds the limit of 16777216 bytes") != std::string::npos);
 }
 
@@ -242,5 +248,6 @@ TEST_CASE("truncated at every byte, with every bit flipped, or random: refused o
 TEST_CASE("a length beyond the end is refused without reading there") {
   CHECK(refusal(std::string("\x1A\xFF\xFF\xFF\xFF\x0F", 6)).find("truncated or not protobuf") != std::string::npos);
   CHECK(refusal("\x1A\x7Fshort").find("truncated or not protobuf") != std::string::npos);
-  CHECK(refusal("\x1A\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01").find("truncated or not protobuf") != std::string::npos);
+  CHECK(refusal("\x1A\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01").find("truncated or not protobuf") !=
+        std::string::npos);
 }

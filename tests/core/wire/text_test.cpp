@@ -8,12 +8,15 @@
 using namespace sluice::wire;
 
 TEST_CASE("UTF-8 by the letter of RFC 3629") {
-  for (const char* good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                           "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "gr\xC3\xBC\xC3\x9F" "e"}) {
+  for (const char* good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF",
+                           "gr\xC3\xBC\xC3\x9F"
+                           "e"}) {
     CHECK(is_utf8(good));
   }
-  for (const char* bad : {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2 ", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80",
-                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "ok\xE2\x82"}) {
+  for (const char* bad :
+       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2 ", "\xE0\x9F\xBF", "\xE0\xA0", "\xED\xA0\x80",
+        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "ok\xE2\x82"}) {
     CHECK_FALSE(is_utf8(bad));
   }
   CHECK(is_utf8(std::string_view("\0", 1)));
@@ -34,7 +37,8 @@ TEST_CASE("a peer's text is quoted without its control characters and not at len
 }
 
 TEST_CASE("encodings have names in both directions") {
-  for (const Encoding encoding : {Encoding::kTensor, Encoding::kRgb8, Encoding::kJpeg, Encoding::kPng, Encoding::kWebp}) {
+  for (const Encoding encoding :
+       {Encoding::kTensor, Encoding::kRgb8, Encoding::kJpeg, Encoding::kPng, Encoding::kWebp}) {
     CHECK(is_known(encoding));
     CHECK(find_encoding(encoding_name(encoding)) == encoding);
   }

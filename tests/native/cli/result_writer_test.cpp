@@ -18,7 +18,8 @@ TEST_CASE("an answer's line holds its boxes in pixels") {
   output::Detection face{1.5F, 2, 3, 4, 0.9F, {}};
   face.landmarks[9] = std::numeric_limits<float>::infinity();
   answer.outputs.push_back({std::string(output::kDetectionsName), std::move(*output::to_tensor({face}))});
-  const auto line = test::last_json(result_line({7, std::chrono::milliseconds(1234), "a \"b\".jpg"}, std::move(answer)));
+  const auto line =
+      test::last_json(result_line({7, std::chrono::milliseconds(1234), "a \"b\".jpg"}, std::move(answer)));
   CHECK(line["frame"].GetInt() == 7);
   CHECK(line["time_ms"].GetInt() == 1234);
   CHECK(line["file"] == "a \"b\".jpg");

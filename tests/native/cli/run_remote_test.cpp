@@ -61,7 +61,9 @@ TEST_CASE("without a server the command says where it looked, and exits with 1")
   const TemporaryFolder folder;
   test::write_bright_bundle(folder.path() / "bright");
   int port = 0;
-  { port = ServerProgram(folder.path().string()).port(); }
+  {
+    port = ServerProgram(folder.path().string()).port();
+  }
   const std::string address = "ws://127.0.0.1:" + std::to_string(port);
   const auto ended = run_program(
       {SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server", address, kStreet});

@@ -168,7 +168,9 @@ TEST_CASE("while there is no server, frames run on this device, and on the serve
   const TemporaryFolder folder;
   write_bright_bundle(folder.path() / "bright");
   int port = 0;
-  { port = ServerProgram(folder.path().string()).port(); }
+  {
+    port = ServerProgram(folder.path().string()).port();
+  }
   GateOptions options = remote("ws://127.0.0.1:" + std::to_string(port));
   options.pipeline.place = pipeline::ModelPlace::kRemoteElseLocal;
   auto gate = Gate::open(folder.path() / "bright", options);

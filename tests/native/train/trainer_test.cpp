@@ -151,8 +151,8 @@ TEST_CASE("a damaged store and missing pictures are errors, not crashes") {
   auto empty = SampleStore::open(folder.path() / "empty", "k", kSide, kSide);
   REQUIRE(empty.has_value());
   const SampleStore* stores[] = {&*empty};
-  const auto refused = sluice::train::train_gate(
-      stores, options(), folder.path() / "g", "k", [](const EpochReport&) {}, kNoSteps);
+  const auto refused =
+      sluice::train::train_gate(stores, options(), folder.path() / "g", "k", [](const EpochReport&) {}, kNoSteps);
   CHECK(refused.error().code == sluice::ErrorCode::kInvalidArgument);
   auto mutable_store = SampleStore::open(folder.path() / "s", "toy", kSide, kSide);
   REQUIRE(mutable_store.has_value());

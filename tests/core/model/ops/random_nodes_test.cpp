@@ -55,9 +55,12 @@ class NodeMaker {
   }
 
   std::int64_t random_integer() {
-    constexpr std::array kExtremes{std::numeric_limits<std::int64_t>::max(),     std::numeric_limits<std::int64_t>::min(),
-                                   std::int64_t{1} << 31,                        -(std::int64_t{1} << 31),
-                                   std::int64_t{std::numeric_limits<int>::max()}, std::int64_t{1} << 40};
+    constexpr std::array kExtremes{std::numeric_limits<std::int64_t>::max(),
+                                   std::numeric_limits<std::int64_t>::min(),
+                                   std::int64_t{1} << 31,
+                                   -(std::int64_t{1} << 31),
+                                   std::int64_t{std::numeric_limits<int>::max()},
+                                   std::int64_t{1} << 40};
     return below(8) == 0 ? kExtremes[static_cast<std::size_t>(below(kExtremes.size()))] : below(7) - 2;
   }
 
@@ -84,23 +87,71 @@ class NodeMaker {
   }
 
   Attribute random_attribute() {
-    static const std::vector<std::string> kIntegers{
-        "axis", "group", "keepdims", "k", "batch_dims", "blocksize", "ceil_mode", "count_include_pad", "storage_order", "to",
-        "size", "hidden_size", "layout", "output_height", "output_width", "sampling_ratio", "exclusive", "reverse", "fmod",
-        "upper", "sorted", "start", "end", "transA", "transB", "largest", "batch_axis", "time_axis", "dtype", "align_corners",
-        "linear_before_reset", "select_last_index", "allowzero", "exclude_outside", "antialias", "center_point_box"};
-    static const std::vector<std::string> kLists{"axes",      "perm",         "pads",           "strides", "dilations", "kernel_shape",
-                                                 "split",     "starts",       "ends",           "shape",   "output_shape",
-                                                 "output_padding"};
+    static const std::vector<std::string> kIntegers{"axis",
+                                                    "group",
+                                                    "keepdims",
+                                                    "k",
+                                                    "batch_dims",
+                                                    "blocksize",
+                                                    "ceil_mode",
+                                                    "count_include_pad",
+                                                    "storage_order",
+                                                    "to",
+                                                    "size",
+                                                    "hidden_size",
+                                                    "layout",
+                                                    "output_height",
+                                                    "output_width",
+                                                    "sampling_ratio",
+                                                    "exclusive",
+                                                    "reverse",
+                                                    "fmod",
+                                                    "upper",
+                                                    "sorted",
+                                                    "start",
+                                                    "end",
+                                                    "transA",
+                                                    "transB",
+                                                    "largest",
+                                                    "batch_axis",
+                                                    "time_axis",
+                                                    "dtype",
+                                                    "align_corners",
+                                                    "linear_before_reset",
+                                                    "select_last_index",
+                                                    "allowzero",
+                                                    "exclude_outside",
+                                                    "antialias",
+                                                    "center_point_box"};
+    static const std::vector<std::string> kLists{"axes",      "perm",         "pads",         "strides",
+                                                 "dilations", "kernel_shape", "split",        "starts",
+                                                 "ends",      "shape",        "output_shape", "output_padding"};
     static const std::vector<std::pair<std::string, std::string>> kWords{
-        {"mode", "linear"},       {"mode", "cubic"},       {"mode", "reflect"},       {"mode", "edge"},
-        {"mode", "wrap"},         {"mode", "CRD"},         {"mode", "nearest"},       {"mode", "bicubic"},
-        {"mode", "max"},          {"auto_pad", "SAME_UPPER"}, {"auto_pad", "SAME_LOWER"}, {"auto_pad", "VALID"},
-        {"direction", "LEFT"},    {"direction", "bidirectional"}, {"reduction", "add"}, {"equation", "...i,...i->..."},
-        {"equation", "ij,jk"},    {"padding_mode", "reflection"}, {"coordinate_transformation_mode", "tf_crop_and_resize"},
-        {"coordinate_transformation_mode", "align_corners"}, {"keep_aspect_ratio_policy", "not_larger"}};
+        {"mode", "linear"},
+        {"mode", "cubic"},
+        {"mode", "reflect"},
+        {"mode", "edge"},
+        {"mode", "wrap"},
+        {"mode", "CRD"},
+        {"mode", "nearest"},
+        {"mode", "bicubic"},
+        {"mode", "max"},
+        {"auto_pad", "SAME_UPPER"},
+        {"auto_pad", "SAME_LOWER"},
+        {"auto_pad", "VALID"},
+        {"direction", "LEFT"},
+        {"direction", "bidirectional"},
+        {"reduction", "add"},
+        {"equation", "...i,...i->..."},
+        {"equation", "ij,jk"},
+        {"padding_mode", "reflection"},
+        {"coordinate_transformation_mode", "tf_crop_and_resize"},
+        {"coordinate_transformation_mode", "align_corners"},
+        {"keep_aspect_ratio_policy", "not_larger"}};
     const std::int64_t kind = below(8);
-    if (kind < 3) return {kIntegers[static_cast<std::size_t>(below(static_cast<std::int64_t>(kIntegers.size())))], random_integer()};
+    if (kind < 3)
+      return {kIntegers[static_cast<std::size_t>(below(static_cast<std::int64_t>(kIntegers.size())))],
+              random_integer()};
     if (kind < 6) {
       std::vector<std::int64_t> values(static_cast<std::size_t>(below(7)));
       for (std::int64_t& one : values) one = random_integer();

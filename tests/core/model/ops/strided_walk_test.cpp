@@ -31,8 +31,10 @@ TEST_CASE("a transposed tensor is read column by column") {
 }
 
 TEST_CASE("broadcast axes stand still, reversed ones go back") {
-  CHECK(visited(Shape{2, 3}, broadcast_strides(Shape{3}, Shape{2, 3})) == std::vector<std::ptrdiff_t>{0, 1, 2, 0, 1, 2});
-  CHECK(visited(Shape{2, 3}, broadcast_strides(Shape{2, 1}, Shape{2, 3})) == std::vector<std::ptrdiff_t>{0, 0, 0, 1, 1, 1});
+  CHECK(visited(Shape{2, 3}, broadcast_strides(Shape{3}, Shape{2, 3})) ==
+        std::vector<std::ptrdiff_t>{0, 1, 2, 0, 1, 2});
+  CHECK(visited(Shape{2, 3}, broadcast_strides(Shape{2, 1}, Shape{2, 3})) ==
+        std::vector<std::ptrdiff_t>{0, 0, 0, 1, 1, 1});
   CHECK(visited(Shape{3}, {-2}) == std::vector<std::ptrdiff_t>{0, -2, -4});
 }
 
