@@ -2,7 +2,7 @@
 // Chromium, round by round in turn, then natively beside ONNX Runtime. Prints a table and ends with one line of flat JSON; a
 // ratio is their time over ours. Peers that cannot run here are named with the reason.
 //
-//   node engine.mjs --models DIR --native BENCH_ENGINE_NATIVE --wasm DIR [--rounds 15] [--quick]
+//   node engine.mjs [--native FOLDER of bench_engine_native] [--models DIR] [--package DIR] [--rounds 15] [--quick]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -21,7 +21,7 @@ const root = resolve(here, '..', '..');
 const { values: options } = parseArgs({
   options: {
     models: { type: 'string', default: join(root, 'build/bench/models') },
-    native: { type: 'string', default: join(root, 'build/native/native/bench/bench_engine_native') },
+    native: { type: 'string', default: join(root, 'build/native/native/bench') },
     package: { type: 'string', default: join(root, 'bindings/js') },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
     rounds: { type: 'string', default: '15' },
@@ -83,7 +83,7 @@ function findModules() {
 }
 
 function makeModels() {
-  execFileSync(options.native, ['--write-models', options.models], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(join(options.native, 'write_bench_models'), [options.models], { stdio: ['ignore', 'ignore', 'inherit'] });
   const tflite = join(options.models, 'mobilenet_v2_fp32.tflite');
   if (!existsSync(tflite)) writeFileSync(tflite, mobilenetTflite());
 }
@@ -191,14 +191,14 @@ function report(version, loaded, results, summary) {
 }
 
 function runNative() {
-  const text = execFileSync(options.native, options.quick ? ['--rounds', '3'] : [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const text = execFileSync(join(options.native, 'bench_engine_native'), options.quick ? ['--rounds', '3'] : [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = text.trimEnd().split('\n');
   console.log(`\n${lines.slice(0, -1).join('\n')}\n`);
   return JSON.parse(lines.at(-1));
 }
 
 function gateBytes() {
-  const module = readFileSync(join(options.package, 'dist/sluice-gate.wasm'));
+  const module = readFileSync(join(options.package, 'dist/wasm/sluice-gate.wasm'));
   const bytes = brotliCompressSync(module, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
   console.log(`gate-only module: ${module.length} bytes, ${bytes} brotli`);
   return bytes;
