@@ -1,4 +1,4 @@
-// The README's examples compile against the package's types.
+// The examples of the package's README and of the repository's compile against the package's types.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const packageFolder = fileURLToPath(new URL('../../../bindings/js/', import.meta.url));
 
-test('the examples of the README compile', () => {
-  const examples = [...readFileSync(join(packageFolder, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
-  assert.ok(examples.length >= 2);
+test('the examples of the READMEs compile', () => {
+  const texts = [packageFolder, join(packageFolder, '..', '..')].map((folder) => readFileSync(join(folder, 'README.md'), 'utf8'));
+  const examples = texts.flatMap((text) => [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code));
+  assert.ok(examples.length >= 3);
   const folder = join(packageFolder, 'node_modules', '.readme'); // inside the package, so that it can import itself by name
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
