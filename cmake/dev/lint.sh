@@ -60,6 +60,7 @@ check 'no registry or mirror host' none "(deb|security|snapshot)\.debian""\.org|
 check 'no resolved addresses in lock files' none '"resolved": *"https?:' ':(glob)**/package-lock.json'
 check 'no folder of one machine' none '(^|[^A-Za-z0-9_.~/-])/(work|home|root|Users)/' ':!cmake/dev/lint.sh'
 check 'shell scripts parse' shell_parses
+check 'README shows the code that is tested' node cmake/generate/readme.mjs --check
 check 'C++ is formatted (./dev fmt)' formatted
 if [ -d node_modules/typescript ]; then check 'TypeScript types' typed; fi
 
