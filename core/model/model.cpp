@@ -40,23 +40,23 @@ bool fits(const Shape& shape, const std::vector<std::int64_t>& dims) {
 }
 
 Result<void> check_input(const TensorInfo& info, const TensorView& input) {
-  const std::string label = "input '" + clip_name(info.name) + "'";
+  const auto label = [&] { return "input '" + clip_name(info.name) + "'"; };  // made on failure only: this runs for every frame
   if (input.type != info.type) {
-    return fail(ErrorCode::kTypeMismatch, label + " is " + std::string(type_name(input.type)) + "; the model expects " +
+    return fail(ErrorCode::kTypeMismatch, label() + " is " + std::string(type_name(input.type)) + "; the model expects " +
                                               std::string(type_name(info.type)));
   }
   if (!fits(input.shape, info.dims)) {
     return fail(ErrorCode::kShapeMismatch,
-                label + " has shape " + to_string(input.shape) + "; the model expects " + dims_text(info.dims));
+                label() + " has shape " + to_string(input.shape) + "; the model expects " + dims_text(info.dims));
   }
   const auto size = dense_size(input.type, input.shape, static_cast<std::size_t>(-1));
   if (!size || *size != input.bytes.size()) {
-    return fail(ErrorCode::kShapeMismatch, label + " has " + std::to_string(input.bytes.size()) +
+    return fail(ErrorCode::kShapeMismatch, label() + " has " + std::to_string(input.bytes.size()) +
                                                " bytes, which is not what shape " + to_string(input.shape) + " takes");
   }
   const auto is_bool = [](std::byte b) { return std::to_integer<int>(b) <= 1; };
   if (input.type == DataType::kBool && !std::ranges::all_of(input.bytes, is_bool)) {
-    return fail(ErrorCode::kInvalidArgument, label + " is bool and has bytes other than 0 and 1");
+    return fail(ErrorCode::kInvalidArgument, label() + " is bool and has bytes other than 0 and 1");
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "core/model/passes/fold_constants.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -52,7 +53,7 @@ class Folder {
       const auto position = [rank](std::int64_t p) { return std::clamp<std::int64_t>(p < 0 ? p + rank : p, 0, rank); };
       const std::int64_t start = position(node.int_or("start", 0));
       const std::int64_t end = std::max(position(node.int_or("end", rank)), start);
-      result = {result.begin() + start, result.begin() + end};
+      result = {result.begin() + static_cast<std::ptrdiff_t>(start), result.begin() + static_cast<std::ptrdiff_t>(end)};
       result_shape = Shape{end - start};
     }
     const auto view = view_of<std::int64_t>(result, result_shape);

@@ -1,4 +1,5 @@
 // ConvTranspose of kNhwcDomain: float32 deconvolution with fused bounds.
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -74,9 +75,9 @@ class Deconvolution final : public Kernel {
     const Shape output{input[0], extent[0], extent[1], form_.output_channels()};
     if (auto size = dense_size(DataType::kFloat32, output, form_.memory_limit_bytes); !size) return fail(size.error());
     // One pointer for each element of the window at each place.
-    const auto pointers = dense_size(
-        DataType::kUint64, Shape{extent[0], extent[1], window.kernel[0], window.kernel[1]},
-        form_.memory_limit_bytes > (std::size_t{1} << 58) ? form_.memory_limit_bytes : form_.memory_limit_bytes * 16);
+    const std::size_t pointer_bytes = std::min(form_.memory_limit_bytes, std::numeric_limits<std::size_t>::max() / 16) * 16;
+    const auto pointers =
+        dense_size(DataType::kUint64, Shape{extent[0], extent[1], window.kernel[0], window.kernel[1]}, pointer_bytes);
     if (!pointers) return fail(pointers.error());
     return output;
   }

@@ -33,13 +33,30 @@ struct Loaded {
 
 }  // namespace
 
+#if defined(__EMSCRIPTEN__) && !defined(__EMSCRIPTEN_PTHREADS__)
+constexpr bool kHasThreads = false;
+#else
+constexpr bool kHasThreads = true;
+#endif
+
+TEST_CASE("more than one thread is refused in a module without threads, and runs in any other") {
+  Error error;
+  Loaded model;
+  const std::string onnx = sluice::c::test::mean_colour(8);
+  sluice_model_options options{};
+  options.struct_size = sizeof(options);
+  options.threads = 2;
+  const auto status = sluice_model_load(onnx.data(), onnx.size(), &options, &model.handle, &error);
+  CHECK(status == (kHasThreads ? SLUICE_OK : SLUICE_UNSUPPORTED_ENVIRONMENT));
+}
+
 TEST_CASE("a model loads, describes itself, runs and gives its output") {
   Error error;
   Loaded model;
   std::string onnx = sluice::c::test::mean_colour(8);
   sluice_model_options options{};
   options.struct_size = sizeof(options);
-  options.threads = 2;
+  options.threads = kHasThreads ? 2 : 1;
   REQUIRE(sluice_model_load(onnx.data(), onnx.size(), &options, &model.handle, &error) == SLUICE_OK);
   onnx.assign(onnx.size(), '\xff');  // what a call is given may go after it
 

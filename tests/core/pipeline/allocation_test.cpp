@@ -1,24 +1,8 @@
 // What a frame costs in allocations once everything is warm: those of its messages and its answer, and none for bookkeeping.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "tests/core/pipeline/client_peer.hpp"
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/counting_new.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
@@ -31,7 +15,7 @@ TEST_CASE("a steady stream allocates a few times a frame, however long it runs")
   std::string reply;
   for (std::uint64_t n = 1; n <= 2000; ++n) {
     wire::encode(wire::Answer{n, {}, {}}, reply);
-    const std::size_t before = allocations;
+    const std::size_t before = sluice::test::allocation_count();
     const auto id = peer.client.offer(peer.image, peer.now);
     REQUIRE(id.has_value());
     while (auto event = peer.client.next_event()) {
@@ -42,7 +26,7 @@ TEST_CASE("a steady stream allocates a few times a frame, however long it runs")
     bool answered = false;
     while (auto event = peer.client.next_event()) answered = answered || std::holds_alternative<Answered>(*event);
     REQUIRE(answered);
-    of_frame.push_back(allocations - before);
+    of_frame.push_back(sluice::test::allocation_count() - before);
     peer.now += 1ms;
   }
   std::size_t most = 0;

@@ -1,4 +1,4 @@
-#include "tests/core/model/counting_new.hpp"
+#include "tests/counting_new.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -26,11 +26,11 @@ void* or_throw(void* memory) {
 
 }  // namespace
 
-namespace sluice::model::test {
+namespace sluice::test {
 
 std::size_t allocation_count() { return allocations; }
 
-}  // namespace sluice::model::test
+}  // namespace sluice::test
 
 void* operator new(std::size_t size) { return or_throw(allocate(size)); }
 void* operator new[](std::size_t size) { return or_throw(allocate(size)); }

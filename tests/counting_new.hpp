@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
-namespace sluice::model::test {
+namespace sluice::test {
 
 std::size_t allocation_count();
 
-}  // namespace sluice::model::test
+}  // namespace sluice::test
