@@ -44,24 +44,39 @@ Result<std::vector<filter::ScoredFrame>> score_samples(Bytes onnx, const input::
 }
 
 Result<std::vector<pipeline::OperatingPoint>> calibrate_gate(Bytes onnx, const input::ImageSpec& spec,
-                                                             std::span<const SampleStore* const> stores,
+                                                             std::span<const std::vector<const SampleStore*>> kinds,
                                                              std::span<const double> targets, double confidence,
                                                              filter::Promise promise) {
-  const auto frames = score_samples(onnx, spec, stores);
-  if (!frames) return fail(frames.error());
+  std::vector<std::vector<filter::ScoredFrame>> scored;
+  std::size_t pictures = 0;
+  for (const auto& stores : kinds) {
+    auto frames = score_samples(onnx, spec, stores);
+    if (!frames) return fail(frames.error());
+    pictures += frames->size();
+    scored.push_back(std::move(*frames));
+  }
   std::vector<double> growing(targets.begin(), targets.end());
   std::sort(growing.begin(), growing.end());
   std::vector<pipeline::OperatingPoint> points;
   for (const double target : growing) {
-    const auto chosen = filter::calibrate(*frames, target, confidence, promise);
-    if (!chosen) return fail(chosen.error());
-    if (chosen->threshold <= 0) continue;
-    points.push_back(
-        {static_cast<float>(target), static_cast<float>(confidence), chosen->threshold, chosen->filter_rate});
+    float threshold = 1;
+    for (const auto& frames : scored) {
+      const auto chosen = filter::calibrate(frames, target, confidence, promise);
+      if (!chosen) return fail(chosen.error());
+      threshold = std::min(threshold, chosen->threshold);
+    }
+    if (threshold <= 0) continue;
+    std::ptrdiff_t skipped = 0;
+    for (const auto& frames : scored) {
+      skipped +=
+          std::count_if(frames.begin(), frames.end(), [&](const auto& frame) { return frame.score < threshold; });
+    }
+    points.push_back({static_cast<float>(target), static_cast<float>(confidence), threshold,
+                      static_cast<float>(skipped) / static_cast<float>(pictures)});
   }
   if (points.empty()) {
     return fail(ErrorCode::kInvalidArgument,
-                "the calibration footage is too short to promise anything: " + std::to_string(frames->size()) +
+                "the calibration footage is too short to promise anything: " + std::to_string(pictures) +
                     " pictures; a promise of 90 % at 95 % confidence takes at least 29 blocks without an error");
   }
   return points;

@@ -1,6 +1,7 @@
 // Operating points of an exported filter: scores the calibration pictures with the core's own runner and chooses a
 // threshold for each target (core/filter/calibration.hpp). Frames of one block of a clip are one block; every composed
-// picture is a block of its own.
+// picture is a block of its own. Each kind of picture is calibrated by itself and the lowest of the thresholds taken:
+// errors grow with the threshold, so the promise holds for each kind and with that for any mixture of them.
 #pragma once
 
 #include <span>
@@ -16,9 +17,10 @@ namespace sluice::train {
 Result<std::vector<filter::ScoredFrame>> score_samples(Bytes onnx, const input::ImageSpec& spec,
                                                        std::span<const SampleStore* const> stores);
 
-// One point for each target that can be promised, by growing target. kInvalidArgument when there is none.
+// One point for each target that can be promised for every kind, by growing target; the filter rate is that of all
+// pictures together. kInvalidArgument when there is none.
 Result<std::vector<pipeline::OperatingPoint>> calibrate_gate(Bytes onnx, const input::ImageSpec& spec,
-                                                             std::span<const SampleStore* const> stores,
+                                                             std::span<const std::vector<const SampleStore*>> kinds,
                                                              std::span<const double> targets, double confidence,
                                                              filter::Promise promise);
 

@@ -10,6 +10,8 @@
 #include "native/train/calibrate_gate.hpp"
 #include "native/train/export_check.hpp"
 #include "native/train/gate_export.hpp"
+#include "native/train/scene_composer.hpp"
+#include "native/train/screen_composer.hpp"
 
 namespace sluice::train {
 namespace {
@@ -77,41 +79,64 @@ std::string label_key(const FitOptions& options, const std::string& model_hash, 
   return bundle::sha256_hex(std::as_bytes(std::span(text))).value_or(text);
 }
 
-struct Labels {
-  SampleStore frames;
-  SampleStore composed;
-};
-
-// Labels one split: its frames, and composed pictures of them.
-Result<Labels> label_split(const FitOptions& options, const std::string& split, const std::vector<eval::Clip>& clips,
-                           const LabelOptions& labels, const std::string& key, std::size_t composed, std::uint64_t seed,
-                           const input::ImageSpec& stored, const AskModel& ask, Log& log) {
-  PicturePool pool(options.work / (split + "-pool"));
-  const auto known = pool.open(key);
-  if (!known) return fail(known.error());
-  auto frames = SampleStore::open(options.work / (split + "-frames.samples"), key, stored.width, stored.height);
-  if (!frames) return fail(frames.error());
-  if (!*known || frames->size() == 0) {
-    if (auto begun = pool.begin(); !begun) return fail(begun.error());
-    auto labelled = label_clips(clips, stored, labels, ask, *frames, &pool,
-                                log.progress("labelling the " + split + " footage, clip"));
-    if (!labelled) return fail(labelled.error());
-    if (auto finished = pool.finish(key); !finished) return fail(finished.error());
-  }
-  auto more = SampleStore::open(options.work / (split + "-composed.samples"), key, stored.width, stored.height);
-  if (!more) return fail(more.error());
-  auto labelled = label_composed(pool, stored, labels, composed, seed, ask, *more,
-                                 log.progress("labelling composed " + split + " pictures"));
-  if (!labelled) return fail(labelled.error());
-  return Labels{std::move(*frames), std::move(*more)};
-}
-
 std::string share_of_needed(const SampleStore& store) {
   std::size_t needed = 0;
   for (std::size_t i = 0; i < store.size(); ++i) {
     if (const auto sample = store.read(i, {}); sample && sample->needed) ++needed;
   }
   return std::to_string(store.size()) + " (" + std::to_string(needed) + " needed)";
+}
+
+struct Labels {
+  SampleStore frames;
+  SampleStore composed;
+  SampleStore screens;
+};
+
+struct Split {
+  std::string name;  // of its files
+  std::vector<eval::Clip> clips;
+  LabelOptions labels;
+  std::string key;
+  std::size_t composed = 0;
+  std::size_t screens = 0;
+  std::uint64_t seed = 0;  // the first of its composed pictures'
+};
+
+// Labels one split: its frames, and pictures composed of them.
+Result<Labels> label_split(const FitOptions& options, const Split& split, const input::ImageSpec& stored,
+                           const AskModel& ask, Log& log) {
+  PicturePool pool(options.work / (split.name + "-pool"));
+  const auto known = pool.open(split.key);
+  if (!known) return fail(known.error());
+  const auto open = [&](const char* what, const std::string& key) {
+    return SampleStore::open(options.work / (split.name + what), key, stored.width, stored.height);
+  };
+  auto frames = open("-frames.samples", split.key);
+  if (!frames) return fail(frames.error());
+  if (!*known || frames->size() == 0) {
+    if (auto begun = pool.begin(); !begun) return fail(begun.error());
+    auto labelled = label_clips(split.clips, stored, split.labels, ask, *frames, &pool,
+                                log.progress("labelling the " + split.name + " footage, clip"));
+    if (!labelled) return fail(labelled.error());
+    if (auto finished = pool.finish(split.key); !finished) return fail(finished.error());
+  }
+  auto scenes = open("-composed.samples", split.key + "; scenes 2");
+  if (!scenes) return fail(scenes.error());
+  const SceneComposer scene(pool, split.labels.pool_side);
+  auto labelled =
+      label_composed([&](std::uint64_t seed) { return scene.compose(seed); }, stored, split.composed, split.seed, ask,
+                     *scenes, log.progress("labelling composed " + split.name + " scenes"));
+  if (!labelled) return fail(labelled.error());
+  auto screens = open("-screens.samples", split.key + "; screens 1");
+  if (!screens) return fail(screens.error());
+  const ScreenComposer screen(pool, split.labels.pool_side);
+  labelled = label_composed([&](std::uint64_t seed) { return screen.compose(seed); }, stored, split.screens, split.seed,
+                            ask, *screens, log.progress("labelling composed " + split.name + " screens"));
+  if (!labelled) return fail(labelled.error());
+  log.line(split.name + " pictures: " + share_of_needed(*frames) + " frames, " + share_of_needed(*scenes) +
+           " composed scenes, " + share_of_needed(*screens) + " composed screens");
+  return Labels{std::move(*frames), std::move(*scenes), std::move(*screens)};
 }
 
 Result<torch::Tensor> some_pictures(const SampleStore& store, const GateDesign& design, std::size_t count) {
@@ -174,29 +199,32 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   stored.width = options.training.design.width;
   stored.height = options.training.design.height;
 
-  const std::string train_key = label_key(options, *model_hash, *train_clips, options.labels);
-  const auto train = label_split(options, "train", *train_clips, options.labels, train_key, options.composed,
-                                 kTrainSeed, stored, ask, log);
+  Split split{"train", *train_clips, options.labels, {}, options.composed, options.screens, kTrainSeed};
+  split.key = label_key(options, *model_hash, split.clips, split.labels);
+  const std::string train_key = split.key;
+  const auto train = label_split(options, split, stored, ask, log);
   if (!train) return fail(train.error());
-  log.line("training pictures: " + share_of_needed(train->frames) + " frames, " + share_of_needed(train->composed) +
-           " composed");
-  LabelOptions calibrate_labels = options.labels;
-  calibrate_labels.frames_per_clip = options.calibrate_frames_per_clip;
-  calibrate_labels.block_frames = options.calibrate_block_frames;
-  const std::string calibrate_key = label_key(options, *model_hash, *calibrate_clips, calibrate_labels);
-  const auto calibrate = label_split(options, "calibrate", *calibrate_clips, calibrate_labels, calibrate_key,
-                                     options.calibrate_composed, kCalibrateSeed, stored, ask, log);
+  split = {"calibrate",   *calibrate_clips, options.labels, {}, options.calibrate_composed, options.calibrate_screens,
+           kCalibrateSeed};
+  split.labels.frames_per_clip = options.calibrate_frames_per_clip;
+  split.labels.block_frames = options.calibrate_block_frames;
+  split.key = label_key(options, *model_hash, split.clips, split.labels);
+  const auto calibrate = label_split(options, split, stored, ask, log);
   if (!calibrate) return fail(calibrate.error());
-  log.line("calibration pictures: " + share_of_needed(calibrate->frames) + " frames, " +
-           share_of_needed(calibrate->composed) + " composed");
 
   const auto& training = options.training;
   std::ostringstream key;
-  key << train_key << ' ' << train->frames.size() << ' ' << train->composed.size() << ' '
-      << training.design.multiply_adds() << ' ' << training.epochs << ' ' << training.batch << ' '
-      << training.learning_rate << ' ' << training.place_weight << ' ' << training.seed;
+  key << train_key << ' ' << train->frames.size() << ' ' << train->composed.size() << ' ' << train->screens.size()
+      << ' ' << training.design.width << 'x' << training.design.height << ' ' << training.design.multiply_adds() << ' '
+      << training.epochs << ' ' << training.batch << ' ' << training.learning_rate << ' ' << training.place_weight
+      << ' ' << training.seed;
+  if (!training.start_from.empty()) {
+    const auto start = bundle::read_file(training.start_from);
+    if (!start) return fail(start.error());
+    key << ' ' << bundle::sha256_hex(std::as_bytes(std::span(*start))).value_or("");
+  }
   log.line("training a network of " + std::to_string(training.design.multiply_adds()) + " multiply-adds");
-  const SampleStore* stores[] = {&train->frames, &train->composed};
+  const SampleStore* stores[] = {&train->frames, &train->composed, &train->screens};
   const Progress steps = log.progress("training step");
   auto trained = train_gate(
       stores, training, options.work / "gate", key.str(),
@@ -229,9 +257,10 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   skip.input.scale = {kPixelScale, kPixelScale, kPixelScale};
   skip.redundant_when = options.rule;
   skip.default_target = static_cast<float>(options.default_target);
-  const SampleStore* calibration[] = {&calibrate->frames, &calibrate->composed};
-  auto points = calibrate_gate(std::as_bytes(std::span(filter)), skip.input, calibration, options.targets,
-                               options.confidence, options.promise);
+  std::vector<std::vector<const SampleStore*>> kinds{{&calibrate->frames, &calibrate->composed}};
+  if (calibrate->screens.size() > 0) kinds.push_back({&calibrate->screens});
+  auto points = calibrate_gate(std::as_bytes(std::span(filter)), skip.input, kinds, options.targets, options.confidence,
+                               options.promise);
   if (!points) return fail(points.error());
   for (const auto& point : *points) {
     std::ostringstream line;

@@ -30,8 +30,10 @@ struct FitOptions {
   std::filesystem::path out;   // bundle folder
   std::filesystem::path work;  // labels and checkpoints
   LabelOptions labels;
-  std::size_t composed = 20'000;       // pictures beside the footage's own
+  std::size_t composed = 20'000;       // scenes composed of the footage, beside its own frames
+  std::size_t screens = 0;             // screens with small video pictures of the footage on them
   std::size_t calibrate_composed = 0;  // of the calibration footage, each a block of its own
+  std::size_t calibrate_screens = 0;   // the same; with any, every promise holds for screens and the rest separately
   std::uint32_t calibrate_frames_per_clip = 200;
   std::uint32_t calibrate_block_frames = 900;  // longer than a scene's memory: 30 s of most cameras
   TrainOptions training;

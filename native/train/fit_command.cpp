@@ -69,18 +69,30 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
   command
       .add_option("--frames-per-clip", options.labels.frames_per_clip, "Frames taken of each training video; 0: all")
       ->capture_default_str();
-  command.add_option("--composed", options.composed, "Pictures composed for training")->capture_default_str();
+  command.add_option("--composed", options.composed, "Scenes composed for training")->capture_default_str();
+  command.add_option("--screens", options.screens, "Screens with small video pictures on them, composed for training")
+      ->capture_default_str();
   command
       .add_option("--calibrate-frames-per-clip", options.calibrate_frames_per_clip,
                   "Frames taken of each calibration video; 0: all")
       ->capture_default_str();
-  command.add_option("--calibrate-composed", options.calibrate_composed, "Pictures composed for calibration")
+  command.add_option("--calibrate-composed", options.calibrate_composed, "Scenes composed for calibration")
+      ->capture_default_str();
+  command
+      .add_option("--calibrate-screens", options.calibrate_screens,
+                  "Screens composed for calibration; with any, promises hold for screens and the rest separately")
       ->capture_default_str();
   command
       .add_option("--calibrate-block-frames", options.calibrate_block_frames,
                   "Frames of a calibration video that count as one observation; longer than a scene lasts")
       ->capture_default_str();
   command.add_option("--epochs", options.training.epochs, "Times through the pictures")->capture_default_str();
+  command.add_option("--learning-rate", options.training.learning_rate, "Of the first steps; falls to nothing")
+      ->capture_default_str();
+  command
+      .add_option("--start-from", options.training.start_from,
+                  "gate.best.pt in another run's work folder, to start from (default: random)")
+      ->check(CLI::ExistingFile);
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
   command.add_option("--threads", options.training.threads, "Threads of the training")->capture_default_str();
   command.add_option("--confidence", options.confidence, "Of the promise")->capture_default_str();

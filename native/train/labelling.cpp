@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "native/train/scene_composer.hpp"
-
 namespace sluice::train {
 namespace {
 
@@ -87,14 +85,13 @@ Result<void> label_clips(std::span<const eval::Clip> clips, const input::ImageSp
   return {};
 }
 
-Result<void> label_composed(const PicturePool& pool, const input::ImageSpec& stored, const LabelOptions& options,
-                            std::size_t count, std::uint64_t first_seed, const AskModel& ask, SampleStore& store,
+Result<void> label_composed(const Compose& compose, const input::ImageSpec& stored, std::size_t count,
+                            std::uint64_t first_seed, const AskModel& ask, SampleStore& store,
                             const Progress& progress) {
   auto recorder = Recorder::create(stored, store);
   if (!recorder) return fail(recorder.error());
-  const SceneComposer composer(pool, options.pool_side);
   while (store.size() < count) {
-    auto picture = composer.compose(first_seed + store.size());
+    auto picture = compose(first_seed + store.size());
     if (!picture) return fail(picture.error());
     const auto verdict = ask(picture->view());
     if (!verdict) return fail(verdict.error());

@@ -31,9 +31,11 @@ struct LabelOptions {
 Result<void> label_clips(std::span<const eval::Clip> clips, const input::ImageSpec& stored, const LabelOptions& options,
                          const AskModel& ask, SampleStore& store, PicturePool* pool, const Progress& progress);
 
+using Compose = std::function<Result<eval::RgbImage>(std::uint64_t seed)>;
+
 // Labels composed pictures until the store holds `count`; the i-th is made from seed `first_seed` + i.
-Result<void> label_composed(const PicturePool& pool, const input::ImageSpec& stored, const LabelOptions& options,
-                            std::size_t count, std::uint64_t first_seed, const AskModel& ask, SampleStore& store,
+Result<void> label_composed(const Compose& compose, const input::ImageSpec& stored, std::size_t count,
+                            std::uint64_t first_seed, const AskModel& ask, SampleStore& store,
                             const Progress& progress);
 
 }  // namespace sluice::train

@@ -76,6 +76,11 @@ void change_exposure(eval::RgbImage& image, float factor) {
   apply_curves(image, {table, table, table});
 }
 
+void change_contrast(eval::RgbImage& image, float factor, float towards) {
+  const Curve table = curve([&](float value) { return towards + (value - towards) * factor; });
+  apply_curves(image, {table, table, table});
+}
+
 void change_light(eval::RgbImage& image, Random& random) {
   if (random.chance(0.7F)) {
     const float gamma = random.log_uniform(0.55F, 1.8F);

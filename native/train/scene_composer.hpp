@@ -6,6 +6,7 @@
 #include "core/base/result.hpp"
 #include "native/eval/rgb_image.hpp"
 #include "native/train/picture_pool.hpp"
+#include "native/train/pool_draw.hpp"
 #include "native/train/random.hpp"
 
 namespace sluice::train {
@@ -30,10 +31,8 @@ class SceneComposer {
   Result<void> cover(eval::RgbImage& canvas, Random& random) const;
 
   const PicturePool& pool_;
+  PoolDraw draw_;
   std::uint32_t max_side_;
-  std::vector<std::vector<std::size_t>>
-      by_clip_;  // entries of each clip, so that long clips do not crowd out short ones
-  std::vector<std::vector<std::size_t>> found_by_clip_;
 };
 
 }  // namespace sluice::train

@@ -164,6 +164,7 @@ Result<TrainedGate> train_gate(std::span<const SampleStore* const> stores, const
     torch::load(trained.network, network_file);
     torch::load(optimiser, optimiser_file);
   } else {
+    if (!options.start_from.empty()) torch::load(trained.network, options.start_from.string());
     state = {key, 0, {}};
   }
 

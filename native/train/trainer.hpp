@@ -24,6 +24,7 @@ struct TrainOptions {
   float score_threshold = 0.5F;  // finds below it are no finds
   std::uint64_t seed = 1;
   int threads = 2;
+  std::filesystem::path start_from;  // an earlier run's best network of this design (any picture size); empty: none
 };
 
 struct EpochReport {

@@ -112,6 +112,25 @@ TEST_CASE("the same seed trains the same network") {
   CHECK(sluice::train::export_gate(first->network) == sluice::train::export_gate(second->network));
 }
 
+TEST_CASE("training starts from an earlier network when it is given one") {
+  TemporaryFolder folder;
+  const SampleStore store = make_store(folder.path() / "s", 200);
+  const SampleStore* stores[] = {&store};
+  const auto ignore = [](const EpochReport&) {};
+  auto train = options();
+  const auto first = sluice::train::train_gate(stores, train, folder.path() / "first", "k", ignore, kNoSteps);
+  REQUIRE(first.has_value());
+  train.epochs = 1;
+  train.start_from = folder.path() / "first.best.pt";
+  const auto second = sluice::train::train_gate(stores, train, folder.path() / "second", "k", ignore, kNoSteps);
+  train.start_from.clear();
+  const auto anew = sluice::train::train_gate(stores, train, folder.path() / "third", "k", ignore, kNoSteps);
+  REQUIRE((second && anew));
+  CHECK(second->best.loss < 0.7 * anew->best.loss);
+  train.start_from = folder.path() / "nowhere.pt";
+  CHECK_FALSE(sluice::train::train_gate(stores, train, folder.path() / "fourth", "k", ignore, kNoSteps).has_value());
+}
+
 TEST_CASE("targets mark where something was found, and leave its rim and weak finds out") {
   const auto design = sluice::train::default_gate(64, 64);  // 8 x 8 places
   Sample sample;
