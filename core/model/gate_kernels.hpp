@@ -1,5 +1,6 @@
-// Elementwise kernels of the gate set: float32 only, a few hundred bytes each. The full set's kernels for the same operators
-// know every type of ONNX, which the small module cannot afford. Other types are refused with kUnsupportedType.
+// Kernels of the gate set: float32 only, a few hundred bytes each. The full set's kernels for the same operators know every
+// type of ONNX, and XNNPACK's operators every layout, which the small module cannot afford. Other types are refused with
+// kUnsupportedType.
 #pragma once
 
 #include <memory>
@@ -16,5 +17,14 @@ MadeKernel make_binary(const Node& node, const KernelContext& context);
 
 // Relu, Sigmoid, and Clip with constant bounds.
 MadeKernel make_unary(const Node& node, const KernelContext& context);
+
+// Conv and FullyConnected of kNhwcDomain; they pack their constants. In WebAssembly over XNNPACK's microkernels on one thread,
+// natively XNNPACK's operators.
+MadeKernel make_convolution(const Node& node, const KernelContext& context);
+MadeKernel make_fully_connected(const Node& node, const KernelContext& context);
+
+// MaxPool and AveragePool (padding not counted) of kNhwcDomain.
+MadeKernel make_max_pool(const Node& node, const KernelContext& context);
+MadeKernel make_average_pool(const Node& node, const KernelContext& context);
 
 }  // namespace sluice::model::gate

@@ -1,6 +1,6 @@
 // What small convolutional gates need. Only what stands here is linked into a program that names gate_operators() alone, so
-// every row is weighed: XNNPACK's float32 convolution and matrix product, pools, float32 elementwise kernels of its own
-// (XNNPACK's and the full set's bring every operator and type along), and plain kernels for the rest.
+// every row is weighed: convolution and matrix product over XNNPACK's float32 microkernels, pools and elementwise kernels of
+// its own (XNNPACK's and the full set's bring every operator and type along), and plain kernels for the rest.
 #include <array>
 
 #include "core/model/gate_kernels.hpp"
@@ -20,10 +20,10 @@ constexpr OperatorEntry onnx(std::string_view op_type, KernelFactory make, std::
 }
 
 constexpr std::array kGateOperators = {
-    nhwc("Conv", xnnpack::make_convolution, true),
-    nhwc("FullyConnected", xnnpack::make_fully_connected, true),
-    nhwc("MaxPool", xnnpack::make_max_pool),
-    nhwc("AveragePool", xnnpack::make_average_pool),
+    nhwc("Conv", gate::make_convolution, true),
+    nhwc("FullyConnected", gate::make_fully_connected, true),
+    nhwc("MaxPool", gate::make_max_pool),
+    nhwc("AveragePool", gate::make_average_pool),
     nhwc("GlobalAveragePool", xnnpack::make_global_average_pool),
     nhwc("GlobalMaxPool", xnnpack::make_global_max_pool),
     onnx("Add", gate::make_binary, 7),

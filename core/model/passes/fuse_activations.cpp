@@ -36,6 +36,10 @@ std::optional<Bounds> clip_bounds(const Graph& graph, const Node& node) {
   return Bounds{*lower, *upper};
 }
 
+Bounds fused_bounds(const Node& node) {
+  return {node.float_or("activation_min", -kInfinity), node.float_or("activation_max", kInfinity)};
+}
+
 void fuse_activations(Graph& graph) {
   const Uses uses(graph);
   std::vector<bool> dead(graph.nodes.size(), false);
@@ -50,8 +54,9 @@ void fuse_activations(Graph& graph) {
     if (!maker || !uses.only_reader(input)) continue;
     Node& target = graph.nodes[moved[*maker]];
     if (!takes_bounds(target)) continue;
-    const float lower = std::max(target.float_or("activation_min", -kInfinity), bounds->lower);
-    const float upper = std::min(target.float_or("activation_max", kInfinity), bounds->upper);
+    const Bounds fused = fused_bounds(target);
+    const float lower = std::max(fused.lower, bounds->lower);
+    const float upper = std::min(fused.upper, bounds->upper);
     if (lower >= upper) continue;
     target.set("activation_min", lower);
     target.set("activation_max", upper);

@@ -17,4 +17,7 @@ struct Bounds {
 };
 std::optional<Bounds> clip_bounds(const Graph& graph, const Node& node);
 
+// What fuse_activations() left at a node; without end where it left nothing.
+Bounds fused_bounds(const Node& node);
+
 }  // namespace sluice::model::passes

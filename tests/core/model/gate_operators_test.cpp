@@ -12,6 +12,7 @@ using namespace sluice::model::test;
 namespace {
 
 using Ints = std::vector<std::int64_t>;
+using Inputs = std::vector<std::string>;
 
 void check_both_sets(const std::string& onnx) {
   auto gate = load(onnx, true, gate_operators());
@@ -47,6 +48,87 @@ TEST_CASE("a small gate runs on the gate set") {
   builder.add_node("Gemm", {"flat", "w"}, {"logit"});
   builder.add_node("Sigmoid", {"logit"}, {"score"});
   builder.float_output("score", {1, 1});
+  check_both_sets(builder.finish());
+}
+
+TEST_CASE("convolutions of every form it takes") {
+  struct Form {
+    std::int64_t inputs, outputs, group;
+    Ints kernel, strides, dilations, pads;
+    std::string auto_pad;
+  };
+  const std::vector<Form> forms = {
+      {3, 8, 1, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}, ""},    {5, 7, 1, {1, 1}, {1, 1}, {1, 1}, {0, 0, 0, 0}, ""},
+      {4, 9, 1, {1, 1}, {2, 2}, {1, 1}, {0, 0, 0, 0}, ""},    {4, 6, 2, {3, 2}, {1, 2}, {2, 1}, {2, 0, 1, 1}, ""},
+      {6, 6, 6, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, ""},    {11, 11, 11, {2, 2}, {2, 1}, {1, 1}, {0, 0, 0, 0}, ""},
+      {9, 9, 9, {5, 5}, {2, 2}, {1, 1}, {2, 2, 2, 2}, ""},    {3, 3, 3, {7, 7}, {1, 1}, {1, 1}, {3, 3, 3, 3}, ""},
+      {4, 8, 4, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}, ""},    {1, 1, 1, {3, 3}, {1, 1}, {3, 3}, {3, 3, 3, 3}, ""},
+      {2, 17, 1, {11, 13}, {1, 1}, {1, 1}, {0, 0, 0, 0}, ""}, {3, 5, 1, {3, 3}, {2, 2}, {1, 1}, {}, "SAME_UPPER"},
+      {3, 5, 1, {4, 4}, {3, 3}, {1, 1}, {}, "SAME_LOWER"},    {8, 8, 8, {3, 3}, {2, 2}, {1, 1}, {}, "SAME_UPPER"},
+  };
+  for (const Form& form : forms) {
+    for (const bool bounded : {false, true}) {
+      CAPTURE(form.outputs);
+      CAPTURE(form.group);
+      CAPTURE(form.kernel[0]);
+      CAPTURE(form.auto_pad);
+      OnnxBuilder builder;
+      builder.float_input("x", {2, form.inputs, 11, 13});
+      builder.random_constant(
+          "w", *Shape::make(Ints{form.outputs, form.inputs / form.group, form.kernel[0], form.kernel[1]}));
+      std::vector<Attribute> attributes = {
+          {"strides", form.strides}, {"dilations", form.dilations}, {"group", form.group}};
+      if (form.auto_pad.empty()) {
+        attributes.push_back({"pads", form.pads});
+      } else {
+        attributes.push_back({"auto_pad", form.auto_pad});
+      }
+      if (bounded) builder.random_constant("b", Shape{form.outputs});
+      builder.add_node("Conv", bounded ? Inputs{"x", "w", "b"} : Inputs{"x", "w"}, {"c"}, attributes);
+      if (bounded) builder.add_node("Relu", {"c"}, {"y"});
+      builder.float_output(bounded ? "y" : "c");
+      check_both_sets(builder.finish());
+    }
+  }
+}
+
+TEST_CASE("matrix products with constant weights") {
+  for (const std::int64_t rows : {1, 3, 4, 6}) {
+    for (const std::int64_t transposed : {0, 1}) {
+      CAPTURE(rows);
+      CAPTURE(transposed);
+      OnnxBuilder builder;
+      builder.float_input("x", {rows, 7});
+      builder.random_constant("w", transposed != 0 ? Shape{10, 7} : Shape{7, 10});
+      builder.random_constant("b", Shape{10});
+      builder.add_node("Gemm", {"x", "w", "b"}, {"y"}, {{"transB", transposed}});
+      builder.float_output("y");
+      check_both_sets(builder.finish());
+    }
+  }
+}
+
+TEST_CASE("pools") {
+  for (const std::string op_type : {"MaxPool", "AveragePool"}) {
+    for (const Ints& kernel : {Ints{2, 2}, Ints{3, 3}, Ints{5, 2}}) {
+      for (const Ints& pads : {Ints{0, 0, 0, 0}, Ints{1, 0, 0, 1}, Ints{1, 1, 1, 1}}) {
+        CAPTURE(op_type);
+        CAPTURE(kernel[0]);
+        CAPTURE(pads[0] + pads[3]);
+        OnnxBuilder builder;
+        builder.float_input("x", {2, 5, 9, 8});
+        builder.add_node(op_type, {"x"}, {"p"}, {{"kernel_shape", kernel}, {"strides", Ints{2, 1}}, {"pads", pads}});
+        builder.add_node("Relu", {"p"}, {"y"});
+        builder.float_output("y");
+        check_both_sets(builder.finish());
+      }
+    }
+  }
+  OnnxBuilder builder;
+  builder.float_input("x", {1, 3, 9, 9});
+  builder.add_node("MaxPool", {"x"}, {"y"},
+                   {{"kernel_shape", Ints{3, 3}}, {"dilations", Ints{2, 2}}, {"pads", Ints{2, 2, 2, 2}}});
+  builder.float_output("y");
   check_both_sets(builder.finish());
 }
 
