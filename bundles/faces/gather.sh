@@ -22,16 +22,26 @@ readonly debian_packages='train lomiri-wallpapers-16.04 pool/main/l/lomiri-wallp
 train python3-skimage pool/main/s/skimage/python3-skimage_0.19.3-8_all.deb 728d88c3e3440f1f3712de0805dc834d29248ff07e1eec8c0f3da07606f752f9
 calibrate mate-backgrounds pool/main/m/mate-backgrounds/mate-backgrounds_1.26.0-1_all.deb 7bf4c2209f34b4f61ba6d24c8b58c28b361e82e4b943aae6d42c030169af9e04'
 
-# photographs FOLDER DEST: every photograph of a useful size, at most 1280 pixels wide and high.
-photographs() {
+# Screenshots of manuals: split, name, pool path, sha256, folder, least size.
+readonly manuals='train debian-handbook pool/main/d/debian-handbook/debian-handbook_11.20220922_all.deb 3d5dbeac1f1afc9c094eab9d0f701f6ecff99c4927d5a4794cf6c85678134faa share/doc/debian-handbook/html/en-US/images 8k
+train gnumeric-doc pool/main/g/gnumeric/gnumeric-doc_1.12.55-1_all.deb 99ac7a4171ce3440b9c3d220f21181f93245bc91a607a5b3943b804b5e87eccb share/help/C 8k
+calibrate kicad-doc-en pool/main/k/kicad/kicad-doc-en_6.0.11+dfsg-1_all.deb 20dbe9acb2e6f38d49bd742d4b71bee2dc3e7dbd8c54a7a45ad05a742e5ae834 share 40k'
+
+# pictures DEST: every picture whose path is read, at most 1280 pixels wide and high.
+pictures() {
   local file n=0
-  mkdir -p "$2"
+  mkdir -p "$1"
   while read -r file; do
     if ffmpeg -nostdin -v error -y -i "$file" -frames:v 1 -q:v 2 \
         -vf "scale='min(1280,iw)':'min(1280,ih)':force_original_aspect_ratio=decrease,format=yuvj444p" \
-        "$2/$(printf '%03d' $n)-$(basename "${file%.*}").jpg" 2>/dev/null; then n=$((n + 1)); fi
-  done < <(find "$1" -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' \) -size +3k | grep -viE '/src/|thumb|-1500|logo|icon|sprite|illustration' | LC_ALL=C sort)
-  say "$(basename "$2"): $n photographs"
+        "$1/$(printf '%03d' $n)-$(basename "${file%.*}").jpg" 2>/dev/null; then n=$((n + 1)); fi
+  done
+  say "$(basename "$1"): $n pictures"
+}
+
+# photographs FOLDER DEST: every photograph of a useful size.
+photographs() {
+  pictures "$2" < <(find "$1" -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' \) -size +3k | grep -viE '/src/|thumb|-1500|logo|icon|sprite|illustration' | LC_ALL=C sort)
 }
 
 # clip SOURCE DEST [ffmpeg options]: a stretch of a video, re-encoded near losslessly.
@@ -57,6 +67,12 @@ while read -r split name path sha256; do
   unpack_deb "$deb" "$stage/$name" --exclude='*/tests/*'
   photographs "$stage/$name/usr" "$dest/$split/$name"
 done <<<"$debian_packages"
+while read -r split name path sha256 folder least; do
+  deb=$(need_deb "$path $sha256" "$stage")
+  mkdir -p "$stage/$name"
+  unpack_deb "$deb" "$stage/$name"
+  pictures "$dest/$split/$name" < <(find "$stage/$name/usr/$folder" -type f -iname '*.png' -size +"$least" | LC_ALL=C sort)
+done <<<"$manuals"
 photographs "$opencv" "$dest/train/opencv-doc"
 
 # vtest.avi (79.5 s): 0-30 s train, 32-44 s calibrate; the sample stream and the test split take the rest.
