@@ -26,7 +26,8 @@ if(EMSCRIPTEN)
   # multiply-adds, and the same picture would no longer give the same tensor everywhere.
 endif()
 if(SLUICE_SANITIZE)
-  # Global, so that sanitized and plain objects never meet in one program.
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Global, so that sanitized and plain objects never meet in one program. Neither compiler counts a float that does not fit
+  # the integer it is cast to among "undefined".
+  add_compile_options(-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
