@@ -42,10 +42,10 @@ Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
   const auto record = c::read_record(from, sizeof(sluice_client_options), "options");
   if (!record) return fail(record.error());
   if (record->queue > SLUICE_KEEP_ALL) {
-    return fail(ErrorCode::kInvalidArgument, "options.queue is " + std::to_string(record->queue) + "; use 0 or 1");
+    return fail(ErrorCode::kInvalidArgument, {"options.queue is ", record->queue, "; use 0 or 1"});
   }
   if (record->place > SLUICE_LOCAL) {
-    return fail(ErrorCode::kInvalidArgument, "options.place is " + std::to_string(record->place) + "; use 0, 1 or 2");
+    return fail(ErrorCode::kInvalidArgument, {"options.place is ", record->place, "; use 0, 1 or 2"});
   }
   const auto name = c::read_text(static_cast<const char*>(record->client_name.data), record->client_name.length,
                                  "options.client_name");
@@ -167,7 +167,7 @@ Result<std::vector<std::unique_ptr<pipe::Question>>> make_questions(const sluice
   if (handle.filter.empty()) return questions;
   if (!handle.manifest.skip) {
     return fail(ErrorCode::kInvalidArgument,
-                "a filter was given, but the manifest of '" + handle.manifest.name + "' has no 'skip'");
+                {"a filter was given, but the manifest of '", handle.manifest.name, "' has no 'skip'"});
   }
   model::LoadOptions options;
   options.operators = c::operators();
@@ -256,7 +256,7 @@ sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t frame
     const auto bytes = c::read_bytes(payload, payload_length, "payload");
     if (!bytes) return fail(bytes.error());
     if (encoding < SLUICE_ENCODING_TENSOR || encoding > SLUICE_ENCODING_WEBP) {
-      return fail(ErrorCode::kInvalidArgument, "encoding " + std::to_string(encoding) + " does not exist");
+      return fail(ErrorCode::kInvalidArgument, {"encoding ", encoding, " does not exist"});
     }
     pipeline.submit_payload(frame, static_cast<wire::Encoding>(encoding), *bytes, Duration(encode_us),
                             c::instant(now_us));
@@ -340,8 +340,7 @@ sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, 
     const auto* answered = client->event ? std::get_if<pipe::Answered>(&*client->event) : nullptr;
     const std::size_t count = answered != nullptr ? answered->answer.outputs.size() : 0;
     if (index >= count) {
-      return fail(ErrorCode::kNotFound,
-                  "there is no output " + std::to_string(index) + "; the last event has " + std::to_string(count));
+      return fail(ErrorCode::kNotFound, {"there is no output ", index, "; the last event has ", count});
     }
     const pipe::OutputTensor& output = answered->answer.outputs[index];
     *out = c::to_c(output.tensor.view(), output.name);
@@ -378,8 +377,7 @@ sluice_status sluice_client_set_accuracy_target(sluice_client* client, float tar
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_kept == nullptr) return c::null_argument("out_kept");
     if (!(target > 0 && target <= 1)) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "an accuracy target of " + std::to_string(target) + " is outside (0, 1]");
+      return fail(ErrorCode::kInvalidArgument, {"an accuracy target of ", target, " is outside (0, 1]"});
     }
     *out_kept = pipeline.set_accuracy_target(target);
     return {};

@@ -50,8 +50,7 @@ sluice_tensor describe(const sluice::model::TensorInfo& info) {
 Result<void> describe_one(std::span<const sluice::model::TensorInfo> all, std::uint32_t index, sluice_tensor* out) {
   if (out == nullptr) return sluice::c::null_argument("out");
   if (index >= all.size()) {
-    return fail(ErrorCode::kNotFound,
-                "there is no tensor " + std::to_string(index) + "; the model has " + std::to_string(all.size()));
+    return fail(ErrorCode::kNotFound, {"there is no tensor ", index, "; the model has ", all.size()});
   }
   *out = describe(all[index]);
   return {};
@@ -127,8 +126,8 @@ sluice_status sluice_model_run(sluice_model* model, const sluice_tensor* inputs,
     if (model == nullptr) return sluice::c::null_argument("model");
     if (inputs == nullptr && input_count != 0) return sluice::c::null_argument("inputs");
     if (input_count != model->model.inputs().size()) {
-      return fail(ErrorCode::kShapeMismatch, std::to_string(input_count) + " inputs were given; the model takes " +
-                                                 std::to_string(model->model.inputs().size()));
+      return fail(ErrorCode::kShapeMismatch,
+                  {input_count, " inputs were given; the model takes ", model->model.inputs().size()});
     }
     model->inputs.clear();
     for (std::uint32_t i = 0; i < input_count; ++i) {
@@ -146,8 +145,7 @@ sluice_status sluice_model_output(sluice_model* model, uint32_t index, sluice_te
     if (out == nullptr) return sluice::c::null_argument("out");
     const auto outputs = model->model.outputs();
     if (index >= outputs.size()) {
-      return fail(ErrorCode::kNotFound,
-                  "there is no output " + std::to_string(index) + "; the model has " + std::to_string(outputs.size()));
+      return fail(ErrorCode::kNotFound, {"there is no output ", index, "; the model has ", outputs.size()});
     }
     *out = sluice::c::to_c(model->model.output(index), outputs[index].name);
     return {};

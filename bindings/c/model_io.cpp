@@ -88,8 +88,7 @@ sluice_status sluice_model_io_result(sluice_model_io* io, uint32_t index, sluice
     if (io == nullptr) return sluice::c::null_argument("io");
     if (out == nullptr) return sluice::c::null_argument("out");
     if (index >= io->results.size()) {
-      return fail(ErrorCode::kNotFound, "there is no result " + std::to_string(index) + "; the last decode gave " +
-                                            std::to_string(io->results.size()));
+      return fail(ErrorCode::kNotFound, {"there is no result ", index, "; the last decode gave ", io->results.size()});
     }
     *out = sluice::c::to_c(io->results[index].tensor.view(), io->results[index].name);
     return {};

@@ -1,5 +1,7 @@
 #include "bindings/c/records.hpp"
 
+#include <exception>
+#include <new>
 #include <string>
 
 namespace sluice::c {
@@ -29,25 +31,37 @@ sluice_status report(sluice_error* error, ErrorCode code, std::string_view text)
   return status;
 }
 
-void clear(sluice_error* error) noexcept {
-  if (error == nullptr || error->struct_size < kTextOffset) return;
-  error->status = SLUICE_OK;
-  error->text_length = 0;
+sluice_status report(sluice_error* error, const Result<void>& done) noexcept {
+  if (!done) return report(error, done.error().code, done.error().message);
+  if (error != nullptr && error->struct_size >= kTextOffset) {
+    error->status = SLUICE_OK;
+    error->text_length = 0;
+  }
+  return SLUICE_OK;
 }
 
-Failure null_argument(std::string_view name) {
-  return fail(ErrorCode::kInvalidArgument, std::string(name) + " is NULL");
+sluice_status report_exception(sluice_error* error) noexcept {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return report(error, ErrorCode::kOutOfMemory, "the allocator has no memory left");
+  } catch (const std::exception& thrown) {
+    return report(error, ErrorCode::kInternal, thrown.what());
+  } catch (...) {
+    return report(error, ErrorCode::kInternal, "an unknown exception");
+  }
 }
+
+Failure null_argument(std::string_view name) { return fail(ErrorCode::kInvalidArgument, {name, " is NULL"}); }
 
 Failure wrong_struct_size(std::string_view name, std::uint32_t found, std::size_t least) {
-  return fail(ErrorCode::kInvalidArgument, std::string(name) + ".struct_size is " + std::to_string(found) +
-                                               "; set it to sizeof, at least " + std::to_string(least));
+  return fail(ErrorCode::kInvalidArgument, {name, ".struct_size is ", found, "; set it to sizeof, at least ", least});
 }
 
 Result<Bytes> read_bytes(const void* data, std::uint64_t length, std::string_view name) {
   if (data == nullptr && length != 0) return null_argument(name);
   if (length > SIZE_MAX / 2) {
-    return fail(ErrorCode::kInvalidArgument, std::string(name) + " cannot have " + std::to_string(length) + " bytes");
+    return fail(ErrorCode::kInvalidArgument, {name, " cannot have ", length, " bytes"});
   }
   return Bytes(static_cast<const std::byte*>(data), static_cast<std::size_t>(length));
 }
@@ -76,13 +90,12 @@ Result<input::ImageView> read_image(const sluice_image* image) {
   const Result<Bytes> pixels = read_bytes(record->pixels.data, record->pixels.length, "image.pixels");
   if (!pixels) return fail(pixels.error());
   if (record->format > SLUICE_NV12) {
-    return fail(ErrorCode::kInvalidImage, "pixel format " + std::to_string(record->format) + " does not exist");
+    return fail(ErrorCode::kInvalidImage, {"pixel format ", record->format, " does not exist"});
   }
   const auto format = static_cast<input::PixelFormat>(record->format);
   if (record->stride_bytes == 0) return input::make_image(format, record->width, record->height, *pixels);
   if (record->stride_bytes > SIZE_MAX) {
-    return fail(ErrorCode::kInvalidImage,
-                "a stride of " + std::to_string(record->stride_bytes) + " bytes is too large");
+    return fail(ErrorCode::kInvalidImage, {"a stride of ", record->stride_bytes, " bytes is too large"});
   }
   return input::make_image(format, record->width, record->height, *pixels,
                            static_cast<std::size_t>(record->stride_bytes));
@@ -90,30 +103,29 @@ Result<input::ImageView> read_image(const sluice_image* image) {
 
 Result<TensorView> read_tensor(const sluice_tensor& tensor) {
   if (tensor.rank > SLUICE_MAX_RANK) {
-    return fail(ErrorCode::kShapeMismatch, "a tensor of rank " + std::to_string(tensor.rank) + "; at most " +
-                                               std::to_string(SLUICE_MAX_RANK) + " is possible");
+    return fail(ErrorCode::kShapeMismatch,
+                {"a tensor of rank ", tensor.rank, "; at most ", SLUICE_MAX_RANK, " is possible"});
   }
   const auto shape = Shape::make(std::span(tensor.dims, tensor.rank));
   if (!shape) return fail(ErrorCode::kShapeMismatch, "a tensor has a negative dimension");
   const auto type = static_cast<DataType>(tensor.type);
   if (tensor.type > 0xff || element_size(type) == 0) {
-    return fail(ErrorCode::kTypeMismatch, "tensor element type " + std::to_string(tensor.type) + " does not exist");
+    return fail(ErrorCode::kTypeMismatch, {"tensor element type ", tensor.type, " does not exist"});
   }
   const Result<Bytes> bytes = read_bytes(tensor.bytes.data, tensor.bytes.length, "tensor.bytes");
   if (!bytes) return fail(bytes.error());
   const Result<std::size_t> needed = dense_size(type, *shape, SIZE_MAX / 2);
   if (!needed) return fail(needed.error());
   if (*needed != bytes->size()) {
-    return fail(ErrorCode::kShapeMismatch, "a " + std::string(type_name(type)) + " tensor of shape " +
-                                               to_string(*shape) + " takes " + std::to_string(*needed) +
-                                               " bytes, not " + std::to_string(bytes->size()));
+    return fail(ErrorCode::kShapeMismatch, {"a ", type_name(type), " tensor of shape ", to_string(*shape), " takes ",
+                                            *needed, " bytes, not ", bytes->size()});
   }
   return TensorView{type, *shape, *bytes};
 }
 
 ErrorCode read_status(sluice_status status) {
-  const ErrorInfo* info = status > 0 ? find_error(static_cast<std::uint32_t>(status)) : nullptr;
-  return info != nullptr ? info->code : ErrorCode::kInternal;
+  const bool known = status > 0 && !find_error_name(static_cast<std::uint32_t>(status)).empty();
+  return known ? static_cast<ErrorCode>(status) : ErrorCode::kInternal;
 }
 
 }  // namespace sluice::c

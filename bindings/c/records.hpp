@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <exception>
-#include <new>
 #include <string_view>
 #include <utility>
 
@@ -21,22 +19,17 @@ namespace sluice::c {
 
 // Writes status and text into `error` as far as its struct_size allows; returns the status. `error` may be nullptr.
 sluice_status report(sluice_error* error, ErrorCode code, std::string_view text) noexcept;
-void clear(sluice_error* error) noexcept;
+sluice_status report(sluice_error* error, const Result<void>& done) noexcept;
+// Of the exception that is being handled.
+sluice_status report_exception(sluice_error* error) noexcept;
 
 // Runs `body`, which returns Result<void>, and turns whatever comes out into a status.
 template <typename Body>
 sluice_status guarded(sluice_error* error, Body&& body) noexcept {
   try {
-    const Result<void> done = std::forward<Body>(body)();
-    if (!done) return report(error, done.error().code, done.error().message);
-    clear(error);
-    return SLUICE_OK;
-  } catch (const std::bad_alloc&) {
-    return report(error, ErrorCode::kOutOfMemory, "the allocator has no memory left");
-  } catch (const std::exception& thrown) {
-    return report(error, ErrorCode::kInternal, thrown.what());
+    return report(error, std::forward<Body>(body)());
   } catch (...) {
-    return report(error, ErrorCode::kInternal, "an unknown exception");
+    return report_exception(error);
   }
 }
 

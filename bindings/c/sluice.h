@@ -38,7 +38,7 @@ extern "C" {
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
 #define SLUICE_ABI_MAJOR 1
-#define SLUICE_ABI_MINOR 0
+#define SLUICE_ABI_MINOR 1
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -46,6 +46,7 @@ extern "C" {
 #define SLUICE_ERROR_TEXT_BYTES 500
 #define SLUICE_NEVER INT64_MAX
 
+typedef struct sluice_gate sluice_gate;
 typedef struct sluice_client sluice_client;
 typedef struct sluice_model sluice_model;
 typedef struct sluice_model_io sluice_model_io;
@@ -117,6 +118,28 @@ SLUICE_API sluice_status sluice_memory(sluice_memory_use* out, sluice_error* err
 
 /* Checks a manifest (JSON) as every other call that takes one does. */
 SLUICE_API sluice_status sluice_manifest_check(const char* json, size_t json_length, sluice_error* error);
+
+/* ---- gate: the judgement alone, for hosts that run the model or reach their server in a way of their own */
+
+typedef struct sluice_verdict {
+  uint32_t struct_size;
+  uint32_t skip;   /* 1: the model's result would be redundant; 0: the frame needs the model */
+  float score;     /* the filter's estimate that the model is needed, in [0, 1] */
+  float threshold; /* frames with a lower score are skipped */
+} sluice_verdict;
+
+/* The SKIP filter of the bundle, at the manifest's default accuracy target. `filter` is the ONNX of the manifest's skip part.
+ * SLUICE_INVALID_ARGUMENT for a manifest without 'skip'. */
+SLUICE_API sluice_status sluice_gate_create(const char* manifest, size_t manifest_length, const void* filter,
+                                            size_t filter_length, sluice_gate** out, sluice_error* error);
+SLUICE_API void sluice_gate_destroy(sluice_gate* gate);
+
+SLUICE_API sluice_status sluice_gate_judge(sluice_gate* gate, const sluice_image* image, sluice_verdict* out,
+                                           sluice_error* error);
+
+/* As sluice_client_set_accuracy_target. */
+SLUICE_API sluice_status sluice_gate_set_accuracy_target(sluice_gate* gate, float target, float* out_kept,
+                                                         sluice_error* error);
 
 /* ---- client: the gate and the conversation with the server, see core/pipeline/client.hpp */
 

@@ -64,6 +64,29 @@ ${table.errors.map((e) => `    {ErrorCode::k${pascal(e.name)}, ErrorCategory::k$
 
 std::span<const ErrorInfo> error_table() { return kTable; }
 
+const ErrorInfo* find_error(std::uint32_t code) {
+  for (const ErrorInfo& info : error_table()) {
+    if (static_cast<std::uint32_t>(info.code) == code) return &info;
+  }
+  return nullptr;
+}
+
+}  // namespace sluice
+`;
+
+// Apart from the table: a program that names codes only need not carry what the table says about them.
+const cppNames = `// ${made}
+#include "core/base/error.hpp"
+
+namespace sluice {
+
+std::string_view find_error_name(std::uint32_t code) {
+  switch (code) {
+${table.errors.map((e) => `    case ${e.code}: return "${e.name}";`).join('\n')}
+    default: return {};
+  }
+}
+
 }  // namespace sluice
 `;
 
@@ -105,6 +128,7 @@ export type ErrorCode = keyof typeof errorTable;
 const outputs = {
   'core/base/error_code.hpp': cppHeader,
   'core/base/error_table.cpp': cppTable,
+  'core/base/error_names.cpp': cppNames,
   'bindings/c/sluice_errors.h': cHeader,
   'bindings/js/src/error-table.ts': typescript,
 };

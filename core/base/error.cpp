@@ -1,17 +1,20 @@
 #include "core/base/error.hpp"
 
+#include <utility>
+
 namespace sluice {
 
-const ErrorInfo* find_error(std::uint32_t code) {
-  for (const ErrorInfo& info : error_table()) {
-    if (static_cast<std::uint32_t>(info.code) == code) return &info;
-  }
-  return nullptr;
-}
+Error::Error() = default;
+Error::Error(ErrorCode error_code, std::string error_message) : code(error_code), message(std::move(error_message)) {}
+Error::Error(const Error&) = default;
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(const Error&) = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
 
 std::string_view error_name(ErrorCode code) {
-  const ErrorInfo* info = find_error(static_cast<std::uint32_t>(code));
-  return info != nullptr ? info->name : std::string_view("unknown_error");
+  const std::string_view name = find_error_name(static_cast<std::uint32_t>(code));
+  return name.empty() ? std::string_view("unknown_error") : name;
 }
 
 std::string describe(const Error& error) {

@@ -11,7 +11,16 @@
 
 namespace sluice {
 
+// Copied, moved and destroyed out of line: nearly every function passes one on, and a page downloads the inlined code.
 struct Error {
+  Error();
+  Error(ErrorCode error_code, std::string error_message);
+  Error(const Error&);
+  Error(Error&&) noexcept;
+  Error& operator=(const Error&);
+  Error& operator=(Error&&) noexcept;
+  ~Error();
+
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
 };
@@ -29,6 +38,9 @@ std::span<const ErrorInfo> error_table();
 
 // The row of a code, or nullptr for a number that is not in the table.
 const ErrorInfo* find_error(std::uint32_t code);
+
+// The name of a code ("shape_mismatch"); empty for a number that is not in the table.
+std::string_view find_error_name(std::uint32_t code);
 
 // The name of a code ("shape_mismatch"); "unknown_error" for a number that is not in the table.
 std::string_view error_name(ErrorCode code);

@@ -142,4 +142,11 @@ constexpr std::array<ErrorInfo, 43> kTable = {{
 
 std::span<const ErrorInfo> error_table() { return kTable; }
 
+const ErrorInfo* find_error(std::uint32_t code) {
+  for (const ErrorInfo& info : error_table()) {
+    if (static_cast<std::uint32_t>(info.code) == code) return &info;
+  }
+  return nullptr;
+}
+
 }  // namespace sluice

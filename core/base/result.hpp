@@ -1,12 +1,14 @@
 // The result of everything that can fail: a value or an Error (tl::expected, the C++23 std::expected for C++20).
-// `return fail(ErrorCode::kShapeMismatch, "...")` makes one; callers test it and pass `.error()` on.
+// `return fail(ErrorCode::kShapeMismatch, {"axis ", axis, " is not in ", shape})` makes one; callers test it and pass
+// `.error()` on. Made out of line, so that a failure costs its caller little code.
 #pragma once
 
-#include <string>
+#include <initializer_list>
+#include <string_view>
 #include <tl/expected.hpp>
-#include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 namespace sluice {
 
@@ -15,10 +17,8 @@ using Result = tl::expected<T, Error>;
 
 using Failure = tl::unexpected<Error>;
 
-[[nodiscard]] inline Failure fail(ErrorCode code, std::string message) {
-  return Failure(Error{code, std::move(message)});
-}
-
-[[nodiscard]] inline Failure fail(Error error) { return Failure(std::move(error)); }
+[[nodiscard]] Failure fail(ErrorCode code, std::string_view message);
+[[nodiscard]] Failure fail(ErrorCode code, std::initializer_list<TextPart> message);
+[[nodiscard]] Failure fail(const Error& error);
 
 }  // namespace sluice

@@ -28,14 +28,14 @@ struct Block {
 
 Result<void> check(std::span<const ScoredFrame> frames, double target, double confidence) {
   if (!(target > 0 && target < 1) || !(confidence > 0 && confidence < 1)) {
-    return fail(ErrorCode::kInvalidArgument, "target " + std::to_string(target) + " and confidence " +
-                                                 std::to_string(confidence) + " must be between 0 and 1");
+    return fail(ErrorCode::kInvalidArgument,
+                {"target ", target, " and confidence ", confidence, " must be between 0 and 1"});
   }
   if (frames.empty()) return fail(ErrorCode::kInvalidArgument, "the calibration split has no frames");
   for (std::size_t i = 0; i < frames.size(); ++i) {
     if (!(frames[i].score >= 0 && frames[i].score <= 1)) {
-      return fail(ErrorCode::kInvalidArgument, "the score of calibration frame " + std::to_string(i) + " is " +
-                                                   std::to_string(frames[i].score) + "; scores are in [0, 1]");
+      return fail(ErrorCode::kInvalidArgument,
+                  {"the score of calibration frame ", i, " is ", frames[i].score, "; scores are in [0, 1]"});
     }
   }
   return {};

@@ -14,19 +14,17 @@ constexpr float kRoundingSlack = 1e-3F;
 
 Result<void> check_output(const model::Model& model) {
   if (model.outputs().size() != 1) {
-    return fail(ErrorCode::kShapeMismatch,
-                "a skip filter has one output; this one has " + std::to_string(model.outputs().size()));
+    return fail(ErrorCode::kShapeMismatch, {"a skip filter has one output; this one has ", model.outputs().size()});
   }
   const model::TensorInfo& output = model.outputs()[0];
   if (output.type != DataType::kFloat32) {
-    return fail(ErrorCode::kTypeMismatch, "the skip filter's output '" + output.name + "' is " +
-                                              std::string(type_name(output.type)) + "; it must be float32");
+    return fail(ErrorCode::kTypeMismatch,
+                {"the skip filter's output '", output.name, "' is ", type_name(output.type), "; it must be float32"});
   }
   for (const std::int64_t dim : output.dims) {
     if (dim == 1 || dim < 0) continue;
-    return fail(ErrorCode::kShapeMismatch, "the skip filter's output '" + output.name +
-                                               "' must be a single probability, but has a dimension of " +
-                                               std::to_string(dim));
+    return fail(ErrorCode::kShapeMismatch, {"the skip filter's output '", output.name,
+                                            "' must be a single probability, but has a dimension of ", dim});
   }
   return {};
 }
@@ -55,13 +53,12 @@ Result<float> SkipFilter::score(const input::ImageView& frame) {
   if (auto run = model_.run(inputs); !run) return fail(run.error());
   const auto values = model_.output(0).as<float>();
   if (values.size() != 1) {
-    return fail(ErrorCode::kShapeMismatch, "the skip filter answered with " + std::to_string(values.size()) +
-                                               " values in place of one probability");
+    return fail(ErrorCode::kShapeMismatch,
+                {"the skip filter answered with ", values.size(), " values in place of one probability"});
   }
   const float score = values[0];
   if (!(score >= -kRoundingSlack && score <= 1 + kRoundingSlack)) {  // also when it is not a number
-    return fail(ErrorCode::kExecutionFailed,
-                "the skip filter answered " + std::to_string(score) + ", which is no probability");
+    return fail(ErrorCode::kExecutionFailed, {"the skip filter answered ", score, ", which is no probability"});
   }
   return std::fmin(std::fmax(score, 0.0F), 1.0F);
 }

@@ -21,22 +21,19 @@ std::size_t pixel_bytes(PixelFormat format) {
   return 0;
 }
 
-std::string size_text(std::uint32_t width, std::uint32_t height) {
-  return std::to_string(width) + " x " + std::to_string(height);
-}
+std::string size_text(std::uint32_t width, std::uint32_t height) { return join_text({width, " x ", height}); }
 
 Result<void> check_sides(std::uint32_t width, std::uint32_t height) {
   if (width == 0 || height == 0 || width > kMaxImageSide || height > kMaxImageSide) {
-    return fail(ErrorCode::kInvalidImage, "an image of " + size_text(width, height) +
-                                              " pixels; each side must be 1 to " + std::to_string(kMaxImageSide));
+    return fail(ErrorCode::kInvalidImage,
+                {"an image of ", size_text(width, height), " pixels; each side must be 1 to ", kMaxImageSide});
   }
   return {};
 }
 
 Failure too_few_bytes(std::uint32_t width, std::uint32_t height, std::size_t needed, std::size_t given) {
-  return fail(ErrorCode::kInvalidImage, "an image of " + size_text(width, height) + " pixels needs " +
-                                            std::to_string(needed) + " bytes in this format, not " +
-                                            std::to_string(given));
+  return fail(ErrorCode::kInvalidImage, {"an image of ", size_text(width, height), " pixels needs ", needed,
+                                         " bytes in this format, not ", given});
 }
 
 }  // namespace
@@ -46,8 +43,7 @@ Result<ImageView> make_image(PixelFormat format, std::uint32_t width, std::uint3
     return make_image(format, width, height, pixels, size * width);
   }
   if (format != PixelFormat::kI420 && format != PixelFormat::kNv12) {
-    return fail(ErrorCode::kInvalidImage,
-                "pixel format " + std::to_string(static_cast<unsigned>(format)) + " is unknown");
+    return fail(ErrorCode::kInvalidImage, {"pixel format ", static_cast<unsigned>(format), " is unknown"});
   }
   if (auto sides = check_sides(width, height); !sides) return fail(sides.error());
   const std::size_t luma = std::size_t{width} * height;
@@ -71,19 +67,19 @@ Result<ImageView> make_image(PixelFormat format, std::uint32_t width, std::uint3
                              std::size_t stride_bytes) {
   const std::size_t size = pixel_bytes(format);
   if (size == 0) {
-    return fail(ErrorCode::kInvalidImage, "pixel format " + std::to_string(static_cast<unsigned>(format)) +
-                                              " is unknown or has several planes and no single stride");
+    return fail(ErrorCode::kInvalidImage, {"pixel format ", static_cast<unsigned>(format),
+                                           " is unknown or has several planes and no single stride"});
   }
   if (auto sides = check_sides(width, height); !sides) return fail(sides.error());
   const std::size_t row_bytes = size * width;
   if (stride_bytes < row_bytes) {
-    return fail(ErrorCode::kInvalidImage, "a stride of " + std::to_string(stride_bytes) + " bytes is less than the " +
-                                              std::to_string(row_bytes) + " of a row");
+    return fail(ErrorCode::kInvalidImage,
+                {"a stride of ", stride_bytes, " bytes is less than the ", row_bytes, " of a row"});
   }
   const auto before_last = checked_mul(stride_bytes, height - 1);
   const auto needed = before_last ? checked_add(*before_last, row_bytes) : std::nullopt;
   if (!needed) {
-    return fail(ErrorCode::kInvalidImage, "a stride of " + std::to_string(stride_bytes) + " bytes is impossible");
+    return fail(ErrorCode::kInvalidImage, {"a stride of ", stride_bytes, " bytes is impossible"});
   }
   if (pixels.size() < *needed) return too_few_bytes(width, height, *needed, pixels.size());
   ImageView view{format, width, height, {}};

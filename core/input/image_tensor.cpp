@@ -97,9 +97,8 @@ ImageToTensor::ImageToTensor(const ImageSpec& spec) : spec_(spec) {}
 
 Result<ImageToTensor> ImageToTensor::create(const ImageSpec& spec) {
   if (spec.width == 0 || spec.height == 0 || spec.width > kMaxImageSide || spec.height > kMaxImageSide) {
-    return fail(ErrorCode::kInvalidArgument, "a picture input of " + std::to_string(spec.width) + " x " +
-                                                 std::to_string(spec.height) + " pixels; each side must be 1 to " +
-                                                 std::to_string(kMaxImageSide));
+    return fail(ErrorCode::kInvalidArgument, {"a picture input of ", spec.width, " x ", spec.height,
+                                              " pixels; each side must be 1 to ", kMaxImageSide});
   }
   bool finite = std::isfinite(spec.fill);
   for (std::size_t c = 0; c < 3; ++c) finite = finite && std::isfinite(spec.mean[c]) && std::isfinite(spec.scale[c]);
@@ -142,12 +141,11 @@ Result<Placement> ImageToTensor::run(const ImageView& image, MutableTensorView t
   const std::size_t area = std::size_t{spec_.width} * spec_.height;
   if (tensor.type != DataType::kFloat32) {
     return fail(ErrorCode::kTypeMismatch,
-                "a picture is written to a float32 tensor, not to " + std::string(type_name(tensor.type)));
+                {"a picture is written to a float32 tensor, not to ", type_name(tensor.type)});
   }
   if (tensor.shape != tensor_shape() || tensor.bytes.size() != channels * area * sizeof(float)) {
-    return fail(ErrorCode::kShapeMismatch, "a picture is written to a tensor of shape " + to_string(tensor_shape()) +
-                                               ", not " + to_string(tensor.shape) + " of " +
-                                               std::to_string(tensor.bytes.size()) + " bytes");
+    return fail(ErrorCode::kShapeMismatch, {"a picture is written to a tensor of shape ", to_string(tensor_shape()),
+                                            ", not ", to_string(tensor.shape), " of ", tensor.bytes.size(), " bytes"});
   }
   const auto layouts = plane_layouts(image.format, spec_.channels);
   bool present = layouts[0].channels != 0;
@@ -155,9 +153,8 @@ Result<Placement> ImageToTensor::run(const ImageView& image, MutableTensorView t
     present = present && (layouts[p].channels == 0 || image.planes[p].data);
   if (!present || image.width == 0 || image.height == 0 || image.width > kMaxImageSide ||
       image.height > kMaxImageSide) {
-    return fail(ErrorCode::kInvalidImage, "not a picture: " + std::to_string(image.width) + " x " +
-                                              std::to_string(image.height) + " pixels of format " +
-                                              std::to_string(static_cast<unsigned>(image.format)));
+    return fail(ErrorCode::kInvalidImage, {"not a picture: ", image.width, " x ", image.height, " pixels of format ",
+                                           static_cast<unsigned>(image.format)});
   }
   if (image.width != source_width_ || image.height != source_height_ || image.format != format_) prepare(image);
 

@@ -32,11 +32,7 @@ void add_rows(const Plane& plane, std::uint32_t first, std::size_t rows, std::ui
     case 1: return add_rows<1, kFirst>(plane, first, sums, count);
     case 2: return add_rows<2, kFirst>(plane, first, sums, count);
     case 3: return add_rows<3, kFirst>(plane, first, sums, count);
-    case 4: return add_rows<4, kFirst>(plane, first, sums, count);
-    case 5: return add_rows<5, kFirst>(plane, first, sums, count);
-    case 6: return add_rows<6, kFirst>(plane, first, sums, count);
-    case 7: return add_rows<7, kFirst>(plane, first, sums, count);
-    default: return add_rows<8, kFirst>(plane, first, sums, count);
+    default: return add_rows<4, kFirst>(plane, first, sums, count);
   }
 }
 
@@ -94,7 +90,7 @@ void PlaneResampler::row(const Plane& plane, std::uint32_t y, std::span<std::uin
 }
 
 void PlaneResampler::sum_rows(const Plane& plane, const Taps& taps) {
-  constexpr std::uint32_t kPass = 8;
+  constexpr std::uint32_t kPass = 4;
   std::uint32_t next = taps.full_begin;
   while (next < taps.full_end) {
     const std::uint32_t rows = std::min(kPass, taps.full_end - next);

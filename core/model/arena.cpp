@@ -24,7 +24,12 @@ bool live_together(const ArenaBlock& a, const ArenaBlock& b) {
 std::optional<std::size_t> place_blocks(std::span<ArenaBlock> blocks) {
   std::vector<std::size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return blocks[a].bytes > blocks[b].bytes; });
+  // Largest first, then in the order given. A heap sort, as everywhere in the gate: a third of std::sort's code.
+  const auto before = [&](std::size_t a, std::size_t b) {
+    return blocks[a].bytes != blocks[b].bytes ? blocks[a].bytes > blocks[b].bytes : a < b;
+  };
+  std::ranges::make_heap(order, before);
+  std::ranges::sort_heap(order, before);
 
   std::vector<const ArenaBlock*> placed;  // by offset
   std::size_t arena_size = 0;

@@ -14,7 +14,7 @@ namespace {
 Result<void> check_float(const TensorView& input) {
   if (input.type == DataType::kFloat32) return {};
   return fail(ErrorCode::kUnsupportedType,
-              "the input is " + std::string(type_name(input.type)) + "; the small operator set takes float32 only");
+              {"the input is ", type_name(input.type), "; the small operator set takes float32 only"});
 }
 
 enum class BinaryKind : std::uint8_t { kAdd, kSub, kMul };
@@ -31,7 +31,7 @@ class Binary final : public Kernel {
     const Shape& b = inputs[1].shape;
     const auto output = xnnpack::broadcast(a, b);
     if (!output)
-      return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
+      return fail(ErrorCode::kInvalidGraph, {"shapes ", to_string(a), " and ", to_string(b), " do not broadcast"});
     if (auto size = dense_size(DataType::kFloat32, *output, memory_limit_bytes_); !size) return fail(size.error());
     output_ = *output;
     set_strides(a, a_strides_);

@@ -6,6 +6,7 @@
 #include "core/model/gate_kernels.hpp"
 #include "core/model/kernel.hpp"
 #include "core/model/ops/factories.hpp"
+#include "core/model/passes/optimize.hpp"
 #include "core/model/xnnpack/kernels.hpp"
 
 namespace sluice::model {
@@ -34,13 +35,12 @@ constexpr std::array kGateOperators = {
     onnx("Relu", gate::make_unary, 6),
     onnx("Reshape", ops::make_reshape),
     onnx("Sigmoid", gate::make_unary, 6),
-    onnx("Softmax", ops::make_softmax),
     onnx("Sub", gate::make_binary, 7),
     onnx("Transpose", ops::make_transpose),
 };
 
 }  // namespace
 
-OperatorSet gate_operators() { return kGateOperators; }
+OperatorSet gate_operators() { return {kGateOperators, passes::optimize_gate}; }
 
 }  // namespace sluice::model

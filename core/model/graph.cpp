@@ -48,14 +48,14 @@ void Node::set(std::string_view attribute, AttributeValue value) {
 }
 
 std::string clip_name(std::string_view name) {
-  return name.size() <= kMaxShownName ? std::string(name) : std::string(name.substr(0, kMaxShownName)) + "...";
+  return name.size() <= kMaxShownName ? std::string(name) : join_text({name.substr(0, kMaxShownName), "..."});
 }
 
 std::string node_label(const Graph& graph, const Node& node) {
   std::string label = clip_name(node.op_type) + " node";
-  if (!node.name.empty()) return label + " '" + clip_name(node.name) + "'";
+  if (!node.name.empty()) return join_text({label, " '", clip_name(node.name), "'"});
   for (ValueId output : node.outputs) {
-    if (output != kNoValue) return label + " that makes '" + clip_name(graph.values[output].name) + "'";
+    if (output != kNoValue) return join_text({label, " that makes '", clip_name(graph.values[output].name), "'"});
   }
   return label;
 }

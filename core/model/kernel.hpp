@@ -72,8 +72,29 @@ struct OperatorEntry {
   bool packs_constants = false;
 };
 
-// A set of operators. Which one a program names decides what the linker keeps: the gate build names gate_operators() only.
-using OperatorSet = std::span<const OperatorEntry>;
+namespace passes {
+struct PassContext;
+}
+
+// A set of operators, with the passes that rewrite a graph to them (none: models run as they are written). Which set a
+// program names decides what the linker keeps of both: the gate build names gate_operators() only.
+class OperatorSet {
+ public:
+  using Optimize = Result<void> (*)(Graph& graph, const passes::PassContext& context);
+
+  OperatorSet() = default;
+  OperatorSet(std::span<const OperatorEntry> entries, Optimize passes = nullptr)
+      : entries_(entries), optimize_(passes) {}
+
+  bool empty() const { return entries_.empty(); }
+  auto begin() const { return entries_.begin(); }
+  auto end() const { return entries_.end(); }
+  Optimize optimize() const { return optimize_; }
+
+ private:
+  std::span<const OperatorEntry> entries_;
+  Optimize optimize_ = nullptr;
+};
 
 // Opsets that are read; each operator says from which on it is supported.
 inline constexpr std::int64_t kMinOpset = 1;

@@ -8,7 +8,6 @@
 
 #include "core/model/onnx_reader.hpp"
 #include "core/model/passes/fold_constants.hpp"
-#include "core/model/passes/optimize.hpp"
 #include "core/model/runner.hpp"
 
 namespace sluice::model {
@@ -40,23 +39,25 @@ bool fits(const Shape& shape, const std::vector<std::int64_t>& dims) {
 }
 
 Result<void> check_input(const TensorInfo& info, const TensorView& input) {
-  const auto label = [&] { return "input '" + clip_name(info.name) + "'"; };  // made on failure only: this runs for every frame
+  const auto label = [&] {
+    return join_text({"input '", clip_name(info.name), "'"});
+  };  // made on failure only: this runs for every frame
   if (input.type != info.type) {
-    return fail(ErrorCode::kTypeMismatch, label() + " is " + std::string(type_name(input.type)) + "; the model expects " +
-                                              std::string(type_name(info.type)));
+    return fail(ErrorCode::kTypeMismatch,
+                {label(), " is ", type_name(input.type), "; the model expects ", type_name(info.type)});
   }
   if (!fits(input.shape, info.dims)) {
     return fail(ErrorCode::kShapeMismatch,
-                label() + " has shape " + to_string(input.shape) + "; the model expects " + dims_text(info.dims));
+                {label(), " has shape ", to_string(input.shape), "; the model expects ", dims_text(info.dims)});
   }
   const auto size = dense_size(input.type, input.shape, static_cast<std::size_t>(-1));
   if (!size || *size != input.bytes.size()) {
-    return fail(ErrorCode::kShapeMismatch, label() + " has " + std::to_string(input.bytes.size()) +
-                                               " bytes, which is not what shape " + to_string(input.shape) + " takes");
+    return fail(ErrorCode::kShapeMismatch, {label(), " has ", input.bytes.size(), " bytes, which is not what shape ",
+                                            to_string(input.shape), " takes"});
   }
   const auto is_bool = [](std::byte b) { return std::to_integer<int>(b) <= 1; };
   if (input.type == DataType::kBool && !std::ranges::all_of(input.bytes, is_bool)) {
-    return fail(ErrorCode::kInvalidArgument, label() + " is bool and has bytes other than 0 and 1");
+    return fail(ErrorCode::kInvalidArgument, {label(), " is bool and has bytes other than 0 and 1"});
   }
   return {};
 }
@@ -81,8 +82,9 @@ struct Model::Impl {
     passes::infer_shapes(*graph, context);
     inputs = describe_values(*graph, graph->inputs);
     outputs = describe_values(*graph, graph->outputs);
-    if (options.optimize && graph->opset >= kNumpyBroadcastOpset) {
-      if (auto optimized = passes::optimize(*graph, context); !optimized) return optimized;
+    const auto optimize = options.operators.optimize();
+    if (options.optimize && optimize != nullptr && graph->opset >= kNumpyBroadcastOpset) {
+      if (auto optimized = optimize(*graph, context); !optimized) return optimized;
     }
     return make_runner(std::move(*graph), onnx, options);
   }
@@ -98,8 +100,7 @@ struct Model::Impl {
 
   Result<void> run(std::span<const TensorView> values) {
     if (values.size() != inputs.size()) {
-      return fail(ErrorCode::kInvalidArgument, "the model has " + std::to_string(inputs.size()) + " inputs and got " +
-                                                   std::to_string(values.size()));
+      return fail(ErrorCode::kInvalidArgument, {"the model has ", inputs.size(), " inputs and got ", values.size()});
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (auto checked = check_input(inputs[i], values[i]); !checked) return checked;

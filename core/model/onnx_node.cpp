@@ -43,7 +43,7 @@ class AttributeReader {
     while (message_.next()) {
       if (!read_field()) {
         return fail(ErrorCode::kModelTooLarge,
-                    "attribute '" + clip_name(raw_.name) + "' has more elements than the limit");
+                    {"attribute '", clip_name(raw_.name), "' has more elements than the limit"});
       }
     }
     return std::move(raw_);
@@ -153,28 +153,27 @@ Result<AttributeValue> value_of(RawAttribute& raw, std::deque<Tensor>& tensors, 
       return tensors.back().view();
     }
     default:
-      return fail(ErrorCode::kMalformedModel, "attribute '" + clip_name(raw.name) + "' has no value of a known type");
+      return fail(ErrorCode::kMalformedModel, {"attribute '", clip_name(raw.name), "' has no value of a known type"});
   }
 }
 
 std::string describe_node(const ParsedNode& parsed) {
   std::string text = clip_name(parsed.node.op_type) + " node";
-  if (!parsed.node.name.empty()) return text + " '" + clip_name(parsed.node.name) + "'";
-  if (!parsed.outputs.empty()) text += " that makes '" + clip_name(parsed.outputs.front()) + "'";
+  if (!parsed.node.name.empty()) return join_text({text, " '", clip_name(parsed.node.name), "'"});
+  if (!parsed.outputs.empty()) text += join_text({" that makes '", clip_name(parsed.outputs.front()), "'"});
   return text;
 }
 
 Result<void> add_attribute(ParsedNode& parsed, RawAttribute& raw, Bytes file, const ModelLimits& limits) {
-  const std::string where = describe_node(parsed) + ": attribute '" + clip_name(raw.name) + "' ";
+  const std::string where = join_text({describe_node(parsed), ": attribute '", clip_name(raw.name), "' "});
   if (!raw.refused.empty()) {
-    return fail(ErrorCode::kUnsupportedOperator,
-                where + "holds " + std::string(raw.refused) + ", which the runner lacks");
+    return fail(ErrorCode::kUnsupportedOperator, {where, "holds ", raw.refused, ", which the runner lacks"});
   }
   if (raw.name.empty())
-    return fail(ErrorCode::kMalformedModel, describe_node(parsed) + " has an attribute without a name");
-  if (parsed.node.find(raw.name) != nullptr) return fail(ErrorCode::kMalformedModel, where + "occurs twice");
+    return fail(ErrorCode::kMalformedModel, {describe_node(parsed), " has an attribute without a name"});
+  if (parsed.node.find(raw.name) != nullptr) return fail(ErrorCode::kMalformedModel, {where, "occurs twice"});
   auto value = value_of(raw, parsed.tensors, file, limits);
-  if (!value) return fail(value.error().code, describe_node(parsed) + ": " + value.error().message);
+  if (!value) return fail(value.error().code, {describe_node(parsed), ": ", value.error().message});
   parsed.node.attributes.push_back({std::string(raw.name), std::move(*value)});
   return {};
 }
@@ -207,14 +206,14 @@ Result<ParsedNode> read_node(protozero::data_view bytes, Bytes file, const Model
     }
     const std::size_t listed = parsed.inputs.size() + parsed.outputs.size() + attributes.size();
     if (listed > limits.max_values)
-      return fail(ErrorCode::kModelTooLarge, describe_node(parsed) + " lists too many names");
+      return fail(ErrorCode::kModelTooLarge, {describe_node(parsed), " lists too many names"});
   }
   if (parsed.node.op_type.empty())
-    return fail(ErrorCode::kMalformedModel, describe_node(parsed) + " names no operator");
+    return fail(ErrorCode::kMalformedModel, {describe_node(parsed), " names no operator"});
   if (parsed.node.domain == "ai.onnx") parsed.node.domain.clear();
   for (const auto& attribute : attributes) {
     auto raw = AttributeReader(attribute, element_budget).read();
-    if (!raw) return fail(raw.error().code, describe_node(parsed) + ": " + raw.error().message);
+    if (!raw) return fail(raw.error().code, {describe_node(parsed), ": ", raw.error().message});
     if (auto added = add_attribute(parsed, *raw, file, limits); !added) return fail(added.error());
   }
   return parsed;
@@ -233,7 +232,7 @@ Result<Tensor> constant_of(const Node& node, const ModelLimits& limits) {
   if (const auto* ints = std::get_if<std::vector<std::int64_t>>(&value)) {
     return tensor_of<std::int64_t>(*ints, vector_shape(ints->size()), limits);
   }
-  return fail(ErrorCode::kUnsupportedType, "attribute '" + name + "' holds text, which the runner lacks");
+  return fail(ErrorCode::kUnsupportedType, {"attribute '", name, "' holds text, which the runner lacks"});
 }
 
 }  // namespace sluice::model::onnx

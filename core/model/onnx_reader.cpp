@@ -84,8 +84,8 @@ Result<DeclaredValue> read_declared(protozero::data_view bytes) {
         case tag_and_type(TensorTypeField::kShape, kBlock):
           declared.ranked = true;
           if (!read_dims(tensor.get_view(), declared.dims)) {
-            return fail(ErrorCode::kMalformedModel, "'" + clip_name(declared.name) + "' has more than " +
-                                                        std::to_string(Shape::kMaxRank) + " dimensions");
+            return fail(ErrorCode::kMalformedModel,
+                        {"'", clip_name(declared.name), "' has more than ", Shape::kMaxRank, " dimensions"});
           }
           break;
         default: tensor.skip();
@@ -102,9 +102,8 @@ class Reader {
 
   Result<Graph> read() {
     if (file_.size() > limits_.max_model_bytes) {
-      return fail(ErrorCode::kModelTooLarge, "the model has " + std::to_string(file_.size()) +
-                                                 " bytes; max_model_bytes is " +
-                                                 std::to_string(limits_.max_model_bytes));
+      return fail(ErrorCode::kModelTooLarge,
+                  {"the model has ", file_.size(), " bytes; max_model_bytes is ", limits_.max_model_bytes});
     }
     const auto graph_bytes = read_model();
     if (!graph_bytes) return fail(graph_bytes.error());
@@ -135,14 +134,12 @@ class Reader {
     if (!graph)
       return fail(ErrorCode::kMalformedModel, "the bytes hold no graph: this is not an ONNX model, or a truncated one");
     if (ir_version < kMinIrVersion || ir_version > kMaxIrVersion) {
-      return fail(ErrorCode::kUnsupportedOpset, "the model has IR version " + std::to_string(ir_version) + "; " +
-                                                    std::to_string(kMinIrVersion) + " to " +
-                                                    std::to_string(kMaxIrVersion) + " are supported");
+      return fail(ErrorCode::kUnsupportedOpset, {"the model has IR version ", ir_version, "; ", kMinIrVersion, " to ",
+                                                 kMaxIrVersion, " are supported"});
     }
     if (opset < kMinOpset || opset > kMaxOpset) {
-      return fail(ErrorCode::kUnsupportedOpset, "the model uses opset " + std::to_string(opset) + "; " +
-                                                    std::to_string(kMinOpset) + " to " + std::to_string(kMaxOpset) +
-                                                    " are supported");
+      return fail(ErrorCode::kUnsupportedOpset,
+                  {"the model uses opset ", opset, "; ", kMinOpset, " to ", kMaxOpset, " are supported"});
     }
     graph_.opset = opset;
     return *graph;
@@ -196,12 +193,12 @@ class Reader {
       // Up to IR version 3 every initialiser is listed among the inputs as well.
       if (const auto known = ids_.find(declared->name); known != ids_.end() && graph_.is_constant(known->second))
         continue;
-      const std::string label = "input '" + clip_name(declared->name) + "'";
+      const std::string label = join_text({"input '", clip_name(declared->name), "'"});
       if (!declared->tensor || declared->type == DataType::kUndefined) {
-        return fail(ErrorCode::kUnsupportedType, label + " is not a tensor of an element type that the runner knows");
+        return fail(ErrorCode::kUnsupportedType, {label, " is not a tensor of an element type that the runner knows"});
       }
       if (!declared->ranked)
-        return fail(ErrorCode::kInvalidGraph, label + " has no shape, not even the number of dimensions");
+        return fail(ErrorCode::kInvalidGraph, {label, " has no shape, not even the number of dimensions"});
       const auto id = define(declared->name, "input");
       if (!id) return fail(id.error());
       Value& value = graph_.values[*id];
@@ -217,8 +214,7 @@ class Reader {
     std::size_t count = 0;
     for (Message message(graph); message.next(GraphField::kNode, kBlock);) {
       if (++count > limits_.max_nodes) {
-        return fail(ErrorCode::kModelTooLarge,
-                    "the model has more than max_nodes = " + std::to_string(limits_.max_nodes));
+        return fail(ErrorCode::kModelTooLarge, {"the model has more than max_nodes = ", limits_.max_nodes});
       }
       auto parsed = read_node(message.get_view(), file_, limits_, element_budget_);
       if (!parsed) return fail(parsed.error());
@@ -227,7 +223,7 @@ class Reader {
     for (ValueId id = 0; id < graph_.values.size(); ++id) {
       if (!defined_[id]) {
         return fail(ErrorCode::kInvalidGraph,
-                    "a node reads '" + clip_name(graph_.values[id].name) + "', which nothing produces");
+                    {"a node reads '", clip_name(graph_.values[id].name), "', which nothing produces"});
       }
     }
     return {};
@@ -237,7 +233,7 @@ class Reader {
     Node& node = parsed.node;
     if (node.domain.starts_with("sluice.")) {
       return fail(ErrorCode::kUnsupportedOperator,
-                  node_label(graph_, node) + " is of domain '" + clip_name(node.domain) + "', which no file may use");
+                  {node_label(graph_, node), " is of domain '", clip_name(node.domain), "', which no file may use"});
     }
     for (const std::string_view name : parsed.inputs) {
       const auto id = name.empty() ? Result<ValueId>(kNoValue) : refer(name);
@@ -251,7 +247,7 @@ class Reader {
     }
     if (node.op_type == "Constant" && node.domain.empty() && node.outputs.size() == 1 && node.outputs[0] != kNoValue) {
       auto tensor = constant_of(node, limits_);
-      if (!tensor) return fail(tensor.error().code, node_label(graph_, node) + ": " + tensor.error().message);
+      if (!tensor) return fail(tensor.error().code, {node_label(graph_, node), ": ", tensor.error().message});
       return keep(node.outputs[0], std::move(*tensor));
     }
     for (Tensor& tensor : parsed.tensors) {
@@ -268,7 +264,7 @@ class Reader {
       if (!declared) return fail(declared.error());
       const auto known = ids_.find(declared->name);
       if (known == ids_.end()) {
-        return fail(ErrorCode::kInvalidGraph, "the output '" + clip_name(declared->name) + "' is not made by any node");
+        return fail(ErrorCode::kInvalidGraph, {"the output '", clip_name(declared->name), "' is not made by any node"});
       }
       if (graph_.outputs.size() == limits_.max_values)
         return fail(ErrorCode::kModelTooLarge, "the model has too many outputs");
@@ -283,20 +279,18 @@ class Reader {
     const auto [entry, fresh] = ids_.try_emplace(name, static_cast<ValueId>(graph_.values.size()));
     if (!fresh) return entry->second;
     if (graph_.values.size() >= limits_.max_values) {
-      return fail(ErrorCode::kModelTooLarge,
-                  "the model has more than max_values = " + std::to_string(limits_.max_values));
+      return fail(ErrorCode::kModelTooLarge, {"the model has more than max_values = ", limits_.max_values});
     }
     defined_.push_back(false);
     return graph_.add_value(std::string(name));
   }
 
   Result<ValueId> define(std::string_view name, std::string_view what) {
-    if (name.empty()) return fail(ErrorCode::kMalformedModel, "an " + std::string(what) + " has no name");
+    if (name.empty()) return fail(ErrorCode::kMalformedModel, {"an ", what, " has no name"});
     const auto id = refer(name);
     if (!id) return id;
     if (defined_[*id]) {
-      return fail(ErrorCode::kInvalidGraph,
-                  "'" + clip_name(name) + "' is defined twice, the second time as an " + std::string(what));
+      return fail(ErrorCode::kInvalidGraph, {"'", clip_name(name), "' is defined twice, the second time as an ", what});
     }
     defined_[*id] = true;
     return id;
@@ -310,8 +304,7 @@ class Reader {
 
   Result<void> within_total() const {
     if (owned_bytes_ <= limits_.max_total_bytes) return {};
-    return fail(ErrorCode::kModelTooLarge,
-                "the constants exceed max_total_bytes = " + std::to_string(limits_.max_total_bytes));
+    return fail(ErrorCode::kModelTooLarge, {"the constants exceed max_total_bytes = ", limits_.max_total_bytes});
   }
 
   Bytes file_;
@@ -330,7 +323,7 @@ Result<Graph> read_onnx(Bytes onnx, const ModelLimits& limits) {
     return Reader(onnx, limits).read();
   } catch (const std::exception& error) {
     // protozero reports truncated and malformed protobuf by exceptions.
-    return fail(ErrorCode::kMalformedModel, std::string("the bytes are not a whole ONNX model: ") + error.what());
+    return fail(ErrorCode::kMalformedModel, {"the bytes are not a whole ONNX model: ", error.what()});
   }
 }
 

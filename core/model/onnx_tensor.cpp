@@ -1,5 +1,6 @@
 #include "core/model/onnx_tensor.hpp"
 
+#include <bit>
 #include <algorithm>
 #include <cstring>
 #include <protozero/pbf_message.hpp>
@@ -37,10 +38,9 @@ std::size_t count_varints(protozero::data_view packed) {
 
 Result<void> add_dim(Header& header, std::int64_t dim) {
   if (header.dims.size() == Shape::kMaxRank || dim < 0) {
-    return fail(ErrorCode::kMalformedModel,
-                "tensor '" + clip_name(header.name) + "' has " +
-                    (dim < 0 ? "a negative dimension, " + std::to_string(dim)
-                             : "more than " + std::to_string(Shape::kMaxRank) + " dimensions"));
+    return fail(ErrorCode::kMalformedModel, {"tensor '", clip_name(header.name), "' has ",
+                                             dim < 0 ? join_text({"a negative dimension, ", dim})
+                                                     : join_text({"more than ", Shape::kMaxRank, " dimensions"})});
   }
   header.dims.push_back(dim);
   return {};
@@ -97,31 +97,43 @@ Result<Header> read_header(protozero::data_view bytes) {
   return header;
 }
 
-// Appends the elements of the typed field `field` to `out`, converted from the field's element type.
-template <typename T>
-class Filler {
- public:
-  explicit Filler(std::span<T> out) : out_(out) {}
+// The typed field that holds elements of the type.
+TensorField field_of(DataType type) {
+  switch (type) {
+    case DataType::kFloat32: return TensorField::kFloatData;
+    case DataType::kFloat64: return TensorField::kDoubleData;
+    case DataType::kInt64: return TensorField::kInt64Data;
+    case DataType::kUint64:
+    case DataType::kUint32: return TensorField::kUint64Data;
+    default: return TensorField::kInt32Data;
+  }
+}
 
-  template <typename Number>
-  void add(Number number) {
-    if (next_ < out_.size()) out_[next_++] = static_cast<T>(number);
+// Writes elements one after the other, each the low bytes of a number: little-endian, as raw_data is.
+class ElementWriter {
+ public:
+  explicit ElementWriter(const MutableTensorView& view) : left_(view.bytes), size_(element_size(view.type)) {}
+
+  void add(std::uint64_t bits) {
+    if (left_.size() < size_) return;
+    std::memcpy(left_.data(), &bits, size_);
+    left_ = left_.subspan(size_);
   }
-  template <typename Range>
-  void add_all(Range range) {
-    for (const auto number : range) add(number);
-  }
-  bool full() const { return next_ == out_.size(); }
+  bool full() const { return left_.empty(); }
 
  private:
-  std::span<T> out_;
-  std::size_t next_ = 0;
+  MutableBytes left_;
+  std::size_t size_;
 };
 
+std::uint64_t bits_of(float number) { return std::bit_cast<std::uint32_t>(number); }
+std::uint64_t bits_of(double number) { return std::bit_cast<std::uint64_t>(number); }
+std::uint64_t bits_of(std::int64_t number) { return static_cast<std::uint64_t>(number); }
+
 // False when the elements are not all in the field that belongs to the type.
-template <typename T>
-bool fill(protozero::data_view bytes, std::span<T> out, TensorField field) {
-  Filler<T> filler(out);
+bool fill_typed(protozero::data_view bytes, const MutableTensorView& tensor) {
+  const TensorField field = field_of(tensor.type);
+  ElementWriter out(tensor);
   pbf_message<TensorField> message(bytes);
   while (message.next()) {
     if (message.tag() != field) {
@@ -129,40 +141,29 @@ bool fill(protozero::data_view bytes, std::span<T> out, TensorField field) {
       continue;
     }
     switch (message.tag_and_type()) {
-      case tag_and_type(TensorField::kFloatData, kBlock): filler.add_all(message.get_packed_float()); break;
-      case tag_and_type(TensorField::kDoubleData, kBlock): filler.add_all(message.get_packed_double()); break;
-      case tag_and_type(TensorField::kInt32Data, kBlock): filler.add_all(message.get_packed_int32()); break;
-      case tag_and_type(TensorField::kInt64Data, kBlock): filler.add_all(message.get_packed_int64()); break;
-      case tag_and_type(TensorField::kUint64Data, kBlock): filler.add_all(message.get_packed_uint64()); break;
-      case tag_and_type(TensorField::kFloatData, pbf_wire_type::fixed32): filler.add(message.get_float()); break;
-      case tag_and_type(TensorField::kDoubleData, pbf_wire_type::fixed64): filler.add(message.get_double()); break;
-      case tag_and_type(TensorField::kInt32Data, kVarint): filler.add(message.get_int32()); break;
-      case tag_and_type(TensorField::kInt64Data, kVarint): filler.add(message.get_int64()); break;
-      case tag_and_type(TensorField::kUint64Data, kVarint): filler.add(message.get_uint64()); break;
+      case tag_and_type(TensorField::kFloatData, kBlock):
+        for (const float number : message.get_packed_float()) out.add(bits_of(number));
+        break;
+      case tag_and_type(TensorField::kDoubleData, kBlock):
+        for (const double number : message.get_packed_double()) out.add(bits_of(number));
+        break;
+      // A varint of any width: what does not fit the element is cut off, as protobuf does.
+      case tag_and_type(TensorField::kInt32Data, kBlock):
+      case tag_and_type(TensorField::kInt64Data, kBlock):
+      case tag_and_type(TensorField::kUint64Data, kBlock):
+        for (const std::int64_t number : message.get_packed_int64()) out.add(bits_of(number));
+        break;
+      case tag_and_type(TensorField::kFloatData, pbf_wire_type::fixed32): out.add(bits_of(message.get_float())); break;
+      case tag_and_type(TensorField::kDoubleData, pbf_wire_type::fixed64):
+        out.add(bits_of(message.get_double()));
+        break;
+      case tag_and_type(TensorField::kInt32Data, kVarint):
+      case tag_and_type(TensorField::kInt64Data, kVarint):
+      case tag_and_type(TensorField::kUint64Data, kVarint): out.add(bits_of(message.get_int64())); break;
       default: message.skip();
     }
   }
-  return filler.full();
-}
-
-bool fill_typed(protozero::data_view bytes, Tensor& tensor) {
-  switch (tensor.type()) {
-    case DataType::kFloat32: return fill(bytes, tensor.as<float>(), TensorField::kFloatData);
-    case DataType::kFloat64: return fill(bytes, tensor.as<double>(), TensorField::kDoubleData);
-    case DataType::kInt64: return fill(bytes, tensor.as<std::int64_t>(), TensorField::kInt64Data);
-    case DataType::kUint64: return fill(bytes, tensor.as<std::uint64_t>(), TensorField::kUint64Data);
-    case DataType::kUint32: return fill(bytes, tensor.as<std::uint32_t>(), TensorField::kUint64Data);
-    case DataType::kInt32: return fill(bytes, tensor.as<std::int32_t>(), TensorField::kInt32Data);
-    case DataType::kInt16: return fill(bytes, tensor.as<std::int16_t>(), TensorField::kInt32Data);
-    case DataType::kUint16:
-    case DataType::kFloat16:
-    case DataType::kBFloat16: return fill(bytes, tensor.as<std::uint16_t>(), TensorField::kInt32Data);
-    case DataType::kInt8: return fill(bytes, tensor.as<std::int8_t>(), TensorField::kInt32Data);
-    case DataType::kUint8:
-    case DataType::kBool: return fill(bytes, tensor.as<std::uint8_t>(), TensorField::kInt32Data);
-    case DataType::kUndefined: break;
-  }
-  return false;
+  return out.full();
 }
 
 // Any byte but 0 and 1 in a bool tensor would be undefined behaviour to read.
@@ -182,21 +183,21 @@ bool usable_in_place(Bytes data, Bytes file, std::size_t alignment) {
 Result<TensorConstant> read_tensor(protozero::data_view bytes, Bytes file, std::size_t limit_bytes) {
   const auto header = read_header(bytes);
   if (!header) return fail(header.error());
-  const std::string label = "tensor '" + clip_name(header->name) + "'";
+  const std::string label = join_text({"tensor '", clip_name(header->name), "'"});
   if (header->external) {
     return fail(ErrorCode::kMalformedModel,
-                label + " keeps its data in another file; save the model with all data in one file");
+                {label, " keeps its data in another file; save the model with all data in one file"});
   }
   const auto type = static_cast<DataType>(header->type);
   const bool known = header->type > 0 && header->type < 256 && element_size(type) != 0;
   if (!known || header->strings) {
     return fail(ErrorCode::kUnsupportedType,
-                label + " has ONNX element type " + std::to_string(header->type) + ", which the runner lacks");
+                {label, " has ONNX element type ", header->type, ", which the runner lacks"});
   }
   const auto shape = Shape::make(header->dims);
-  if (!shape) return fail(ErrorCode::kMalformedModel, label + " has impossible dimensions");
+  if (!shape) return fail(ErrorCode::kMalformedModel, {label, " has impossible dimensions"});
   const auto size = dense_size(type, *shape, limit_bytes);
-  if (!size) return fail(ErrorCode::kModelTooLarge, label + ": " + size.error().message);
+  if (!size) return fail(ErrorCode::kModelTooLarge, {label, ": ", size.error().message});
   const std::size_t count = *size / element_size(type);
 
   TensorConstant constant;
@@ -204,12 +205,11 @@ Result<TensorConstant> read_tensor(protozero::data_view bytes, Bytes file, std::
   if (header->raw) {
     const Bytes data = std::as_bytes(std::span(header->raw->data(), header->raw->size()));
     if (data.size() != *size || header->typed_count != 0) {
-      return fail(ErrorCode::kMalformedModel, label + " of shape " + to_string(*shape) + " needs " +
-                                                  std::to_string(*size) + " bytes and has " +
-                                                  std::to_string(data.size()));
+      return fail(ErrorCode::kMalformedModel,
+                  {label, " of shape ", to_string(*shape), " needs ", *size, " bytes and has ", data.size()});
     }
     if (type == DataType::kBool && !holds_bools(data)) {
-      return fail(ErrorCode::kMalformedModel, label + " is bool and has bytes other than 0 and 1");
+      return fail(ErrorCode::kMalformedModel, {label, " is bool and has bytes other than 0 and 1"});
     }
     constant.view = {type, *shape, data};
     if (usable_in_place(data, file, element_size(type))) return constant;
@@ -220,18 +220,17 @@ Result<TensorConstant> read_tensor(protozero::data_view bytes, Bytes file, std::
     return constant;
   }
   if (header->typed_count != count) {
-    return fail(ErrorCode::kMalformedModel, label + " of shape " + to_string(*shape) + " needs " +
-                                                std::to_string(count) + " elements and has " +
-                                                std::to_string(header->typed_count));
+    return fail(ErrorCode::kMalformedModel,
+                {label, " of shape ", to_string(*shape), " needs ", count, " elements and has ", header->typed_count});
   }
   auto tensor = Tensor::create(type, *shape, limit_bytes);
   if (!tensor) return fail(tensor.error());
-  if (!fill_typed(bytes, *tensor)) {
+  if (!fill_typed(bytes, tensor->mutable_view())) {
     return fail(ErrorCode::kMalformedModel,
-                label + " keeps its elements in a field that does not belong to " + std::string(type_name(type)));
+                {label, " keeps its elements in a field that does not belong to ", type_name(type)});
   }
   if (type == DataType::kBool && !holds_bools(tensor->view().bytes)) {
-    return fail(ErrorCode::kMalformedModel, label + " is bool and has values other than 0 and 1");
+    return fail(ErrorCode::kMalformedModel, {label, " is bool and has values other than 0 and 1"});
   }
   constant.owned = std::move(*tensor);
   constant.view = constant.owned->view();

@@ -105,14 +105,14 @@ Error unsupported_operator(OperatorSet operators, const Graph& graph, const Node
   if (!reason.empty()) {
     message += reason;
   } else if (!node.domain.empty() && node.domain != kNhwcDomain) {
-    message += "operators of domain '" + clip_name(node.domain) + "' are not supported";
+    message += join_text({"operators of domain '", clip_name(node.domain), "' are not supported"});
   } else if (contains(operators, node.op_type)) {
-    message += "this form of " + node.op_type + " is not supported at opset " + std::to_string(graph.opset);
+    message += join_text({"this form of ", node.op_type, " is not supported at opset ", graph.opset});
   } else {
-    message += "the operator " + clip_name(node.op_type) + " is not supported";
+    message += join_text({"the operator ", clip_name(node.op_type), " is not supported"});
   }
   const std::string_view nearest = nearest_operator(operators, node.op_type);
-  if (!nearest.empty()) message += "; the nearest supported operator is " + std::string(nearest);
+  if (!nearest.empty()) message += join_text({"; the nearest supported operator is ", nearest});
   return {ErrorCode::kUnsupportedOperator, std::move(message)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/model/kernel.hpp"
 #include "core/model/ops/onnx_operators.hpp"
+#include "core/model/passes/optimize.hpp"
 #include "core/model/xnnpack/kernels.hpp"
 
 namespace sluice::model {
@@ -70,7 +71,7 @@ std::vector<OperatorEntry> join() {
 
 OperatorSet all_operators() {
   static const std::vector<OperatorEntry> kAll = join();
-  return kAll;
+  return {kAll, passes::optimize};
 }
 
 }  // namespace sluice::model

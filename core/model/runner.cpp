@@ -173,8 +173,9 @@ class Runner::Impl {
     const auto size = place_blocks(blocks_);
     const auto total = size ? checked_add(*size, stats_.weight_bytes) : std::nullopt;
     if (!total || *total > limits_.max_total_bytes) {
-      return fail(ErrorCode::kOutOfMemory, "activations and weights exceed max_total_bytes = " +
-                                               std::to_string(limits_.max_total_bytes) + "; use a smaller input");
+      return fail(
+          ErrorCode::kOutOfMemory,
+          {"activations and weights exceed max_total_bytes = ", limits_.max_total_bytes, "; use a smaller input"});
     }
     stats_.activation_bytes = *size;
     return arena_.resize(DataType::kUint8, Shape{static_cast<std::int64_t>(*size)}, limits_.max_total_bytes);
@@ -308,8 +309,9 @@ class Runner::Impl {
     const std::size_t now = std::max(buffer.held_bytes, byte_size(spec));
     const std::size_t total = stats_.activation_bytes + (now - buffer.held_bytes);
     if (total > limits_.max_total_bytes - std::min(stats_.weight_bytes, limits_.max_total_bytes)) {
-      return fail(ErrorCode::kOutOfMemory, "activations and weights exceed max_total_bytes = " +
-                                               std::to_string(limits_.max_total_bytes) + "; use a smaller input");
+      return fail(
+          ErrorCode::kOutOfMemory,
+          {"activations and weights exceed max_total_bytes = ", limits_.max_total_bytes, "; use a smaller input"});
     }
     if (auto sized = buffer.tensor.resize(spec.type, spec.shape, limits_.max_tensor_bytes); !sized) return sized;
     buffer.held_bytes = now;

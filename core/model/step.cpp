@@ -12,7 +12,7 @@ namespace sluice::model {
 namespace {
 
 Error at_node(const Graph& graph, const Node& node, const Error& error) {
-  return {error.code, node_label(graph, node) + ": " + error.message};
+  return {error.code, join_text({node_label(graph, node), ": ", error.message})};
 }
 
 bool lies_in(Bytes part, Bytes whole) {
@@ -98,8 +98,7 @@ class Preparer {
   Result<void> charge(std::size_t bytes) {
     const auto sum = checked_add(prepared_.weight_bytes, bytes);
     if (!sum || *sum > limits_.max_total_bytes) {
-      return fail(ErrorCode::kOutOfMemory,
-                  "the weights exceed max_total_bytes = " + std::to_string(limits_.max_total_bytes));
+      return fail(ErrorCode::kOutOfMemory, {"the weights exceed max_total_bytes = ", limits_.max_total_bytes});
     }
     prepared_.weight_bytes = *sum;
     return {};
@@ -130,7 +129,8 @@ class Preparer {
         if (const auto* tensor = std::get_if<TensorView>(&attribute.value)) kept_bytes.push_back(tensor->bytes.data());
       }
     }
-    std::ranges::sort(kept_bytes);
+    std::ranges::make_heap(kept_bytes);
+    std::ranges::sort_heap(kept_bytes);
     std::deque<Tensor> kept;
     for (Tensor& tensor : graph.owned_constants) {
       if (std::ranges::binary_search(kept_bytes, tensor.view().bytes.data())) kept.push_back(std::move(tensor));
@@ -170,7 +170,7 @@ Result<void> Step::reshape(const Graph& graph, std::size_t max_tensor_bytes) {
     if (source.outputs[slot] == kNoValue) continue;
     if (specs[slot].type == DataType::kUndefined) {
       return fail(ErrorCode::kUnsupportedOperator,
-                  node_label(graph, source) + ": output " + std::to_string(slot) + " is not made by this operator");
+                  {node_label(graph, source), ": output ", slot, " is not made by this operator"});
     }
     if (auto size = dense_size(specs[slot].type, specs[slot].shape, max_tensor_bytes); !size) {
       return fail(at_node(graph, source, size.error()));

@@ -10,14 +10,13 @@ void ThreadPool::Destroy::operator()(pthreadpool* pool) const { pthreadpool_dest
 
 Result<ThreadPool> ThreadPool::create(std::size_t threads) {
   if (threads > kMaxThreads) {
-    return fail(ErrorCode::kInvalidArgument,
-                std::to_string(threads) + " threads; at most " + std::to_string(kMaxThreads));
+    return fail(ErrorCode::kInvalidArgument, {threads, " threads; at most ", kMaxThreads});
   }
   ThreadPool made;
   if (threads == 1) return made;
   made.pool_.reset(pthreadpool_create(threads));
   if (made.pool_ == nullptr && threads != 0) {
-    return fail(ErrorCode::kUnsupportedEnvironment, "cannot start " + std::to_string(threads) + " threads");
+    return fail(ErrorCode::kUnsupportedEnvironment, {"cannot start ", threads, " threads"});
   }
   return made;
 }

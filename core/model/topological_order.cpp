@@ -57,7 +57,7 @@ Result<void> sort_topologically(Graph& graph) {
   if (sorted.size() != count) {
     for (std::size_t index = 0; index < count; ++index) {
       if (waiting_for[index] != 0) {
-        return fail(ErrorCode::kInvalidGraph, node_label(graph, graph.nodes[index]) + " is on a cycle, or behind one");
+        return fail(ErrorCode::kInvalidGraph, {node_label(graph, graph.nodes[index]), " is on a cycle, or behind one"});
       }
     }
   }

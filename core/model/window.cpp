@@ -13,12 +13,11 @@ constexpr std::int64_t kMaxExtent = std::int64_t{1} << 24;
 Result<std::array<std::int64_t, 2>> read_pair(const Node& node, std::string_view name, std::int64_t smallest) {
   const auto values = node.ints_or(name, {1, 1});
   if (values.size() != 2) {
-    return fail(ErrorCode::kUnsupportedOperator,
-                std::string(name) + " has " + std::to_string(values.size()) + " values; images need 2");
+    return fail(ErrorCode::kUnsupportedOperator, {name, " has ", values.size(), " values; images need 2"});
   }
   for (const std::int64_t value : values) {
     if (value < smallest || value > kMaxExtent) {
-      return fail(ErrorCode::kInvalidGraph, std::string(name) + " has the impossible value " + std::to_string(value));
+      return fail(ErrorCode::kInvalidGraph, {name, " has the impossible value ", value});
     }
   }
   return std::array{values[0], values[1]};
@@ -33,16 +32,16 @@ Result<void> read_padding(const Node& node, Window& window) {
   } else if (mode == "VALID") {
     window.auto_pad = AutoPad::kValid;
   } else if (mode != "NOTSET" && !mode.empty()) {
-    return fail(ErrorCode::kInvalidGraph, "auto_pad has the unknown value '" + clip_name(mode) + "'");
+    return fail(ErrorCode::kInvalidGraph, {"auto_pad has the unknown value '", clip_name(mode), "'"});
   }
   if (window.auto_pad != AutoPad::kNone) return {};
   const auto pads = node.ints_or("pads", {0, 0, 0, 0});
   if (pads.size() != 4) {
-    return fail(ErrorCode::kUnsupportedOperator, "pads has " + std::to_string(pads.size()) + " values; images need 4");
+    return fail(ErrorCode::kUnsupportedOperator, {"pads has ", pads.size(), " values; images need 4"});
   }
   for (const std::int64_t pad : pads) {
     if (pad < 0 || pad > kMaxExtent) {
-      return fail(ErrorCode::kUnsupportedOperator, "pads has the unsupported value " + std::to_string(pad));
+      return fail(ErrorCode::kUnsupportedOperator, {"pads has the unsupported value ", pad});
     }
   }
   window.pad_begin = {pads[0], pads[1]};

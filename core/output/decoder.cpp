@@ -42,7 +42,7 @@ constexpr auto kNames = [] {
 
 Result<void> check_unit(std::string_view field, float value) {
   if (value >= 0.0F && value <= 1.0F) return {};
-  return fail(ErrorCode::kInvalidArgument, std::string(field) + " is " + std::to_string(value) + "; it must be 0 to 1");
+  return fail(ErrorCode::kInvalidArgument, {field, " is ", value, "; it must be 0 to 1"});
 }
 
 }  // namespace
@@ -54,8 +54,8 @@ Result<std::unique_ptr<Decoder>> make_decoder(const OutputSpec& spec) {
     if (row.name == spec.decoder) return row.make(spec);
   }
   std::string known;
-  for (const Row& row : kRows) known += (known.empty() ? "'" : ", '") + std::string(row.name) + "'";
-  return fail(ErrorCode::kNotFound, "there is no decoder '" + spec.decoder + "'; there are " + known);
+  for (const Row& row : kRows) known += join_text({(known.empty() ? "'" : ", '"), row.name, "'"});
+  return fail(ErrorCode::kNotFound, {"there is no decoder '", spec.decoder, "'; there are ", known});
 }
 
 std::span<const std::string_view> decoder_names() { return kNames; }

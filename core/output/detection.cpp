@@ -40,15 +40,13 @@ Result<std::vector<Detection>> from_tensor(TensorView tensor) {
 
 Result<void> check_detections(TensorView tensor) {
   if (tensor.type != DataType::kFloat32) {
-    return fail(ErrorCode::kTypeMismatch,
-                "detections are a float32 tensor, not " + std::string(type_name(tensor.type)));
+    return fail(ErrorCode::kTypeMismatch, {"detections are a float32 tensor, not ", type_name(tensor.type)});
   }
   const bool columns = tensor.shape.rank() == 2 && tensor.shape[1] == std::int64_t{kDetectionColumns};
   const auto size = dense_size(tensor.type, tensor.shape, Tensor::kDefaultLimitBytes);
   if (!columns || !size || *size != tensor.bytes.size()) {
-    return fail(ErrorCode::kShapeMismatch, "detections are a tensor of shape [count, " +
-                                               std::to_string(kDetectionColumns) + "], not " + to_string(tensor.shape) +
-                                               " of " + std::to_string(tensor.bytes.size()) + " bytes");
+    return fail(ErrorCode::kShapeMismatch, {"detections are a tensor of shape [count, ", kDetectionColumns, "], not ",
+                                            to_string(tensor.shape), " of ", tensor.bytes.size(), " bytes"});
   }
   return {};
 }

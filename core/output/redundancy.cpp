@@ -18,7 +18,7 @@ class RedundancyRule::Parser {
     bool starts_term = true;
     for (;;) {
       if (rule.comparisons_.size() == kMaxComparisons) {
-        return expected("the end; a rule has at most " + std::to_string(kMaxComparisons) + " comparisons");
+        return expected(join_text({"the end; a rule has at most ", kMaxComparisons, " comparisons"}));
       }
       auto comparison = parse_comparison();
       if (!comparison) return fail(comparison.error());
@@ -118,9 +118,8 @@ class RedundancyRule::Parser {
   Failure expected(std::string_view what) const {
     constexpr std::size_t shown = 120;
     const std::string rule(text_.substr(0, shown));
-    return fail(ErrorCode::kInvalidArgument, "the rule '" + rule + (text_.size() > shown ? "...' " : "' ") +
-                                                 "is not understood at column " + std::to_string(position_ + 1) +
-                                                 ": expected " + std::string(what));
+    return fail(ErrorCode::kInvalidArgument, {"the rule '", rule, (text_.size() > shown ? "...' " : "' "),
+                                              "is not understood at column ", position_ + 1, ": expected ", what});
   }
 
   std::string_view text_;
@@ -155,8 +154,8 @@ Result<bool> RedundancyRule::redundant(std::span<const OutputTensor> result) con
   if (found == result.end()) {
     std::string names;
     for (const OutputTensor& output : result) names += (names.empty() ? "" : ", ") + output.name;
-    return fail(ErrorCode::kNotFound, "a redundancy rule needs a result with a tensor '" +
-                                          std::string(kDetectionsName) + "'; it has: " + names);
+    return fail(ErrorCode::kNotFound,
+                {"a redundancy rule needs a result with a tensor '", kDetectionsName, "'; it has: ", names});
   }
   const TensorView table = found->tensor.view();
   if (auto checked = check_detections(table); !checked) return fail(checked.error());

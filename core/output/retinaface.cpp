@@ -30,21 +30,19 @@ Result<Head> find_head(std::span<const ModelOutput> outputs, const std::string& 
   const auto found = std::ranges::find(outputs, std::string_view(name), &ModelOutput::name);
   if (found == outputs.end()) {
     std::string names;
-    for (const ModelOutput& output : outputs) names += (names.empty() ? "" : ", ") + std::string(output.name);
-    return fail(ErrorCode::kNotFound,
-                "the RetinaFace decoder needs the output '" + name + "'; the model has: " + names);
+    for (const ModelOutput& output : outputs) names += join_text({(names.empty() ? "" : ", "), output.name});
+    return fail(ErrorCode::kNotFound, {"the RetinaFace decoder needs the output '", name, "'; the model has: ", names});
   }
   const TensorView& tensor = found->tensor;
   if (tensor.type != DataType::kFloat32) {
-    return fail(ErrorCode::kTypeMismatch,
-                "output '" + name + "' must be float32, not " + std::string(type_name(tensor.type)));
+    return fail(ErrorCode::kTypeMismatch, {"output '", name, "' must be float32, not ", type_name(tensor.type)});
   }
   const auto count = tensor.shape.element_count();
   const bool shaped = tensor.shape.rank() == 4 && tensor.shape[0] == 1 && tensor.shape[1] == channels && count &&
                       *count > 0 && *count == tensor.bytes.size() / sizeof(float);
   if (!shaped) {
-    return fail(ErrorCode::kShapeMismatch, "output '" + name + "' must have the shape [1, " + std::to_string(channels) +
-                                               ", height, width], not " + to_string(tensor.shape));
+    return fail(ErrorCode::kShapeMismatch, {"output '", name, "' must have the shape [1, ", channels,
+                                            ", height, width], not ", to_string(tensor.shape)});
   }
   return Head{tensor.as<float>(), tensor.shape[2], tensor.shape[3]};
 }
@@ -86,7 +84,7 @@ RetinaFaceDecoder::RetinaFaceDecoder(const OutputSpec& spec)
 
 Result<RetinaFaceDecoder::Level> RetinaFaceDecoder::find_level(std::span<const ModelOutput> outputs,
                                                                std::uint32_t stride) {
-  const std::string suffix = "_stride" + std::to_string(stride);
+  const std::string suffix = join_text({"_stride", stride});
   const auto scores = find_head(outputs, "face_rpn_cls_prob_reshape" + suffix, 2 * kAnchors);
   if (!scores) return fail(scores.error());
   const auto boxes = find_head(outputs, "face_rpn_bbox_pred" + suffix, 4 * kAnchors);
@@ -95,10 +93,8 @@ Result<RetinaFaceDecoder::Level> RetinaFaceDecoder::find_level(std::span<const M
   if (!landmarks) return fail(landmarks.error());
   for (const Head* head : {&*boxes, &*landmarks}) {
     if (head->height == scores->height && head->width == scores->width) continue;
-    return fail(ErrorCode::kShapeMismatch, "the outputs of stride " + std::to_string(stride) +
-                                               " have different sizes: " + std::to_string(scores->width) + " x " +
-                                               std::to_string(scores->height) + " and " + std::to_string(head->width) +
-                                               " x " + std::to_string(head->height));
+    return fail(ErrorCode::kShapeMismatch, {"the outputs of stride ", stride, " have different sizes: ", scores->width,
+                                            " x ", scores->height, " and ", head->width, " x ", head->height});
   }
   const auto width = static_cast<std::size_t>(scores->width);
   return Level{scores->values, boxes->values, landmarks->values, width,

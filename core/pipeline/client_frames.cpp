@@ -9,8 +9,7 @@ namespace sluice::pipeline {
 Result<FrameId> Client::Impl::offer(const input::ImageView& image, Instant now) {
   if (stopped) return fail(ErrorCode::kDisposed, "a frame was offered after stop()");
   if (options.queue == QueuePolicy::kKeepAll && frames.count(FrameState::kWaiting) >= options.max_waiting) {
-    return fail(ErrorCode::kTooManyInFlight,
-                std::to_string(options.max_waiting) + " frames wait, the most that max_waiting allows");
+    return fail(ErrorCode::kTooManyInFlight, {options.max_waiting, " frames wait, the most that max_waiting allows"});
   }
   Frame frame;
   frame.width = image.width;
@@ -27,7 +26,7 @@ Result<FrameId> Client::Impl::offer(const input::ImageView& image, Instant now) 
     if (!verdict) {
       if (verdict.error().code == ErrorCode::kInvalidImage) return fail(verdict.error());
       // A gate that fails must not lose frames: the model decides.
-      frame.reason = std::string(questions[i]->name()) + " failed, " + describe(verdict.error());
+      frame.reason = join_text({questions[i]->name(), " failed, ", describe(verdict.error())});
       continue;
     }
     kind = verdict->answer;
@@ -92,10 +91,10 @@ void Client::Impl::expire(Instant now) {
 }
 
 Error Client::Impl::expiry_error(const Frame& frame) const {
-  const std::string budget = "the budget of " + std::to_string(options.budget_ms) + " ms is used up";
+  const std::string budget = join_text({"the budget of ", options.budget_ms, " ms is used up"});
   if (frame.state == FrameState::kWaiting && options.place != ModelPlace::kLocal && !link.serving()) {
     const ErrorCode code = frame.interrupted ? ErrorCode::kConnectionLost : ErrorCode::kNotConnected;
-    return {code, budget + " without a connection (" + describe(link.last_error()) + ")"};
+    return {code, join_text({budget, " without a connection (", describe(link.last_error()), ")"})};
   }
   return {ErrorCode::kDeadlineExpired, budget};
 }

@@ -21,12 +21,11 @@ constexpr std::uint32_t kDefaultHoldMs = 100;
 // The server's error as the user sees it; a newer server may use numbers that are unknown here.
 Error reported(const wire::ErrorMessage& error) {
   const auto code = static_cast<std::uint32_t>(error.code);
-  const ErrorInfo* info = find_error(code);
-  if (info == nullptr) {
-    return {ErrorCode::kInternal,
-            "the server failed with code " + std::to_string(code) + ", unknown here: " + error.message};
+  const std::string_view name = find_error_name(code);
+  if (name.empty()) {
+    return {ErrorCode::kInternal, join_text({"the server failed with code ", code, ", unknown here: ", error.message})};
   }
-  return {error.code, error.message.empty() ? std::string(info->meaning) : error.message};
+  return {error.code, error.message.empty() ? join_text({"the server failed with ", name}) : error.message};
 }
 
 }  // namespace
@@ -65,15 +64,14 @@ Result<wire::Request> Client::Impl::make_request(const Frame& frame, wire::Encod
                                                  Instant now) const {
   const auto& accepted = link.encodings();
   if (std::find(accepted.begin(), accepted.end(), encoding) == accepted.end()) {
-    return fail(ErrorCode::kUnsupportedEncoding,
-                std::string(wire::encoding_name(encoding)) +
-                    " is not accepted by the server; accepted: " + wire::encoding_list(accepted));
+    return fail(
+        ErrorCode::kUnsupportedEncoding,
+        {wire::encoding_name(encoding), " is not accepted by the server; accepted: ", wire::encoding_list(accepted)});
   }
   const auto limit = std::min<std::uint64_t>(link.limits().max_message_bytes, options.max_message_bytes);
   if (payload.size() > limit || limit - payload.size() < kRequestOverheadBytes) {
-    return fail(ErrorCode::kMessageTooLarge, "a payload of " + std::to_string(payload.size()) +
-                                                 " bytes does not fit in a message of at most " +
-                                                 std::to_string(limit));
+    return fail(ErrorCode::kMessageTooLarge,
+                {"a payload of ", payload.size(), " bytes does not fit in a message of at most ", limit});
   }
   wire::Request request;
   request.id = last_wire_id + 1;
@@ -86,16 +84,15 @@ Result<wire::Request> Client::Impl::make_request(const Frame& frame, wire::Encod
     const Shape shape{1, channels, model_input.height, model_input.width};
     const auto expected = dense_size(DataType::kFloat32, shape, Tensor::kDefaultLimitBytes);
     if (!expected || *expected != payload.size()) {
-      return fail(ErrorCode::kShapeMismatch, "a tensor payload of " + std::to_string(payload.size()) +
-                                                 " bytes; the model's input is float32 " + to_string(shape));
+      return fail(ErrorCode::kShapeMismatch,
+                  {"a tensor payload of ", payload.size(), " bytes; the model's input is float32 ", to_string(shape)});
     }
     request.tensors.push_back({{}, {DataType::kFloat32, shape, payload}});
   } else {
     const std::size_t pixels = std::size_t{frame.width} * frame.height * 3;  // both sides were checked by make_image()
     if (encoding == wire::Encoding::kRgb8 && payload.size() != pixels) {
-      return fail(ErrorCode::kInvalidImage, "an rgb8 payload of " + std::to_string(payload.size()) +
-                                                " bytes for a picture of " + std::to_string(frame.width) + " x " +
-                                                std::to_string(frame.height));
+      return fail(ErrorCode::kInvalidImage, {"an rgb8 payload of ", payload.size(), " bytes for a picture of ",
+                                             frame.width, " x ", frame.height});
     }
     request.picture = payload;
   }
@@ -132,10 +129,10 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
 
 bool Client::Impl::known_id(std::uint64_t wire_id, Instant now) {
   if (link.state() == ConnectionState::kReady && wire_id != 0 && wire_id <= last_wire_id) return true;
-  link.abort(kProtocolError,
-             {ErrorCode::kUnexpectedMessage,
-              "the server answered request " + std::to_string(wire_id) + ", which was never made"},
-             now);
+  link.abort(
+      kProtocolError,
+      {ErrorCode::kUnexpectedMessage, join_text({"the server answered request ", wire_id, ", which was never made"})},
+      now);
   return false;
 }
 

@@ -185,8 +185,7 @@ Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& ma
     const std::size_t end = std::min(log.find('\n'), log.size());
     const auto line = read_line(log.substr(0, end));
     if (!line || !player.play(*line)) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "line " + std::to_string(number) + " of the decision log cannot be read");
+      return fail(ErrorCode::kInvalidArgument, {"line ", number, " of the decision log cannot be read"});
     }
     log.remove_prefix(std::min(end + 1, log.size()));
   }

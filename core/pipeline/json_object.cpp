@@ -5,8 +5,6 @@
 #include <vector>
 
 #include <rapidjson/error/en.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include "core/wire/utf8.hpp"
 
@@ -24,27 +22,20 @@ const Value& empty_object() {
 
 std::string_view text_of(const Value& value) { return {value.GetString(), value.GetStringLength()}; }
 
-std::string scalar(const Value& value) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  value.Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
-}
-
 // What was found, short enough for a message.
 std::string shown(const Value& value) {
   if (value.IsString()) return wire::quoted(text_of(value));
-  if (value.IsArray()) return "an array of " + std::to_string(value.Size());
+  if (value.IsArray()) return join_text({"an array of ", value.Size()});
   if (value.IsObject()) return "an object";
-  const std::string text = scalar(value);
-  return text.empty() ? "a number too large to say" : text;  // the writer refuses infinity
+  if (value.IsBool()) return value.IsTrue() ? "true" : "false";
+  if (value.IsUint64()) return join_text({value.GetUint64()});
+  if (value.IsInt64()) return join_text({value.GetInt64()});
+  return value.IsNumber() ? join_text({value.GetDouble()}) : "null";
 }
 
 std::string shown(const Range& range) {
-  const auto bound = [](double value) { return scalar(Value(value)); };
-  const std::string low = bound(range.low);
-  const std::string high = bound(range.high);
-  return range.open ? "a number above " + low + " and below " + high : "a number from " + low + " to " + high;
+  return range.open ? join_text({"a number above ", range.low, " and below ", range.high})
+                    : join_text({"a number from ", range.low, " to ", range.high});
 }
 
 // Levenshtein's distance; both texts are short.
@@ -111,12 +102,11 @@ void JsonProblem::add(std::string_view path, std::string_view message) {
 
 bool parse_json(std::string_view text, std::size_t max_bytes, rapidjson::Document& document, JsonProblem& problem) {
   if (text.size() > max_bytes) {
-    problem.add("",
-                "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(max_bytes) + " are allowed");
+    problem.add("", join_text({"has ", text.size(), " bytes; at most ", max_bytes, " are allowed"}));
     return false;
   }
   if (depth_of(text) > kMaxDepth) {
-    problem.add("", "is nested more than " + std::to_string(kMaxDepth) + " levels deep");
+    problem.add("", join_text({"is nested more than ", kMaxDepth, " levels deep"}));
     return false;
   }
   // Without RapidJSON's full precision, whose code for it takes clz(0) of "0e42": what is read becomes a float anyway.
@@ -126,22 +116,22 @@ bool parse_json(std::string_view text, std::size_t max_bytes, rapidjson::Documen
   const std::string_view before = text.substr(0, document.GetErrorOffset());
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
-  problem.add("", "is not JSON at line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
-                      rapidjson::GetParseError_En(document.GetParseError()));
+  problem.add("", join_text({"is not JSON at line ", line, ", column ", column, ": ",
+                             rapidjson::GetParseError_En(document.GetParseError())}));
   return false;
 }
 
 JsonObject::JsonObject(const Value& value, std::string path, std::initializer_list<std::string_view> fields,
                        JsonProblem& problem)
     : value_(value.IsObject() ? value : empty_object()), path_(std::move(path)), problem_(problem) {
-  if (!value.IsObject()) problem_.add(path_, "is " + shown(value) + "; expected an object");
+  if (!value.IsObject()) problem_.add(path_, join_text({"is ", shown(value), "; expected an object"}));
   std::vector<std::string_view> seen;
   for (const auto& member : value_.GetObject()) {
     const std::string_view name = text_of(member.name);
     if (name.substr(0, 2) == "x_") continue;
     if (std::find(fields.begin(), fields.end(), name) == fields.end()) {
-      problem_.add(path_, "has an unknown field " + wire::quoted(name) + "; the nearest known one is '" +
-                              nearest(name, fields) + "'");
+      problem_.add(path_, join_text({"has an unknown field ", wire::quoted(name), "; the nearest known one is '",
+                                     nearest(name, fields), "'"}));
       return;
     }
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
@@ -161,7 +151,7 @@ std::string JsonObject::path_of(std::string_view field) const {
 
 void JsonObject::complain(std::string_view field, std::string_view message) const {
   const Value* found = find(field);
-  problem_.add(path_of(field), "is " + (found != nullptr ? shown(*found) : "missing") + "; " + std::string(message));
+  problem_.add(path_of(field), join_text({"is ", (found != nullptr ? shown(*found) : "missing"), "; ", message}));
 }
 
 const Value* JsonObject::find(std::string_view field) const {
@@ -185,7 +175,7 @@ std::string JsonObject::text(std::string_view field, std::size_t max_bytes, std:
   const Value* found = require(field);
   if (found == nullptr) return {};
   if (!found->IsString() || found->GetStringLength() > max_bytes) {
-    complain(field, "expected text of at most " + std::to_string(max_bytes) + " bytes");
+    complain(field, join_text({"expected text of at most ", max_bytes, " bytes"}));
     return {};
   }
   return std::string(text_of(*found));
@@ -195,7 +185,7 @@ std::uint64_t JsonObject::integer(std::string_view field, std::uint64_t low, std
   const Value* found = require(field);
   if (found == nullptr) return low;
   if (!found->IsUint64() || found->GetUint64() < low || found->GetUint64() > high) {
-    complain(field, "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    complain(field, join_text({"expected a whole number from ", low, " to ", high}));
     return low;
   }
   return found->GetUint64();
@@ -224,8 +214,8 @@ void JsonObject::numbers(std::string_view field, Range range, float* numbers, st
   for (std::size_t i = 0; i < count; ++i) {
     const Value& value = (*array)[static_cast<rapidjson::SizeType>(i)];
     if (!value.IsNumber() || value.GetDouble() < range.low || value.GetDouble() > range.high) {
-      return problem_.add(path_of(field) + "[" + std::to_string(i) + "]",
-                          "is " + shown(value) + "; expected " + shown(range));
+      return problem_.add(join_text({path_of(field), "[", i, "]"}),
+                          join_text({"is ", shown(value), "; expected ", shown(range)}));
     }
     numbers[i] = static_cast<float>(value.GetDouble());
   }
@@ -239,7 +229,7 @@ std::size_t JsonObject::choice(std::string_view field, std::initializer_list<std
   std::size_t index = 0;
   for (const std::string_view name : names) {
     if (found->IsString() && text_of(*found) == name) return index;
-    list += (index++ == 0 ? "" : ", ") + std::string(name);
+    list += join_text({(index++ == 0 ? "" : ", "), name});
   }
   complain(field, "expected one of: " + list);
   return fallback;
@@ -249,8 +239,8 @@ const Value* JsonObject::array_of(std::string_view field, std::size_t low, std::
   const Value* found = require(field);
   if (found == nullptr) return nullptr;
   if (!found->IsArray() || found->Size() < low || found->Size() > high) {
-    complain(field, low == high ? "expected an array of " + std::to_string(low)
-                                : "expected an array of " + std::to_string(low) + " to " + std::to_string(high));
+    complain(field, low == high ? join_text({"expected an array of ", low})
+                                : join_text({"expected an array of ", low, " to ", high}));
     return nullptr;
   }
   return found;

@@ -12,6 +12,7 @@
 #include <rapidjson/document.h>
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 namespace sluice::pipeline {
 
@@ -59,7 +60,7 @@ class JsonObject {
     if (array == nullptr) return;
     std::size_t index = 0;
     for (const rapidjson::Value& value : array->GetArray()) {
-      read(JsonObject(value, path_of(field) + "[" + std::to_string(index++) + "]", fields, problem_));
+      read(JsonObject(value, join_text({path_of(field), "[", index++, "]"}), fields, problem_));
     }
   }
 

@@ -80,7 +80,7 @@ void Link::heard(Instant now) {
 
 void Link::tick(Instant now) {
   if (now >= deadline_) {
-    const std::string limit = std::to_string(options_.handshake_timeout_ms) + " ms";
+    const std::string limit = join_text({options_.handshake_timeout_ms, " ms"});
     if (state_ == ConnectionState::kBackingOff) {
       connect(now);
     } else if (state_ == ConnectionState::kConnecting) {
@@ -91,7 +91,7 @@ void Link::tick(Instant now) {
   } else if (now >= silent_at_) {
     abort(kNormalClose,
           {ErrorCode::kConnectionLost,
-           "nothing came from the server for " + std::to_string(options_.pong_timeout_ms) + " ms after a ping"},
+           join_text({"nothing came from the server for ", options_.pong_timeout_ms, " ms after a ping"})},
           now);
   } else if (now >= next_ping_) {
     next_ping_ = now + ms(options_.ping_interval_ms);
@@ -109,15 +109,14 @@ void Link::on(const wire::Welcome& welcome, Instant now) {
   }
   if (welcome.protocol < wire::kOldestProtocolVersion || welcome.protocol > wire::kProtocolVersion) {
     return give_up({ErrorCode::kProtocolVersionMismatch,
-                    "the server chose protocol " + std::to_string(welcome.protocol) + ", this client speaks " +
-                        std::to_string(wire::kOldestProtocolVersion) + " to " +
-                        std::to_string(wire::kProtocolVersion)});
+                    join_text({"the server chose protocol ", welcome.protocol, ", this client speaks ",
+                               wire::kOldestProtocolVersion, " to ", wire::kProtocolVersion})});
   }
   if (welcome.bundle != bundle_ || welcome.bundle_version != bundle_version_) {
-    return give_up({ErrorCode::kBundleVersionMismatch, "this client holds bundle '" + bundle_ + "' version '" +
-                                                           bundle_version_ + "', the server answers for " +
-                                                           wire::quoted(welcome.bundle) + " version " +
-                                                           wire::quoted(welcome.bundle_version)});
+    return give_up(
+        {ErrorCode::kBundleVersionMismatch,
+         join_text({"this client holds bundle '", bundle_, "' version '", bundle_version_, "', the server answers for ",
+                    wire::quoted(welcome.bundle), " version ", wire::quoted(welcome.bundle_version)})});
   }
   const wire::Limits& limits = welcome.limits;
   if (limits.max_message_bytes == 0 || limits.max_in_flight == 0 || limits.max_budget_ms == 0) {

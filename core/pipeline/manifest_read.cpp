@@ -144,9 +144,8 @@ Result<Manifest> parse_manifest(std::string_view json) {
   if (document.IsObject()) {
     const auto format = document.FindMember("format");
     if (format != document.MemberEnd() && format->value.IsUint64() && format->value.GetUint64() > kManifestFormat) {
-      return fail(ErrorCode::kMalformedManifest, "format is " + std::to_string(format->value.GetUint64()) +
-                                                     "; this build reads formats up to " +
-                                                     std::to_string(kManifestFormat));
+      return fail(ErrorCode::kMalformedManifest,
+                  {"format is ", format->value.GetUint64(), "; this build reads formats up to ", kManifestFormat});
     }
   }
   Manifest manifest;

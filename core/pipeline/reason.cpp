@@ -3,23 +3,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.hpp"
+
 namespace sluice::pipeline {
 
 // Without printf, whose floating-point part weighs more than the rest of the gate's text.
 std::string decimal(float value) {
   if (std::isnan(value)) return "nan";
   const long thousandths = std::lround(std::clamp(value, -1000.0F, 1000.0F) * 1000.0F);
-  const std::string digits = std::to_string(1000 + std::labs(thousandths) % 1000);
-  return (thousandths < 0 ? "-" : "") + std::to_string(std::labs(thousandths) / 1000) + "." + digits.substr(1);
+  const std::string digits = join_text({1000 + std::labs(thousandths) % 1000});
+  return join_text({(thousandths < 0 ? "-" : ""), std::labs(thousandths) / 1000, ".", digits.substr(1)});
 }
 
 std::string score_reason(std::string_view question, float score, float threshold, float target) {
   std::string text(question);
-  text += " score " + decimal(score) + (score < threshold ? " < " : " >= ") + "threshold " + decimal(threshold);
+  text +=
+      join_text({" score ", decimal(score), (score < threshold ? " < " : " >= "), "threshold ", decimal(threshold)});
   if (target > 0) {
     const long tenths = std::lround(std::clamp(target, 0.0F, 1.0F) * 1000.0F);
-    text += " (target " + std::to_string(tenths / 10);
-    if (tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
+    text += join_text({" (target ", tenths / 10});
+    if (tenths % 10 != 0) text += join_text({".", tenths % 10});
     text += " %)";
   }
   return text;

@@ -22,7 +22,7 @@ constexpr std::uint16_t kRestart = 1012;
 constexpr std::uint32_t kMaxBadMessages = 8;
 
 std::string range(std::uint32_t oldest, std::uint32_t newest) {
-  return oldest == newest ? std::to_string(oldest) : std::to_string(oldest) + " to " + std::to_string(newest);
+  return oldest == newest ? join_text({oldest}) : join_text({oldest, " to ", newest});
 }
 
 struct Active {
@@ -64,8 +64,8 @@ struct Session::Impl {
   void send(std::string bytes) {
     if (unsent_bytes != 0 && unsent_bytes + bytes.size() > options.max_unsent_bytes) {
       unsent.clear();  // they would not arrive
-      close(kPolicy, "answers are not being read: " + std::to_string(unsent_bytes) +
-                         " bytes wait, max_unsent_bytes is " + std::to_string(options.max_unsent_bytes));
+      close(kPolicy, join_text({"answers are not being read: ", unsent_bytes, " bytes wait, max_unsent_bytes is ",
+                                options.max_unsent_bytes}));
       return;
     }
     unsent_bytes += bytes.size();
@@ -99,7 +99,7 @@ struct Session::Impl {
   void complain(std::uint64_t id, ErrorCode code, std::string message) {
     send_error(id, code, std::move(message));
     if (++bad_messages > kMaxBadMessages) {
-      close(kProtocolError, std::to_string(bad_messages) + " messages that the protocol does not allow");
+      close(kProtocolError, join_text({bad_messages, " messages that the protocol does not allow"}));
     }
   }
 
@@ -121,8 +121,8 @@ struct Session::Impl {
     const std::uint32_t protocol = std::min(hello.newest_protocol, wire::kProtocolVersion);
     if (protocol < std::max(hello.oldest_protocol, wire::kOldestProtocolVersion)) {
       return refuse(ErrorCode::kProtocolVersionMismatch,
-                    "the client speaks protocol " + range(hello.oldest_protocol, hello.newest_protocol) +
-                        ", the server " + range(wire::kOldestProtocolVersion, wire::kProtocolVersion),
+                    join_text({"the client speaks protocol ", range(hello.oldest_protocol, hello.newest_protocol),
+                               ", the server ", range(wire::kOldestProtocolVersion, wire::kProtocolVersion)}),
                     kPolicy);
     }
     const auto found =
@@ -130,14 +130,15 @@ struct Session::Impl {
     if (found == bundles.end()) {
       std::string names;
       for (const ServedBundle& one : bundles) names += (names.empty() ? "" : ", ") + one.name;
-      return refuse(ErrorCode::kUnknownBundle,
-                    "no bundle " + wire::quoted(hello.bundle) + " here; served: " + (names.empty() ? "none" : names),
-                    kPolicy);
+      return refuse(
+          ErrorCode::kUnknownBundle,
+          join_text({"no bundle ", wire::quoted(hello.bundle), " here; served: ", (names.empty() ? "none" : names)}),
+          kPolicy);
     }
     if (found->version != hello.bundle_version) {
       return refuse(ErrorCode::kBundleVersionMismatch,
-                    "the client holds version " + wire::quoted(hello.bundle_version) + " of bundle '" + found->name +
-                        "', the server version '" + found->version + "'",
+                    join_text({"the client holds version ", wire::quoted(hello.bundle_version), " of bundle '",
+                               found->name, "', the server version '", found->version, "'"}),
                     kPolicy);
     }
     bundle = *found;
@@ -157,7 +158,7 @@ struct Session::Impl {
     if (id == 0) return complain(0, ErrorCode::kMalformedMessage, "a request without an id");
     if (id <= last_id) {
       return complain(id, ErrorCode::kDuplicateRequestId,
-                      "request id " + std::to_string(id) + " after " + std::to_string(last_id) + "; ids must grow");
+                      join_text({"request id ", id, " after ", last_id, "; ids must grow"}));
     }
     last_id = id;
     if (state == State::kDraining) {
@@ -165,13 +166,13 @@ struct Session::Impl {
     }
     if (std::find(options.encodings.begin(), options.encodings.end(), request.encoding) == options.encodings.end()) {
       return send_error(id, ErrorCode::kUnsupportedEncoding,
-                        "encoding " + std::to_string(static_cast<std::uint32_t>(request.encoding)) + " (" +
-                            std::string(wire::encoding_name(request.encoding)) +
-                            ") is not accepted; accepted: " + wire::encoding_list(options.encodings));
+                        join_text({"encoding ", static_cast<std::uint32_t>(request.encoding), " (",
+                                   wire::encoding_name(request.encoding),
+                                   ") is not accepted; accepted: ", wire::encoding_list(options.encodings)}));
     }
     if (active.size() >= options.max_in_flight) {
       return send_error(id, ErrorCode::kTooManyInFlight,
-                        std::to_string(active.size()) + " requests are in flight, the most that max_in_flight allows");
+                        join_text({active.size(), " requests are in flight, the most that max_in_flight allows"}));
     }
     const Duration budget = std::min<Duration>(request.budget, std::chrono::milliseconds(options.max_budget_ms));
     if (budget <= Duration::zero()) {
@@ -216,7 +217,7 @@ struct Session::Impl {
       const std::uint64_t id = active[i].id;
       active.erase(active.begin() + static_cast<std::ptrdiff_t>(i));
       abandon(id, ErrorCode::kDeadlineExpired);
-      send_error(id, ErrorCode::kDeadlineExpired, "the budget of request " + std::to_string(id) + " is used up");
+      send_error(id, ErrorCode::kDeadlineExpired, join_text({"the budget of request ", id, " is used up"}));
       if (state == State::kClosed) return;
     }
     close_if_drained();
@@ -228,11 +229,11 @@ struct Session::Impl {
     if (state == State::kClosed) return;
     if (state == State::kAwaitingHello) {
       if (now >= opened + std::chrono::milliseconds(options.handshake_timeout_ms)) {
-        refuse(ErrorCode::kHandshakeRefused, "no hello within " + std::to_string(options.handshake_timeout_ms) + " ms",
+        refuse(ErrorCode::kHandshakeRefused, join_text({"no hello within ", options.handshake_timeout_ms, " ms"}),
                kPolicy);
       }
     } else if (now >= last_heard + std::chrono::milliseconds(options.idle_timeout_ms)) {
-      close(kGoingAway, "no message for " + std::to_string(options.idle_timeout_ms) + " ms");
+      close(kGoingAway, join_text({"no message for ", options.idle_timeout_ms, " ms"}));
     }
   }
 };
@@ -249,8 +250,8 @@ void Session::receive(std::string message, Instant now) {
   self.last_heard = now;
   if (message.size() > self.options.max_message_bytes) {
     return self.refuse(ErrorCode::kMessageTooLarge,
-                       "a message of " + std::to_string(message.size()) + " bytes; at most " +
-                           std::to_string(self.options.max_message_bytes) + " are allowed",
+                       join_text({"a message of ", message.size(), " bytes; at most ", self.options.max_message_bytes,
+                                  " are allowed"}),
                        kTooBig);
   }
   auto owned = std::make_shared<const std::string>(std::move(message));
@@ -285,9 +286,9 @@ bool Session::complete(std::uint64_t id, const std::vector<OutputTensor>& output
   if (bytes.size() <= self.options.max_message_bytes) {
     self.send(std::move(bytes));
   } else {
-    self.send_error(id, ErrorCode::kMessageTooLarge,
-                    "the answer has " + std::to_string(bytes.size()) + " bytes; max_message_bytes is " +
-                        std::to_string(self.options.max_message_bytes));
+    self.send_error(
+        id, ErrorCode::kMessageTooLarge,
+        join_text({"the answer has ", bytes.size(), " bytes; max_message_bytes is ", self.options.max_message_bytes}));
   }
   self.close_if_drained();
   return true;

@@ -31,8 +31,8 @@ Result<std::size_t> dense_size(DataType type, const Shape& shape, std::size_t li
   const auto count = shape.element_count();
   const auto size = count ? checked_mul(*count, element_size(type)) : std::nullopt;
   if (!size || *size > limit_bytes) {
-    return fail(ErrorCode::kOutOfMemory, "a " + std::string(type_name(type)) + " tensor of shape " + to_string(shape) +
-                                             " exceeds the limit of " + std::to_string(limit_bytes) + " bytes");
+    return fail(ErrorCode::kOutOfMemory, {"a ", type_name(type), " tensor of shape ", to_string(shape),
+                                          " exceeds the limit of ", limit_bytes, " bytes"});
   }
   return *size;
 }
@@ -52,9 +52,8 @@ Result<Tensor> Tensor::copy_of(TensorView source, std::size_t limit_bytes) {
   Tensor tensor;
   if (auto resized = tensor.resize(source.type, source.shape, limit_bytes); !resized) return fail(resized.error());
   if (source.bytes.size() != tensor.size_) {
-    return fail(ErrorCode::kShapeMismatch, std::to_string(source.bytes.size()) + " bytes cannot fill a " +
-                                               std::string(type_name(source.type)) + " tensor of shape " +
-                                               to_string(source.shape));
+    return fail(ErrorCode::kShapeMismatch, {source.bytes.size(), " bytes cannot fill a ", type_name(source.type),
+                                            " tensor of shape ", to_string(source.shape)});
   }
   if (tensor.size_ != 0) std::memcpy(tensor.buffer_.get(), source.bytes.data(), tensor.size_);
   return tensor;
@@ -67,7 +66,7 @@ Result<void> Tensor::resize(DataType type, const Shape& shape, std::size_t limit
     auto* bytes = static_cast<std::byte*>(
         ::operator new[](*size + kTensorPadding, std::align_val_t{kTensorAlignment}, std::nothrow));
     if (bytes == nullptr) {
-      return fail(ErrorCode::kOutOfMemory, "no memory for a tensor of shape " + to_string(shape));
+      return fail(ErrorCode::kOutOfMemory, {"no memory for a tensor of shape ", to_string(shape)});
     }
     // The padding is read, never used: give it a value so that no tool reports it.
     std::memset(bytes + *size, 0, kTensorPadding);

@@ -51,8 +51,7 @@ Result<std::size_t> dense_size(DataType type, const Shape& shape, std::size_t li
 template <typename T>
 Result<TensorView> view_of(std::span<const T> values, const Shape& shape) {
   if (shape.element_count() != values.size()) {
-    return fail(ErrorCode::kShapeMismatch,
-                std::to_string(values.size()) + " values cannot fill a tensor of shape " + to_string(shape));
+    return fail(ErrorCode::kShapeMismatch, {values.size(), " values cannot fill a tensor of shape ", to_string(shape)});
   }
   return TensorView{DataTypeOf<T>::value, shape, std::as_bytes(values)};
 }

@@ -46,7 +46,7 @@ struct Refused {
 std::uint32_t read_u32(pbf_reader& in, const char* field) {
   const std::uint64_t value = in.get_uint64();
   if (value > std::numeric_limits<std::uint32_t>::max()) {
-    malformed(std::string(field) + " is " + std::to_string(value) + ", above 4294967295");
+    malformed(join_text({field, " is ", value, ", above 4294967295"}));
   }
   return static_cast<std::uint32_t>(value);
 }
@@ -54,7 +54,7 @@ std::uint32_t read_u32(pbf_reader& in, const char* field) {
 ErrorCode read_error_code(pbf_reader& in, const char* field) {
   const std::uint32_t value = read_u32(in, field);
   if (value > std::numeric_limits<std::uint16_t>::max()) {
-    malformed(std::string(field) + " is " + std::to_string(value) + ", above 65535");
+    malformed(join_text({field, " is ", value, ", above 65535"}));
   }
   return static_cast<ErrorCode>(value);
 }
@@ -62,7 +62,7 @@ ErrorCode read_error_code(pbf_reader& in, const char* field) {
 Duration read_duration(pbf_reader& in, const char* field) {
   const std::uint64_t value = in.get_uint64();
   if (value > kMaxDurationUs) {
-    malformed(std::string(field) + " is " + std::to_string(value) + " us, above " + std::to_string(kMaxDurationUs));
+    malformed(join_text({field, " is ", value, " us, above ", kMaxDurationUs}));
   }
   return Duration(static_cast<Duration::rep>(value));
 }
@@ -70,11 +70,10 @@ Duration read_duration(pbf_reader& in, const char* field) {
 std::string read_text(pbf_reader& in, const char* field, const DecodeLimits& limits) {
   const auto view = in.get_view();
   if (view.size() > limits.max_string_bytes) {
-    malformed(std::string(field) + " has " + std::to_string(view.size()) + " bytes; at most " +
-              std::to_string(limits.max_string_bytes) + " are allowed");
+    malformed(join_text({field, " has ", view.size(), " bytes; at most ", limits.max_string_bytes, " are allowed"}));
   }
   const std::string_view text(view.data(), view.size());
-  if (!is_utf8(text)) malformed(std::string(field) + " is not UTF-8");
+  if (!is_utf8(text)) malformed(join_text({field, " is not UTF-8"}));
   return std::string(text);
 }
 
@@ -89,7 +88,7 @@ struct Dims {
   std::size_t count = 0;
 
   void add(std::int64_t value) {
-    if (count == values.size()) malformed("a tensor has more than " + std::to_string(Shape::kMaxRank) + " dimensions");
+    if (count == values.size()) malformed(join_text({"a tensor has more than ", Shape::kMaxRank, " dimensions"}));
     values[count++] = value;
   }
 };
@@ -103,7 +102,7 @@ NamedTensor read_tensor(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(2, kVarint): {
         const std::uint32_t type = read_u32(in, "tensor.type");
         const auto known = type <= 255 ? static_cast<DataType>(type) : DataType::kUndefined;
-        if (element_size(known) == 0) malformed("tensor.type is " + std::to_string(type) + ", not an element type");
+        if (element_size(known) == 0) malformed(join_text({"tensor.type is ", type, ", not an element type"}));
         named.tensor.type = known;
         break;
       }
@@ -120,10 +119,10 @@ NamedTensor read_tensor(pbf_reader in, const DecodeLimits& limits) {
   const auto shape = Shape::make(std::span(dims.values.data(), dims.count));
   if (!shape) malformed(who + " has a negative dimension");
   const auto size = dense_size(named.tensor.type, *shape, limits.max_message_bytes);
-  if (!size) malformed(who + ": " + size.error().message);
+  if (!size) malformed(join_text({who, ": ", size.error().message}));
   if (*size != named.tensor.bytes.size()) {
-    malformed(who + " of shape " + to_string(*shape) + " and type " + std::string(type_name(named.tensor.type)) +
-              " has " + std::to_string(named.tensor.bytes.size()) + " bytes instead of " + std::to_string(*size));
+    malformed(join_text({who, " of shape ", to_string(*shape), " and type ", type_name(named.tensor.type), " has ",
+                         named.tensor.bytes.size(), " bytes instead of ", *size}));
   }
   named.tensor.shape = *shape;
   return named;
@@ -131,7 +130,7 @@ NamedTensor read_tensor(pbf_reader in, const DecodeLimits& limits) {
 
 void read_tensors(pbf_reader& in, std::vector<NamedTensor>& tensors, const DecodeLimits& limits) {
   if (tensors.size() >= limits.max_tensors) {
-    malformed("more than " + std::to_string(limits.max_tensors) + " tensors in one message");
+    malformed(join_text({"more than ", limits.max_tensors, " tensors in one message"}));
   }
   tensors.push_back(read_tensor(in.get_message(), limits));
 }
@@ -296,7 +295,7 @@ Message read_envelope(Bytes bytes, const DecodeLimits& limits) {
       default: in.skip();
     }
   }
-  if (!message) malformed("a message of " + std::to_string(bytes.size()) + " bytes without a known body");
+  if (!message) malformed(join_text({"a message of ", bytes.size(), " bytes without a known body"}));
   return *std::move(message);
 }
 
@@ -304,16 +303,16 @@ Message read_envelope(Bytes bytes, const DecodeLimits& limits) {
 
 Result<Message> decode(Bytes bytes, const DecodeLimits& limits) {
   if (bytes.size() > limits.max_message_bytes) {
-    return fail(ErrorCode::kMessageTooLarge, "a message of " + std::to_string(bytes.size()) + " bytes; at most " +
-                                                 std::to_string(limits.max_message_bytes) + " are allowed");
+    return fail(ErrorCode::kMessageTooLarge,
+                {"a message of ", bytes.size(), " bytes; at most ", limits.max_message_bytes, " are allowed"});
   }
   try {
     return read_envelope(bytes, limits);
   } catch (const Refused& refused) {
     return fail(refused.code, refused.message);
   } catch (const std::exception& error) {
-    return fail(ErrorCode::kMalformedMessage, "a message of " + std::to_string(bytes.size()) +
-                                                  " bytes is truncated or not protobuf (" + error.what() + ")");
+    return fail(ErrorCode::kMalformedMessage,
+                {"a message of ", bytes.size(), " bytes is truncated or not protobuf (", error.what(), ")"});
   }
 }
 

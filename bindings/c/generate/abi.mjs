@@ -1,5 +1,5 @@
 // Generates from sluice.h what other languages need of the C interface, so that nothing is written down twice:
-//   wasm/exports.txt, wasm/exports-gate.txt   the functions that the modules export
+//   wasm/exports*.txt                          the functions that the modules export
 //   bindings/js/src/bindings/abi.ts           constants, record layouts and function types for TypeScript
 //   bindings/c/layout_asserts.inc             the same layouts as static_asserts, which every compiler of the library checks
 //
@@ -87,7 +87,8 @@ function camel(name) {
   return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-const inGate = ({ name }) => !name.startsWith('sluice_model_');
+const inClient = ({ name }) => !name.startsWith('sluice_model_');
+const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 
 // ---- what is written
 
@@ -114,9 +115,14 @@ export interface GateExports {
 ${functions.filter(inGate).map(signature).join('\n')}
 }
 
+/** In the modules that hold the conversation with a server. */
+export interface ClientExports extends GateExports {
+${functions.filter((f) => inClient(f) && !inGate(f)).map(signature).join('\n')}
+}
+
 /** In the modules that run any model. */
-export interface FullExports extends GateExports {
-${functions.filter((f) => !inGate(f)).map(signature).join('\n')}
+export interface FullExports extends ClientExports {
+${functions.filter((f) => !inClient(f)).map(signature).join('\n')}
 }
 `;
 
@@ -130,6 +136,7 @@ ${[...records].map(([name, { size, fields }]) => [
 const list = (selected) => `${selected.map((f) => f.name).sort().join('\n')}\n`;
 const outputs = {
   'wasm/exports.txt': list(functions),
+  'wasm/exports-client.txt': list(functions.filter(inClient)),
   'wasm/exports-gate.txt': list(functions.filter(inGate)),
   'bindings/js/src/bindings/abi.ts': typescript,
   'bindings/c/layout_asserts.inc': asserts,

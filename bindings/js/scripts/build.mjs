@@ -10,6 +10,7 @@ const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
 const buildFolder = process.env.SLUICE_BUILD ?? join(packageFolder, '..', '..', 'build');
 const modules = {
   'sluice-gate.wasm': 'wasm',
+  'sluice-client.wasm': 'wasm',
   'sluice.wasm': 'wasm',
   'sluice-relaxed.wasm': 'wasm-relaxed',
   'sluice-threads.wasm': 'wasm-threads',

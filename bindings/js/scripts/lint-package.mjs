@@ -12,7 +12,7 @@ try {
   const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder], { cwd: packageFolder, encoding: 'utf8' });
   const tarball = join(folder, JSON.parse(packed)[0].filename);
   run('npx', ['--no-install', 'publint', tarball, '--strict']);
-  run('npx', ['--no-install', 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'sluice-gate.wasm', 'sluice.wasm', 'sluice-relaxed.wasm', 'sluice-threads.wasm']);
+  run('npx', ['--no-install', 'attw', tarball, '--profile', 'esm-only', '--exclude-entrypoints', 'sluice-gate.wasm', 'sluice-client.wasm', 'sluice.wasm', 'sluice-relaxed.wasm', 'sluice-threads.wasm']);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

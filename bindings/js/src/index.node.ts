@@ -1,9 +1,12 @@
 // The package's entry in Node: the same names as in browsers; addresses may also be paths.
 import { makeOpen } from './open.js';
+import { makeOpenFilter } from './open-filter.js';
 import { nodeTarget } from './targets/node.js';
-import type { Open } from './types.js';
+import type { Open, OpenFilter } from './types.js';
 
 export const open: Open = makeOpen(nodeTarget);
+
+export const openFilter: OpenFilter = makeOpenFilter(nodeTarget);
 
 export { SluiceError, type SerializedError, type SluiceErrorDetails } from './errors.js';
 export { errorTable, type ErrorCategory, type ErrorCode, type ErrorInfo } from './error-table.js';

@@ -10,7 +10,8 @@ import { openHere, openInWorker } from './worker/host.js';
 import type { EngineSettings } from './worker/protocol.js';
 import { webPort } from './targets/web-port.js';
 
-const defaults = { budgetMs: 2000, maxInFlight: 4, jpegQuality: 0.85, maxMemoryBytes: 1 << 30, engineTimeoutMs: 30_000 } as const;
+export const defaultMaxMemoryBytes = 1 << 30;
+const defaults = { budgetMs: 2000, maxInFlight: 4, jpegQuality: 0.85, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
 const maxGivenBytes = 1 << 30;
 
 export function makeOpen(target: Target): Open {
@@ -90,7 +91,7 @@ function serverUrl(server: string | URL, target: Target): string {
   return url.href;
 }
 
-async function placeOf(bundle: string | URL | BundleSource, signal: AbortSignal | undefined, target: Target): Promise<BundlePlace> {
+export async function placeOf(bundle: string | URL | BundleSource, signal: AbortSignal | undefined, target: Target): Promise<BundlePlace> {
   if (typeof bundle === 'string' || bundle instanceof URL) return { type: 'url', manifest: manifestUrl(bundle, target) };
   const parts: Record<string, Source> = {};
   for (const [name, source] of Object.entries(bundle.parts)) parts[name] = await portable(source, `part '${name}'`, signal, target);
@@ -105,7 +106,7 @@ function manifestUrl(bundle: string | URL, target: Target): string {
   return url.href;
 }
 
-async function wasmAssets(assets: Assets | undefined, signal: AbortSignal | undefined, target: Target): Promise<WasmAssets> {
+export async function wasmAssets(assets: Assets | undefined, signal: AbortSignal | undefined, target: Target): Promise<WasmAssets> {
   const files: { -readonly [File in WasmFile]?: string | Uint8Array | WebAssembly.Module } = {};
   for (const [name, given] of Object.entries(assets?.files ?? {}) as [WasmFile, Source | WebAssembly.Module][]) {
     files[name] = given instanceof WebAssembly.Module ? given : await portable(given, name, signal, target);

@@ -184,7 +184,7 @@ export interface OnnxRuntimeWebAssets {
   readonly wasm: string | URL;
 }
 
-export type WasmFile = 'sluice-gate.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm';
+export type WasmFile = 'sluice-gate.wasm' | 'sluice-client.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm';
 
 export interface Assets {
   /** Folder that holds the .wasm files; only needed where the bundler does not find them by itself. */
@@ -261,7 +261,7 @@ export interface StreamOptions {
 
 export type FrameSource = AsyncIterable<Frame> | Iterable<Frame> | ReadableStream<Frame>;
 
-export type WasmVariant = 'gate' | 'plain' | 'relaxed' | 'threads';
+export type WasmVariant = 'gate' | 'client' | 'plain' | 'relaxed' | 'threads';
 
 /** Which build runs, and why that one. */
 export interface Environment {
@@ -361,3 +361,34 @@ export interface Gate {
 
 /** `open(bundle, options)`: an address of a bundle's folder or manifest (in Node also a path), or its parts. */
 export type Open = (bundle: string | URL | BundleSource, options?: OpenOptions) => Promise<Gate>;
+
+/** The SKIP filter alone, for pages that run the model or reach their server in a way of their own. */
+export interface Filter {
+  readonly bundle: BundleInfo;
+  /** Judges one frame on the calling thread, within a millisecond or so. The frame stays the caller's. */
+  judge(frame: Frame): Promise<FilterVerdict>;
+  /** `target` in (0, 1]. Answers with the calibrated target that is kept, the smallest that is not below it; 1 when there is none. */
+  setAccuracyTarget(target: number): number;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface FilterVerdict {
+  /** Whether the full model's result would be redundant. */
+  readonly skip: boolean;
+  /** The filter's estimate that the model is needed, in [0, 1]; below `threshold` the frame is skipped. */
+  readonly score: number;
+  readonly threshold: number;
+  readonly gateMs: number;
+}
+
+export interface OpenFilterOptions {
+  readonly accuracyTarget?: number;
+  readonly assets?: Assets;
+  /** Bound of the module's memory; 1 GiB by default. */
+  readonly maxMemoryBytes?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export type OpenFilter = (bundle: string | URL | BundleSource, options?: OpenFilterOptions) => Promise<Filter>;

@@ -113,8 +113,7 @@ class TopKKernel final : public PlainKernel {
     const auto axis = normalise_axis(axis_, shape.rank());
     if (!axis) return fail(axis.error());
     if (k_ < 0 || k_ > shape[*axis]) {
-      return fail(ErrorCode::kInvalidGraph,
-                  "K is " + std::to_string(k_) + " but the axis has " + std::to_string(shape[*axis]) + " elements");
+      return fail(ErrorCode::kInvalidGraph, {"K is ", k_, " but the axis has ", shape[*axis], " elements"});
     }
     std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
     dims[*axis] = k_;

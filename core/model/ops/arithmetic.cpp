@@ -173,7 +173,7 @@ MadeKernel make_bit_shift(const Node& node, const KernelContext& context) {
   const std::string_view direction = node.string_or("direction", "");
   if (direction == "LEFT") return make_broadcast<ShiftLeft>(node, context);
   if (direction == "RIGHT") return make_broadcast<ShiftRight>(node, context);
-  return fail(ErrorCode::kInvalidGraph, "direction is '" + std::string(direction) + "'; expected LEFT or RIGHT");
+  return fail(ErrorCode::kInvalidGraph, {"direction is '", direction, "'; expected LEFT or RIGHT"});
 }
 
 }  // namespace sluice::model::ops

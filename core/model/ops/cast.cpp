@@ -62,7 +62,7 @@ class CastKernel final : public PlainKernel {
     const auto type = fits ? static_cast<DataType>(number) : DataType::kUndefined;
     if (!is_supported(type)) {
       return fail(ErrorCode::kUnsupportedType,
-                  "ONNX type number " + std::to_string(number) + " is not supported; cast to a numeric type or bool");
+                  {"ONNX type number ", number, " is not supported; cast to a numeric type or bool"});
     }
     if (!is_supported(inputs[0].type)) return refuse_type("input", inputs[0].type, "a numeric type or bool");
     const auto shape = bounded_shape(inputs[0].shape.dims(), type);

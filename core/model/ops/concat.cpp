@@ -23,8 +23,7 @@ class ConcatKernel final : public PlainKernel {
       if (auto same = check_same_type("an input", input.type, inputs[0].type); !same) return same;
       bool fits = input.shape.rank() == first.rank();
       for (std::size_t i = 0; fits && i < first.rank(); ++i) fits = i == *axis || input.shape[i] == first[i];
-      if (!fits)
-        return refuse_shape("an input", input.shape, to_string(first) + " but for axis " + std::to_string(*axis));
+      if (!fits) return refuse_shape("an input", input.shape, join_text({to_string(first), " but for axis ", *axis}));
       length = length + input.shape[*axis];
     }
     std::vector<CheckedInt64> dims(first.dims().begin(), first.dims().end());
@@ -81,9 +80,8 @@ class SplitKernel final : public PlainKernel {
     for (std::int64_t size : sizes) total = total + size;
     const bool negative = std::ranges::any_of(sizes, [](std::int64_t size) { return size < 0; });
     if (sizes.size() != outputs.size() || negative || !total.ok() || total.value() != shape[*axis]) {
-      return fail(ErrorCode::kInvalidGraph, "the sizes of its " + std::to_string(outputs.size()) +
-                                                " parts do not add up to " + std::to_string(shape[*axis]) +
-                                                ", the size of axis " + std::to_string(*axis));
+      return fail(ErrorCode::kInvalidGraph, {"the sizes of its ", outputs.size(), " parts do not add up to ",
+                                             shape[*axis], ", the size of axis ", *axis});
     }
     std::vector<std::int64_t> dims(shape.dims().begin(), shape.dims().end());
     for (std::size_t i = 0; i < outputs.size(); ++i) {

@@ -14,7 +14,7 @@ Result<ConvolutionPlan> plan_convolution(WindowAttributes attributes, std::int64
                                          const Shape& weights) {
   if (input.rank() < 3) return refuse_shape("the input", input, "a batch, channels and spatial dimensions");
   if (weights.rank() != input.rank()) {
-    return refuse_shape("the weights", weights, std::to_string(input.rank()) + " dimensions like the input");
+    return refuse_shape("the weights", weights, join_text({input.rank(), " dimensions like the input"}));
   }
   const auto kernel = weights.dims().subspan(2);
   if (attributes.kernel.empty()) attributes.kernel.assign(kernel.begin(), kernel.end());
@@ -23,9 +23,8 @@ Result<ConvolutionPlan> plan_convolution(WindowAttributes attributes, std::int64
     return refuse_shape("the weights", weights, "the sizes that kernel_shape names");
   }
   if (groups < 1 || weights[0] % groups != 0 || input[1] % groups != 0 || input[1] / groups != weights[1]) {
-    return fail(ErrorCode::kInvalidGraph, "weights of shape " + to_string(weights) + " and an input of shape " +
-                                              to_string(input) + " do not fit in " + std::to_string(groups) +
-                                              " groups");
+    return fail(ErrorCode::kInvalidGraph, {"weights of shape ", to_string(weights), " and an input of shape ",
+                                           to_string(input), " do not fit in ", groups, " groups"});
   }
   auto windows = fit_windows(attributes, input.dims().subspan(2));
   if (!windows) return fail(windows.error());

@@ -18,8 +18,8 @@ class CopyingKernel : public PlainKernel {
     const auto shape = bounded_shape(std::span<const CheckedInt64>(*dims), inputs[0].type);
     if (!shape) return fail(shape.error());
     if (shape->element_count() != inputs[0].shape.element_count()) {
-      return fail(ErrorCode::kInvalidGraph, "a tensor of shape " + to_string(inputs[0].shape) + " cannot become " +
-                                                to_string(*shape) + ": the numbers of elements differ");
+      return fail(ErrorCode::kInvalidGraph, {"a tensor of shape ", to_string(inputs[0].shape), " cannot become ",
+                                             to_string(*shape), ": the numbers of elements differ"});
     }
     outputs[0] = {inputs[0].type, *shape};
     return {};

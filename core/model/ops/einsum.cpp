@@ -48,7 +48,7 @@ Result<Labels> expand(const std::string& term, std::size_t rank) {
       std::ranges::all_of(letters, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
   if (!valid || letters.size() > rank || (dots == std::string::npos && letters.size() != rank)) {
     return fail(ErrorCode::kInvalidGraph,
-                "the term '" + term + "' does not describe a tensor with " + std::to_string(rank) + " dimensions");
+                {"the term '", term, "' does not describe a tensor with ", rank, " dimensions"});
   }
   Labels labels = letters;
   for (std::size_t i = 0; i < rank - letters.size(); ++i) {
@@ -80,8 +80,8 @@ class EinsumKernel final : public PlainKernel {
         } else if (sizes[known] == 1) {
           sizes[known] = size;
         } else if (size != 1 && size != sizes[known]) {
-          return fail(ErrorCode::kInvalidGraph, std::string("label '") + (*labels)[axis] + "' has the sizes " +
-                                                    std::to_string(sizes[known]) + " and " + std::to_string(size));
+          return fail(ErrorCode::kInvalidGraph,
+                      {"label '", (*labels)[axis], "' has the sizes ", sizes[known], " and ", size});
         }
       }
       terms[i] = std::move(*labels);
@@ -133,7 +133,7 @@ class EinsumKernel final : public PlainKernel {
     }
     for (char c : result) {
       if (order.find(c) == std::string::npos || std::ranges::count(result, c) != 1) {
-        return fail(ErrorCode::kInvalidGraph, "the result '" + equation_.result + "' has an unknown or repeated label");
+        return fail(ErrorCode::kInvalidGraph, {"the result '", equation_.result, "' has an unknown or repeated label"});
       }
     }
     return result;
@@ -187,8 +187,8 @@ class EinsumKernel final : public PlainKernel {
 
 MadeKernel make_einsum(const Node& node, const KernelContext& context) {
   if (node.inputs.size() > kMostTerms) {
-    return fail(ErrorCode::kUnsupportedOperator, "it has " + std::to_string(node.inputs.size()) +
-                                                     " operands; at most 2 are supported, split the equation");
+    return fail(ErrorCode::kUnsupportedOperator,
+                {"it has ", node.inputs.size(), " operands; at most 2 are supported, split the equation"});
   }
   if (auto checked = check_arity(node, std::max<std::size_t>(node.inputs.size(), 1), kMostTerms); !checked) {
     return fail(checked.error());
@@ -196,8 +196,8 @@ MadeKernel make_einsum(const Node& node, const KernelContext& context) {
   auto equation = parse(node.string_or("equation", ""));
   if (!equation) return fail(equation.error());
   if (equation->terms.size() != node.inputs.size()) {
-    return fail(ErrorCode::kInvalidGraph, "the equation has " + std::to_string(equation->terms.size()) + " terms for " +
-                                              std::to_string(node.inputs.size()) + " inputs");
+    return fail(ErrorCode::kInvalidGraph,
+                {"the equation has ", equation->terms.size(), " terms for ", node.inputs.size(), " inputs"});
   }
   return std::make_unique<EinsumKernel>(context, std::move(*equation));
 }

@@ -50,8 +50,8 @@ class TileKernel final : public PlainKernel {
     if (!repeats) return fail(repeats.error());
     const Shape& shape = inputs[0].shape;
     if (repeats->size() != shape.rank()) {
-      return fail(ErrorCode::kInvalidGraph, std::to_string(repeats->size()) + " repeats for a tensor with " +
-                                                std::to_string(shape.rank()) + " dimensions; expected one for each");
+      return fail(ErrorCode::kInvalidGraph,
+                  {repeats->size(), " repeats for a tensor with ", shape.rank(), " dimensions; expected one for each"});
     }
     std::vector<CheckedInt64> dims;
     for (std::size_t axis = 0; axis < shape.rank(); ++axis)

@@ -71,7 +71,8 @@ class GatherElementsKernel final : public PlainKernel {
     if (!axis) return fail(axis.error());
     bool fits = indices.rank() == shape.rank();
     for (std::size_t i = 0; fits && i < shape.rank(); ++i) fits = i == *axis || indices[i] <= shape[i];
-    if (!fits) return refuse_shape("indices", indices, "one within " + to_string(shape) + " but for the axis");
+    if (!fits)
+      return refuse_shape("indices", indices, join_text({"one within ", to_string(shape), " but for the axis"}));
     const auto result = bounded_shape(indices.dims(), inputs[0].type);
     if (!result) return fail(result.error());
     outputs[0] = {inputs[0].type, *result};
@@ -119,8 +120,7 @@ class GatherNdKernel final : public PlainKernel {
     if (inputs[1].type != DataType::kInt64) return refuse_type("indices", inputs[1].type, "int64");
     const auto smaller_rank = static_cast<std::int64_t>(std::min(shape.rank(), indices.rank()));
     if (batch_axes_ < 0 || batch_axes_ >= smaller_rank) {
-      return fail(ErrorCode::kInvalidGraph, "batch_dims is " + std::to_string(batch_axes_) + "; expected 0 to " +
-                                                std::to_string(smaller_rank - 1));
+      return fail(ErrorCode::kInvalidGraph, {"batch_dims is ", batch_axes_, "; expected 0 to ", smaller_rank - 1});
     }
     const auto batch = static_cast<std::size_t>(batch_axes_);
     const std::size_t last = indices.rank() - 1;

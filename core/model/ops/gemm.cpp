@@ -24,7 +24,7 @@ class GemmKernel final : public PlainKernel {
     if (a.rank() != 2) return refuse_shape("A", a, "2 dimensions");
     if (b.rank() != 2) return refuse_shape("B", b, "2 dimensions");
     depth_ = static_cast<std::ptrdiff_t>(a[transpose_a_ ? 0 : 1]);
-    if (b[transpose_b_ ? 1 : 0] != depth_) return refuse_shape("B", b, "inner size " + std::to_string(depth_));
+    if (b[transpose_b_ ? 1 : 0] != depth_) return refuse_shape("B", b, join_text({"inner size ", depth_}));
     const Shape product_shape{a[transpose_a_ ? 1 : 0], b[transpose_b_ ? 0 : 1]};
     const auto result = bounded_shape(product_shape.dims(), inputs[0].type);
     if (!result) return fail(result.error());

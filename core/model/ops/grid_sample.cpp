@@ -23,11 +23,11 @@ class GridSampleKernel final : public PlainKernel {
     if (sampling == "bilinear" || sampling == "linear") sampling_ = Sampling::kBilinear;
     else if (sampling == "nearest") sampling_ = Sampling::kNearest;
     else if (sampling == "bicubic" || sampling == "cubic") sampling_ = Sampling::kBicubic;
-    else return fail(ErrorCode::kUnsupportedOperator, "mode '" + std::string(sampling) + "' is unknown");
+    else return fail(ErrorCode::kUnsupportedOperator, {"mode '", sampling, "' is unknown"});
     if (border == "zeros") border_ = Border::kZeros;
     else if (border == "border") border_ = Border::kBorder;
     else if (border == "reflection") border_ = Border::kReflection;
-    else return fail(ErrorCode::kUnsupportedOperator, "padding_mode '" + std::string(border) + "' is unknown");
+    else return fail(ErrorCode::kUnsupportedOperator, {"padding_mode '", border, "' is unknown"});
     return {};
   }
 

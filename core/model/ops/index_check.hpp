@@ -16,8 +16,7 @@ inline std::optional<std::ptrdiff_t> checked_index(std::int64_t index, std::int6
 }
 
 inline Failure refuse_index(std::int64_t index, std::int64_t size) {
-  return fail(ErrorCode::kExecutionFailed,
-              "index " + std::to_string(index) + " is outside an axis with " + std::to_string(size) + " elements");
+  return fail(ErrorCode::kExecutionFailed, {"index ", index, " is outside an axis with ", size, " elements"});
 }
 
 }  // namespace sluice::model::ops

@@ -21,7 +21,7 @@ class LrnKernel final : public PlainKernel {
     const Shape& shape = inputs[0].shape;
     if (!contains(inputs[0].type, FloatTypes{})) return refuse_type("input", inputs[0].type, "float32");
     if (shape.rank() < 2) return refuse_shape("the input", shape, "a batch and channels");
-    if (size_ < 1) return fail(ErrorCode::kInvalidGraph, "size is " + std::to_string(size_) + "; expected 1 or more");
+    if (size_ < 1) return fail(ErrorCode::kInvalidGraph, {"size is ", size_, "; expected 1 or more"});
     outputs[0] = {inputs[0].type, shape};
     return {};
   }

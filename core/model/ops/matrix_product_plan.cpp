@@ -27,8 +27,8 @@ Result<MatrixProductPlan> plan_matrix_product(const Shape& a, const Shape& b) {
   const std::size_t b_axes = b.rank() == 1 ? 1 : 2;
   const std::int64_t depth = a[a.rank() - 1];
   if (b[b.rank() - b_axes] != depth) {
-    return fail(ErrorCode::kInvalidGraph, "matrices of shape " + to_string(a) + " and " + to_string(b) +
-                                              " do not multiply: the inner sizes differ");
+    return fail(ErrorCode::kInvalidGraph, {"matrices of shape ", to_string(a), " and ", to_string(b),
+                                           " do not multiply: the inner sizes differ"});
   }
   const auto box =
       broadcast(*Shape::make(a.dims().first(a.rank() - a_axes)), *Shape::make(b.dims().first(b.rank() - b_axes)));

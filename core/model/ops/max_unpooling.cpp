@@ -57,7 +57,7 @@ class MaxUnpoolKernel final : public PlainKernel {
       for (std::size_t i = 0; i < x.size(); ++i) {
         std::int64_t index = indices[i];
         if (index < 0 || index >= limit) {
-          result = fail(ErrorCode::kExecutionFailed, "index " + std::to_string(index) + " is outside the output");
+          result = fail(ErrorCode::kExecutionFailed, {"index ", index, " is outside the output"});
           return;
         }
         std::int64_t at = 0;

@@ -46,7 +46,7 @@ class PadKernel final : public PlainKernel {
     else if (name == "reflect") mode_ = Mode::kReflect;
     else if (name == "edge") mode_ = Mode::kEdge;
     else if (name == "wrap" && opset >= 19) mode_ = Mode::kWrap;
-    else return fail(ErrorCode::kUnsupportedOperator, "mode '" + std::string(name) + "' is not one of this opset");
+    else return fail(ErrorCode::kUnsupportedOperator, {"mode '", name, "' is not one of this opset"});
     return {};
   }
 
@@ -74,8 +74,8 @@ class PadKernel final : public PlainKernel {
     const auto places = normalise_axes(axes, shape.rank());
     if (!places) return fail(places.error());
     if (pads.size() != 2 * places->size()) {
-      return fail(ErrorCode::kInvalidGraph, "pads has " + std::to_string(pads.size()) + " numbers; expected " +
-                                                std::to_string(2 * places->size()) + ", two for each axis");
+      return fail(ErrorCode::kInvalidGraph,
+                  {"pads has ", pads.size(), " numbers; expected ", 2 * places->size(), ", two for each axis"});
     }
     return plan(inputs[0], *places, pads, outputs[0]);
   }

@@ -93,11 +93,11 @@ class RecurrentKernel final : public PlainKernel {
   Result<void> configure(const Node& node) {
     const std::string_view direction = node.string_or("direction", "forward");
     if (direction != "forward" && direction != "reverse" && direction != "bidirectional") {
-      return fail(ErrorCode::kInvalidGraph, "direction '" + std::string(direction) + "' is unknown");
+      return fail(ErrorCode::kInvalidGraph, {"direction '", direction, "' is unknown"});
     }
     directions_ = direction == "bidirectional" ? 2 : 1;
     starts_reversed_ = direction == "reverse";
-    if (!(clip_ > 0)) return fail(ErrorCode::kInvalidGraph, "clip is " + std::to_string(clip_) + "; expected above 0");
+    if (!(clip_ > 0)) return fail(ErrorCode::kInvalidGraph, {"clip is ", clip_, "; expected above 0"});
     if (node.int_or("input_forget", 0) != 0)
       return fail(ErrorCode::kUnsupportedOperator, "input_forget is not supported");
     std::vector<std::string> names;
@@ -137,8 +137,7 @@ class RecurrentKernel final : public PlainKernel {
       if (hidden_ == 0) hidden_ = inputs[2].shape[2];
     }
     const CheckedInt64 rows = CheckedInt64(hidden_) * gates;
-    if (hidden_ < 1 || !(rows * 2).ok())
-      return fail(ErrorCode::kInvalidGraph, "hidden_size is " + std::to_string(hidden_));
+    if (hidden_ < 1 || !(rows * 2).ok()) return fail(ErrorCode::kInvalidGraph, {"hidden_size is ", hidden_});
     const Shape state = batch_first_ ? Shape{batch_, d, hidden_} : Shape{d, batch_, hidden_};
     const std::array<Shape, 8> expected{x,
                                         Shape{d, rows.value(), features_},
@@ -150,7 +149,7 @@ class RecurrentKernel final : public PlainKernel {
                                         Shape{d, 3 * hidden_}};
     for (std::size_t i = 1; i < inputs.size(); ++i) {
       if (is_present(inputs, i) && inputs[i].shape != expected[i]) {
-        return refuse_shape("input " + std::to_string(i), inputs[i].shape, to_string(expected[i]));
+        return refuse_shape(join_text({"input ", i}), inputs[i].shape, to_string(expected[i]));
       }
     }
     const std::array<std::int64_t, 4> all = batch_first_ ? std::array<std::int64_t, 4>{batch_, steps_, d, hidden_}
@@ -171,8 +170,7 @@ class RecurrentKernel final : public PlainKernel {
     if (is_present(inputs, 4)) {
       for (std::int32_t length : inputs[4].as<std::int32_t>()) {
         if (length < 0 || length > steps_) {
-          return fail(ErrorCode::kExecutionFailed,
-                      "sequence length " + std::to_string(length) + " is outside 0 to " + std::to_string(steps_));
+          return fail(ErrorCode::kExecutionFailed, {"sequence length ", length, " is outside 0 to ", steps_});
         }
       }
     }

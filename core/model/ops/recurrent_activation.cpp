@@ -37,7 +37,7 @@ Result<RecurrentActivation> RecurrentActivation::named(std::string_view name) {
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto* row = std::ranges::find(kRows, std::string_view(lower), &Row::name);
   if (row != kRows.end()) return row->activation;
-  return fail(ErrorCode::kUnsupportedOperator, "activation '" + std::string(name) + "' is unknown");
+  return fail(ErrorCode::kUnsupportedOperator, {"activation '", name, "' is unknown"});
 }
 
 }  // namespace sluice::model::ops

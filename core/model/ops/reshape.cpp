@@ -48,12 +48,12 @@ class ReshapeKernel final : public CopyingKernel {
       std::int64_t dim = (*wanted)[i];
       if (dim == 0 && !allow_zero_) {
         if (i >= shape.rank())
-          return fail(ErrorCode::kInvalidGraph, "shape copies dimension " + std::to_string(i) + ", which the input " +
-                                                    to_string(shape) + " lacks");
+          return fail(ErrorCode::kInvalidGraph,
+                      {"shape copies dimension ", i, ", which the input ", to_string(shape), " lacks"});
         dim = shape[i];
       }
       if (dim == -1 && open) return fail(ErrorCode::kInvalidGraph, "shape has more than one -1");
-      if (dim < -1) return fail(ErrorCode::kInvalidGraph, "shape has the dimension " + std::to_string(dim));
+      if (dim < -1) return fail(ErrorCode::kInvalidGraph, {"shape has the dimension ", dim});
       if (dim == -1) open = i;
       else known = known * dim;
       dims.emplace_back(dim);
@@ -61,7 +61,7 @@ class ReshapeKernel final : public CopyingKernel {
     if (open) {
       const auto total = static_cast<std::int64_t>(inputs[0].shape.element_count().value_or(0));
       if (!known.ok() || known.value() == 0 || total % known.value() != 0) {
-        return fail(ErrorCode::kInvalidGraph, "no size in place of -1 fits an input of shape " + to_string(shape));
+        return fail(ErrorCode::kInvalidGraph, {"no size in place of -1 fits an input of shape ", to_string(shape)});
       }
       dims[*open] = total / known.value();
     }
@@ -82,8 +82,7 @@ class FlattenKernel final : public CopyingKernel {
     const auto rank = static_cast<std::int64_t>(shape.rank());
     // Unlike elsewhere, the axis may stand after the last dimension.
     if (axis_ < -rank || axis_ > rank) {
-      return fail(ErrorCode::kInvalidGraph, "axis " + std::to_string(axis_) + " is outside a tensor with " +
-                                                std::to_string(rank) + " dimensions");
+      return fail(ErrorCode::kInvalidGraph, {"axis ", axis_, " is outside a tensor with ", rank, " dimensions"});
     }
     const auto axis = static_cast<std::size_t>(axis_ < 0 ? axis_ + rank : axis_);
     return Dims{checked_product(shape, 0, axis), checked_product(shape, axis, shape.rank())};
@@ -128,8 +127,7 @@ class SqueezeKernel final : public AxesKernel {
     for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
       const bool named = std::ranges::count(*chosen, axis) != 0;
       if (named && shape[axis] != 1) {
-        return fail(ErrorCode::kInvalidGraph,
-                    "axis " + std::to_string(axis) + " of " + to_string(shape) + " has not the size 1");
+        return fail(ErrorCode::kInvalidGraph, {"axis ", axis, " of ", to_string(shape), " has not the size 1"});
       }
       if (!named && (!chosen->empty() || shape[axis] != 1)) dims.emplace_back(shape[axis]);
     }
@@ -146,8 +144,8 @@ class UnsqueezeKernel final : public AxesKernel {
     const Shape& shape = inputs[0].shape;
     const std::size_t rank = shape.rank() + axis_count(inputs);
     if (rank > Shape::kMaxRank) {
-      return fail(ErrorCode::kInvalidGraph, "the output would have " + std::to_string(rank) + " dimensions; at most " +
-                                                std::to_string(Shape::kMaxRank) + " are supported");
+      return fail(ErrorCode::kInvalidGraph,
+                  {"the output would have ", rank, " dimensions; at most ", Shape::kMaxRank, " are supported"});
     }
     const auto inserted = axes(inputs, rank);
     if (!inserted) return fail(inserted.error());

@@ -95,8 +95,7 @@ class ResizeKernel final : public PlainKernel {
       ResizeAxis& axis = resized[(*axes)[i]];
       axis.scale = static_cast<double>(scales[i]);
       if (!(axis.scale > 0) || std::isinf(axis.scale)) {
-        return fail(ErrorCode::kInvalidGraph,
-                    "a scale is " + std::to_string(scales[i]) + "; expected a positive number");
+        return fail(ErrorCode::kInvalidGraph, {"a scale is ", scales[i], "; expected a positive number"});
       }
       const double region = mode_.coordinates == Coordinates::kCropAndResize ? axis.roi_end - axis.roi_start : 1.0;
       // Scales are float32: a product that is a whole number but for their precision counts as whole.
@@ -136,7 +135,7 @@ class ResizeKernel final : public PlainKernel {
     }
     if (policy_ == "stretch") return resized;
     if (policy_ != "not_larger" && policy_ != "not_smaller") {
-      return fail(ErrorCode::kUnsupportedOperator, "keep_aspect_ratio_policy '" + policy_ + "' is unknown");
+      return fail(ErrorCode::kUnsupportedOperator, {"keep_aspect_ratio_policy '", policy_, "' is unknown"});
     }
     for (std::size_t i : axes) {
       resized[i].scale = common;

@@ -14,8 +14,7 @@ Result<T> choose(std::string_view attribute, std::string_view name,
   for (const auto& [known, value] : choices) {
     if (known == name) return value;
   }
-  return fail(ErrorCode::kUnsupportedOperator,
-              std::string(attribute) + " '" + std::string(name) + "' is not one of this opset");
+  return fail(ErrorCode::kUnsupportedOperator, {attribute, " '", name, "' is not one of this opset"});
 }
 
 // Keys' cubic kernel (1981) with coefficient a.

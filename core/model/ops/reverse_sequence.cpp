@@ -35,8 +35,7 @@ class ReverseSequenceKernel final : public PlainKernel {
     const auto lengths = inputs[1].as<std::int64_t>();
     for (std::size_t b = 0; b < batches; ++b) {
       if (lengths[b] < 0 || static_cast<std::uint64_t>(lengths[b]) > times) {
-        return fail(ErrorCode::kExecutionFailed,
-                    "sequence length " + std::to_string(lengths[b]) + " is outside 0 to " + std::to_string(times));
+        return fail(ErrorCode::kExecutionFailed, {"sequence length ", lengths[b], " is outside 0 to ", times});
       }
       const auto length = static_cast<std::size_t>(lengths[b]);
       for (std::size_t t = 0; t < times; ++t) {

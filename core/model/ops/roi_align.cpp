@@ -35,7 +35,7 @@ class RoiAlignKernel final : public PlainKernel {
     if (rois.rank() != 2 || rois[1] != 4) return refuse_shape("rois", rois, "[regions, 4]");
     if (inputs[2].shape != Shape{rois[0]}) return refuse_shape("batch_indices", inputs[2].shape, "one for each region");
     if (samples_ < 0 || static_cast<float>(samples_) > kMostSamples) {
-      return fail(ErrorCode::kInvalidGraph, "sampling_ratio is " + std::to_string(samples_) + "; expected 0 to 1024");
+      return fail(ErrorCode::kInvalidGraph, {"sampling_ratio is ", samples_, "; expected 0 to 1024"});
     }
     const std::array<std::int64_t, 4> dims{rois[0], shape[1], height_, width_};
     const auto result = bounded_shape(std::span<const std::int64_t>(dims), DataType::kFloat32);
@@ -52,12 +52,11 @@ class RoiAlignKernel final : public PlainKernel {
     const std::int64_t plane = shape[2] * shape[3];
     for (std::size_t r = 0; r < images.size(); ++r) {
       if (images[r] < 0 || images[r] >= shape[0]) {
-        return fail(ErrorCode::kExecutionFailed,
-                    "batch index " + std::to_string(images[r]) + " is outside a batch of " + std::to_string(shape[0]));
+        return fail(ErrorCode::kExecutionFailed, {"batch index ", images[r], " is outside a batch of ", shape[0]});
       }
       Region region = place(rois.subspan(r * 4, 4));
       if (!(static_cast<float>(region.rows) <= kMostSamples) || !(static_cast<float>(region.columns) <= kMostSamples)) {
-        return fail(ErrorCode::kExecutionFailed, "region " + std::to_string(r) + " is too large");
+        return fail(ErrorCode::kExecutionFailed, {"region ", r, " is too large"});
       }
       for (std::int64_t c = 0; c < shape[1]; ++c) {
         const float* x = inputs[0].as<float>().data() + (images[r] * shape[1] + c) * plane;

@@ -19,7 +19,7 @@ Result<Reduction> reduction_of(const Node& node, std::int64_t opset) {
   if (opset >= 16 && name == "mul") return Reduction::kMultiply;
   if (opset >= 18 && name == "max") return Reduction::kMaximum;
   if (opset >= 18 && name == "min") return Reduction::kMinimum;
-  return fail(ErrorCode::kUnsupportedOperator, "reduction '" + std::string(name) + "' is not one of this opset");
+  return fail(ErrorCode::kUnsupportedOperator, {"reduction '", name, "' is not one of this opset"});
 }
 
 template <typename T>
@@ -86,7 +86,8 @@ class ScatterElementsKernel final : public ScatterKernel {
     if (!axis) return fail(axis.error());
     bool fits = indices.rank() == shape.rank();
     for (std::size_t i = 0; fits && i < shape.rank(); ++i) fits = i == *axis || indices[i] <= shape[i];
-    if (!fits) return refuse_shape("indices", indices, "one within " + to_string(shape) + " but for the axis");
+    if (!fits)
+      return refuse_shape("indices", indices, join_text({"one within ", to_string(shape), " but for the axis"}));
     if (inputs[2].shape != indices) return refuse_shape("updates", inputs[2].shape, to_string(indices));
     outputs[0] = {inputs[0].type, shape};
     Strides strides = row_major_strides(shape);

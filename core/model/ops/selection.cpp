@@ -87,7 +87,7 @@ class CompressKernel final : public SelectionKernel {
     }
     const auto condition = inputs[1].as<std::uint8_t>();
     if (inputs[1].shape.rank() != 1 || inputs[1].shape[0] > length_) {
-      return refuse_shape("the condition", inputs[1].shape, "at most " + std::to_string(length_) + " values");
+      return refuse_shape("the condition", inputs[1].shape, join_text({"at most ", length_, " values"}));
     }
     chosen_.clear();
     for (std::size_t i = 0; i < condition.size(); ++i) {

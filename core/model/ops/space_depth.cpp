@@ -23,13 +23,12 @@ class BlockKernel : public PlainKernel {
  protected:
   // The input's four dimensions, once they fit the block; `divided` are the axes that the block must divide.
   Result<void> check(const TensorView& input, CheckedInt64 channel_divisor, std::int64_t side_divisor) const {
-    if (block_ < 1)
-      return fail(ErrorCode::kInvalidGraph, "blocksize is " + std::to_string(block_) + "; expected 1 or more");
+    if (block_ < 1) return fail(ErrorCode::kInvalidGraph, {"blocksize is ", block_, "; expected 1 or more"});
     const Shape& shape = input.shape;
     if (shape.rank() != 4) return refuse_shape("the input", shape, "4 dimensions");
     if (!channel_divisor.ok() || shape[1] % channel_divisor.value() != 0 || shape[2] % side_divisor != 0 ||
         shape[3] % side_divisor != 0) {
-      return refuse_shape("the input", shape, "sizes that the block of " + std::to_string(block_) + " divides");
+      return refuse_shape("the input", shape, join_text({"sizes that the block of ", block_, " divides"}));
     }
     return {};
   }
@@ -98,7 +97,7 @@ class SpaceToDepthKernel final : public BlockKernel {
 MadeKernel make_depth_to_space(const Node& node, const KernelContext& context) {
   const std::string_view mode = node.string_or("mode", "DCR");
   if (mode != "DCR" && mode != "CRD") {
-    return fail(ErrorCode::kInvalidGraph, "mode is '" + std::string(mode) + "'; expected DCR or CRD");
+    return fail(ErrorCode::kInvalidGraph, {"mode is '", mode, "'; expected DCR or CRD"});
   }
   return make_plain<DepthToSpaceKernel>(node, context, 1, 1);
 }

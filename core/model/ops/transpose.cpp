@@ -24,8 +24,8 @@ class TransposeKernel final : public PlainKernel {
     const auto axes = normalise_axes(permutation, shape.rank());
     if (!axes) return fail(axes.error());
     if (axes->size() != shape.rank()) {
-      return fail(ErrorCode::kInvalidGraph, "perm has " + std::to_string(axes->size()) + " axes for a tensor with " +
-                                                std::to_string(shape.rank()) + " dimensions");
+      return fail(ErrorCode::kInvalidGraph,
+                  {"perm has ", axes->size(), " axes for a tensor with ", shape.rank(), " dimensions"});
     }
     std::vector<std::int64_t> dims;
     const Strides dense = row_major_strides(shape);

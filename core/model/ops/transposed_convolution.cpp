@@ -26,9 +26,9 @@ class ConvTransposeKernel final : public PlainKernel {
     if (auto same = check_same_type("the weights", inputs[1].type, inputs[0].type); !same) return same;
     if (x.rank() < 3) return refuse_shape("the input", x, "a batch, channels and spatial dimensions");
     if (w.rank() != x.rank() || w[0] != x[1] || groups_ < 1 || w[0] % groups_ != 0) {
-      return refuse_shape("the weights", w,
-                          "as many dimensions and channels as the input " + to_string(x) + " in " +
-                              std::to_string(groups_) + " groups");
+      return refuse_shape(
+          "the weights", w,
+          join_text({"as many dimensions and channels as the input ", to_string(x), " in ", groups_, " groups"}));
     }
     const CheckedInt64 channels = CheckedInt64(w[1]) * groups_;
     if (is_present(inputs, 2)) {

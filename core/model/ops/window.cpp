@@ -13,14 +13,12 @@ Result<void> check_list(std::vector<std::int64_t>& list, std::size_t length, std
                         std::int64_t fallback, std::string_view name) {
   if (list.empty()) list.assign(length, fallback);
   if (list.size() != length) {
-    return fail(ErrorCode::kInvalidGraph, std::string(name) + " has " + std::to_string(list.size()) +
-                                              " numbers; expected " + std::to_string(length));
+    return fail(ErrorCode::kInvalidGraph, {name, " has ", list.size(), " numbers; expected ", length});
   }
   for (std::int64_t value : list) {
     if (value < smallest || value > kLargest) {
-      return fail(ErrorCode::kInvalidGraph, std::string(name) + " has the value " + std::to_string(value) +
-                                                "; expected " + std::to_string(smallest) + " to " +
-                                                std::to_string(kLargest));
+      return fail(ErrorCode::kInvalidGraph,
+                  {name, " has the value ", value, "; expected ", smallest, " to ", kLargest});
     }
   }
   return {};
@@ -41,7 +39,7 @@ Result<WindowAttributes> WindowAttributes::read(const Node& node) {
   else if (name == "VALID") attributes.auto_pad = AutoPad::kValid;
   else if (name != "NOTSET" && !name.empty()) {
     return fail(ErrorCode::kInvalidGraph,
-                "auto_pad is '" + std::string(name) + "'; expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
+                {"auto_pad is '", name, "'; expected NOTSET, SAME_UPPER, SAME_LOWER or VALID"});
   }
   return attributes;
 }
@@ -73,8 +71,8 @@ Result<std::vector<Window>> fit_windows(const WindowAttributes& attributes, std:
   std::vector<Window> windows;
   for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
     if (sizes[axis] > kLargest) {
-      return fail(ErrorCode::kInvalidGraph, "a spatial size is " + std::to_string(sizes[axis]) + "; at most " +
-                                                std::to_string(kLargest) + " is supported");
+      return fail(ErrorCode::kInvalidGraph,
+                  {"a spatial size is ", sizes[axis], "; at most ", kLargest, " is supported"});
     }
     Window window{.input = sizes[axis],
                   .kernel = attributes.kernel[axis],
@@ -94,10 +92,8 @@ Result<std::vector<Window>> fit_windows(const WindowAttributes& attributes, std:
       }
       const std::int64_t room = window.input + window.pad_before + window.pad_after - extent;
       if (room < 0) {
-        return fail(ErrorCode::kInvalidGraph, "a window of " + std::to_string(extent) +
-                                                  " does not fit into an axis of " + std::to_string(window.input) +
-                                                  " with pads " + std::to_string(window.pad_before) + " and " +
-                                                  std::to_string(window.pad_after));
+        return fail(ErrorCode::kInvalidGraph, {"a window of ", extent, " does not fit into an axis of ", window.input,
+                                               " with pads ", window.pad_before, " and ", window.pad_after});
       }
       window.output = (attributes.ceil_mode ? ceil_divide(room, window.stride) : room / window.stride) + 1;
       // A window that would start in the padding after the input holds nothing.

@@ -62,7 +62,8 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
 
 class Layout {
  public:
-  Layout(Graph& graph, const PassContext& context) : graph_(graph), context_(context), uses_(graph), state_(graph) {}
+  Layout(Graph& graph, const PassContext& context, const LayoutRules& rules)
+      : graph_(graph), context_(context), rules_(rules), uses_(graph), state_(graph) {}
 
   void run() {
     for (std::size_t index = 0; index < graph_.nodes.size(); ++index) {
@@ -120,8 +121,8 @@ class Layout {
   }
 
   bool convert_resize(const Node& node) {
-    if (!state_.can_be_nhwc(node.inputs[0])) return false;
-    auto form = resize_form(graph_, node);
+    if (rules_.resize == nullptr || !state_.can_be_nhwc(node.inputs[0])) return false;
+    auto form = rules_.resize(graph_, node);
     if (!form || !has_operator(context_.operators, kNhwcDomain, form->op_type, graph_.opset)) return false;
     form->inputs[0] = state_.nhwc(node.inputs[0]);
     form->outputs[0] = state_.new_nhwc(node.outputs[0]);
@@ -195,7 +196,7 @@ class Layout {
   }
 
   bool convert_remapped(const Node& node) {
-    auto remapped = remap_axes(graph_, node);
+    auto remapped = rules_.remap != nullptr ? rules_.remap(graph_, node) : std::nullopt;
     if (!remapped) return false;
     for (auto& [slot, tensor] : remapped->constants) {
       remapped->node.inputs.resize(std::max(remapped->node.inputs.size(), slot + 1), kNoValue);
@@ -237,12 +238,15 @@ class Layout {
 
   Graph& graph_;
   const PassContext& context_;
+  const LayoutRules& rules_;
   Uses uses_;
   LayoutState state_;
 };
 
 }  // namespace
 
-void use_channels_last(Graph& graph, const PassContext& context) { Layout(graph, context).run(); }
+void use_channels_last(Graph& graph, const PassContext& context, const LayoutRules& rules) {
+  Layout(graph, context, rules).run();
+}
 
 }  // namespace sluice::model::passes

@@ -109,7 +109,8 @@ std::optional<RemappedNode> remap_reduction(const Graph& graph, const Node& node
   if (!axes || axes->empty()) return std::nullopt;
   auto mapped = remap(*axes);
   if (!mapped) return std::nullopt;
-  std::ranges::sort(*mapped);
+  std::ranges::make_heap(*mapped);
+  std::ranges::sort_heap(*mapped);
   if (node.int_or("keepdims", 1) == 0) {
     // Without the height and width the batch and the channels stand in ONNX's order.
     if (*mapped != Axes{1, 2}) return std::nullopt;

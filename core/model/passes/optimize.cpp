@@ -6,6 +6,7 @@
 #include "core/model/passes/fuse_activations.hpp"
 #include "core/model/passes/fuse_quantization.hpp"
 #include "core/model/passes/graph_edit.hpp"
+#include "core/model/passes/image_forms.hpp"
 #include "core/model/passes/layout.hpp"
 #include "core/model/passes/lower_matrix_products.hpp"
 #include "core/model/passes/remove_identities.hpp"
@@ -14,15 +15,8 @@
 
 namespace sluice::model::passes {
 
-namespace {
-
-// The passes know the operators' definitions from this opset on; older models run as they are written.
-constexpr std::int64_t kOldestOptimised = 7;
-
-}  // namespace
-
 Result<void> optimize(Graph& graph, const PassContext& context) {
-  if (graph.opset < kOldestOptimised) return {};
+  if (graph.opset < kOldestOptimisedOpset) return {};
   // What is known before the first input.
   fold_constants(graph, context, false);
   remove_dead_nodes(graph);
@@ -33,7 +27,7 @@ Result<void> optimize(Graph& graph, const PassContext& context) {
   shift_to_signed(graph);
   // Our own operators.
   lower_matrix_products(graph, context);
-  use_channels_last(graph, context);
+  use_channels_last(graph, context, {resize_form, remap_axes});
   fuse_activations(graph);
   fuse_quantization(graph, context);
   // Weights that no int8 operator took, and what the rewriting left behind.

@@ -25,11 +25,11 @@ class Binary final : public Kernel {
     const Shape& a = inputs[0].shape;
     const Shape& b = inputs[1].shape;
     if (inputs[0].type != type_ || inputs[1].type != type_) {
-      return fail(ErrorCode::kUnsupportedType, "the inputs are not both " + std::string(type_name(type_)));
+      return fail(ErrorCode::kUnsupportedType, {"the inputs are not both ", type_name(type_)});
     }
     const auto output = broadcast(a, b);
     if (!output)
-      return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast");
+      return fail(ErrorCode::kInvalidGraph, {"shapes ", to_string(a), " and ", to_string(b), " do not broadcast"});
     const auto size = dense_size(type_, *output, memory_limit_bytes_);
     if (!size) return fail(size.error());
     outputs[0] = {type_, *output};

@@ -50,16 +50,15 @@ class Deconvolution final : public Kernel {
  private:
   Result<Shape> output_shape(const Shape& input) const {
     if (input.rank() != 4 || input[3] != form_.input_channels()) {
-      return fail(ErrorCode::kShapeMismatch, "the input has channels-last shape " + to_string(input) +
-                                                 "; the weights take " + std::to_string(form_.input_channels()) +
-                                                 " channels");
+      return fail(ErrorCode::kShapeMismatch, {"the input has channels-last shape ", to_string(input),
+                                              "; the weights take ", form_.input_channels(), " channels"});
     }
     const Window& window = form_.window;
     std::array<std::int64_t, 2> extent{};
     for (std::size_t axis = 0; axis < 2; ++axis) {
       const std::int64_t length = input[axis + 1];
       if (length < 1 || length > (std::int64_t{1} << 31)) {
-        return fail(ErrorCode::kShapeMismatch, "the input has the unusable shape " + to_string(input));
+        return fail(ErrorCode::kShapeMismatch, {"the input has the unusable shape ", to_string(input)});
       }
       const std::int64_t reach = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
       extent[axis] = window.stride[axis] * (length - 1) + adjustment_[axis] + reach - window.pad_begin[axis] -
@@ -67,15 +66,15 @@ class Deconvolution final : public Kernel {
       if (extent[axis] < 1) return fail(ErrorCode::kInvalidGraph, "the padding leaves nothing of the output");
       // XNNPACK then computes each phase of the stride by itself, and reads beyond its tables where a phase has no output.
       if (extent[axis] < window.stride[axis] && runs_by_phase(window)) {
-        return fail(ErrorCode::kUnsupportedOperator, "an output of " + std::to_string(extent[axis]) +
-                                                         " is smaller than the stride of " +
-                                                         std::to_string(window.stride[axis]) + "; crop a larger one");
+        return fail(ErrorCode::kUnsupportedOperator, {"an output of ", extent[axis], " is smaller than the stride of ",
+                                                      window.stride[axis], "; crop a larger one"});
       }
     }
     const Shape output{input[0], extent[0], extent[1], form_.output_channels()};
     if (auto size = dense_size(DataType::kFloat32, output, form_.memory_limit_bytes); !size) return fail(size.error());
     // One pointer for each element of the window at each place.
-    const std::size_t pointer_bytes = std::min(form_.memory_limit_bytes, std::numeric_limits<std::size_t>::max() / 16) * 16;
+    const std::size_t pointer_bytes =
+        std::min(form_.memory_limit_bytes, std::numeric_limits<std::size_t>::max() / 16) * 16;
     const auto pointers =
         dense_size(DataType::kUint64, Shape{extent[0], extent[1], window.kernel[0], window.kernel[1]}, pointer_bytes);
     if (!pointers) return fail(pointers.error());

@@ -14,7 +14,7 @@ Result<FullyConnectedForm> read_fully_connected(const Node& node, const KernelCo
   const Shape& weights = graph.values[node.inputs[1]].constant->shape;
   if (weights.rank() != 2 || weights[0] < 1 || weights[1] < 1) {
     return fail(ErrorCode::kUnsupportedOperator,
-                "the weights have shape " + to_string(weights) + ", not two dimensions");
+                {"the weights have shape ", to_string(weights), ", not two dimensions"});
   }
   FullyConnectedForm form;
   form.transposed = node.int_or("transB", 0) != 0;
@@ -26,7 +26,7 @@ Result<FullyConnectedForm> read_fully_connected(const Node& node, const KernelCo
     const Shape& bias = graph.values[node.inputs[2]].constant->shape;
     if (bias.element_count() != form.outputs) {
       return fail(ErrorCode::kInvalidGraph,
-                  "the bias has shape " + to_string(bias) + " for " + std::to_string(form.outputs) + " outputs");
+                  {"the bias has shape ", to_string(bias), " for ", form.outputs, " outputs"});
     }
   }
   return form;
@@ -34,8 +34,8 @@ Result<FullyConnectedForm> read_fully_connected(const Node& node, const KernelCo
 
 Result<FullyConnectedOutput> fully_connected_output(const FullyConnectedForm& form, const Shape& input) {
   if (input.rank() < 1 || input[input.rank() - 1] != static_cast<std::int64_t>(form.inputs)) {
-    return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input) + "; the weights take rows of " +
-                                               std::to_string(form.inputs));
+    return fail(ErrorCode::kShapeMismatch,
+                {"the input has shape ", to_string(input), "; the weights take rows of ", form.inputs});
   }
   std::array<std::int64_t, Shape::kMaxRank> dims{};
   std::ranges::copy(input.dims(), dims.begin());

@@ -19,10 +19,10 @@ struct Extent {
 
 Result<Extent> read_extent(const TensorView& input, DataType type) {
   const Shape& shape = input.shape;
-  if (input.type != type) return fail(ErrorCode::kUnsupportedType, "the input is not " + std::string(type_name(type)));
+  if (input.type != type) return fail(ErrorCode::kUnsupportedType, {"the input is not ", type_name(type)});
   if (shape.rank() != 4 || shape[1] < 1 || shape[2] < 1) {
     return fail(ErrorCode::kShapeMismatch,
-                "the input has channels-last shape " + to_string(shape) + ", which has no pixels");
+                {"the input has channels-last shape ", to_string(shape), ", which has no pixels"});
   }
   return Extent{static_cast<std::size_t>(shape[0]), static_cast<std::size_t>(shape[1] * shape[2]),
                 static_cast<std::size_t>(shape[3])};

@@ -24,7 +24,7 @@ class MatrixProduct final : public Kernel {
     const bool fits = rank >= 2 && rank == b.rank() && a[rank - 1] == b[rank - 2] &&
                       std::equal(a.dims().begin(), a.dims().end() - 2, b.dims().begin());
     if (!fits) {
-      return fail(ErrorCode::kInvalidGraph, "shapes " + to_string(a) + " and " + to_string(b) + " do not multiply");
+      return fail(ErrorCode::kInvalidGraph, {"shapes ", to_string(a), " and ", to_string(b), " do not multiply"});
     }
     std::array<std::int64_t, Shape::kMaxRank> dims{};
     std::ranges::copy(a.dims(), dims.begin());

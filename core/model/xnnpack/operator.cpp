@@ -12,7 +12,7 @@ Result<void> initialize() { return check(xnn_initialize(nullptr), "initialise");
 
 Result<void> check(xnn_status status, std::string_view step) {
   const auto failed = [step](ErrorCode code, std::string_view why) {
-    return fail(code, "XNNPACK cannot " + std::string(step) + " the operator: " + std::string(why));
+    return fail(code, {"XNNPACK cannot ", step, " the operator: ", why});
   };
   switch (status) {
     case xnn_status_success: return {};
@@ -20,7 +20,7 @@ Result<void> check(xnn_status status, std::string_view step) {
     case xnn_status_unsupported_parameter: return failed(ErrorCode::kUnsupportedOperator, "unsupported parameter");
     case xnn_status_unsupported_hardware: return failed(ErrorCode::kUnsupportedOperator, "unsupported processor");
     case xnn_status_invalid_parameter: return failed(ErrorCode::kExecutionFailed, "invalid parameter");
-    default: return failed(ErrorCode::kExecutionFailed, "status " + std::to_string(static_cast<int>(status)));
+    default: return failed(ErrorCode::kExecutionFailed, join_text({"status ", static_cast<int>(status)}));
   }
 }
 

@@ -23,19 +23,19 @@ class Pool final : public Kernel {
     const DataType type = kind_ == PoolKind::kMaxInt8 ? DataType::kInt8 : DataType::kFloat32;
     const Shape& input = inputs[0].shape;
     if (inputs[0].type != type) {
-      return fail(ErrorCode::kUnsupportedType, "the input is not " + std::string(type_name(type)));
+      return fail(ErrorCode::kUnsupportedType, {"the input is not ", type_name(type)});
     }
     if (input.rank() != 4 || input[3] < 1)
-      return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input));
+      return fail(ErrorCode::kShapeMismatch, {"the input has shape ", to_string(input)});
     const auto extent = window_output(window_, {input[1], input[2]});
     if (!extent)
-      return fail(ErrorCode::kInvalidGraph, "the window is larger than the padded input " + to_string(input));
+      return fail(ErrorCode::kInvalidGraph, {"the window is larger than the padded input ", to_string(input)});
     const Shape output{input[0], (*extent)[0], (*extent)[1], input[3]};
     if (auto size = dense_size(DataType::kFloat32, output, memory_limit_bytes_); !size) return fail(size.error());
     const auto table = dense_size(DataType::kUint64, Shape{output[1], output[2], window_.kernel[0], window_.kernel[1]},
                                   std::size_t{1} << 30);
     if (!table)
-      return fail(ErrorCode::kOutOfMemory, "the window takes too much memory on an output of " + to_string(output));
+      return fail(ErrorCode::kOutOfMemory, {"the window takes too much memory on an output of ", to_string(output)});
     outputs[0] = {type, output};
     return reshape_operator(input);
   }

@@ -17,7 +17,7 @@ class ResizeNearest final : public Kernel {
     const Shape& input = inputs[0].shape;
     constexpr std::int64_t kMaxExtent = std::int64_t{1} << 40;
     if (input.rank() != 4 || input[1] > kMaxExtent || input[2] > kMaxExtent) {
-      return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input) + ", which is no image");
+      return fail(ErrorCode::kShapeMismatch, {"the input has shape ", to_string(input), ", which is no image"});
     }
     const Shape output{input[0], input[1] * height_scale_, input[2] * width_scale_, input[3]};
     if (auto size = dense_size(inputs[0].type, output, memory_limit_bytes_); !size) return fail(size.error());
@@ -63,7 +63,7 @@ class ResizeBilinear final : public Kernel {
     const Shape& input = inputs[0].shape;
     if (inputs[0].type != DataType::kFloat32) return fail(ErrorCode::kUnsupportedType, "the input is not float32");
     if (input.rank() != 4)
-      return fail(ErrorCode::kShapeMismatch, "the input has shape " + to_string(input) + ", no image");
+      return fail(ErrorCode::kShapeMismatch, {"the input has shape ", to_string(input), ", no image"});
     const Shape output{input[0], height_, width_, input[3]};
     if (auto size = dense_size(DataType::kFloat32, output, memory_limit_bytes_); !size) return fail(size.error());
     const auto channels = static_cast<std::size_t>(input[3]);

@@ -20,8 +20,7 @@ class Softmax final : public Kernel {
     if (inputs[0].type != DataType::kFloat32) return fail(ErrorCode::kUnsupportedType, "the input is not float32");
     const std::int64_t axis = axis_ < 0 ? axis_ + rank : axis_;
     if (axis < 0 || axis >= rank) {
-      return fail(ErrorCode::kInvalidGraph,
-                  "axis = " + std::to_string(axis_) + " is outside of shape " + to_string(shape));
+      return fail(ErrorCode::kInvalidGraph, {"axis = ", axis_, " is outside of shape ", to_string(shape)});
     }
     if (!flattens_ && axis != rank - 1) return fail(ErrorCode::kUnsupportedOperator, "the axis is not the last one");
     const auto size = dense_size(DataType::kFloat32, shape, memory_limit_bytes_);

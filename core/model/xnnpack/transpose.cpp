@@ -45,7 +45,7 @@ class Transpose final : public Kernel {
     if (inputs[0].type != type_)
       return fail(ErrorCode::kTypeMismatch, "the input has another type than the graph says");
     if (input.rank() != perm_.size()) {
-      return fail(ErrorCode::kInvalidGraph, "perm does not fit an input of shape " + to_string(input));
+      return fail(ErrorCode::kInvalidGraph, {"perm does not fit an input of shape ", to_string(input)});
     }
     std::array<std::int64_t, Shape::kMaxRank> dims{};
     for (std::size_t axis = 0; axis < perm_.size(); ++axis) dims[axis] = input[perm_[axis]];
@@ -106,7 +106,7 @@ MadeKernel make_transpose(const Node& node, const KernelContext& context) {
   std::vector<bool> seen(given.size(), false);
   for (const std::int64_t axis : given) {
     if (axis < 0 || axis >= static_cast<std::int64_t>(given.size()) || seen[static_cast<std::size_t>(axis)]) {
-      return fail(ErrorCode::kInvalidGraph, "perm is no permutation: it has " + std::to_string(axis));
+      return fail(ErrorCode::kInvalidGraph, {"perm is no permutation: it has ", axis});
     }
     seen[static_cast<std::size_t>(axis)] = true;
     perm.push_back(static_cast<std::size_t>(axis));

@@ -23,7 +23,7 @@ class Unary final : public Kernel {
 
   Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
     if (inputs[0].type != input_) {
-      return fail(ErrorCode::kUnsupportedType, "the input is not " + std::string(type_name(input_)));
+      return fail(ErrorCode::kUnsupportedType, {"the input is not ", type_name(input_)});
     }
     const auto size = dense_size(DataType::kFloat32, inputs[0].shape, memory_limit_bytes_);
     if (!size) return fail(size.error());

@@ -115,7 +115,7 @@ test('pictures that matter go to the real server as JPEG', async (t) => {
       { url: `ws://127.0.0.1:${server.port}/v1/stream`, worker },
     );
     assert.equal(value.kind, 'remote');
-    assert.equal(value.variant, 'gate');
+    assert.equal(value.variant, 'client');
     for (const channel of value.mean) assert.ok(Math.abs(channel - 230 / 255) < 0.02);
     assert.ok(value.bytesUp < (320 * 240 * 3) / 10, `${value.bytesUp} bytes went up`);
   }

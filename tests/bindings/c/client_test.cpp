@@ -15,7 +15,9 @@ struct Error : sluice_error {
   std::string message() const { return {text, text_length}; }
 };
 
-std::string_view text_of(sluice_bytes bytes) { return {static_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.length)}; }
+std::string_view text_of(sluice_bytes bytes) {
+  return {static_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.length)};
+}
 
 // A client of the bright bundle, its gate included.
 struct Client {

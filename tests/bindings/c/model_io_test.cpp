@@ -49,7 +49,8 @@ TEST_CASE("a picture becomes the model's input, and raw outputs become results")
   REQUIRE(sluice_model_io_decode(io.handle, &output, 1, &count, nullptr) == SLUICE_OK);
   REQUIRE(count == 1);
   REQUIRE(sluice_model_io_result(io.handle, 0, &tensor, nullptr) == SLUICE_OK);
-  CHECK(std::string(static_cast<const char*>(tensor.name.data), static_cast<std::size_t>(tensor.name.length)) == "mean");
+  CHECK(std::string(static_cast<const char*>(tensor.name.data), static_cast<std::size_t>(tensor.name.length)) ==
+        "mean");
   CHECK(static_cast<const float*>(tensor.bytes.data)[2] == doctest::Approx(0.3));
   CHECK(sluice_model_io_result(io.handle, 1, &tensor, nullptr) == SLUICE_NOT_FOUND);
 }

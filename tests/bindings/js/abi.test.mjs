@@ -19,7 +19,7 @@ test('the generated files are those of sluice.h', () => {
   execFileSync(process.execPath, [fileURLToPath(new URL('bindings/c/generate/abi.mjs', root)), '--check'], { stdio: 'pipe' });
 });
 
-for (const [file, list] of [['sluice-gate.wasm', 'wasm/exports-gate.txt'], ['sluice.wasm', 'wasm/exports.txt'], ['sluice-threads.wasm', 'wasm/exports.txt']]) {
+for (const [file, list] of [['sluice-gate.wasm', 'wasm/exports-gate.txt'], ['sluice-client.wasm', 'wasm/exports-client.txt'], ['sluice.wasm', 'wasm/exports.txt'], ['sluice-threads.wasm', 'wasm/exports.txt']]) {
   test(`${file} exports the C interface, all of it and nothing else of it`, () => {
     const exported = WebAssembly.Module.exports(compiled(file)).map(({ name }) => name);
     assert.deepEqual(exported.filter((name) => name.startsWith('sluice_')).sort(), lines(list));
@@ -33,7 +33,7 @@ for (const [file, list] of [['sluice-gate.wasm', 'wasm/exports-gate.txt'], ['slu
 
   test(`${file} imports what wasm/imports lists`, () => {
     const imported = WebAssembly.Module.imports(compiled(file)).map(({ module, name }) => `${module} ${name}`);
-    const golden = `wasm/imports${{ 'sluice-gate.wasm': '-gate', 'sluice-threads.wasm': '-threads' }[file] ?? ''}.txt`;
+    const golden = `wasm/imports${{ 'sluice-gate.wasm': '-gate', 'sluice-client.wasm': '-client', 'sluice-threads.wasm': '-threads' }[file] ?? ''}.txt`;
     assert.deepEqual(imported.sort(), lines(golden));
   });
 }

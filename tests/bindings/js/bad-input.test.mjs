@@ -47,16 +47,16 @@ test('a missing bundle gives address, status and content type', async () => {
 });
 
 test('a page in the place of a module is recognised, and the option named', async () => {
-  serve(brightBundle(), { '/assets/sluice-gate.wasm': { body: '<!doctype html>', type: 'text/html; charset=utf-8' } });
+  serve(brightBundle(), { '/assets/sluice-client.wasm': { body: '<!doctype html>', type: 'text/html; charset=utf-8' } });
   for (const worker of [false, true]) {
     await assert.rejects(open(`${base}/b`, { ...here, worker, assets: { base: `${base}/assets` } }), {
       code: 'fetch_failed',
-      url: `${base}/assets/sluice-gate.wasm`,
+      url: `${base}/assets/sluice-client.wasm`,
       message: /a page came instead.*HTTP 200, text\/html/,
       hint: /assets\.base/,
     });
   }
-  routes['/assets/sluice-gate.wasm'] = { body: '<!doctype html>', type: 'application/wasm' };
+  routes['/assets/sluice-client.wasm'] = { body: '<!doctype html>', type: 'application/wasm' };
   await assert.rejects(open(`${base}/b`, { ...here, assets: { base: `${base}/assets/` } }), { code: 'fetch_failed', message: /not a WebAssembly module/ });
 });
 
@@ -73,7 +73,7 @@ test('a module of another ABI is refused with both versions', async () => {
     ...section(7, 2, ...name('sluice_abi_version'), 0, 0, ...name('_initialize'), 0, 1),
     ...section(10, 2, 2 + version.length, 0, ...version, 11, 2, 0, 11),
   ]);
-  await assert.rejects(open(`${base}/b`, { ...here, assets: { files: { 'sluice-gate.wasm': old } } }), {
+  await assert.rejects(open(`${base}/b`, { ...here, assets: { files: { 'sluice-client.wasm': old } } }), {
     code: 'abi_version_mismatch',
     message: /ABI version 99\.1, this package needs 1\.0/,
   });
@@ -81,10 +81,10 @@ test('a module of another ABI is refused with both versions', async () => {
 
 test('modules can be given as bytes, as a response, or compiled', async () => {
   serve(brightBundle());
-  const bytes = readFileSync(new URL('sluice-gate.wasm', wasm));
-  const forms = [bytes, new Response(bytes), await WebAssembly.compile(bytes), new URL('sluice-gate.wasm', wasm), new Blob([bytes])];
+  const bytes = readFileSync(new URL('sluice-client.wasm', wasm));
+  const forms = [bytes, new Response(bytes), await WebAssembly.compile(bytes), new URL('sluice-client.wasm', wasm), new Blob([bytes])];
   for (const form of forms) {
-    const gate = await open(`${base}/b`, { threads: false, assets: { files: { 'sluice-gate.wasm': form } } });
+    const gate = await open(`${base}/b`, { threads: false, assets: { files: { 'sluice-client.wasm': form } } });
     assert.equal((await gate.infer(plain(10))).kind, 'skipped');
     await gate.dispose();
   }

@@ -142,7 +142,7 @@ test('Symbol.dispose and Symbol.asyncDispose are there where the platform has th
 test('abort works at every stage of open()', async () => {
   await assert.rejects(open(url, { worker: false, signal: AbortSignal.abort('no') }), { code: 'cancelled', name: 'AbortError', cause: 'no' });
   for (const worker of [false, true]) {
-    for (const stage of ['sluice-gate.wasm', 'manifest', 'filter']) {
+    for (const stage of ['sluice-client.wasm', 'manifest', 'filter']) {
       const controller = new AbortController();
       const onProgress = ({ what }) => what === stage && controller.abort(`at ${stage}`);
       await assert.rejects(open(url, { worker, threads: false, signal: controller.signal, onProgress }), { code: 'cancelled' }, `${stage}, worker ${worker}`);

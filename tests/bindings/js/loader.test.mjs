@@ -9,12 +9,12 @@ import { chooseVariant, singleThread } from '../../../bindings/js/dist/bindings/
 import { nodeTarget } from '../../../bindings/js/dist/targets/node.js';
 
 const all = { simd: true, relaxedSimd: true, exceptions: true, noSharedMemory: undefined, hardwareConcurrency: 8 };
-const full = { fullModel: true, threads: 'auto', noBlocking: undefined };
+const full = { runs: 'models', threads: 'auto', noBlocking: undefined };
 const bytesOf = (file) => readFileSync(new URL(`../../../bindings/js/dist/wasm/${file}`, import.meta.url));
 const pick = ({ variant, threads, simd }) => ({ variant, threads, simd });
 
 test('the gate alone takes the small module', () => {
-  assert.deepEqual(pick(chooseVariant(all, { ...full, fullModel: false })), { variant: 'gate', threads: 1, simd: 'fixed' });
+  assert.deepEqual(pick(chooseVariant(all, { ...full, runs: 'gate' })), { variant: 'gate', threads: 1, simd: 'fixed' });
 });
 
 test('threads are taken where memory can be shared, at most four by themselves', () => {
@@ -59,12 +59,12 @@ test('an ABI mismatch names both versions', () => {
 
 test('a foreign module is refused, not called', async () => {
   const foreign = await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
-  const choice = chooseVariant(all, { ...full, fullModel: false });
+  const choice = chooseVariant(all, { ...full, runs: 'gate' });
   await assert.rejects(instantiate(foreign, choice, { maxMemoryBytes: 1 << 26 }));
 });
 
 test('the memory has an upper bound that allocations respect', async () => {
-  const choice = chooseVariant(all, { ...full, fullModel: false });
+  const choice = chooseVariant(all, { ...full, runs: 'gate' });
   const module = await instantiate(await compile(bytesOf('sluice-gate.wasm'), undefined), choice, { maxMemoryBytes: 16 << 20 });
   assert.throws(() => module.heap.allocate(32 << 20), { code: 'out_of_memory', message: /33554432 bytes/ });
   const address = module.heap.allocate(8 << 20); // grows: the views of before are gone, those of now work

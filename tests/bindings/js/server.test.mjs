@@ -37,7 +37,7 @@ after(async () => {
 for (const worker of [false, true]) {
   test(`bright pictures cross to the server, dark ones do not, ${worker ? 'in a worker' : 'on this thread'}`, async () => {
     const gate = await openGate({ worker });
-    assert.equal(gate.environment.variant, 'gate');
+    assert.equal(gate.environment.variant, 'client');
     assert.equal(gate.environment.engine, 'none');
     const bright = await gate.infer(plain(200));
     assert.equal(bright.kind, 'remote');

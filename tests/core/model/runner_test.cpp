@@ -56,7 +56,8 @@ TEST_CASE("a warm model runs without allocating") {
     REQUIRE(model->run({&view, 1}).has_value());
     const std::size_t before = sluice::test::allocation_count();
     bool all_ran = true;
-    for (int i = 0; i < 5; ++i) all_ran = model->run({&view, 1}).has_value() && all_ran;  // doctest's own checks may allocate
+    for (int i = 0; i < 5; ++i)
+      all_ran = model->run({&view, 1}).has_value() && all_ran;  // doctest's own checks may allocate
     CHECK(sluice::test::allocation_count() == before);
     CHECK(all_ran);
   }

@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 1,
-  ABI_MINOR: 0,
+  ABI_MINOR: 1,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -82,6 +82,13 @@ export const records = {
     reserved: 4,
     heapBytes: 8,
     usedBytes: 16,
+  },
+  verdict: {
+    size: 16,
+    structSize: 0,
+    skip: 4,
+    score: 8,
+    threshold: 12,
   },
   clientOptions: {
     size: 80,
@@ -171,6 +178,14 @@ export interface GateExports {
   sluice_free(bytes: number): void;
   sluice_memory(out: number, error: number): number;
   sluice_manifest_check(json: number, jsonLength: number, error: number): number;
+  sluice_gate_create(manifest: number, manifestLength: number, filter: number, filterLength: number, out: number, error: number): number;
+  sluice_gate_destroy(gate: number): void;
+  sluice_gate_judge(gate: number, image: number, out: number, error: number): number;
+  sluice_gate_set_accuracy_target(gate: number, target: number, outKept: number, error: number): number;
+}
+
+/** In the modules that hold the conversation with a server. */
+export interface ClientExports extends GateExports {
   sluice_client_create(manifest: number, manifestLength: number, filter: number, filterLength: number, options: number, out: number, error: number): number;
   sluice_client_destroy(client: number): void;
   sluice_client_start(client: number, nowUs: bigint, error: number): number;
@@ -194,7 +209,7 @@ export interface GateExports {
 }
 
 /** In the modules that run any model. */
-export interface FullExports extends GateExports {
+export interface FullExports extends ClientExports {
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;
   sluice_model_inspect(model: number, out: number, error: number): number;

@@ -1,6 +1,6 @@
 // The client pipeline of the module as a class: frames, messages and the time go in, events and messages come out.
 // Owns its handle; dispose() ends it. Every call throws a SluiceError when it fails.
-import { abi, records } from './abi.js';
+import { abi, records, type ClientExports } from './abi.js';
 import type { SluiceModule } from './module.js';
 import { ImageStage, readTensor, withTensors, type Pixels } from './tensors.js';
 import { errorCodeOf, SluiceError } from '../errors.js';
@@ -53,8 +53,14 @@ const places: Readonly<Record<Place, number>> = {
   local: abi.LOCAL,
 };
 
+function clientOf({ client }: SluiceModule): ClientExports {
+  if (client === undefined) throw new SluiceError('internal', 'this module holds the gate only');
+  return client;
+}
+
 export class Client {
   readonly #module: SluiceModule;
+  readonly #exports: ClientExports;
   readonly #stage: ImageStage;
   readonly #event: number;
   readonly #tensor: number;
@@ -62,8 +68,9 @@ export class Client {
   #handle = 0;
 
   constructor(module: SluiceModule, manifest: string, filter: Uint8Array | undefined, settings: ClientSettings) {
-    const { heap, gate } = module;
+    const { heap } = module;
     this.#module = module;
+    this.#exports = clientOf(module);
     this.#stage = new ImageStage(heap);
     this.#event = heap.allocateRecord(records.event.size);
     this.#tensor = heap.allocate(records.tensor.size);
@@ -74,7 +81,7 @@ export class Client {
         this.#writeOptions(options, settings, name, nameLength);
         heap.withText(manifest, (json, jsonLength) =>
           heap.withBytes(filter, (onnx, onnxLength) =>
-            heap.call((error) => gate.sluice_client_create(json, jsonLength, onnx, onnxLength, options, this.#slot, error)),
+            heap.call((error) => this.#exports.sluice_client_create(json, jsonLength, onnx, onnxLength, options, this.#slot, error)),
           ),
         );
       });
@@ -88,101 +95,101 @@ export class Client {
   }
 
   start(nowUs: bigint): void {
-    this.#call((client, error) => this.#module.gate.sluice_client_start(client, nowUs, error));
+    this.#call((client, error) => this.#exports.sluice_client_start(client, nowUs, error));
   }
 
   stop(nowUs: bigint): void {
-    this.#call((client, error) => this.#module.gate.sluice_client_stop(client, nowUs, error));
+    this.#call((client, error) => this.#exports.sluice_client_stop(client, nowUs, error));
   }
 
   offer(pixels: Pixels, nowUs: bigint): number {
     const image = this.#stage.write(pixels);
-    this.#call((client, error) => this.#module.gate.sluice_client_offer(client, image, nowUs, this.#slot, error));
+    this.#call((client, error) => this.#exports.sluice_client_offer(client, image, nowUs, this.#slot, error));
     return Number(this.#module.heap.view.getBigUint64(this.#slot, true));
   }
 
   cancel(frame: number, nowUs: bigint): void {
-    this.#call((client, error) => this.#module.gate.sluice_client_cancel(client, BigInt(frame), nowUs, error));
+    this.#call((client, error) => this.#exports.sluice_client_cancel(client, BigInt(frame), nowUs, error));
   }
 
   submitPayload(frame: number, encoding: Encoding, payload: Uint8Array, encodeUs: bigint, nowUs: bigint): void {
     this.#module.heap.withBytes(payload, (data, length) =>
       this.#call((client, error) =>
-        this.#module.gate.sluice_client_submit_payload(client, BigInt(frame), encodings[encoding], data, length, encodeUs, nowUs, error),
+        this.#exports.sluice_client_submit_payload(client, BigInt(frame), encodings[encoding], data, length, encodeUs, nowUs, error),
       ),
     );
   }
 
   failPayload(frame: number, why: SluiceError, status: number, nowUs: bigint): void {
     this.#module.heap.withText(why.message, (text, length) =>
-      this.#call((client, error) => this.#module.gate.sluice_client_fail_payload(client, BigInt(frame), status, text, length, nowUs, error)),
+      this.#call((client, error) => this.#exports.sluice_client_fail_payload(client, BigInt(frame), status, text, length, nowUs, error)),
     );
   }
 
   submitLocal(frame: number, outputs: readonly OutputTensor[], computeUs: bigint, nowUs: bigint): void {
     withTensors(this.#module.heap, outputs, (array, count) =>
       this.#call((client, error) =>
-        this.#module.gate.sluice_client_submit_local(client, BigInt(frame), array, count, computeUs, nowUs, error),
+        this.#exports.sluice_client_submit_local(client, BigInt(frame), array, count, computeUs, nowUs, error),
       ),
     );
   }
 
   failLocal(frame: number, why: SluiceError, status: number, nowUs: bigint): void {
     this.#module.heap.withText(why.message, (text, length) =>
-      this.#call((client, error) => this.#module.gate.sluice_client_fail_local(client, BigInt(frame), status, text, length, nowUs, error)),
+      this.#call((client, error) => this.#exports.sluice_client_fail_local(client, BigInt(frame), status, text, length, nowUs, error)),
     );
   }
 
   connected(nowUs: bigint): void {
-    this.#call((client, error) => this.#module.gate.sluice_client_connected(client, nowUs, error));
+    this.#call((client, error) => this.#exports.sluice_client_connected(client, nowUs, error));
   }
 
   receive(message: Uint8Array, nowUs: bigint): void {
     this.#module.heap.withBytes(message, (data, length) =>
-      this.#call((client, error) => this.#module.gate.sluice_client_receive(client, data, length, nowUs, error)),
+      this.#call((client, error) => this.#exports.sluice_client_receive(client, data, length, nowUs, error)),
     );
   }
 
   disconnected(status: number, why: string, nowUs: bigint): void {
     this.#module.heap.withText(why, (text, length) =>
-      this.#call((client, error) => this.#module.gate.sluice_client_disconnected(client, status, text, length, nowUs, error)),
+      this.#call((client, error) => this.#exports.sluice_client_disconnected(client, status, text, length, nowUs, error)),
     );
   }
 
   nextEvent(): ClientEvent | undefined {
-    this.#call((client, error) => this.#module.gate.sluice_client_next_event(client, this.#event, error));
+    this.#call((client, error) => this.#exports.sluice_client_next_event(client, this.#event, error));
     return this.#readEvent();
   }
 
   /** A copy of the next message to send. */
   nextMessage(): Uint8Array | undefined {
-    const { heap, gate } = this.#module;
-    this.#call((client, error) => gate.sluice_client_next_message(client, this.#slot, error));
+    const { heap } = this.#module;
+    this.#call((client, error) => this.#exports.sluice_client_next_message(client, this.#slot, error));
     if (heap.view.getUint32(this.#slot + records.bytes.data, true) === 0) return undefined;
     return heap.bytesAt(this.#slot);
   }
 
   /** In microseconds; undefined when nothing is due. */
   nextDeadline(): bigint | undefined {
-    this.#call((client, error) => this.#module.gate.sluice_client_next_deadline(client, this.#slot, error));
+    this.#call((client, error) => this.#exports.sluice_client_next_deadline(client, this.#slot, error));
     const deadline = this.#module.heap.view.getBigInt64(this.#slot, true);
     return deadline === 0x7fff_ffff_ffff_ffffn ? undefined : deadline;
   }
 
   tick(nowUs: bigint): void {
-    this.#call((client, error) => this.#module.gate.sluice_client_tick(client, nowUs, error));
+    this.#call((client, error) => this.#exports.sluice_client_tick(client, nowUs, error));
   }
 
   setAccuracyTarget(target: number): number {
-    this.#call((client, error) => this.#module.gate.sluice_client_set_accuracy_target(client, target, this.#slot, error));
+    this.#call((client, error) => this.#exports.sluice_client_set_accuracy_target(client, target, this.#slot, error));
     return this.#module.heap.view.getFloat32(this.#slot, true);
   }
 
   load(): { readonly inFlight: number; readonly waiting: number } {
-    const { heap, gate } = this.#module;
+    const { heap } = this.#module;
     const record = heap.allocateRecord(records.clientState.size);
     try {
-      this.#call((client, error) => gate.sluice_client_get_state(client, record, error));
+      this.#call((client, error) => this.#exports.sluice_client_get_state(client, record, error));
       const { view } = heap;
       return {
         inFlight: view.getUint32(record + records.clientState.inFlight, true),
@@ -194,8 +201,8 @@ export class Client {
   }
 
   dispose(): void {
-    const { heap, gate } = this.#module;
-    if (this.#handle !== 0) gate.sluice_client_destroy(this.#handle);
+    const { heap } = this.#module;
+    if (this.#handle !== 0) this.#exports.sluice_client_destroy(this.#handle);
     this.#handle = 0;
     this.#stage.free();
     for (const address of [this.#event, this.#tensor, this.#slot]) heap.free(address);
@@ -266,7 +273,7 @@ export class Client {
   }
 
   #readOutput(index: number): OutputTensor {
-    this.#call((client, error) => this.#module.gate.sluice_client_event_output(client, index, this.#tensor, error));
+    this.#call((client, error) => this.#exports.sluice_client_event_output(client, index, this.#tensor, error));
     return readTensor(this.#module.heap, this.#tensor);
   }
 

@@ -1,6 +1,6 @@
 // Makes an instance of one of the wasm modules: compiles it (streaming where it can), gives it a memory with an upper bound
 // and the few functions that it imports, and checks the ABI version before anything else is called.
-import { abi, type FullExports, type GateExports } from './abi.js';
+import { abi, type ClientExports, type FullExports, type GateExports } from './abi.js';
 import { Heap } from './heap.js';
 import { startThreads, type ThreadHost, type ThreadPool } from './threads.js';
 import type { VariantChoice } from './variant.js';
@@ -23,6 +23,8 @@ export interface SluiceModule {
   readonly heap: Heap;
   readonly gate: GateExports;
   /** undefined in the gate-only module. */
+  readonly client: ClientExports | undefined;
+  /** undefined in the modules without full models. */
   readonly full: FullExports | undefined;
   readonly abiVersion: number;
   readonly maxMemoryBytes: number;
@@ -82,6 +84,7 @@ function wrap(
     choice,
     heap: new Heap(memory, gate),
     gate,
+    client: 'sluice_client_create' in gate ? (gate as ClientExports) : undefined,
     full: 'sluice_model_load' in gate ? (gate as FullExports) : undefined,
     abiVersion,
     maxMemoryBytes,

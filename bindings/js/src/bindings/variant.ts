@@ -4,8 +4,8 @@ import { SluiceError } from '../errors.js';
 import type { WasmFile, WasmVariant } from '../types.js';
 
 export interface VariantWish {
-  /** Whether full models run in this module, or only the gate. */
-  readonly fullModel: boolean;
+  /** What runs in this module: the gate alone, with the conversation with a server, or full models too. */
+  readonly runs: 'gate' | 'client' | 'models';
   readonly threads: 'auto' | number | false;
   /** undefined where the calling thread may wait, else why it may not. */
   readonly noBlocking: string | undefined;
@@ -24,8 +24,9 @@ const mostAutomaticThreads = 4;
 
 export function chooseVariant(features: Features, wish: VariantWish): VariantChoice {
   requireFeatures(features);
-  if (!wish.fullModel) {
-    return { variant: 'gate', file: 'sluice-gate.wasm', simd: 'fixed', threads: 1, reason: 'only the gate runs in this module' };
+  if (wish.runs !== 'models') {
+    const what = wish.runs === 'gate' ? 'the gate alone runs' : 'the gate and the conversation with the server run';
+    return { variant: wish.runs, file: `sluice-${wish.runs}.wasm`, simd: 'fixed', threads: 1, reason: `only ${what} in this module` };
   }
   const { threads, reason } = chooseThreads(features, wish);
   if (threads > 1) return { variant: 'threads', file: 'sluice-threads.wasm', simd: 'fixed', threads, reason };

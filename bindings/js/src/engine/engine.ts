@@ -84,7 +84,7 @@ export class Engine implements EngineCalls {
   ): Promise<Engine> {
     const context: DownloadContext = { target, signal, onProgress: (progress) => emit({ type: 'progress', progress }) };
     const features = probeFeatures(target.hardwareConcurrency);
-    const choice = chooseVariant(features, { fullModel: false, threads: false, noBlocking: undefined });
+    const choice = chooseVariant(features, { runs: 'client', threads: false, noBlocking: undefined });
     const module = await loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, context);
     let client: Client | undefined;
     let runner: LocalRunner | undefined;

@@ -86,7 +86,7 @@ export class LocalRunner {
 
   #choose(): VariantChoice {
     const { settings, features, context } = this.#with;
-    return chooseVariant(features, { fullModel: true, threads: settings.threads, noBlocking: context.target.noBlocking });
+    return chooseVariant(features, { runs: 'models', threads: settings.threads, noBlocking: context.target.noBlocking });
   }
 
   // Our module stands around the model only; the threads are ONNX Runtime Web's.

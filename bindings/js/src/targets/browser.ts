@@ -34,6 +34,8 @@ function wasmUrl(file: WasmFile): URL {
   switch (file) {
     case 'sluice-gate.wasm':
       return new URL('../wasm/sluice-gate.wasm', import.meta.url);
+    case 'sluice-client.wasm':
+      return new URL('../wasm/sluice-client.wasm', import.meta.url);
     case 'sluice.wasm':
       return new URL('../wasm/sluice.wasm', import.meta.url);
     case 'sluice-relaxed.wasm':
