@@ -52,7 +52,7 @@ test('the probes see what Node has', () => {
 
 test('an ABI mismatch names both versions', () => {
   const wrong = (version) => ({ sluice_abi_version: () => version });
-  assert.throws(() => checkAbi(wrong(9 << 16)), { code: 'abi_version_mismatch', message: /version 9\.0.*needs 1\.0/ });
+  assert.throws(() => checkAbi(wrong(9 << 16)), { code: 'abi_version_mismatch', message: /version 9\.0.*needs 1\.1/ });
   assert.throws(() => checkAbi({}), { code: 'abi_version_mismatch', message: /not one of Sluice's/ });
   assert.equal(checkAbi(wrong((1 << 16) | 7)), (1 << 16) | 7);
 });
