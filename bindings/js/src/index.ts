@@ -1,17 +1,17 @@
 // The package's entry in browsers. Importing it does nothing; open() loads and starts what it needs.
 import { makeOpen } from './open.js';
 import { makeOpenFilter } from './open-filter.js';
-import { browserTarget } from './targets/browser.js';
+import { pageTarget } from './targets/page.js';
 import type { Open, OpenFilter } from './types.js';
 
 /**
  * Opens a bundle: `bundle` is the address of its folder or manifest, or its parts. The gate then answers frames by infer() and
  * stream(). Rejects with a SluiceError whose `code` says what went wrong and whose `hint` says what to change.
  */
-export const open: Open = makeOpen(browserTarget);
+export const open: Open = makeOpen(pageTarget);
 
 /** Opens a bundle's SKIP filter alone, in a module of under 80 kB: a frame in, a verdict out. No server, no model, no worker. */
-export const openFilter: OpenFilter = makeOpenFilter(browserTarget);
+export const openFilter: OpenFilter = makeOpenFilter(pageTarget);
 
 export { SluiceError, type SerializedError, type SluiceErrorDetails } from './errors.js';
 export { errorTable, type ErrorCategory, type ErrorCode, type ErrorInfo } from './error-table.js';

@@ -1,10 +1,11 @@
-// Browsers: pages and their workers.
+// Browsers: pages and their workers. page.ts adds how a page starts the worker; it is apart, since a worker whose modules named
+// the worker itself would be a circle, on which Turbopack waits for ever.
 import type { SocketEvents, Target } from './target.js';
 import { webPort } from './web-port.js';
 import { SluiceError } from '../errors.js';
 import type { WasmFile } from '../types.js';
 
-export const browserTarget: Target = {
+export const browserTarget = (createWorker: Target['createWorker']): Target => ({
   runtime: 'browser',
   get hardwareConcurrency() {
     return globalThis.navigator?.hardwareConcurrency ?? 1;
@@ -15,8 +16,8 @@ export const browserTarget: Target = {
   resolve: (address) => new URL(address, globalThis.document?.baseURI ?? globalThis.location.href),
   wasmUrl,
   fetch: (url, signal) => fetch(url, { ...(signal ? { signal } : {}), credentials: 'same-origin' }),
-  // Bundlers look for these two expressions as they stand.
-  createWorker: () => webPort(new Worker(new URL('../worker/worker.js', import.meta.url), { type: 'module', name: 'sluice' })),
+  createWorker,
+  // Bundlers look for this expression as it stands.
   createThread: () => webPort(new Worker(new URL('../worker/thread.js', import.meta.url), { type: 'module', name: 'sluice-thread' })),
   openSocket: async (url, protocol, events) => driveSocket(new WebSocket(url, protocol), events),
   importOnnxRuntimeWeb: (module) => {
@@ -27,10 +28,10 @@ export const browserTarget: Target = {
     }
     return import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ module);
   },
-};
+});
 
 // Written out one by one: bundlers find only literals.
-function wasmUrl(file: WasmFile): URL {
+export function wasmUrl(file: WasmFile): URL {
   switch (file) {
     case 'sluice-gate.wasm':
       return new URL('../wasm/sluice-gate.wasm', import.meta.url);

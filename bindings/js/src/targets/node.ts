@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker, type Transferable as NodeTransferable } from 'node:worker_threads';
 
-import { browserTarget, driveSocket } from './browser.js';
+import { driveSocket, wasmUrl } from './browser.js';
 import type { Target } from './target.js';
 import type { Port } from '../bindings/threads.js';
 import { SluiceError } from '../errors.js';
@@ -15,7 +15,7 @@ export const nodeTarget: Target = {
   noBlocking: undefined,
   resolve: (address) =>
     address instanceof URL || /^[a-z][a-z0-9+.-]+:/i.test(address) ? new URL(address) : pathToFileURL(address),
-  wasmUrl: browserTarget.wasmUrl,
+  wasmUrl,
   fetch: async (url, signal) => {
     if (url.protocol !== 'file:') return fetch(url, signal ? { signal } : {});
     return new Response(new Uint8Array(await readFile(url, signal ? { signal } : {})));
