@@ -18,6 +18,7 @@ using xnnpack::ConvolutionForm;
 
 constexpr std::size_t kMatrixRows = 4;
 constexpr std::int64_t kMatrixBlock = 8;
+constexpr std::int64_t kDepthwiseBlock = 4;
 // The zero row stands for padding. Table entries are addresses as if the input began one element after it, so that none of
 // them is taken for the zero row; the true beginning comes in as an offset with each run.
 constexpr std::size_t kFirstElement = 1;
@@ -30,7 +31,7 @@ struct Packing {
         padded_taps(!depthwise  ? taps
                     : taps <= 9 ? 9
                                 : 25),
-        block(depthwise && taps > 9 ? 4 : kMatrixBlock),
+        block(depthwise ? kDepthwiseBlock : kMatrixBlock),
         groups(depthwise ? 1 : form.groups),
         outputs(depthwise ? form.groups : form.group_output_channels),
         inputs(form.group_input_channels) {}
@@ -154,7 +155,7 @@ class Convolution : public Kernel {
   }
 
   void run_depthwise(float* output, std::uintptr_t offset) {
-    const auto kernel = packing_.padded_taps == 9 ? xnn_f32_dwconv_minmax_ukernel_9p8c__wasmsimd_x86
+    const auto kernel = packing_.padded_taps == 9 ? xnn_f32_dwconv_minmax_ukernel_9p4c__wasmsimd_x86_acc2
                                                   : xnn_f32_dwconv_minmax_ukernel_25p4c__wasmsimd_arm;
     kernel(static_cast<std::size_t>(packing_.outputs), places_, table(0), packed_.as<float>().data(), output,
            static_cast<std::intptr_t>(tile_entries() * sizeof(const float*)), 0, offset, zero(), &bounds_);

@@ -27,7 +27,7 @@ SluiceMatrixKernel xnn_f32_igemm_minmax_ukernel_1x8__wasmsimd_x86_loadsplat;
 using SluiceDepthwiseKernel = void(std::size_t channels, std::size_t places, const float** table, const float* weights,
                                    float* output, std::intptr_t table_stride, std::size_t output_gap,
                                    std::size_t offset, const float* zero, const sluice::model::passes::Bounds* bounds);
-SluiceDepthwiseKernel xnn_f32_dwconv_minmax_ukernel_9p8c__wasmsimd_x86;
+SluiceDepthwiseKernel xnn_f32_dwconv_minmax_ukernel_9p4c__wasmsimd_x86_acc2;
 SluiceDepthwiseKernel xnn_f32_dwconv_minmax_ukernel_25p4c__wasmsimd_arm;
 
 }  // extern "C"

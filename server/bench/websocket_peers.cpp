@@ -58,8 +58,8 @@ struct Run {
   Clock::time_point start{};
   Clock::time_point end{};
   std::uint32_t ready = 0;
-  std::vector<float> latencies_us;
-  std::string failure;
+  std::vector<float> latencies_us{};
+  std::string failure{};
 };
 
 net::awaitable<void> ask(net::io_context& io, Run& run, net::io_context::executor_type executor) {

@@ -149,6 +149,7 @@ async function loadAll(page) {
       const limit = new Promise((_, failed) => setTimeout(() => failed(new Error('did not load within 60 s')), 60_000).unref());
       loaded.push({ ...contender, ...(await Promise.race([load, limit])) });
     } catch (error) {
+      if (contender.engine === 'sluice') throw error; // only a peer may be left out
       loaded.push({ ...contender, missing: error.message.split('\n')[0] });
     }
     process.stderr.write(`loaded ${loaded.length} of ${contenders.length}: ${contender.id}\n`);

@@ -135,7 +135,6 @@ export function makeImports(memory: WebAssembly.Memory, pool: Pick<ThreadPool, '
     env: {
       memory,
       emscripten_notify_memory_growth: () => undefined, // views are never kept, see heap.ts
-      hardware_concurrency: () => 1, // asked when a pool is to find its own size, which ours never is
       ...pool?.imports,
     },
     wasi_snapshot_preview1: {
