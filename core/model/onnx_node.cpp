@@ -12,13 +12,7 @@ namespace sluice::model::onnx {
 namespace {
 
 using protozero::pbf_message;
-using protozero::pbf_wire_type;
 using protozero::tag_and_type;
-
-constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kBlock = pbf_wire_type::length_delimited;
-
-std::string_view as_string_view(protozero::data_view view) { return {view.data(), view.size()}; }
 
 // The fields of one AttributeProto as they come; `type` says which of them counts.
 struct RawAttribute {
@@ -68,7 +62,7 @@ class AttributeReader {
       case tag_and_type(AttributeField::kType, kVarint):
         raw_.type = static_cast<AttributeType>(message_.get_int32());
         return true;
-      case tag_and_type(AttributeField::kFloat, pbf_wire_type::fixed32):
+      case tag_and_type(AttributeField::kFloat, kFixed32):
         raw_.number = message_.get_float();
         raw_.present = AttributeType::kFloat;
         return true;
@@ -100,7 +94,7 @@ class AttributeReader {
 
   bool read_list_field() {
     switch (message_.tag_and_type()) {
-      case tag_and_type(AttributeField::kFloats, pbf_wire_type::fixed32):
+      case tag_and_type(AttributeField::kFloats, kFixed32):
         raw_.floats.push_back(message_.get_float());
         raw_.present = AttributeType::kFloats;
         return spend(1);

@@ -18,13 +18,7 @@ namespace {
 
 using namespace onnx;
 using protozero::pbf_message;
-using protozero::pbf_wire_type;
 using protozero::tag_and_type;
-
-constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kBlock = pbf_wire_type::length_delimited;
-
-std::string_view as_string_view(protozero::data_view view) { return {view.data(), view.size()}; }
 
 struct DeclaredValue {
   std::string_view name;

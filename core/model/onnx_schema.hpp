@@ -3,9 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <protozero/data_view.hpp>
 #include <protozero/types.hpp>
+#include <string_view>
 
 namespace sluice::model::onnx {
+
+inline constexpr auto kVarint = protozero::pbf_wire_type::varint;
+inline constexpr auto kFixed32 = protozero::pbf_wire_type::fixed32;
+inline constexpr auto kFixed64 = protozero::pbf_wire_type::fixed64;
+inline constexpr auto kBlock = protozero::pbf_wire_type::length_delimited;
+
+// The text of a field, in the file's own bytes.
+inline std::string_view as_string_view(protozero::data_view view) { return {view.data(), view.size()}; }
 
 enum class ModelField : protozero::pbf_tag_type {
   kIrVersion = 1,

@@ -13,11 +13,7 @@ namespace sluice::model::onnx {
 namespace {
 
 using protozero::pbf_message;
-using protozero::pbf_wire_type;
 using protozero::tag_and_type;
-
-constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kBlock = pbf_wire_type::length_delimited;
 
 struct Header {
   std::string_view name;
@@ -28,8 +24,6 @@ struct Header {
   bool external = false;
   bool strings = false;
 };
-
-std::string_view as_string_view(protozero::data_view view) { return {view.data(), view.size()}; }
 
 std::size_t count_varints(protozero::data_view packed) {
   return static_cast<std::size_t>(
@@ -74,8 +68,8 @@ Result<Header> read_header(protozero::data_view bytes) {
       case tag_and_type(TensorField::kUint64Data, kBlock):
         header.typed_count += count_varints(message.get_view());
         break;
-      case tag_and_type(TensorField::kFloatData, pbf_wire_type::fixed32):
-      case tag_and_type(TensorField::kDoubleData, pbf_wire_type::fixed64):
+      case tag_and_type(TensorField::kFloatData, kFixed32):
+      case tag_and_type(TensorField::kDoubleData, kFixed64):
       case tag_and_type(TensorField::kInt32Data, kVarint):
       case tag_and_type(TensorField::kInt64Data, kVarint):
       case tag_and_type(TensorField::kUint64Data, kVarint):
@@ -153,10 +147,8 @@ bool fill_typed(protozero::data_view bytes, const MutableTensorView& tensor) {
       case tag_and_type(TensorField::kUint64Data, kBlock):
         for (const std::int64_t number : message.get_packed_int64()) out.add(bits_of(number));
         break;
-      case tag_and_type(TensorField::kFloatData, pbf_wire_type::fixed32): out.add(bits_of(message.get_float())); break;
-      case tag_and_type(TensorField::kDoubleData, pbf_wire_type::fixed64):
-        out.add(bits_of(message.get_double()));
-        break;
+      case tag_and_type(TensorField::kFloatData, kFixed32): out.add(bits_of(message.get_float())); break;
+      case tag_and_type(TensorField::kDoubleData, kFixed64): out.add(bits_of(message.get_double())); break;
       case tag_and_type(TensorField::kInt32Data, kVarint):
       case tag_and_type(TensorField::kInt64Data, kVarint):
       case tag_and_type(TensorField::kUint64Data, kVarint): out.add(bits_of(message.get_int64())); break;

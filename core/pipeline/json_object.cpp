@@ -6,6 +6,7 @@
 
 #include <rapidjson/error/en.h>
 
+#include "core/base/json_depth.hpp"
 #include "core/wire/utf8.hpp"
 
 namespace sluice::pipeline {
@@ -67,29 +68,6 @@ std::string nearest(std::string_view name, std::initializer_list<std::string_vie
   return std::string(best);
 }
 
-std::size_t depth_of(std::string_view text) {
-  std::size_t depth = 0;
-  std::size_t deepest = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-  }
-  return deepest;
-}
-
 }  // namespace
 
 void JsonProblem::add(std::string_view path, std::string_view message) {
@@ -105,7 +83,7 @@ bool parse_json(std::string_view text, std::size_t max_bytes, rapidjson::Documen
     problem.add("", join_text({"has ", text.size(), " bytes; at most ", max_bytes, " are allowed"}));
     return false;
   }
-  if (depth_of(text) > kMaxDepth) {
+  if (json_depth(text) > kMaxDepth) {
     problem.add("", join_text({"is nested more than ", kMaxDepth, " levels deep"}));
     return false;
   }

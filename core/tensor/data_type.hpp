@@ -48,51 +48,33 @@ constexpr std::size_t element_size(DataType type) {
 // "float32", "int64", ...; "undefined" for anything else.
 std::string_view type_name(DataType type);
 
+// The element type that a C++ type stands for.
 template <typename T>
-struct DataTypeOf;
+inline constexpr DataType data_type_of = [] {
+  static_assert(sizeof(T) == 0, "no tensor has elements of this type");
+  return DataType::kUndefined;
+}();
 template <>
-struct DataTypeOf<float> {
-  static constexpr DataType value = DataType::kFloat32;
-};
+inline constexpr DataType data_type_of<float> = DataType::kFloat32;
 template <>
-struct DataTypeOf<double> {
-  static constexpr DataType value = DataType::kFloat64;
-};
+inline constexpr DataType data_type_of<double> = DataType::kFloat64;
 template <>
-struct DataTypeOf<std::uint8_t> {
-  static constexpr DataType value = DataType::kUint8;
-};
+inline constexpr DataType data_type_of<std::uint8_t> = DataType::kUint8;
 template <>
-struct DataTypeOf<std::int8_t> {
-  static constexpr DataType value = DataType::kInt8;
-};
+inline constexpr DataType data_type_of<std::int8_t> = DataType::kInt8;
 template <>
-struct DataTypeOf<std::uint16_t> {
-  static constexpr DataType value = DataType::kUint16;
-};
+inline constexpr DataType data_type_of<std::uint16_t> = DataType::kUint16;
 template <>
-struct DataTypeOf<std::int16_t> {
-  static constexpr DataType value = DataType::kInt16;
-};
+inline constexpr DataType data_type_of<std::int16_t> = DataType::kInt16;
 template <>
-struct DataTypeOf<std::int32_t> {
-  static constexpr DataType value = DataType::kInt32;
-};
+inline constexpr DataType data_type_of<std::int32_t> = DataType::kInt32;
 template <>
-struct DataTypeOf<std::uint32_t> {
-  static constexpr DataType value = DataType::kUint32;
-};
+inline constexpr DataType data_type_of<std::uint32_t> = DataType::kUint32;
 template <>
-struct DataTypeOf<std::int64_t> {
-  static constexpr DataType value = DataType::kInt64;
-};
+inline constexpr DataType data_type_of<std::int64_t> = DataType::kInt64;
 template <>
-struct DataTypeOf<std::uint64_t> {
-  static constexpr DataType value = DataType::kUint64;
-};
+inline constexpr DataType data_type_of<std::uint64_t> = DataType::kUint64;
 template <>
-struct DataTypeOf<bool> {
-  static constexpr DataType value = DataType::kBool;
-};
+inline constexpr DataType data_type_of<bool> = DataType::kBool;
 
 }  // namespace sluice

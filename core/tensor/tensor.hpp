@@ -53,7 +53,7 @@ Result<TensorView> view_of(std::span<const T> values, const Shape& shape) {
   if (shape.element_count() != values.size()) {
     return fail(ErrorCode::kShapeMismatch, {values.size(), " values cannot fill a tensor of shape ", to_string(shape)});
   }
-  return TensorView{DataTypeOf<T>::value, shape, std::as_bytes(values)};
+  return TensorView{data_type_of<T>, shape, std::as_bytes(values)};
 }
 
 class Tensor {

@@ -195,7 +195,7 @@ class Generator {
 
   template <typename T>
   void add_constant(const std::string& name, const std::vector<T>& values, const Shape& shape) {
-    writer_.add_initializer(name, {DataTypeOf<T>::value, shape, std::as_bytes(std::span(values))});
+    writer_.add_initializer(name, {data_type_of<T>, shape, std::as_bytes(std::span(values))});
   }
 
   std::string next_name(const std::string& kind) { return kind + "_" + std::to_string(count_++); }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/json_depth.hpp"
 #include "server/inference/protocol_types.hpp"
 
 namespace sluice::server {
@@ -234,26 +235,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::uint32_t json_depth(std::string_view text) {
-  std::uint32_t depth = 0;
-  std::uint32_t deepest = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
-    }
-  }
-  return deepest;
-}
 
 Result<InferRequest> parse_infer_request(std::string_view body, std::optional<std::size_t> json_bytes,
                                          const LoadedModel& model, const InferLimits& limits) {

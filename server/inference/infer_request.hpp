@@ -42,7 +42,4 @@ struct InferRequest {
 Result<InferRequest> parse_infer_request(std::string_view body, std::optional<std::size_t> json_bytes,
                                          const LoadedModel& model, const InferLimits& limits);
 
-// The deepest nesting of arrays and objects in a JSON text, which need not be valid.
-std::uint32_t json_depth(std::string_view text);
-
 }  // namespace sluice::server

@@ -17,7 +17,7 @@ using Ints = std::vector<std::int64_t>;
 
 template <typename T>
 void constant(OnnxWriter& writer, const std::string& name, const Shape& shape, const std::vector<T>& values) {
-  writer.add_initializer(name, {DataTypeOf<T>::value, shape, std::as_bytes(std::span(values))});
+  writer.add_initializer(name, {data_type_of<T>, shape, std::as_bytes(std::span(values))});
 }
 
 template <typename T>

@@ -182,10 +182,3 @@ TEST_CASE("wrong requests get a typed error that names what is wrong") {
   CHECK(http_get(scene.server->port(), "/v2/models/identity/infer").status == 405);
   CHECK(scene.infer(json_input(numbers(kCount))).status == 200);
 }
-
-TEST_CASE("nesting is counted outside strings") {
-  CHECK(server::json_depth("") == 0);
-  CHECK(server::json_depth(R"({"a":[1,[2]],"b":[]})") == 3);
-  CHECK(server::json_depth(R"({"a":"[[[\"[[","b":1})") == 1);
-  CHECK(server::json_depth("]]]][") == 1);
-}

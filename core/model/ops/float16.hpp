@@ -29,8 +29,6 @@ static_assert(sizeof(Float16) == 2, "tensors store it as two bytes");
 namespace sluice {
 
 template <>
-struct DataTypeOf<model::ops::Float16> {
-  static constexpr DataType value = DataType::kFloat16;
-};
+inline constexpr DataType data_type_of<model::ops::Float16> = DataType::kFloat16;
 
 }  // namespace sluice

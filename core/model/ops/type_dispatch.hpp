@@ -30,7 +30,7 @@ using IndexTypes = Types<std::int64_t, std::int32_t>;
 // Calls f.operator()<T>() with the T of the list that stores `type`; false when none does.
 template <typename... Ts, typename F>
 constexpr bool visit(DataType type, Types<Ts...>, F&& f) {
-  return ((DataTypeOf<Ts>::value == type ? (f.template operator()<Ts>(), true) : false) || ...);
+  return ((data_type_of<Ts> == type ? (f.template operator()<Ts>(), true) : false) || ...);
 }
 
 template <typename List>

@@ -43,7 +43,7 @@ void erase_nodes(Graph& graph, const std::vector<bool>& dead);
 // The elements of a constant of that type; nullopt when the value is no such constant.
 template <typename T>
 std::optional<std::span<const T>> constant_elements(const Graph& graph, ValueId id) {
-  if (!graph.is_constant(id) || graph.values[id].constant->type != DataTypeOf<T>::value) return std::nullopt;
+  if (!graph.is_constant(id) || graph.values[id].constant->type != data_type_of<T>) return std::nullopt;
   return graph.values[id].constant->as<T>();
 }
 

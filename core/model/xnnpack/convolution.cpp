@@ -1,50 +1,13 @@
 // Conv of kNhwcDomain: float32 convolution, plain, grouped or depthwise, with fused bounds.
 #include <limits>
 
-#include "core/model/xnnpack/convolution_form.hpp"
+#include "core/model/xnnpack/convolution_kernel.hpp"
 #include "core/model/xnnpack/kernels.hpp"
-#include "core/model/xnnpack/operator.hpp"
 
 namespace sluice::model::xnnpack {
 namespace {
 
-class Convolution final : public Kernel {
- public:
-  Convolution(const ConvolutionForm& form, Operator op, pthreadpool* threads)
-      : form_(form), operator_(std::move(op)), threads_(threads) {}
-
-  Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
-    if (inputs[0].type != DataType::kFloat32) return fail(ErrorCode::kUnsupportedType, "the input is not float32");
-    const Shape& input = inputs[0].shape;
-    const auto output = convolution_output(form_, input);
-    if (!output) return fail(output.error());
-    std::size_t workspace_bytes = 0;
-    std::size_t workspace_alignment = 1;
-    const auto status = xnn_reshape_convolution2d_nhwc_f32(
-        operator_.get(), static_cast<std::size_t>(input[0]), static_cast<std::size_t>(input[1]),
-        static_cast<std::size_t>(input[2]), &workspace_bytes, &workspace_alignment, nullptr, nullptr, threads_);
-    if (auto reshaped = check(status, "reshape"); !reshaped) return reshaped;
-    outputs[0] = {DataType::kFloat32, *output};
-    multiply_adds_ = count_multiply_adds(form_, *output);
-    return workspace_.reserve(workspace_bytes, workspace_alignment);
-  }
-
-  Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
-    const auto status = xnn_setup_convolution2d_nhwc_f32(operator_.get(), workspace_.data(),
-                                                         inputs[0].as<float>().data(), outputs[0].as<float>().data());
-    if (auto ready = check(status, "set up"); !ready) return ready;
-    return check(xnn_run_operator(operator_.get(), threads_), "run");
-  }
-
-  std::uint64_t multiply_adds() const override { return multiply_adds_; }
-
- private:
-  ConvolutionForm form_;
-  Operator operator_;
-  pthreadpool* threads_;
-  Workspace workspace_;
-  std::uint64_t multiply_adds_ = 0;
-};
+using FloatConvolution = ConvolutionKernel<float, xnn_reshape_convolution2d_nhwc_f32, xnn_setup_convolution2d_nhwc_f32>;
 
 }  // namespace
 
@@ -72,7 +35,7 @@ MadeKernel make_convolution(const Node& node, const KernelContext& context) {
       node.float_or("activation_max", kInfinity), form->padding_flags(), nullptr, nullptr, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
-  return std::make_unique<Convolution>(*form, std::move(op), context.threads);
+  return std::make_unique<FloatConvolution>(*form, std::move(op), context.threads);
 }
 
 }  // namespace sluice::model::xnnpack

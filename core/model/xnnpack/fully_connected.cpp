@@ -3,47 +3,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/model/xnnpack/fully_connected_form.hpp"
+#include "core/model/xnnpack/fully_connected_kernel.hpp"
 #include "core/model/xnnpack/kernels.hpp"
-#include "core/model/xnnpack/operator.hpp"
 
 namespace sluice::model::xnnpack {
 namespace {
 
-class FullyConnected final : public Kernel {
- public:
-  FullyConnected(const FullyConnectedForm& form, Operator op, pthreadpool* threads)
-      : form_(form), operator_(std::move(op)), threads_(threads) {}
-
-  Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
-    if (inputs[0].type != DataType::kFloat32) return fail(ErrorCode::kUnsupportedType, "the input is not float32");
-    const auto sizes = fully_connected_output(form_, inputs[0].shape);
-    if (!sizes) return fail(sizes.error());
-    if (auto reshaped = check(xnn_reshape_fully_connected_nc_f32(operator_.get(), sizes->rows, threads_), "reshape");
-        !reshaped) {
-      return reshaped;
-    }
-    outputs[0] = {DataType::kFloat32, sizes->output};
-    rows_ = sizes->rows;
-    return {};
-  }
-
-  Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
-    if (rows_ == 0) return {};
-    const auto status =
-        xnn_setup_fully_connected_nc_f32(operator_.get(), inputs[0].as<float>().data(), outputs[0].as<float>().data());
-    if (auto ready = check(status, "set up"); !ready) return ready;
-    return check(xnn_run_operator(operator_.get(), threads_), "run");
-  }
-
-  std::uint64_t multiply_adds() const override { return rows_ * form_.inputs * form_.outputs; }
-
- private:
-  FullyConnectedForm form_;
-  Operator operator_;
-  pthreadpool* threads_;
-  std::size_t rows_ = 0;
-};
+using FloatFullyConnected =
+    FullyConnectedKernel<float, xnn_reshape_fully_connected_nc_f32, xnn_setup_fully_connected_nc_f32>;
 
 }  // namespace
 
@@ -66,7 +33,7 @@ MadeKernel make_fully_connected(const Node& node, const KernelContext& context) 
       &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
-  return std::make_unique<FullyConnected>(*form, std::move(op), context.threads);
+  return std::make_unique<FloatFullyConnected>(*form, std::move(op), context.threads);
 }
 
 }  // namespace sluice::model::xnnpack

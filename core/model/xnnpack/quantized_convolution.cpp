@@ -1,51 +1,15 @@
 // QuantizedConv of kNhwcDomain: int8 activations with one scale, symmetric int8 weights with a scale for each output channel.
 #include <algorithm>
 
-#include "core/model/xnnpack/convolution_form.hpp"
+#include "core/model/xnnpack/convolution_kernel.hpp"
 #include "core/model/xnnpack/kernels.hpp"
-#include "core/model/xnnpack/operator.hpp"
 #include "core/model/xnnpack/quantized_form.hpp"
 
 namespace sluice::model::xnnpack {
 namespace {
 
-class QuantizedConvolution final : public Kernel {
- public:
-  QuantizedConvolution(const ConvolutionForm& form, Operator op, pthreadpool* threads)
-      : form_(form), operator_(std::move(op)), threads_(threads) {}
-
-  Result<void> reshape(std::span<const TensorView> inputs, std::span<OutputSpec> outputs) override {
-    if (inputs[0].type != DataType::kInt8) return fail(ErrorCode::kUnsupportedType, "the input is not int8");
-    const Shape& input = inputs[0].shape;
-    const auto output = convolution_output(form_, input);
-    if (!output) return fail(output.error());
-    std::size_t workspace_bytes = 0;
-    std::size_t workspace_alignment = 1;
-    const auto status = xnn_reshape_convolution2d_nhwc_qs8_qc8w(
-        operator_.get(), static_cast<std::size_t>(input[0]), static_cast<std::size_t>(input[1]),
-        static_cast<std::size_t>(input[2]), &workspace_bytes, &workspace_alignment, nullptr, nullptr, threads_);
-    if (auto reshaped = check(status, "reshape"); !reshaped) return reshaped;
-    outputs[0] = {DataType::kInt8, *output};
-    multiply_adds_ = count_multiply_adds(form_, *output);
-    return workspace_.reserve(workspace_bytes, workspace_alignment);
-  }
-
-  Result<void> run(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) override {
-    const auto status = xnn_setup_convolution2d_nhwc_qs8_qc8w(
-        operator_.get(), workspace_.data(), inputs[0].as<std::int8_t>().data(), outputs[0].as<std::int8_t>().data());
-    if (auto ready = check(status, "set up"); !ready) return ready;
-    return check(xnn_run_operator(operator_.get(), threads_), "run");
-  }
-
-  std::uint64_t multiply_adds() const override { return multiply_adds_; }
-
- private:
-  ConvolutionForm form_;
-  Operator operator_;
-  pthreadpool* threads_;
-  Workspace workspace_;
-  std::uint64_t multiply_adds_ = 0;
-};
+using Int8Convolution =
+    ConvolutionKernel<std::int8_t, xnn_reshape_convolution2d_nhwc_qs8_qc8w, xnn_setup_convolution2d_nhwc_qs8_qc8w>;
 
 }  // namespace
 
@@ -70,7 +34,7 @@ MadeKernel make_quantized_convolution(const Node& node, const KernelContext& con
       quantized->output_max, form->padding_flags(), nullptr, nullptr, &made);
   Operator op(made);
   if (auto created = check(status, "make"); !created) return fail(created.error());
-  return std::make_unique<QuantizedConvolution>(*form, std::move(op), context.threads);
+  return std::make_unique<Int8Convolution>(*form, std::move(op), context.threads);
 }
 
 }  // namespace sluice::model::xnnpack

@@ -29,7 +29,7 @@ class OnnxBuilder : public OnnxWriter {
   template <typename T>
   void constant(const std::string& name, const Shape& shape, const std::vector<T>& values) {
     REQUIRE(shape.element_count() == values.size());
-    add_initializer(name, {DataTypeOf<T>::value, shape, std::as_bytes(std::span(values))});
+    add_initializer(name, {data_type_of<T>, shape, std::as_bytes(std::span(values))});
   }
 
   void random_constant(const std::string& name, const Shape& shape) {

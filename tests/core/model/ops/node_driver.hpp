@@ -27,7 +27,7 @@ struct Operand {
 template <typename T>
 Operand value(const Shape& shape, const std::vector<T>& values) {
   const auto bytes = std::as_bytes(std::span(values));
-  return {DataTypeOf<T>::value, shape, {bytes.begin(), bytes.end()}};
+  return {data_type_of<T>, shape, {bytes.begin(), bytes.end()}};
 }
 template <typename T>
 Operand vector_of(const std::vector<T>& values) {
