@@ -1,8 +1,11 @@
 #include "core/model/onnx_reader.hpp"
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <map>
 #include <protozero/pbf_message.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +22,17 @@ namespace {
 using namespace onnx;
 using protozero::pbf_message;
 using protozero::tag_and_type;
+
+// ONNX's operators that may go without their first input, or without their first output. No other may, so that the passes can
+// rely on both.
+constexpr std::array<std::string_view, 6> kWithoutFirstInput = {"Constant",     "Loop",          "Optional",
+                                                                "RandomNormal", "RandomUniform", "SequenceEmpty"};
+constexpr std::array<std::string_view, 3> kWithoutFirstOutput = {"GRU", "LSTM", "RNN"};
+
+bool lacks_first(const std::vector<ValueId>& values, std::string_view op_type,
+                 std::span<const std::string_view> may_lack) {
+  return (values.empty() || values.front() == kNoValue) && std::ranges::find(may_lack, op_type) == may_lack.end();
+}
 
 struct DeclaredValue {
   std::string_view name;
@@ -243,6 +257,12 @@ class Reader {
       auto tensor = constant_of(node, limits_);
       if (!tensor) return fail(tensor.error().code, {node_label(graph_, node), ": ", tensor.error().message});
       return keep(node.outputs[0], std::move(*tensor));
+    }
+    if (node.domain.empty()) {
+      const bool input = lacks_first(node.inputs, node.op_type, kWithoutFirstInput);
+      if (input || lacks_first(node.outputs, node.op_type, kWithoutFirstOutput)) {
+        return fail(ErrorCode::kInvalidGraph, {node_label(graph_, node), " has no first ", input ? "input" : "output"});
+      }
     }
     for (Tensor& tensor : parsed.tensors) {
       owned_bytes_ += tensor.view().bytes.size();

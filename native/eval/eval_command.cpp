@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <fstream>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
 
 namespace sluice::eval {
@@ -29,6 +31,14 @@ Result<pipeline::OperatingPoint> choose_point(const pipeline::Manifest& manifest
                 "no operating point of the bundle '" + manifest.name + "' reaches " + std::to_string(target));
   }
   return *found;
+}
+
+Result<void> write_plot(const fs::path& path, const std::string& svg) {
+  std::ofstream file(path, std::ios::binary);
+  file << svg;
+  file.close();
+  if (!file) return fail(ErrorCode::kInvalidArgument, path.string() + " cannot be written");
+  return {};
 }
 
 }  // namespace
@@ -63,6 +73,10 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
                                                   : data.string();
   const ReportSubject subject{bundle->manifest.name + " " + bundle->manifest.version, what, *point, options.target};
   std::fputs(table(*measurement, subject).c_str(), out);
+  if (!options.plot.empty()) {
+    const auto svg = promise_plot(*measurement, subject, bundle->manifest.skip->operating_points);
+    if (auto written = write_plot(options.plot, svg); !written) return written;
+  }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());
   return {};
 }

@@ -158,6 +158,30 @@ TEST_CASE("a value that nothing produces is named") {
   CHECK(contains(message_of(builder.finish()), "'ghost'"));
 }
 
+TEST_CASE("a node without its first input or output is refused before any pass looks for it") {
+  for (const char* op :
+       {"Relu", "Clip", "Conv", "BatchNormalization", "Transpose", "QuantizeLinear", "NoSuchOperator"}) {
+    for (const std::vector<std::string>& inputs : {std::vector<std::string>{}, {""}, {"", "x"}}) {
+      OnnxBuilder builder;
+      builder.float_input("x", {1, 3, 4, 4});
+      builder.add_node(op, inputs, {"y"}, {}, "lonely");
+      builder.float_output("y");
+      const auto loaded = load(builder.finish());
+      REQUIRE_FALSE(loaded.has_value());
+      CHECK(loaded.error().code == ErrorCode::kInvalidGraph);
+      CHECK(loaded.error().message.find("lonely") != std::string::npos);
+      CHECK(loaded.error().message.find("has no first input") != std::string::npos);
+    }
+    OnnxBuilder builder;
+    builder.float_input("x", {1, 3, 4, 4});
+    builder.add_node(op, {"x"}, {""}, {}, "mute");
+    builder.float_output("x");
+    const auto loaded = load(builder.finish());
+    REQUIRE_FALSE(loaded.has_value());
+    CHECK(loaded.error().message.find("has no first output") != std::string::npos);
+  }
+}
+
 TEST_CASE("an output that nothing produces is named") {
   OnnxBuilder builder;
   builder.float_input("x", {1});
