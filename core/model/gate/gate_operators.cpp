@@ -3,7 +3,7 @@
 // its own (XNNPACK's and the full set's bring every operator and type along), and plain kernels for the rest.
 #include <array>
 
-#include "core/model/gate_kernels.hpp"
+#include "core/model/gate/kernels.hpp"
 #include "core/model/kernel.hpp"
 #include "core/model/ops/factories.hpp"
 #include "core/model/passes/optimize.hpp"

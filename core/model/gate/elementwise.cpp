@@ -1,4 +1,4 @@
-#include "core/model/gate_kernels.hpp"
+#include "core/model/gate/kernels.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/model/gate_kernels.hpp"
+#include "core/model/gate/kernels.hpp"
 #include "core/model/passes/fuse_activations.hpp"
 #include "core/model/window.hpp"
 

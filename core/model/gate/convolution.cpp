@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/model/gate_kernels.hpp"
-#include "core/model/gate_microkernels.hpp"
+#include "core/model/gate/kernels.hpp"
+#include "core/model/gate/microkernels.hpp"
 #include "core/model/xnnpack/convolution_form.hpp"
 #include "core/model/xnnpack/fully_connected_form.hpp"
 

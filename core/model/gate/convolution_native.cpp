@@ -1,6 +1,6 @@
 // Convolution and matrix product of the gate set where size does not matter: XNNPACK's operators, with the microkernels of
 // the processor at hand.
-#include "core/model/gate_kernels.hpp"
+#include "core/model/gate/kernels.hpp"
 #include "core/model/xnnpack/kernels.hpp"
 
 namespace sluice::model::gate {
