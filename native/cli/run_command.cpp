@@ -43,7 +43,9 @@ void RunCommand::declare(CLI::App& app) {
                  "Bundle: a folder, or a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles")
       ->required()
       ->type_name("DIR|NAME");
-  app.add_option("-s,--server", options_.server, "Where the full model runs")->capture_default_str()->type_name("URL");
+  app.add_option("-s,--server", options_.server, "Where the full model runs: ws:// or, through a TLS proxy, wss://")
+      ->capture_default_str()
+      ->type_name("URL");
   const std::map<std::string, pipeline::ModelPlace> places{{"remote", pipeline::ModelPlace::kRemote},
                                                            {"local", pipeline::ModelPlace::kLocal},
                                                            {"auto", pipeline::ModelPlace::kRemoteElseLocal}};

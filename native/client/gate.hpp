@@ -34,8 +34,8 @@ struct ConnectionStatus {
 };
 
 struct GateOptions {
-  std::string server;                          // "ws://127.0.0.1:8080"; not looked at when pipeline.place is kLocal
-  pipeline::ClientOptions pipeline;            // queue policy, place, budgets, back-off
+  std::string server;                // "ws://127.0.0.1:8080", "wss://host"; not looked at when pipeline.place is kLocal
+  pipeline::ClientOptions pipeline;  // queue policy, place, budgets, back-off
   std::optional<float> accuracy_target;        // (0, 1]; the bundle's default otherwise
   bool ask_filter = true;                      // false: every frame goes to the full model
   std::uint32_t jpeg_quality = 85;             // 1 to 100

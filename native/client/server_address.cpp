@@ -8,11 +8,11 @@ Result<std::string> stream_url(std::string_view address) {
                 "'" + std::string(address) + "' " + why + "; an example: ws://127.0.0.1:8080");
   };
   std::string_view rest = address;
+  std::string scheme = "ws://";
   if (const std::size_t colon = rest.find("://"); colon != std::string_view::npos) {
-    const std::string_view scheme = rest.substr(0, colon);
-    if (scheme == "wss" || scheme == "https")
-      return refuse("asks for TLS, which needs a proxy in front of this client");
-    if (scheme != "ws" && scheme != "http") return refuse("is not a WebSocket address");
+    const std::string_view given = rest.substr(0, colon);
+    if (given == "wss" || given == "https") scheme = "wss://";
+    else if (given != "ws" && given != "http") return refuse("is not a WebSocket address");
     rest.remove_prefix(colon + 3);
   }
   for (const char c : rest) {
@@ -23,7 +23,7 @@ Result<std::string> stream_url(std::string_view address) {
   const std::string_view host = rest.substr(0, slash);
   const std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
   if (host.empty() || host.front() == ':') return refuse("names no host");
-  return "ws://" + std::string(host) + std::string(path.empty() || path == "/" ? kStreamPath : path);
+  return scheme + std::string(host) + std::string(path.empty() || path == "/" ? kStreamPath : path);
 }
 
 }  // namespace sluice::client

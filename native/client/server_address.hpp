@@ -10,7 +10,8 @@ namespace sluice::client {
 
 inline constexpr std::string_view kStreamPath = "/v1/stream";
 
-// "ws://host:port" or "host:port", with or without a path -> "ws://host:port/v1/stream" (a path given is kept).
+// "ws://host:port" or "host:port", with or without a path -> "ws://host:port/v1/stream" (a path given is kept); "wss://" or
+// "https://" -> "wss://host/v1/stream".
 // kInvalidArgument for another scheme or no host.
 Result<std::string> stream_url(std::string_view address);
 

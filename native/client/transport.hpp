@@ -17,11 +17,11 @@
 namespace sluice::client {
 
 struct TransportOptions {
-  std::string url;          // "ws://host:port/path"
+  std::string url;          // "ws://host:port/path", or with wss://
   std::string subprotocol;  // the server must choose it
   std::string user_agent;
   std::size_t max_message_bytes = std::size_t{16} << 20;
-  std::uint32_t connect_timeout_ms = 5000;  // name, TCP and WebSocket handshake together
+  std::uint32_t connect_timeout_ms = 5000;  // name, TCP, TLS and WebSocket handshake together
   std::uint32_t close_timeout_ms = 1000;    // until the server has confirmed the close
 };
 

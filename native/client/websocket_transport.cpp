@@ -3,23 +3,27 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <websocketpp/client.hpp>
+#include <websocketpp/config/asio_client.hpp>
 #include <websocketpp/config/asio_no_tls_client.hpp>
 
+#include "native/client/tls_context.hpp"
 #include "native/client/transport.hpp"
 
 namespace sluice::client {
 namespace {
 
-using Endpoint = websocketpp::client<websocketpp::config::asio_client>;
+using Plain = websocketpp::config::asio_client;
+using Secure = websocketpp::config::asio_tls_client;
 using Handle = websocketpp::connection_hdl;
-using ConnectionPtr = Endpoint::connection_ptr;
 using std::chrono::microseconds;
 
+template <typename Endpoint>
 std::string why_closed(Endpoint& endpoint, const Handle& handle) {
   websocketpp::lib::error_code failed;
-  const ConnectionPtr connection = endpoint.get_con_from_hdl(handle, failed);
+  const auto connection = endpoint.get_con_from_hdl(handle, failed);
   if (failed || connection == nullptr) return "the connection is gone";
   const auto code = connection->get_remote_close_code();
   if (code != websocketpp::close::status::blank && code != websocketpp::close::status::abnormal_close) {
@@ -31,9 +35,10 @@ std::string why_closed(Endpoint& endpoint, const Handle& handle) {
                    : "the connection broke: " + connection->get_ec().message();
 }
 
+template <typename Endpoint>
 std::string why_failed(Endpoint& endpoint, const Handle& handle, const std::string& url) {
   websocketpp::lib::error_code failed;
-  const ConnectionPtr connection = endpoint.get_con_from_hdl(handle, failed);
+  const auto connection = endpoint.get_con_from_hdl(handle, failed);
   std::string why = "cannot connect to " + url;
   if (failed || connection == nullptr) return why;
   const auto transport = connection->get_transport_ec();
@@ -43,7 +48,12 @@ std::string why_failed(Endpoint& endpoint, const Handle& handle, const std::stri
   return why;
 }
 
+// Config: Plain for ws://, Secure for wss://.
+template <typename Config>
 class WebSocketTransport final : public Transport {
+  using Endpoint = websocketpp::client<Config>;
+  using ConnectionPtr = typename Endpoint::connection_ptr;
+
  public:
   WebSocketTransport(const TransportOptions& options, TransportCallbacks callbacks)
       : options_(options), callbacks_(std::move(callbacks)) {
@@ -63,6 +73,12 @@ class WebSocketTransport final : public Transport {
         connection->get_raw_socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
       }
     });
+    if constexpr (std::is_same_v<Config, Secure>) {
+      endpoint_.set_tls_init_handler([this, host = websocketpp::uri(options_.url).get_host()](const Handle&) {
+        refused_certificate_.clear();
+        return make_tls_context(host, [this](const std::string& why) { refused_certificate_ = why; });
+      });
+    }
     timer_ = std::make_unique<boost::asio::steady_timer>(endpoint_.get_io_service());
     endpoint_.start_perpetual();
     thread_ = std::thread([this] { run(); });
@@ -161,12 +177,17 @@ class WebSocketTransport final : public Transport {
       callbacks_.opened();
     });
     connection->set_fail_handler([this, is_current](Handle handle) {
-      if (is_current()) report_closed(ErrorCode::kNotConnected, why_failed(endpoint_, handle, options_.url));
+      if (!is_current()) return;
+      const std::string why = refused_certificate_.empty()
+                                  ? why_failed(endpoint_, handle, options_.url)
+                                  : "cannot connect to " + options_.url + ": the server's certificate was refused, " +
+                                        refused_certificate_ + " ($SSL_CERT_FILE can name others to trust)";
+      report_closed(ErrorCode::kNotConnected, why);
     });
     connection->set_close_handler([this, is_current](Handle handle) {
       if (is_current()) report_closed(ErrorCode::kConnectionLost, why_closed(endpoint_, handle));
     });
-    connection->set_message_handler([this, is_current](Handle, Endpoint::message_ptr message) {
+    connection->set_message_handler([this, is_current](Handle, typename Endpoint::message_ptr message) {
       if (is_current()) callbacks_.received(message->get_payload());
     });
     current_ = connection->get_handle();
@@ -202,7 +223,8 @@ class WebSocketTransport final : public Transport {
   std::unique_ptr<boost::asio::steady_timer> timer_;
   // On the I/O thread only.
   Handle current_;
-  std::weak_ptr<Endpoint::connection_type> pending_;
+  std::weak_ptr<typename Endpoint::connection_type> pending_;
+  std::string refused_certificate_;  // why, of the present connection
   std::uint64_t generation_ = 0;
   std::uint64_t wake_ = 0;
   bool open_ = false;
@@ -223,12 +245,14 @@ std::unique_ptr<Transport> make_websocket_transport(const TransportOptions& opti
     error = "'" + options.url + "' is no address of a server; an example: ws://127.0.0.1:8080";
     return nullptr;
   }
-  if (url.get_scheme() != "ws") {
-    error = "'" + options.url + "' does not begin with ws://; for TLS, put a proxy in front";
+  const bool secure = url.get_scheme() == "wss";
+  if (!secure && url.get_scheme() != "ws") {
+    error = "'" + options.url + "' begins neither with ws:// nor with wss://";
     return nullptr;
   }
   try {
-    return std::make_unique<WebSocketTransport>(options, std::move(callbacks));
+    if (secure) return std::make_unique<WebSocketTransport<Secure>>(options, std::move(callbacks));
+    return std::make_unique<WebSocketTransport<Plain>>(options, std::move(callbacks));
   } catch (const std::exception& broken) {
     error = std::string("the network cannot be used: ") + broken.what();
     return nullptr;

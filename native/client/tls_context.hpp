@@ -1,0 +1,17 @@
+// What a wss:// connection trusts: the certificates that the system's OpenSSL trusts ($SSL_CERT_FILE and $SSL_CERT_DIR add
+// others), for the host that was asked for and no other, over TLS 1.2 or later. C++17, like the transport that uses it.
+#pragma once
+
+#include <boost/asio/ssl/context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace sluice::client {
+
+// A context for one connection to `host`, a name or an address. `refused` is called during the handshake with the reason when
+// the host's certificate is not accepted. nullptr when OpenSSL cannot make one.
+std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::string& host,
+                                                            std::function<void(const std::string& why)> refused);
+
+}  // namespace sluice::client
