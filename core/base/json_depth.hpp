@@ -1,5 +1,5 @@
-// How deep JSON nests, found without parsing it: a parser that calls itself for each level is asked only when that is known to
-// end. The text need not be valid. Neither allocates nor fails.
+// How deep JSON nests, found before it is parsed: who reads the document calls itself for each level, and may go so deep only.
+// The text need not be valid. Neither allocates nor fails.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The fields of ONNX's protobuf messages that Sluice reads and writes, by number.
+// The fields of ONNX's protobuf messages that Sluice reads and writes, by number, and the forms in which protobuf stores them.
 // Source: onnx/onnx.proto of the ONNX specification (IR version 3 to 10).
 #pragma once
 

@@ -1,5 +1,5 @@
-// What a wss:// connection trusts: the certificates that the system's OpenSSL trusts ($SSL_CERT_FILE and $SSL_CERT_DIR add
-// others), for the host that was asked for and no other, over TLS 1.2 or later. C++17, like the transport that uses it.
+// What a wss:// connection trusts: the certificates that the system's OpenSSL trusts ($SSL_CERT_FILE and $SSL_CERT_DIR name
+// other places to find them), for the host that was asked for and no other, over TLS 1.2 or later. C++17, like the transport.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>

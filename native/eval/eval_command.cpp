@@ -33,9 +33,9 @@ Result<pipeline::OperatingPoint> choose_point(const pipeline::Manifest& manifest
   return *found;
 }
 
-Result<void> write_plot(const fs::path& path, const std::string& svg) {
+Result<void> write_file(const fs::path& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
-  file << svg;
+  file << text;
   file.close();
   if (!file) return fail(ErrorCode::kInvalidArgument, path.string() + " cannot be written");
   return {};
@@ -62,6 +62,9 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   if (!point) return fail(point.error());
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());
+  if (!options.plot.empty()) {  // before the minutes that measuring takes
+    if (auto writable = write_file(options.plot, ""); !writable) return writable;
+  }
   const auto measurement = measure(*bundle, *clips, std::max(1U, options.every),
                                    [&](std::size_t done, std::size_t of, const std::string& name) {
                                      if (log != nullptr)
@@ -75,7 +78,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   std::fputs(table(*measurement, subject).c_str(), out);
   if (!options.plot.empty()) {
     const auto svg = promise_plot(*measurement, subject, bundle->manifest.skip->operating_points);
-    if (auto written = write_plot(options.plot, svg); !written) return written;
+    if (auto written = write_file(options.plot, svg); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());
   return {};

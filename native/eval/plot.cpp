@@ -91,15 +91,14 @@ std::string promise_plot(const Measurement& measurement, const ReportSubject& su
   const double kept_low = std::max(0.0, std::floor(lowest / 5) * 5);
   const Panel kept(64, asked_low, kept_low, 100);
   const Panel skipped(438, asked_low, 0, 100);
-  const double step = 100 - asked_low > 20 ? 20 : 5;
-  const double kept_step = 100 - kept_low > 25 ? 10 : 5;
+  const auto step = [](double low) { return 100 - low > 25 ? 10.0 : 5.0; };
 
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 330\" width=\"760\" height=\"330\">\n";
   svg += kStyle;
   svg += "<text class=\"title\" x=\"20\" y=\"26\">" + escaped(subject.bundle) + " on " + escaped(subject.data) + ", " +
          std::to_string(measurement.frames()) + " frames</text>\n";
 
-  kept.draw_axes(svg, "Agreement kept", step, kept_step);
+  kept.draw_axes(svg, "Agreement kept", step(asked_low), step(kept_low));
   const double corner = std::max(asked_low, kept_low);
   add(svg, "<path class=\"broken\" d=\"M%.1f %.1fL%.1f %.1fV%.1fH%.1fz\"/>", kept.x(asked_low), kept.y(corner),
       kept.x(100), kept.y(100), kept.y(kept_low), kept.x(asked_low));
@@ -108,7 +107,7 @@ std::string promise_plot(const Measurement& measurement, const ReportSubject& su
   add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">promise broken</text>\n", kept.x(100) - 8,
       kept.y(kept_low) - 10);
 
-  skipped.draw_axes(svg, "Frames skipped", step, 20);
+  skipped.draw_axes(svg, "Frames skipped", step(asked_low), 20);
   std::string line;
   std::string most;
   for (const auto& point : points) {

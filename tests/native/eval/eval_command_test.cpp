@@ -4,6 +4,8 @@
 #include <rapidjson/document.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 #include "native/bundle/bundle_folder.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -107,6 +109,28 @@ TEST_CASE("a target between two operating points takes the stricter one, one abo
   CHECK(output_of(options).find("skip below 0.40000") != std::string::npos);
   options.target = 0.99;
   CHECK(sluice::eval::run_eval(options, stdout, nullptr).error().code == sluice::ErrorCode::kNotFound);
+}
+
+TEST_CASE(
+    "the plot is written where it is asked for; a place that cannot be written is named before anything is measured") {
+  TemporaryFolder folder;
+  write_toy_bundle(folder.path() / "bundle");
+  sluice::test::write_toy_pictures(folder.path() / "pictures", 4, 9);
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "bundle";
+  options.data = folder.path() / "pictures";
+  options.plot = folder.path() / "plot.svg";
+  output_of(options);
+  std::ifstream file(options.plot);
+  const std::string svg{std::istreambuf_iterator<char>(file), {}};
+  CHECK(svg.starts_with("<svg"));
+  CHECK(svg.ends_with("</svg>\n"));
+  options.plot = folder.path() / "nowhere" / "plot.svg";
+  const auto refused = sluice::eval::run_eval(options, nullptr, nullptr);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == sluice::ErrorCode::kInvalidArgument);
+  CHECK(refused.error().message.find("nowhere") != std::string::npos);
 }
 
 TEST_CASE("what is missing is named") {

@@ -9,7 +9,7 @@ const bench = fileURLToPath(new URL('../../../wasm/bench/engine.mjs', import.met
 const keys = ['fp32_ratio_1t', 'fp32_ratio_2t', 'fp32_ratio_relaxed', 'int8_ratio_1t', 'native_ratio_1t', 'native_ratio_2t', 'gate_wasm_brotli_bytes'];
 
 test('the engine benchmark measures every contender and computes what its peers compute', { timeout: 300_000 }, () => {
-  const report = execFileSync(process.execPath, [bench, '--quick'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const report = execFileSync(process.execPath, [bench, '--quick'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const figures = JSON.parse(report.trimEnd().split('\n').at(-1));
   for (const key of keys) assert.ok(figures[key] > 0, `${key} is ${figures[key]}`);
   const differences = [...report.matchAll(/largest output difference (\S+)/g)].map(([, value]) => Number(value));
