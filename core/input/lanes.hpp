@@ -64,19 +64,28 @@ inline Lanes16 narrow(HalfLanes32 low, HalfLanes32 high, std::uint32_t bound) {
   return __builtin_shufflevector(low_lanes, high_lanes, 0, 2, 4, 6, 8, 10, 12, 14);
 }
 
-// rows[r][c] -> rows[c][r]. Merging row i with row i + 4 turns the six bits of an element's place (row, column) round by
-// one; after three turns row and column have changed places.
+// Merges row i with row i + 4, which turns the six bits of an element's place (row, column) round by one.
+inline void turn_places(Lanes16 (&rows)[kLanes]) {
+  const auto low = [](Lanes16 a, Lanes16 b) { return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11); };
+  const auto high = [](Lanes16 a, Lanes16 b) { return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15); };
+  const Lanes16 a = rows[0], b = rows[1], c = rows[2], d = rows[3];
+  const Lanes16 e = rows[4], f = rows[5], g = rows[6], h = rows[7];
+  rows[0] = low(a, e);
+  rows[1] = high(a, e);
+  rows[2] = low(b, f);
+  rows[3] = high(b, f);
+  rows[4] = low(c, g);
+  rows[5] = high(c, g);
+  rows[6] = low(d, h);
+  rows[7] = high(d, h);
+}
+
+// rows[r][c] -> rows[c][r]: after three turns row and column have changed places. Written out rather than as a loop, so
+// that the rows stay in registers.
 inline void transpose(Lanes16 (&rows)[kLanes]) {
-  for (int turn = 0; turn < 3; ++turn) {
-    Lanes16 merged[kLanes];
-    for (std::size_t i = 0; i < kLanes / 2; ++i) {
-      const Lanes16 a = rows[i];
-      const Lanes16 b = rows[i + kLanes / 2];
-      merged[2 * i] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-      merged[2 * i + 1] = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-    }
-    std::memcpy(rows, merged, sizeof merged);
-  }
+  turn_places(rows);
+  turn_places(rows);
+  turn_places(rows);
 }
 
 }  // namespace sluice::input
