@@ -25,7 +25,9 @@ if (missing.length > 0) {
 
 const dist = join(packageFolder, 'dist');
 rmSync(dist, { recursive: true, force: true });
-const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
+const tsc = createRequire(import.meta.url)
+  .resolve('typescript/package.json')
+  .replace(/package\.json$/, 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', packageFolder], { stdio: 'inherit' });
 mkdirSync(join(dist, 'wasm'));
 for (const [file, preset] of Object.entries(modules)) copyFileSync(join(buildFolder, preset, 'wasm', file), join(dist, 'wasm', file));
