@@ -129,8 +129,9 @@ dev_bench() {
   shift || true
   case $name in
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
+    page) { dev_build "${wasm_presets[@]}" && build_npm; } >&2 && node wasm/bench/page.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, server" ;;
+    *) die "no benchmark '$name'; there are: engine, page, server" ;;
   esac
 }
 
