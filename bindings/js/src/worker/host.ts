@@ -39,12 +39,7 @@ export async function openHere(settings: EngineSettings, target: Target, events:
   };
 }
 
-export function openInWorker(
-  port: Port,
-  settings: EngineSettings,
-  events: HostEvents,
-  signal: AbortSignal | undefined,
-): Promise<EngineHost> {
+export function openInWorker(port: Port, settings: EngineSettings, events: HostEvents, signal: AbortSignal | undefined): Promise<EngineHost> {
   return new Promise((resolve, reject) => {
     const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: SluiceError) => void }>();
     let nextCall = 0;

@@ -12,7 +12,9 @@ export async function startServer(bundles, options = [], wantedPort = 0) {
   if (!existsSync(program)) {
     throw new Error(`${program} is not built: cmake --preset native && cmake --build --preset native --target sluice-server`);
   }
-  const child = spawn(program, ['--bundles', bundles, '--address', '127.0.0.1', '--port', String(wantedPort), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['--bundles', bundles, '--address', '127.0.0.1', '--port', String(wantedPort), ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   let output = '';
   const port = await new Promise((resolve, reject) => {
