@@ -30,7 +30,7 @@ class EvictionQueue {
  public:
   EvictionQueue(EvictionPolicy policy, std::size_t rows);
 
-  static std::size_t bytes_per_row() { return sizeof(Item) + sizeof(std::uint32_t); }
+  static constexpr std::size_t bytes_per_row() { return sizeof(Item) + sizeof(std::uint32_t); }
 
   bool empty() const { return heap_.empty(); }
   // Precondition: the row is not in the queue.

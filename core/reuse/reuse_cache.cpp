@@ -8,14 +8,17 @@
 namespace sluice::reuse {
 namespace {
 
-// What a result takes beside its elements: the shared vector with its counts, and for each tensor the record, a name too long
-// to stand in it, and the buffer's padding. Allocators add a few bytes of their own.
+// What things count for, as upper bounds for every machine: pointers are wider natively than in wasm, and the same calls have to
+// evict the same entries in both.
+constexpr std::size_t kResultBytes = 64;   // the shared vector with its counts
+constexpr std::size_t kTensorBytes = 160;  // a tensor's record; its buffer has padding as well
+static_assert(sizeof(Outputs) + 2 * sizeof(void*) <= kResultBytes);
+static_assert(sizeof(output::OutputTensor) <= kTensorBytes);
+
 std::size_t bytes_of(const Outputs& outputs) {
-  constexpr std::size_t kCounts = 2 * sizeof(void*);
-  std::size_t bytes = sizeof(Outputs) + kCounts + outputs.capacity() * sizeof(output::OutputTensor);
+  std::size_t bytes = kResultBytes;
   for (const output::OutputTensor& output : outputs) {
-    if (output.name.capacity() > std::string().capacity()) bytes += output.name.capacity() + 1;
-    bytes += output.tensor.view().bytes.size() + (output.tensor.empty() ? 0 : kTensorPadding);
+    bytes += kTensorBytes + output.name.size() + output.tensor.view().bytes.size() + kTensorPadding;
   }
   return bytes;
 }
@@ -56,8 +59,8 @@ Result<ReuseCache> ReuseCache::create(CacheOptions options, Agrees agrees) {
 
   auto table = EmbeddingTable::create(options.dimension, options.max_entries, options.max_bytes);
   if (!table) return fail(table.error());
-  const std::size_t per_row = sizeof(Entry) + EvictionQueue::bytes_per_row() + sizeof(std::uint32_t);
-  const std::size_t bookkeeping = options.max_entries * per_row;
+  static_assert(sizeof(Entry) + EvictionQueue::bytes_per_row() + sizeof(std::uint32_t) <= kRowBytes);
+  const std::size_t bookkeeping = options.max_entries * kRowBytes;
   if (bookkeeping > options.max_bytes - table->bytes()) {
     return fail(ErrorCode::kOutOfMemory,
                 {"max_bytes is ", options.max_bytes, ", but ", options.max_entries, " entries of ", options.dimension,

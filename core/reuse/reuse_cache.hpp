@@ -105,6 +105,7 @@ class ReuseCache {
 
  private:
   static constexpr std::uint32_t kNoRow = 0xffffffff;
+  static constexpr std::size_t kRowBytes = 128;  // at most, of an entry without its embedding and its result
 
   struct Entry {
     SharedOutputs outputs;
