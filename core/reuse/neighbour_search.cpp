@@ -9,6 +9,10 @@ namespace {
 
 constexpr float kUnset = std::numeric_limits<float>::infinity();
 
+bool before(const Neighbour& a, const Neighbour& b) {
+  return a.distance != b.distance ? a.distance < b.distance : a.row < b.row;
+}
+
 }  // namespace
 
 EmbeddingTable::EmbeddingTable(Tensor values, std::size_t dimension)
@@ -38,7 +42,8 @@ float* EmbeddingTable::first_value(std::uint32_t row) {
 void EmbeddingTable::set(std::uint32_t row, std::span<const float> embedding) {
   float* value = first_value(row);
   for (std::size_t d = 0; d < dimension_; ++d) value[d * kBlockRows] = embedding[d];
-  used_blocks_ = std::max(used_blocks_, row / kBlockRows + 1);
+  first_block_ = row / kBlockRows;
+  used_blocks_ = std::max(used_blocks_, first_block_ + 1);
 }
 
 void EmbeddingTable::unset(std::uint32_t row) {
@@ -48,31 +53,33 @@ void EmbeddingTable::unset(std::uint32_t row) {
 
 void EmbeddingTable::unset_all() {
   std::ranges::fill(values_.as<float>(), kUnset);
-  used_blocks_ = 0;
+  used_blocks_ = first_block_ = 0;
 }
 
-std::size_t EmbeddingTable::nearest(std::span<const float> query, float max_distance,
-                                    std::span<Neighbour> found) const {
+std::size_t EmbeddingTable::nearest(std::span<const float> query, float max_distance, std::span<Neighbour> found) {
   if (found.empty()) return 0;
   alignas(64) std::array<float, kBlockRows> distances;
-  const float* block = values_.as<float>().data();
+  const std::size_t block_values = dimension_ * kBlockRows;
   std::size_t count = 0;
   float bound = std::min(max_distance, kNoBound);
-  for (std::size_t b = 0; b < used_blocks_; ++b, block += dimension_ * kBlockRows) {
-    if (!distances_(block, query.data(), dimension_, bound, distances.data())) continue;
-    for (std::size_t i = 0; i < kBlockRows; ++i) {
-      const float distance = distances[i];
-      if (!(distance <= bound)) continue;
+  for (std::size_t i = 0; i < used_blocks_; ++i) {
+    const std::size_t block = (first_block_ + i) % used_blocks_;
+    const float* values = values_.as<float>().data() + block * block_values;
+    if (!distances_(values, query.data(), dimension_, bound, distances.data())) continue;
+    for (std::size_t lane = 0; lane < kBlockRows; ++lane) {
+      if (!(distances[lane] <= bound)) continue;
+      const Neighbour neighbour{distances[lane], static_cast<std::uint32_t>(block * kBlockRows + lane)};
       if (count == found.size()) {
-        if (distance == bound) continue;  // the rows come in order, so the one found before it has the lower number
+        if (!before(neighbour, found.back())) continue;
         --count;
       }
       std::size_t place = count++;
-      for (; place > 0 && found[place - 1].distance > distance; --place) found[place] = found[place - 1];
-      found[place] = {distance, static_cast<std::uint32_t>(b * kBlockRows + i)};
-      if (count == found.size()) bound = found[count - 1].distance;
+      for (; place > 0 && before(neighbour, found[place - 1]); --place) found[place] = found[place - 1];
+      found[place] = neighbour;
+      if (count == found.size()) bound = found.back().distance;
     }
   }
+  if (count > 0) first_block_ = found[0].row / kBlockRows;
   return count;
 }
 

@@ -40,7 +40,7 @@ class EmbeddingTable {
 
   // The rows at most `max_distance` away, nearest first and the lower row first among equals, as many as `found` has room
   // for; returns how many. Precondition: `query` is finite and of the table's dimension.
-  std::size_t nearest(std::span<const float> query, float max_distance, std::span<Neighbour> found) const;
+  std::size_t nearest(std::span<const float> query, float max_distance, std::span<Neighbour> found);
 
  private:
   EmbeddingTable(Tensor values, std::size_t dimension);
@@ -49,6 +49,9 @@ class EmbeddingTable {
   Tensor values_;  // [blocks, dimension, kBlockRows]; infinity where no row is set
   std::size_t dimension_ = 0;
   std::size_t used_blocks_ = 0;  // no row is set behind them
+  // Where a search begins: with the rows set or found last, among which a stream's next input finds its neighbours, so that
+  // most of the others are ruled out early. What is found doesn't depend on it.
+  std::size_t first_block_ = 0;
   BlockDistances distances_;
 };
 
