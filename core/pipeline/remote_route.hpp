@@ -23,6 +23,7 @@ class RemoteRoute final : public Route {
   bool available(Instant) const override { return link_.serving(); }
   bool has_room(Instant now) const override;
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
+  bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
   void release(Attempt& attempt) override;
