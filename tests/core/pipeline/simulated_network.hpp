@@ -40,7 +40,7 @@ struct Scenario {
   bool reads_answers = true;         // false: the client's side of the socket takes nothing
   ClientOptions client;
   SessionOptions session;
-  std::vector<ServedBundle> served = {{"faces", "1"}};
+  std::vector<ServedBundle> served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
 };
 
 class SimulatedNetwork final : private DecisionSink {
