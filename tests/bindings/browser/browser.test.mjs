@@ -37,7 +37,12 @@ before(async () => {
   const pages = mkdtempSync(join(tmpdir(), 'sluice-pages-'));
   writeFileSync(join(pages, 'index.html'), '<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="/page.js"></script>');
   writeFileSync(join(pages, 'page.js'), pageScript);
-  const mounts = [['/sluice/', join(root, 'bindings/js/dist')], ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')], ['/bundles/', bundle.folder], ['/', pages]];
+  const mounts = [
+    ['/sluice/', join(root, 'bindings/js/dist')],
+    ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')],
+    ['/bundles/', bundle.folder],
+    ['/', pages],
+  ];
   sites = {
     plain: await serveFolders(mounts, () => ({ 'content-security-policy': strict })),
     isolated: await serveFolders(mounts, () => ({ 'content-security-policy': strict, ...isolated })),
@@ -110,7 +115,13 @@ test('pictures that matter go to the real server as JPEG', async (t) => {
         const result = await gate.infer(canvasOf(230));
         const { environment } = gate;
         await gate.dispose();
-        return { kind: result.kind, mean: [...result.outputs[0].data], bytesUp: result.cost.bytesUp, encodeMs: result.cost.encodeMs, variant: environment.variant };
+        return {
+          kind: result.kind,
+          mean: [...result.outputs[0].data],
+          bytesUp: result.cost.bytesUp,
+          encodeMs: result.cost.encodeMs,
+          variant: environment.variant,
+        };
       },
       { url: `ws://127.0.0.1:${server.port}/v1/stream`, worker },
     );
@@ -154,7 +165,10 @@ test('ONNX Runtime Web runs the model in our worker, threads included', async ()
     await gate.dispose();
     return { kind: result.kind, mean: [...result.outputs[0].data], environment };
   };
-  for (const [site, threads] of [[sites.plain, false], [sites.isolated, 2]]) {
+  for (const [site, threads] of [
+    [sites.plain, false],
+    [sites.isolated, 2],
+  ]) {
     const { value } = await inPage(site, run, threads);
     assert.equal(value.kind, 'local');
     assert.deepEqual([value.environment.engine, value.environment.threads], ['onnxruntime-web', threads === false ? 1 : threads]);
@@ -165,11 +179,12 @@ test('ONNX Runtime Web runs the model in our worker, threads included', async ()
 test('ONNX Runtime Web that is not there is a typed error with what to set', async () => {
   const { value } = await inPage(sites.plain, async () => {
     const { open, bundle: address } = window.sluice;
-    const codeOf = async (assets) => open(address, { engine: 'onnxruntime-web', assets }).then(() => 'opened', ({ code, hint }) => [code, hint]);
-    return [
-      await codeOf({}),
-      await codeOf({ onnxruntimeWeb: { module: '/nowhere/ort.mjs', mjs: '/nowhere/a.mjs', wasm: '/nowhere/a.wasm' } }),
-    ];
+    const codeOf = async (assets) =>
+      open(address, { engine: 'onnxruntime-web', assets }).then(
+        () => 'opened',
+        ({ code, hint }) => [code, hint],
+      );
+    return [await codeOf({}), await codeOf({ onnxruntimeWeb: { module: '/nowhere/ort.mjs', mjs: '/nowhere/a.mjs', wasm: '/nowhere/a.wasm' } })];
   });
   for (const [code, hint] of value) {
     assert.equal(code, 'engine_unavailable');
@@ -180,7 +195,10 @@ test('ONNX Runtime Web that is not there is a typed error with what to set', asy
 test("a policy without 'wasm-unsafe-eval' is named, not 'unsafe-eval'", async () => {
   const { value } = await inPage(sites.noWasm, async () => {
     const { open, bundle: address } = window.sluice;
-    return open(address, { worker: false, threads: false }).then(() => 'opened', ({ code, hint }) => ({ code, hint }));
+    return open(address, { worker: false, threads: false }).then(
+      () => 'opened',
+      ({ code, hint }) => ({ code, hint }),
+    );
   });
   assert.equal(value.code, 'unsupported_environment');
   assert.match(value.hint, /'wasm-unsafe-eval'/);
