@@ -27,6 +27,14 @@ struct Part {
 
 using OutputSpec = output::OutputSpec;
 
+// How far a picture's payload may be reduced when the link is thin: within these bounds the model's results were judged to
+// stay good.
+struct PayloadBounds {
+  std::uint32_t min_jpeg_quality = 60;  // 1 to 100
+  std::uint32_t max_jpeg_quality = 85;
+  float min_scale = 1;  // of each side, (0, 1]
+};
+
 struct ModelSpec {
   std::string part;
   input::ImageSpec input;
