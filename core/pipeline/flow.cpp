@@ -57,16 +57,15 @@ double relative_size(const PayloadSetting& setting) {
 }  // namespace
 
 FlowControl::FlowControl(const PayloadBounds& bounds, Duration budget)
-    : bounds_(bounds), budget_(budget), last_setting_{bounds.max_jpeg_quality, 1} {}
+    : bounds_(bounds), budget_(budget) {}
 
-void FlowControl::connected() {
+void FlowControl::connected(Duration round_trip) {
   under_way_.clear();
   last_left_ = free_at_ = Instant::min();
+  round_trip_ = round_trip;
 }
 
-void FlowControl::round_trip(Duration took) {
-  round_trip_ = round_trip_ ? std::min(*round_trip_, took) : took;
-}
+void FlowControl::round_trip(Duration took) { round_trip_ = std::min(round_trip_, took); }
 
 void FlowControl::handed(std::uint64_t request, std::size_t bytes, Instant now) {
   under_way_.push_back({request, bytes, now, now});
@@ -78,35 +77,44 @@ void FlowControl::withdrawn(std::uint64_t request) {
   plan();
 }
 
-void FlowControl::replied(std::uint64_t request, std::size_t bytes, Duration server_time, Instant now) {
+void FlowControl::replied(std::uint64_t request, std::size_t bytes, std::optional<Duration> server_time, Instant now) {
   last_reply_ = now;
   if (under_way_.empty() || request < under_way_.front().id) return;  // a later one was answered before
-  const bool is_first = rate_ == 0;
-  answer_bytes_ = answer_bytes_ == 0 ? bytes : answer_bytes_ + bytes / 4 - answer_bytes_ / 4;
   // Everything up to this request has left. Behind another one the larger direction sets the pace; a link that was free
   // carried the request and then its answer.
   const Instant begun = std::max(last_left_, under_way_.front().handed);
-  std::size_t carried = begun > last_left_ ? bytes : 0;
-  Instant expected = now;
+  const bool was_free = begun > last_left_;
+  std::size_t carried = was_free ? bytes : 0;
+  Request last;
   auto one = under_way_.begin();
   for (; one != under_way_.end() && one->id <= request; ++one) {
-    carried += begun > last_left_ ? one->bytes : std::max(one->bytes, bytes);
-    expected = one->leaves + until_reply();
+    carried += was_free ? one->bytes : std::max(one->bytes, bytes);
+    last = *one;
   }
   under_way_.erase(under_way_.begin(), one);
-  const Instant here = now - server_time - round_trip_time();
-  const Duration took = (begun > last_left_ ? here : here - on_link(bytes)) - begun;
+  if (!server_time) {
+    last_left_ = std::max(last_left_, std::min(last.leaves, now));
+    return plan();
+  }
+  const bool is_first = rate_ == 0;
+  answer_bytes_ = is_first ? bytes : answer_bytes_ + bytes / 4 - answer_bytes_ / 4;
+  round_trip_ = std::clamp(now - last.handed - *server_time, Duration::zero(), round_trip_);
+  const Instant here = now - *server_time - round_trip_;
+  const Duration took = (was_free ? here : here - on_link(bytes)) - begun;
+  if (!is_first) {
+    const Duration late = now - (last.leaves + until_reply());
+    lateness_ = smoothed(lateness_, std::clamp<Duration>(late, 0ms, budget_ / kMostLateness));
+  }
+  server_ = is_first ? *server_time : smoothed(server_, *server_time);
   if (took > Duration::zero()) learn_rate(carried, took);
   last_left_ = std::max(here - on_link(bytes), begun);
-  if (!is_first) lateness_ = smoothed(lateness_, std::clamp<Duration>(now - expected, 0ms, budget_ / kMostLateness));
-  server_ = is_first ? server_time : smoothed(server_, server_time);
   plan();
 }
 
 void FlowControl::given_up(std::uint64_t request, Instant now) {
   if (under_way_.empty() || under_way_.front().id != request) return;
   // It is still on its way, so the link is no faster than this.
-  const Duration took = now - std::max(last_left_, under_way_.front().handed) - round_trip_time();
+  const Duration took = now - std::max(last_left_, under_way_.front().handed) - round_trip_ - server_;
   if (took <= Duration::zero()) return;
   const double most = static_cast<double>(under_way_.front().bytes) / in_seconds(took);
   if (rate_ > 0 && rate_ <= most) return;
@@ -114,12 +122,16 @@ void FlowControl::given_up(std::uint64_t request, Instant now) {
   plan();
 }
 
-void FlowControl::encoded(const PayloadSetting& setting, std::size_t bytes, Duration took) {
+void FlowControl::encoded(std::optional<PayloadSetting> setting, std::size_t bytes, Duration took) {
   encode_ = encode_ == Duration::zero() ? took : smoothed(encode_, took);
-  const double unit = static_cast<double>(bytes) / relative_size(setting);
+  if (!setting) {
+    unit_bytes_ = 0;
+    fixed_bytes_ = bytes;
+    return;
+  }
+  const double unit = static_cast<double>(bytes) / relative_size(*setting);
   // A payload that grew is believed at once: the next one must fit.
   unit_bytes_ = unit > unit_bytes_ ? unit : unit_bytes_ + (unit - unit_bytes_) / 4;
-  last_setting_ = setting;
 }
 
 void FlowControl::learn_rate(std::size_t bytes, Duration took) {
@@ -139,30 +151,35 @@ Duration FlowControl::on_link(std::size_t bytes) const {
   return rate_ > 0 ? from_seconds(static_cast<double>(bytes) / rate_) : Duration::zero();
 }
 
-Duration FlowControl::until_reply() const { return round_trip_time() + server_ + on_link(answer_bytes_); }
+Duration FlowControl::until_reply() const { return round_trip_ + server_ + on_link(answer_bytes_); }
 
 Duration FlowControl::margin() const { return std::max(kLeastMargin, 2 * lateness_); }
 
 std::size_t FlowControl::expected_bytes() const {
-  return static_cast<std::size_t>(unit_bytes_ * relative_size(setting()));
+  return unit_bytes_ > 0 ? static_cast<std::size_t>(unit_bytes_ * relative_size(setting())) : fixed_bytes_;
 }
 
-Instant FlowControl::room_at(Instant now) const {
-  if (under_way_.empty()) return now;
+Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
+  if (under_way_.empty() && being_made == 0) return now;
   if (rate_ == 0) return kNever;  // the first reply tells how fast the link is
-  const Request& oldest = under_way_.front();
-  const Instant due = oldest.leaves + until_reply() + kOverdueGrace + 4 * lateness_;
-  if (now > due) return kNever;
   const Duration transfer = on_link(std::max(expected_bytes(), answer_bytes_));
   const Duration lead = std::clamp<Duration>(from_seconds(in_seconds(transfer) * kLeadShare), kLeastLead, kMostLead);
-  return free_at_ - lead - encode_;
+  if (!under_way_.empty()) {
+    const Instant due = under_way_.front().leaves + until_reply() + kOverdueGrace + 4 * lateness_;
+    if (now > due) return kNever;
+  }
+  const Instant free = being_made == 0 ? free_at_ : std::max(free_at_, now) + being_made * transfer;
+  return free - lead - encode_;
+}
+
+Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
+  if (rate_ == 0) return now;
+  return std::max(free_at_, now) + on_link(std::max(bytes, answer_bytes_)) + until_reply();
 }
 
 bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) const {
-  if (rate_ == 0) return true;
-  const Instant answered = std::max(free_at_, now) + on_link(std::max(bytes, answer_bytes_)) + until_reply() + margin();
-  if (answered <= deadline) return true;
-  return under_way_.empty() && (last_reply_ == Instant::min() || now - last_reply_ >= kProbeEvery);
+  if (rate_ == 0 || answered_at(bytes, now) + margin() <= deadline) return true;
+  return under_way_.empty() && now - last_reply_ >= kProbeEvery;
 }
 
 std::size_t FlowControl::payload_budget() const {
@@ -189,7 +206,7 @@ bool FlowControl::is_smallest(const PayloadSetting& setting) const {
 }
 
 std::uint32_t FlowControl::on_the_way(Instant now) const {
-  const Duration half = round_trip_time() / 2;
+  const Duration half = round_trip_ / 2;
   return static_cast<std::uint32_t>(std::count_if(under_way_.begin(), under_way_.end(),
                                                   [&](const Request& one) { return one.leaves + half > now; }));
 }

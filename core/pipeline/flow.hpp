@@ -37,33 +37,35 @@ class FlowControl {
   FlowControl(const PayloadBounds& bounds, Duration budget);
 
   // --- what came to pass
-  void connected();                    // nothing is under way on this connection; what was learnt of the link stays
-  void round_trip(Duration took);      // of a message too small to count: the handshake, a ping
-  void handed(std::uint64_t request, std::size_t bytes, Instant now);  // to the socket, numbers growing
+  // A new connection, whose handshake took so long: nothing is under way on it. What was learnt of the link's rate stays.
+  void connected(Duration round_trip);
+  void round_trip(Duration took);  // of a message too small to count
+  void handed(std::uint64_t request, std::size_t bytes, Instant now);  // to the socket; numbers grow
   void withdrawn(std::uint64_t request);                               // it never reached the socket
-  // A reply of any kind; `server_time`: between its request's arrival and its own departure, as the server says.
-  void replied(std::uint64_t request, std::size_t bytes, Duration server_time, Instant now);
-  void given_up(std::uint64_t request, Instant now);                   // its deadline came before its reply
-  void encoded(const PayloadSetting& setting, std::size_t bytes, Duration took);
+  // A reply of any kind. `server_time` from its request's arrival to its own departure; nullopt: the server didn't say.
+  void replied(std::uint64_t request, std::size_t bytes, std::optional<Duration> server_time, Instant now);
+  void given_up(std::uint64_t request, Instant now);  // its input ended before its reply
+  // A payload was made in `took`; `setting` is nullopt where its size does not follow from one.
+  void encoded(std::optional<PayloadSetting> setting, std::size_t bytes, Duration took);
 
   // --- what may be done
-  // Whether the next payload should be made now: by the time it is, the link will be about free.
-  bool has_room(Instant now) const { return now >= room_at(now); }
-  // When there will be room if nothing else happens; kNever: not before a reply.
-  Instant room_at(Instant now) const;
-  // Whether a request of so many bytes, handed over now, will be answered by `deadline`.
+  // When the next payload should be made: by the time it is, the link will be about free. `being_made` are others that will go
+  // before it. In the past: now; kNever: not before a reply.
+  Instant room_at(std::uint32_t being_made, Instant now) const;
+  bool has_room(std::uint32_t being_made, Instant now) const { return room_at(being_made, now) <= now; }
+  // When the answer to a request of so many bytes will be here if it is handed over now; `now` while nothing is known.
+  Instant answered_at(std::size_t bytes, Instant now) const;
+  // Whether it will be in time. On a link too thin for anything one request is tried now and then all the same.
   bool makes_it(std::size_t bytes, Instant deadline, Instant now) const;
-  // The same for a payload that has still to be made, by what the last ones came to.
-  bool makes_it(Instant deadline, Instant now) const { return makes_it(expected_bytes(), deadline, now); }
+  // Of the next payload, by what the last ones came to; 0 while nothing is known.
+  std::size_t expected_bytes() const;
   // How to make the next payload, so that it takes a fair part of the budget and no more.
   PayloadSetting setting() const;
   bool is_smallest(const PayloadSetting& setting) const;
 
-  // Requests that should still be on the link or the way to the server: they take no place there yet.
+  // Requests that should still be on the link or on the way to the server: they take no place there yet.
   std::uint32_t on_the_way(Instant now) const;
   std::optional<std::uint64_t> bytes_per_s() const;  // nullopt before the first reply
-  Duration server_time() const { return server_; }
-  Duration round_trip_time() const { return round_trip_.value_or(Duration::zero()); }
 
  private:
   struct Request {
@@ -75,7 +77,6 @@ class FlowControl {
 
   Duration on_link(std::size_t bytes) const;
   Duration until_reply() const;  // from when a request has left
-  std::size_t expected_bytes() const;
   std::size_t payload_budget() const;
   Duration margin() const;       // by which a reply may be late
   void learn_rate(std::size_t bytes, Duration took);
@@ -87,16 +88,16 @@ class FlowControl {
   std::vector<Request> under_way_;  // not known to have left, in order
   Instant last_left_ = Instant::min();
   Instant free_at_ = Instant::min();  // the link has carried all
-  Instant last_reply_ = Instant::min();
+  Instant last_reply_;
 
   double rate_ = 0;  // bytes a second; 0: unknown
-  std::optional<Duration> round_trip_;
+  Duration round_trip_{0};
   Duration server_{0};
   Duration lateness_{0};  // of replies, from when they were expected
   Duration encode_{0};
   std::size_t answer_bytes_ = 0;
-  double unit_bytes_ = 0;  // of a payload of relative size 1
-  PayloadSetting last_setting_;
+  double unit_bytes_ = 0;        // of a payload of relative size 1; 0: unknown, or no setting changes it
+  std::size_t fixed_bytes_ = 0;  // of a payload that no setting changes
 };
 
 }  // namespace sluice::pipeline

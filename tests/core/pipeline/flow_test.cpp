@@ -56,7 +56,7 @@ struct Message {
 class Run {
  public:
   Run(const Link& link, const PayloadBounds& bounds) : link_(link), flow_(bounds, kBudget), random_(kSeed) {
-    flow_.round_trip(link.one_way * 2);
+    flow_.connected(link.one_way * 2);
   }
 
   // Goes on from where it stood; the goodput is that of this part, without its first two seconds.
@@ -151,7 +151,8 @@ class Run {
   }
 
   void start() {
-    if (encoding_ || !newest_ || !flow_.has_room(now_) || !flow_.makes_it(*newest_ + kBudget, now_)) return;
+    if (encoding_ || !newest_ || !flow_.has_room(0, now_)) return;
+    if (!flow_.makes_it(flow_.expected_bytes(), *newest_ + kBudget, now_)) return;
     encoding_ = now_ + link_.encode;
     offered_ = *newest_;
     newest_.reset();
@@ -304,29 +305,28 @@ TEST_CASE("the server's and the machine's noise costs little") {
 TEST_CASE("before the first reply one request is under way, and a request that never left doesn't count") {
   FlowControl flow({}, kBudget);
   const Instant start{1s};
-  CHECK(flow.has_room(start));
+  CHECK(flow.has_room(0, start));
   CHECK_FALSE(flow.bytes_per_s().has_value());
   flow.handed(1, 10'000, start);
-  CHECK(flow.room_at(start) == kNever);
+  CHECK(flow.room_at(0, start) == kNever);
   flow.withdrawn(1);
-  CHECK(flow.has_room(start));
+  CHECK(flow.has_room(0, start));
   flow.handed(2, 10'000, start);
   flow.replied(2, 0, 100ms, start + 200ms);
   REQUIRE(flow.bytes_per_s().has_value());
   CHECK(*flow.bytes_per_s() == 100'000);
-  CHECK(flow.has_room(start + 200ms));
+  CHECK(flow.has_room(0, start + 200ms));
 }
 
 TEST_CASE("a reply tells that all requests before it have left, in whatever order they come") {
   FlowControl flow({}, kBudget);
   const Instant start{1s};
-  flow.round_trip(0ms);
   for (std::uint64_t id = 1; id <= 4; ++id) flow.handed(id, 10'000, start);
   flow.replied(3, 0, 0ms, start + 300ms);
   CHECK(*flow.bytes_per_s() == 100'000);
   CHECK(flow.on_the_way(start + 300ms) == 1);
   flow.replied(1, 0, 250ms, start + 310ms);
   CHECK(*flow.bytes_per_s() == 100'000);
-  flow.connected();
+  flow.connected(20ms);
   CHECK(flow.on_the_way(start + 300ms) == 0);
 }
