@@ -26,6 +26,13 @@ Error reported(const wire::ErrorMessage& error) {
   return {error.code, error.message.empty() ? join_text({"the server failed with ", name}) : error.message};
 }
 
+// How long the server took until it refused a request; nullopt where that can't be told.
+std::optional<Duration> server_time_of(ErrorCode refusal) {
+  const bool at_once = refusal == ErrorCode::kCancelled || refusal == ErrorCode::kOverloaded ||
+                       refusal == ErrorCode::kTooManyInFlight || refusal == ErrorCode::kShuttingDown;
+  return at_once ? std::optional(Duration::zero()) : std::nullopt;
+}
+
 AnswerKind kind_of(std::uint32_t how) {
   return how != 0 && how < kAnswerKinds ? static_cast<AnswerKind>(how) : AnswerKind::kRemote;
 }
@@ -208,7 +215,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
 void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant now) {
   if (error.request_id == 0) return link_.on_connection_error(error, now);
   if (!known_id(error.request_id, now)) return;
-  flow_.replied(error.request_id, bytes, std::nullopt, now);
+  flow_.replied(error.request_id, bytes, server_time_of(error.code), now);
   if (error.code == ErrorCode::kShuttingDown) link_.drain(error.retry_after_ms);
   Attempt* attempt = find_wire(error.request_id);
   const bool overloaded = error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyInFlight;
