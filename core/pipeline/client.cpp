@@ -188,7 +188,7 @@ void Client::submit(AttemptId id, Product product, Duration took, Instant now) {
   impl_->log.record_product(now, id, product);
   impl_->tick(now);
   Attempt* attempt = impl_->find_attempt(id);
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
   attempt->route->resume(*attempt, std::move(product), took, now);
   impl_->dispatch(now);
 }
@@ -197,7 +197,7 @@ void Client::fail(AttemptId id, Error error, Instant now) {
   impl_->log.record(now, "failed", {id, static_cast<std::uint64_t>(error.code)});
   impl_->tick(now);
   Attempt* attempt = impl_->find_attempt(id);
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
   impl_->fail(*attempt, std::move(error));
   impl_->dispatch(now);
 }

@@ -189,6 +189,7 @@ Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionR
   const std::uint64_t format = root.integer("format", kOldestManifestFormat, kManifestFormat);
   if (problem.first) return fail(*std::move(problem.first));
   if (format == 1) root.only({"format", "name", "version", "description", "parts", "model", "skip"});
+  root.each_once();
   Manifest manifest;
   manifest.name = read_name(root, "name");
   if (format != 1) {

@@ -101,7 +101,7 @@ void RemoteRoute::begin(Attempt& attempt, Instant) {
 
 void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
   const auto* payload = std::get_if<Payload>(&product);
-  if (payload == nullptr || attempt.wire_id != 0) {
+  if (payload == nullptr) {
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a result came for an input whose payload was asked for"});
   }
   const AttemptInput input = host_.input_of(attempt);

@@ -26,6 +26,7 @@ class RemoteRoute final : public Route {
   bool has_room(Instant now) const override;
   bool makes_it(Instant deadline, Instant now) const override;
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
+  bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
   void release(Attempt& attempt) override;

@@ -70,6 +70,11 @@ class Route {
   virtual bool runs_beside() const { return false; }
 
   virtual void begin(Attempt& attempt, Instant now) = 0;
+  // Whether the driver was asked for something that has not come yet; what comes otherwise is ignored.
+  virtual bool awaits_driver(const Attempt& attempt) const {
+    static_cast<void>(attempt);
+    return true;
+  }
   // What the driver made for the attempt.
   virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way

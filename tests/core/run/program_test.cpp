@@ -1,4 +1,4 @@
-#include "core/output/picture_model.hpp"
+#include "core/run/program.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include "core/model/onnx_writer.hpp"
 
 using namespace sluice;
-using output::PictureModel;
+using run::Program;
 
 namespace {
 
@@ -20,13 +20,11 @@ std::string mean_model(std::int64_t inputs = 1) {
   return writer.finish();
 }
 
-Result<PictureModel> load(const std::string& onnx, std::uint32_t side, const char* decoder = "none") {
+Result<Program> load(const std::string& onnx, std::uint32_t side, const char* decoder = "none") {
   input::ImageSpec spec;
   spec.width = side;
   spec.height = side;
-  model::LoadOptions options;
-  options.operators = model::all_operators();
-  return PictureModel::load(as_bytes(onnx), spec, {decoder, 0.5F, 0.4F}, options);
+  return Program::load(as_bytes(onnx), spec, {decoder, 0.5F, 0.4F}, run::full_loading());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "core/filter/skip_filter.hpp"
+#include "core/questions/skip/skip_question.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include "tests/core/input/generated_picture.hpp"
 
 using namespace sluice;
-using filter::SkipFilter;
+using questions::SkipQuestion;
 
 namespace {
 
@@ -18,12 +18,6 @@ input::ImageSpec spec_of(std::uint32_t width, std::uint32_t height) {
   spec.width = width;
   spec.height = height;
   return spec;
-}
-
-model::LoadOptions options() {
-  model::LoadOptions options;
-  options.operators = model::all_operators();
-  return options;
 }
 
 // (mean red of the picture) * slope, through a sigmoid or as it is; [1, outputs].
@@ -41,11 +35,24 @@ std::string network(float slope, bool sigmoid, std::int64_t outputs = 1) {
   return writer.finish();
 }
 
+Result<std::unique_ptr<SkipQuestion>> load(const std::string& onnx, const input::ImageSpec& picture) {
+  auto network = run::Network::load(as_bytes(onnx), picture, run::full_loading());
+  if (!network) return fail(network.error());
+  return SkipQuestion::make(std::make_shared<pipeline::SharedNetwork>(*std::move(network)), {});
+}
+
+Result<float> score_of(SkipQuestion& question, const input::InputView& view) {
+  static pipeline::InputId id = 0;
+  const auto verdict = question.ask({view, ++id, Instant{}});
+  if (!verdict) return fail(verdict.error());
+  return verdict->score;
+}
+
 Result<float> score(const std::string& onnx, int level) {
-  auto loaded = SkipFilter::load(as_bytes(onnx), spec_of(12, 8), options());
+  auto loaded = load(onnx, spec_of(12, 8));
   REQUIRE(loaded);
   const std::vector<std::byte> pixels(20 * 10, static_cast<std::byte>(level));
-  return loaded->score(*input::make_image(input::PixelFormat::kGray8, 20, 10, pixels));
+  return score_of(**loaded, *input::make_image(input::PixelFormat::kGray8, 20, 10, pixels));
 }
 
 }  // namespace
@@ -59,18 +66,18 @@ TEST_CASE("the score is the network's probability for the picture") {
 
 TEST_CASE("frames of changing sizes and formats go through one filter") {
   const std::string onnx = network(0.01F, true);
-  auto loaded = SkipFilter::load(as_bytes(onnx), spec_of(12, 8), options());
+  auto loaded = load(onnx, spec_of(12, 8));
   REQUIRE(loaded);
   for (const auto format : {input::PixelFormat::kRgba8, input::PixelFormat::kI420, input::PixelFormat::kNv12}) {
     for (const std::uint32_t width : {640U, 7U, 641U}) {
       const auto picture = test::generated_picture(format, width, 48, width);
-      const auto first = loaded->score(picture.view());
+      const auto first = score_of(**loaded, picture.view());
       REQUIRE(first);
       CHECK(*first > 0.5F);
-      CHECK(*loaded->score(picture.view()) == *first);
+      CHECK(*score_of(**loaded, picture.view()) == *first);
     }
   }
-  CHECK(loaded->score(input::ImageView{}).error().code == ErrorCode::kInvalidImage);
+  CHECK(score_of(**loaded, input::ImageView{}).error().code == ErrorCode::kInvalidImage);
 }
 
 TEST_CASE("an output that is no probability is an error, but a rounding past the bounds is cut") {
@@ -82,13 +89,13 @@ TEST_CASE("an output that is no probability is an error, but a rounding past the
 
 TEST_CASE("a network that does not fit the manifest is refused when it is loaded") {
   const std::string onnx = network(0.01F, true);
-  const auto wrong_size = SkipFilter::load(as_bytes(onnx), spec_of(8, 12), options());
+  const auto wrong_size = load(onnx, spec_of(8, 12));
   REQUIRE_FALSE(wrong_size);
   CHECK(wrong_size.error().code == ErrorCode::kShapeMismatch);
   CHECK(wrong_size.error().message.find("[1, 3, 8, 12]") != std::string::npos);
   CHECK(wrong_size.error().message.find("[1, 3, 12, 8]") != std::string::npos);
   const std::string two = network(0.01F, true, 2);
-  CHECK(SkipFilter::load(as_bytes(two), spec_of(12, 8), options()).error().code == ErrorCode::kShapeMismatch);
-  CHECK(SkipFilter::load(as_bytes(onnx), spec_of(0, 8), options()).error().code == ErrorCode::kInvalidArgument);
-  CHECK_FALSE(SkipFilter::load(as_bytes("no model"), spec_of(12, 8), options()));
+  CHECK(load(two, spec_of(12, 8)).error().code == ErrorCode::kShapeMismatch);
+  CHECK(load(onnx, spec_of(0, 8)).error().code == ErrorCode::kInvalidArgument);
+  CHECK_FALSE(load("no model", spec_of(12, 8)));
 }

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "core/filter/skip_filter.hpp"
-#include "core/pipeline/manifest.hpp"
+#include "core/questions/skip/skip_question.hpp"
+#include "core/questions/table.hpp"
 
 namespace {
 
@@ -28,19 +28,21 @@ std::string read(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the faces filter reproduces its golden scores with the gate's operators") {
-  const auto manifest = sluice::pipeline::parse_manifest(read("bundles/faces/manifest.json"));
+  const auto manifest = sluice::questions::parse_manifest(read("bundles/faces/manifest.json"));
   REQUIRE(manifest.has_value());
-  REQUIRE(manifest->skip.has_value());
+  const auto* skip = manifest->find_question<sluice::questions::SkipSpec>();
+  REQUIRE(skip != nullptr);
   const std::string onnx = read("bundles/faces/" + manifest->find_part("filter")->file);
   REQUIRE(onnx.size() == manifest->find_part("filter")->bytes);
 
-  sluice::model::LoadOptions options;
-  options.operators = sluice::model::gate_operators();
-  auto filter = sluice::filter::SkipFilter::load(std::as_bytes(std::span(onnx)), manifest->skip->input, options);
-  REQUIRE_MESSAGE(filter.has_value(), filter.error().message);
+  auto network = sluice::run::Network::load(std::as_bytes(std::span(onnx)), skip->input, sluice::run::gate_loading());
+  REQUIRE_MESSAGE(network.has_value(), network.error().message);
+  const auto question = sluice::questions::SkipQuestion::make(
+      std::make_shared<sluice::pipeline::SharedNetwork>(*std::move(network)), *skip);
+  REQUIRE_MESSAGE(question.has_value(), question.error().message);
 
-  const std::string pictures = read("tests/core/filter/faces/pictures.rgb");
-  std::istringstream golden(read("tests/core/filter/faces/scores.txt"));
+  const std::string pictures = read("tests/core/questions/faces/pictures.rgb");
+  std::istringstream golden(read("tests/core/questions/faces/scores.txt"));
   std::vector<float> scores{std::istream_iterator<float>(golden), {}};
   REQUIRE(scores.size() == pictures.size() / kPictureBytes);
   REQUIRE(scores.size() >= 6);
@@ -49,23 +51,26 @@ TEST_CASE("the faces filter reproduces its golden scores with the gate's operato
         sluice::input::make_image(sluice::input::PixelFormat::kRgb8, kWidth, kHeight,
                                   std::as_bytes(std::span(pictures).subspan(i * kPictureBytes, kPictureBytes)));
     REQUIRE(picture.has_value());
-    const auto score = filter->score(*picture);
-    REQUIRE(score.has_value());
+    const sluice::input::InputView view = *picture;
+    const auto verdict = (*question)->ask({view, i + 1, sluice::Instant{}});
+    REQUIRE(verdict.has_value());
+    const float score = verdict->score;
     CAPTURE(i);
-    CAPTURE(*score);
-    CHECK(std::abs(*score - scores[i]) <= 1e-4F);
+    CAPTURE(score);
+    CHECK(std::abs(score - scores[i]) <= 1e-4F);
   }
 }
 
 TEST_CASE("the faces bundle promises 90 % agreement at 95 % confidence") {
-  const auto manifest = sluice::pipeline::parse_manifest(read("bundles/faces/manifest.json"));
+  const auto manifest = sluice::questions::parse_manifest(read("bundles/faces/manifest.json"));
   REQUIRE(manifest.has_value());
-  REQUIRE(manifest->skip.has_value());
-  CHECK(manifest->skip->redundant_when == "count == 0");
+  const auto* skip = manifest->find_question<sluice::questions::SkipSpec>();
+  REQUIRE(skip != nullptr);
+  CHECK(skip->redundant_when == "count == 0");
   bool promised = false;
   float last_target = 0;
   float last_threshold = 1;
-  for (const auto& point : manifest->skip->operating_points) {
+  for (const auto& point : skip->operating_points) {
     CHECK(point.target > last_target);
     CHECK(point.threshold <= last_threshold);
     CHECK(point.confidence == doctest::Approx(0.95));
