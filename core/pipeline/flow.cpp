@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 // What a sample is worth: replies come some milliseconds sooner or later, which is much of a short transfer and little of a
 // long one. A sample over this time counts half.
 constexpr double kHalfTrusted_s = 0.1;
+constexpr std::size_t kFirstBytes = 16 << 10;  // may be under way before anything is known, as a new TCP connection sends
 constexpr double kLeastRate = 16;  // bytes a second; a link that carries less is as good as none
 
 // A transfer should take this part of an input's budget: the rest is for the round trip, the server, and the wait before it.
@@ -161,7 +162,11 @@ std::size_t FlowControl::expected_bytes() const {
 
 Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
   if (under_way_.empty() && being_made == 0) return now;
-  if (rate_ == 0) return kNever;  // the first reply tells how fast the link is
+  if (rate_ == 0) {  // the first reply will tell how fast the link is
+    std::size_t bytes = being_made * expected_bytes();
+    for (const Request& one : under_way_) bytes += one.bytes;
+    return bytes < kFirstBytes ? now : kNever;
+  }
   const Duration transfer = on_link(std::max(expected_bytes(), answer_bytes_));
   const Duration lead = std::clamp<Duration>(from_seconds(in_seconds(transfer) * kLeadShare), kLeastLead, kMostLead);
   if (!under_way_.empty()) {

@@ -92,9 +92,9 @@ Instant RemoteRoute::next_deadline() const {
   return room > now_ ? room : kNever;
 }
 
-void RemoteRoute::begin(Attempt& attempt, Instant) {
+void RemoteRoute::begin(Attempt& attempt, Instant now) {
   const PayloadSetting setting = flow_.setting();
-  slots_.push_back({attempt.id, setting});
+  slots_.push_back({attempt.id, setting, now});
   ++encoding_;
   host_.want(attempt, Encode{link_.encodings(), setting.jpeg_quality, setting.scale});
 }
@@ -108,7 +108,7 @@ void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Insta
   input.cost->encode += took;
   const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
   const bool is_jpeg = payload->encoding == wire::Encoding::kJpeg;
-  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload->bytes.size(), took);
+  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload->bytes.size(), now - slot->asked);
   if (!link_.serving() || now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
     return host_.retry(attempt, false);
   }

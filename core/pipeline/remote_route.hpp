@@ -47,6 +47,7 @@ class RemoteRoute final : public Route {
   struct Slot {
     AttemptId attempt = 0;
     PayloadSetting setting;  // that its payload was asked for with
+    Instant asked;
   };
 
   Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant now) const;

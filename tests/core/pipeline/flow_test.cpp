@@ -302,17 +302,20 @@ TEST_CASE("the server's and the machine's noise costs little") {
   CHECK(outcome.late == 0);
 }
 
-TEST_CASE("before the first reply one request is under way, and a request that never left doesn't count") {
+TEST_CASE("before the first reply little is under way, and a request that never left doesn't count") {
   FlowControl flow({}, kBudget);
   const Instant start{1s};
   CHECK(flow.has_room(0, start));
   CHECK_FALSE(flow.bytes_per_s().has_value());
-  flow.handed(1, 10'000, start);
-  CHECK(flow.room_at(0, start) == kNever);
-  flow.withdrawn(1);
+  flow.handed(1, 1'000, start);
   CHECK(flow.has_room(0, start));
-  flow.handed(2, 10'000, start);
-  flow.replied(2, 0, 100ms, start + 200ms);
+  flow.withdrawn(1);
+  flow.handed(2, 20'000, start);
+  CHECK(flow.room_at(0, start) == kNever);
+  flow.withdrawn(2);
+  CHECK(flow.has_room(0, start));
+  flow.handed(3, 10'000, start);
+  flow.replied(3, 0, 100ms, start + 200ms);
   REQUIRE(flow.bytes_per_s().has_value());
   CHECK(*flow.bytes_per_s() == 100'000);
   CHECK(flow.has_room(0, start + 200ms));

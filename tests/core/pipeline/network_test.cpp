@@ -131,7 +131,7 @@ TEST_CASE("the connection may break at any step") {
 
 TEST_CASE("frames whose budget does not outlive the outage say that the connection was lost") {
   Scenario scenario = calm(6);
-  scenario.client.budget_ms = 120;
+  scenario.client.budget_ms = 300;
   scenario.client.backoff_first_ms = 5000;
   scenario.compute_min_ms = 100;
   scenario.compute_max_ms = 110;
