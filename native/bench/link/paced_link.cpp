@@ -25,8 +25,10 @@ constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 
 constexpr std::size_t kSegmentBytes = 1460;  // of a packet on Ethernet; loopback's own are 64 kB, and its buffers as large
 constexpr int kSocketBufferBytes = 8 << 10;
-// The timer wakes late on a busy machine. Up to this much of the time that the link stood ready counts as carrying time.
-constexpr std::chrono::milliseconds kBurst{20};
+// On a busy machine timers wake late. While the sender has more to send, up to this much of the lost time is made up for; a link
+// that stood idle has nothing to make up.
+constexpr std::chrono::milliseconds kMakeUp{250};
+constexpr std::chrono::milliseconds kIdle{3};
 constexpr std::size_t kMinChunksInDelay = 64;
 
 struct Chunk {
@@ -42,9 +44,10 @@ class Pace {
   explicit Pace(std::uint64_t bytes_per_s)
       : bytes_per_s_(std::max<std::uint64_t>(bytes_per_s, 1)), busy_until_(SteadyClock::now()) {}
 
-  // When the link has carried `bytes` more.
-  SteadyClock::time_point reserve(std::size_t bytes) {
-    busy_until_ = std::max(busy_until_, SteadyClock::now() - kBurst) + microseconds(bytes * 1'000'000 / bytes_per_s_);
+  // When the link has carried `bytes` more, which came after a wait of `waited`.
+  SteadyClock::time_point reserve(std::size_t bytes, SteadyClock::duration waited) {
+    const auto ready = SteadyClock::now() - (waited > kIdle ? SteadyClock::duration::zero() : kMakeUp);
+    busy_until_ = std::max(busy_until_, ready) + microseconds(bytes * 1'000'000 / bytes_per_s_);
     return busy_until_;
   }
 
@@ -110,9 +113,10 @@ struct PacedLink::Impl : std::enable_shared_from_this<PacedLink::Impl> {
     net::steady_timer timer(context);
     for (;;) {
       const auto chunk = std::make_shared<Chunk>();
+      const auto asked = SteadyClock::now();
       auto [ended, size] = co_await from.async_read_some(net::buffer(chunk->bytes), kAwait);
       chunk->size = ended ? 0 : size;
-      const auto carried = (upwards ? up : down).reserve(chunk->size);
+      const auto carried = (upwards ? up : down).reserve(chunk->size, SteadyClock::now() - asked);
       chunk->arrives = carried + options.delay;
       timer.expires_at(carried);
       co_await timer.async_wait(kAwait);
