@@ -131,7 +131,8 @@ dev_bench() {
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, reuse, server" ;;
+    link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: engine, link, reuse, server" ;;
   esac
 }
 

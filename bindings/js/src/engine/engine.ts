@@ -90,6 +90,7 @@ export class Engine implements EngineCalls {
           this.#tally.received(message.length);
           this.#then(() => this.#client.receive(message, nowUs()));
         },
+        sent: (bytes) => this.#then(() => this.#client.sent(bytes, nowUs())),
         disconnected: (why) => this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs())),
       });
     }
