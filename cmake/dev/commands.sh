@@ -130,8 +130,18 @@ dev_bench() {
   case $name in
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, server" ;;
+    reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: engine, reuse, server" ;;
   esac
+}
+
+# One program, built natively and for Node.js.
+bench_reuse() {
+  plan 3
+  step 'Set-up' set_up
+  use_tools
+  step 'Build native' build_preset native --target bench_reuse_lookups
+  step 'Build wasm' build_preset wasm --target bench_reuse_lookups
 }
 
 dev_eval() { built_sluice eval "$@"; }

@@ -22,6 +22,7 @@ namespace sluice::pipeline {
 struct ServedBundle {
   std::string name;
   std::string version;
+  std::vector<std::string> inputs;  // names of the model's input tensors
 };
 
 struct SessionOptions {
@@ -65,8 +66,9 @@ class Session {
   void receive(std::string message, Instant now);
   void disconnected(Instant now);
 
-  // Results for an accepted request. A late one (already abandoned) is dropped and reported by returning false.
-  bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost, Instant now);
+  // Results for an accepted request, and how they came about (kRemote: by the full model). A late one (already abandoned) is dropped and reported by returning false.
+  bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
+                AnswerKind how, Instant now);
   bool reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now);
 
   // Says Goodbye, takes no new requests, and asks to be closed once the last accepted one is answered.

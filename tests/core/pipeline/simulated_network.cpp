@@ -16,17 +16,17 @@ constexpr std::int64_t kMaxSteps = 200'000;
 class PixelGate final : public Question {
  public:
   std::string_view name() const override { return "skip"; }
-  Result<Verdict> ask(const input::ImageView& frame) override {
-    const std::uint8_t pixel = *frame.planes[0].data;
+  Result<Verdict> ask(const AskContext& context) override {
+    const std::uint8_t pixel = *std::get<input::ImageView>(context.input).planes[0].data;
     if (pixel == 255) return fail(ErrorCode::kExecutionFailed, "not a number");
-    Verdict verdict{std::nullopt, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F};
-    if (pixel < kSkippedBelow) verdict.answer = AnswerKind::kSkipped;
+    Verdict verdict{std::nullopt, {}, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F};
+    if (pixel < kSkippedBelow) verdict.kind = AnswerKind::kSkipped;
     return verdict;
   }
-  float set_accuracy_target(float target) override { return target; }
+  float set_error_budget(float allowed) override { return allowed; }
 };
 
-std::string payload_of(FrameId frame) { return "picture of frame " + std::to_string(frame); }
+std::string payload_of(InputId frame) { return "picture of frame " + std::to_string(frame); }
 
 }  // namespace
 
@@ -34,7 +34,7 @@ Manifest faces() {
   Manifest manifest;
   manifest.name = "faces";
   manifest.version = "1";
-  manifest.skip.emplace();
+  manifest.model.part = "model";
   return manifest;
 }
 
@@ -98,7 +98,7 @@ void SimulatedNetwork::run() {
   settle();
   if (client_->next_message() != nullptr) note("a message after stop()");
   if (client_->in_flight() != 0 || client_->waiting() != 0) note("frames left after stop()");
-  if (!client_->offer({}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
+  if (!client_->offer(input::ImageView{}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
   note("a frame was taken after stop()");
 }
 
@@ -119,7 +119,9 @@ void SimulatedNetwork::settle() {
       if (current_ == nullptr) {
         note("a message without a connection");
       } else {
+        const std::size_t size = message->size();
         send_up(*current_, *message);
+        client_->sent(size, now);
       }
     }
     for (const auto& one : connections_) {
@@ -143,23 +145,25 @@ void SimulatedNetwork::handle(ClientEvent event) {
     if (answer.reason.empty()) note("an answer without a reason");
     if (answer.kind == AnswerKind::kRemote && scenario_.damaged == 0) {
       const auto got = answer.outputs.empty() ? Bytes{} : answer.outputs[0].tensor.view().bytes;
-      if (as_text(got) != payload_of(answer.frame)) note("the answer of another frame");
+      if (as_text(got) != payload_of(answer.input)) note("the answer of another frame");
     }
-    ended(answer.frame, std::string(kind_name(answer.kind)), answer.reason);
-  } else if (auto* failed = std::get_if<FrameFailed>(&event)) {
+    ended(answer.input, std::string(kind_name(answer.kind)), answer.reason);
+  } else if (auto* failed = std::get_if<InputFailed>(&event)) {
     ++failures[failed->failed.error.code];
     if (failed->failed.error.message.empty()) note("a failure without a message");
-    ended(failed->failed.frame, std::string(error_name(failed->failed.error.code)), {});
-  } else if (auto* wanted = std::get_if<PayloadWanted>(&event)) {
-    if (wanted->encodings.empty()) note("a payload wanted in no encoding");
-    at(now + between_ms(0, scenario_.encode_max_ms), [this, id = wanted->frame] {
-      client_->submit_payload(id, wire::Encoding::kJpeg, as_bytes(payload_of(id)), 1ms, now);
-    });
-  } else if (auto* local = std::get_if<LocalRunWanted>(&event)) {
-    at(now + between_ms(1, scenario_.local_max_ms), [this, id = local->frame] {
-      if (chance(0.1)) return client_->fail_local(id, {ErrorCode::kExecutionFailed, "on this device"}, now);
-      client_->submit_local(id, {}, 1ms, now);
-    });
+    ended(failed->failed.input, std::string(error_name(failed->failed.error.code)), {});
+  } else if (auto* wanted = std::get_if<RunWanted>(&event)) {
+    if (const auto* encode = std::get_if<Encode>(&wanted->work)) {
+      if (encode->encodings.empty()) note("a payload wanted in no encoding");
+      at(now + between_ms(0, scenario_.encode_max_ms), [this, attempt = wanted->attempt, id = wanted->input] {
+        client_->submit(attempt, Payload{wire::Encoding::kJpeg, as_bytes(payload_of(id))}, 1ms, now);
+      });
+    } else {
+      at(now + between_ms(1, scenario_.local_max_ms), [this, attempt = wanted->attempt] {
+        if (chance(0.1)) return client_->fail(attempt, {ErrorCode::kExecutionFailed, "on this device"}, now);
+        client_->submit(attempt, std::vector<OutputTensor>{}, 1ms, now);
+      });
+    }
   } else if (std::holds_alternative<ConnectWanted>(event)) {
     const int attempt = ++attempt_;
     at(now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms), [this, attempt] {
@@ -196,11 +200,11 @@ void SimulatedNetwork::handle(Connection& connection, SessionEvent event) {
       if (overloaded) {
         taken = connection.session->reject(id, {ErrorCode::kOverloaded, "full"}, scenario_.retry_after_ms, now);
       } else {
-        const Bytes picture = kept->request.picture;
+        const Bytes picture = kept->request.payload;
         const Shape shape{static_cast<std::int64_t>(picture.size())};
         std::vector<OutputTensor> outputs;
         outputs.push_back({"echo", *Tensor::copy_of({DataType::kUint8, shape, picture})});
-        taken = connection.session->complete(id, outputs, {1ms, 1ms, 1ms}, now);
+        taken = connection.session->complete(id, outputs, {1ms, 1ms, 1ms}, AnswerKind::kRemote, now);
       }
       if (taken && connection.in_engine.erase(id) == 0) note("a request that had ended was completed");
       if (!taken) ++late_results;
@@ -303,7 +307,7 @@ void SimulatedNetwork::offer_next() {
   at(now + std::chrono::milliseconds(scenario_.frame_interval_ms), [this] { offer_next(); });
 }
 
-void SimulatedNetwork::ended(FrameId frame, const std::string& how, const std::string& reason) {
+void SimulatedNetwork::ended(InputId frame, const std::string& how, const std::string& reason) {
   ends.push_back({now, frame, how, reason});
   log += std::to_string(now.time_since_epoch().count()) + " frame " + std::to_string(frame) + " " + how + "\n";
   const auto found = records_.find(frame);

@@ -77,7 +77,7 @@ class SimulatedNetwork final : private DecisionSink {
   void connect();
   void break_connection();
   void offer_next();
-  void ended(FrameId frame, const std::string& how, const std::string& reason);
+  void ended(InputId frame, const std::string& how, const std::string& reason);
   void check_bounds();
   void note(std::string what);
   std::string damage(std::string bytes);
@@ -92,7 +92,7 @@ class SimulatedNetwork final : private DecisionSink {
   std::vector<std::unique_ptr<Connection>> connections_;
   Connection* current_ = nullptr;  // as the client sees it
   int attempt_ = 0;
-  std::map<FrameId, FrameRecord> records_;
+  std::map<InputId, FrameRecord> records_;
   std::uint32_t offered_ = 0;
   std::size_t open_frames_ = 0;
   std::vector<std::uint8_t> pixels_;
