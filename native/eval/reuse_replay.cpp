@@ -1,57 +1,63 @@
 #include "native/eval/reuse_replay.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <chrono>
 
 namespace sluice::eval {
 namespace {
 
-struct Entry {
-  std::size_t frame = 0;
-  std::uint32_t time_ms = 0;
-};
+const reuse::BundleVersion kBundle{"replay", "1"};
 
-struct Neighbour {
-  float distance = 0;
-  std::size_t frame = 0;
-};
-
-float distance(std::span<const float> a, std::span<const float> b) {
-  float sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(a[i] - b[i]);
-  return sum;
+Result<reuse::ReuseCache> make_cache(const ReplaySetting& setting, std::size_t dimension,
+                                     const output::Agreement& agreement) {
+  reuse::CacheOptions options;
+  options.bundle = kBundle;
+  options.dimension = dimension;
+  options.max_entries = setting.reuse.max_entries;
+  options.max_bytes = static_cast<std::size_t>(setting.reuse.max_bytes);
+  options.max_age = std::chrono::milliseconds(setting.reuse.max_age_ms);
+  options.eviction = setting.reuse.eviction;
+  options.vote.neighbours = setting.reuse.neighbours;
+  options.vote.min_homogeneity = setting.reuse.min_homogeneity;
+  auto cache = reuse::ReuseCache::create(options, [agreement](const reuse::Outputs& a, const reuse::Outputs& b) {
+    return agreement.agrees(a, b).value_or(false);
+  });
+  if (!cache) return fail(cache.error());
+  cache->set_max_distance(setting.cap);
+  return cache;
 }
 
 }  // namespace
 
 Result<std::vector<ReplayAnswer>> replay(std::span<const ReplayFrame> frames, const ReplaySetting& setting,
-                                         const AgreeFrames& agree) {
+                                         const output::Agreement& agreement) {
   std::vector<ReplayAnswer> answers(frames.size());
-  std::vector<Entry> entries;
-  std::vector<Neighbour> near;
+  if (frames.empty()) return answers;
+  auto cache = make_cache(setting, frames[0].embedding.size(), agreement);
+  if (!cache) return fail(cache.error());
+  Instant now{};
   for (std::size_t i = 0; i < frames.size(); ++i) {
     const ReplayFrame& frame = frames[i];
-    if (i > 0 && setting.forget_between_sequences && frame.sequence != frames[i - 1].sequence) entries.clear();
+    const bool begins = i == 0 || frame.sequence != frames[i - 1].sequence;
+    if (begins && setting.forget_between_sequences) cache->clear();
+    const std::uint32_t passed = begins || frame.frame < frames[i - 1].frame ? 1 : frame.frame - frames[i - 1].frame;
+    now += std::chrono::milliseconds(std::uint64_t{passed} * setting.frame_ms);
     if (frame.score < setting.skip_below) {
       answers[i] = {Outcome::kSkipped, !frame.needed};
       continue;
     }
-    near.clear();
-    for (const Entry& entry : entries) {
-      const float d = distance(frame.embedding, frames[entry.frame].embedding);
-      if (d < setting.cap) near.push_back({d, entry.frame});
-    }
-    const std::size_t k = std::min<std::size_t>(setting.neighbours, near.size());
-    std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(k), near.end(),
-                      [](const Neighbour& a, const Neighbour& b) { return a.distance < b.distance; });
-    const bool alike = std::all_of(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(k),
-                                   [&](const Neighbour& n) { return agree(n.frame, near.front().frame); });
-    if (k > 0 && alike) {
-      answers[i] = {Outcome::kReused, agree(i, near.front().frame)};
+    const auto found = cache->lookup(frame.embedding, now);
+    if (!found) return fail(found.error());
+    if (found->kind == reuse::LookupKind::kHit) {
+      const auto agrees = agreement.agrees(*found->outputs, *frame.result);
+      if (!agrees) return fail(agrees.error());
+      answers[i] = {Outcome::kReused, *agrees};
       continue;
     }
-    if (entries.size() >= setting.max_entries) entries.erase(entries.begin());
-    entries.push_back({i, frame.time_ms});
+    // A result that does not fit is not kept; the cache goes on.
+    if (auto kept = cache->insert(kBundle, frame.embedding, frame.result, std::chrono::milliseconds(20), now);
+        !kept && kept.error().code != ErrorCode::kOutOfMemory) {
+      return fail(kept.error());
+    }
   }
   return answers;
 }

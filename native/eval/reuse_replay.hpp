@@ -1,31 +1,32 @@
 // What SKIP and REUSE together answer when recorded frames are gone through in time order: SKIP decides first, then the cache
-// is asked, and what neither answers is run and inserted. The state of the cache depends on the threshold, so every threshold
-// is replayed by itself. Used to calibrate the distance cap and to measure; the cache is the product's own. Pure functions.
+// is asked, and what neither answers is run and learned. The state of the cache depends on the distance cap, so every cap is
+// replayed by itself. Used to calibrate the cap and to measure; the cache is the product's own. Pure functions.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/output/agreement.hpp"
+#include "core/questions/reuse/reuse_question.hpp"
 
 namespace sluice::eval {
 
 struct ReplayFrame {
   std::uint32_t sequence = 0;        // frames of one sequence follow each other in time
-  std::uint32_t time_ms = 0;         // within its sequence
+  std::uint32_t frame = 0;           // number in its sequence
   float score = 0;                   // the SKIP filter's
   bool needed = true;                // the model's result is not redundant: skipping it would be wrong
   std::span<const float> embedding;  // borrowed
+  reuse::SharedOutputs result;       // the full model's
 };
 
 struct ReplaySetting {
-  float skip_below = 0;  // the SKIP threshold; 0 skips nothing
-  float cap = 0;         // the largest distance of a neighbour that counts; 0: nothing is reused
-  std::uint32_t neighbours = 1;
-  std::uint32_t max_entries = 256;
-  std::uint32_t max_age_ms = 30'000;
+  float skip_below = 0;                // the SKIP threshold; 0 skips nothing
+  float cap = 0;                       // neighbours at this distance or beyond don't count; 0 reuses nothing
+  questions::ReuseSpec reuse;          // bounds of the cache and the vote
+  std::uint32_t frame_ms = 100;        // from one frame of a sequence to the next
   bool forget_between_sequences = true;
 };
 
@@ -36,11 +37,9 @@ struct ReplayAnswer {
   bool agrees = true;  // with the model's result on this frame
 };
 
-// Whether the model's results on two frames agree, by their numbers.
-using AgreeFrames = std::function<bool(std::size_t a, std::size_t b)>;
-
-// One answer for each frame. Frames of a sequence stand together, in order.
+// One answer for each frame. Frames of a sequence stand together, in order; time goes on from one sequence to the next.
+// The cache's errors, and the agreement's where a result cannot be read.
 Result<std::vector<ReplayAnswer>> replay(std::span<const ReplayFrame> frames, const ReplaySetting& setting,
-                                         const AgreeFrames& agree);
+                                         const output::Agreement& agreement);
 
 }  // namespace sluice::eval

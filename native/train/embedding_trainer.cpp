@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numbers>
 
+#include "native/eval/labeller.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/random.hpp"
 #include "native/train/trunk.hpp"
@@ -99,29 +100,40 @@ torch::Tensor features_of(const TrunkFrames& frames, std::span<const std::size_t
   return batch;
 }
 
-// The reuse rate of the kept-back sequences at the largest cap of a coarse grid with few enough wrong answers; SKIP is off.
-Result<double> judge(EmbeddingNetwork& network, const TrunkFrames& frames, std::span<const Range> sequences, float iou,
-                     double allowed) {
-  const std::vector<float> rows = embed(network, frames);
-  const auto size = static_cast<std::size_t>(network->design.size);
+// Frames of the kept-back sequences, to be replayed with whatever embeddings they get.
+Result<std::vector<eval::ReplayFrame>> replay_frames(const TrunkFrames& frames, std::span<const Range> sequences) {
   std::vector<eval::ReplayFrame> kept;
-  std::vector<std::size_t> index;
   for (std::size_t s = 0; s < sequences.size(); ++s) {
     for (std::size_t i = sequences[s].begin; i < sequences[s].end; ++i) {
+      auto result = eval::detections_result(frames.samples[i].places);
+      if (!result) return fail(result.error());
       eval::ReplayFrame frame;
       frame.sequence = static_cast<std::uint32_t>(s);
-      frame.embedding = {rows.data() + i * size, size};
-      kept.push_back(frame);
-      index.push_back(i);
+      frame.frame = frames.samples[i].frame;
+      frame.result = std::move(*result);
+      kept.push_back(std::move(frame));
     }
   }
+  return kept;
+}
+
+// The reuse rate at the largest cap of a coarse grid with few enough wrong answers; SKIP is off.
+Result<double> judge(EmbeddingNetwork& network, const TrunkFrames& frames, std::span<const Range> sequences,
+                     std::vector<eval::ReplayFrame>& kept, float iou, double allowed) {
+  const std::vector<float> rows = embed(network, frames);
+  const auto size = static_cast<std::size_t>(network->design.size);
+  std::size_t at = 0;
+  for (const Range& sequence : sequences) {
+    for (std::size_t i = sequence.begin; i < sequence.end; ++i) kept[at++].embedding = {rows.data() + i * size, size};
+  }
+  const auto agreement = output::Agreement::make({"boxes", iou, 0});
+  if (!agreement) return fail(agreement.error());
   double best = 0;
-  for (float cap = 0.02F; cap < 12; cap *= 1.25F) {
+  for (float cap = 0.02F; cap < 30; cap *= 1.25F) {
     eval::ReplaySetting setting;
     setting.cap = cap;
-    const auto answers = eval::replay(kept, setting, [&](std::size_t a, std::size_t b) {
-      return output::boxes_agree(frames.samples[index[a]].places, frames.samples[index[b]].places, iou);
-    });
+    setting.reuse.neighbours = 1;
+    const auto answers = eval::replay(kept, setting, *agreement);
     if (!answers) return fail(answers.error());
     std::size_t reused = 0;
     std::size_t wrong = 0;
@@ -138,9 +150,9 @@ Result<double> judge(EmbeddingNetwork& network, const TrunkFrames& frames, std::
 
 }  // namespace
 
-Result<TrunkFrames> trunk_frames(Bytes filter, std::span<const SampleStore* const> stores, float pixel_mean,
-                                 float pixel_scale, float detections_from, const Progress& progress) {
-  auto runner = TrunkRunner::load(filter, pixel_mean, pixel_scale);
+Result<TrunkFrames> trunk_frames(Bytes filter, std::span<const SampleStore* const> stores, float detections_from,
+                                 const Progress& progress) {
+  auto runner = TrunkRunner::load(filter);
   if (!runner) return fail(runner.error());
   TrunkFrames frames;
   std::size_t total = 0;
@@ -189,6 +201,8 @@ Result<TrainedEmbedding> train_embedding(const TrunkFrames& frames, float iou, c
   for (std::size_t s = 0; s < all.size(); ++s) (kept_back(s) ? validation : training).push_back(all[s]);
   if (training.empty()) std::swap(training, validation);
   const PairSampler sampler(frames, training, iou);
+  auto kept = replay_frames(frames, validation);
+  if (!kept) return fail(kept.error());
 
   torch::set_num_threads(options.threads);
   torch::manual_seed(options.seed);
@@ -245,7 +259,7 @@ Result<TrainedEmbedding> train_embedding(const TrunkFrames& frames, float iou, c
       loss_sum += loss.item<double>();
       step_done(std::size_t{epoch} * options.steps + step + 1, std::size_t{options.epochs} * options.steps);
     }
-    const auto reuse = judge(trained.network, frames, validation, iou, options.kept_back_error);
+    const auto reuse = judge(trained.network, frames, validation, *kept, iou, options.kept_back_error);
     if (!reuse) return fail(reuse.error());
     const EmbeddingReport report{epoch + 1, loss_sum / options.steps, *reuse};
     if (trained.best.epoch == 0 || report.reuse_rate >= trained.best.reuse_rate) {

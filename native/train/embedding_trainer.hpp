@@ -43,8 +43,8 @@ struct TrunkFrames {
 
 // Runs the filter over the sequences of the stores; clips of later stores count as others. `detections_from`: finds below this
 // score are dropped from the samples.
-Result<TrunkFrames> trunk_frames(Bytes filter, std::span<const SampleStore* const> stores, float pixel_mean,
-                                 float pixel_scale, float detections_from, const Progress& progress);
+Result<TrunkFrames> trunk_frames(Bytes filter, std::span<const SampleStore* const> stores, float detections_from,
+                                 const Progress& progress);
 
 struct EmbeddingReport {
   std::uint32_t epoch = 0;  // from 1

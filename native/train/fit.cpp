@@ -6,6 +6,7 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/eval/labeller.hpp"
+#include "native/train/checkpoint.hpp"
 #include "native/train/recipe.hpp"
 #include "native/train/reuse_recipe.hpp"
 #include "native/train/skip_recipe.hpp"
@@ -35,8 +36,9 @@ std::string label_key(const FitOptions& options, const std::string& model_hash, 
                       const LabelOptions& labels) {
   std::ostringstream key;
   const auto& spec = options.model_spec;
-  key << "labels 2; " << model_hash << "; " << spec.input.width << 'x' << spec.input.height << ' '
-      << static_cast<int>(spec.input.fit) << ' ' << spec.output.decoder << ' ' << spec.output.score_threshold << ' '
+  const auto& input = std::get<input::ImageSpec>(spec.input);
+  key << "labels 2; " << model_hash << "; " << input.width << 'x' << input.height << ' '
+      << static_cast<int>(input.fit) << ' ' << spec.output.decoder << ' ' << spec.output.score_threshold << ' '
       << spec.output.nms_iou << "; " << options.rule << "; " << labels.pool_side << ' ' << labels.block_frames << ' '
       << labels.frames_per_clip;
   for (const eval::Clip& clip : clips) {
@@ -117,7 +119,10 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   made.manifest.description = options.description;
   made.manifest.model = options.model_spec;
   made.manifest.model.part = "model";
-  FitJob job{options, stored, *train, *calibrate, ask, log, made};
+  made.manifest.default_target = static_cast<float>(options.default_target);
+  made.manifest.agree_when = options.reuse.agree_when;
+  std::map<std::string, std::string> files;
+  FitJob job{options, stored, *train, *calibrate, ask, log, made, files};
   for (const auto& recipe : recipes) {
     for (const auto step : {&Recipe::make_dataset, &Recipe::fit, &Recipe::export_parts, &Recipe::calibrate}) {
       if (auto done = (recipe.get()->*step)(job); !done) return done;
@@ -126,6 +131,9 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   made.manifest.parts.push_back({"model", "model.onnx", model_bytes->size(), *model_hash});
   if (options.copy_model) made.parts.emplace("model", std::move(*model_bytes));
   if (auto replaced = bundle::replace_bundle(options.out, std::move(made)); !replaced) return replaced;
+  for (const auto& [name, text] : files) {
+    if (auto written = write_atomically(options.out / name, text); !written) return written;
+  }
   log.line("wrote " + options.out.string());
   return {};
 }

@@ -29,6 +29,10 @@ struct ReuseOptions {
   std::size_t calibrate_motions = 300;        // and for calibration, each a block of its own
   std::uint32_t pictures_per_motion = 16;
   EmbeddingOptions training;
+  std::uint32_t max_entries = 256;            // of the cache
+  std::uint32_t max_age_ms = 30'000;          // not above a calibration block's length, or the promise was not calibrated for it
+  std::uint32_t neighbours = 3;               // that vote
+  double skip_share = 0;                      // of the error budget, (0, 1); 0: chosen on the calibration sequences
 };
 
 struct FitOptions {
@@ -55,7 +59,7 @@ struct FitOptions {
   filter::Promise promise = filter::Promise::kAnyMixture;
   double confidence = 0.95;
   double default_target = 0.9;
-  std::vector<double> targets{0.80, 0.85, 0.90, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99};
+  std::vector<double> targets{0.80, 0.85, 0.90, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99};
   bool copy_model = false;  // put the model's file into the bundle too
 };
 

@@ -62,6 +62,16 @@ void add_reuse_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_option("--embedding-size", reuse.training.design.size, "Numbers in an embedding")
       ->capture_default_str()
       ->check(CLI::Range(1, 4096));
+  command.add_option("--neighbours", reuse.neighbours, "Nearest entries of the cache that vote")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 32U));
+  command.add_option("--max-entries", reuse.max_entries, "Entries of the cache")->capture_default_str();
+  command.add_option("--max-age-ms", reuse.max_age_ms, "Life of an entry")->capture_default_str();
+  command
+      .add_option("--skip-share", reuse.skip_share,
+                  "SKIP's share of the error budget; 0: the best on the calibration sequences")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.99));
   command.add_option("--embedding-epochs", reuse.training.epochs, "Epochs of its training")->capture_default_str();
 }
 

@@ -4,7 +4,8 @@
 // work folder what an earlier run did. One thread at a time.
 #pragma once
 
-#include <cstdio>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "core/base/result.hpp"
@@ -25,7 +26,8 @@ struct FitJob {
   const Split& calibrate;
   const AskModel& ask;  // the full model, which labels
   ProgressLog& log;
-  bundle::Bundle& bundle;  // being made
+  bundle::Bundle& bundle;                     // being made
+  std::map<std::string, std::string>& files;  // beside its parts, by name
 };
 
 class Recipe {

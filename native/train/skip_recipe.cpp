@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/train/calibrate_gate.hpp"
 #include "native/train/export_check.hpp"
@@ -129,16 +130,14 @@ Result<void> SkipRecipe::export_parts(FitJob& job) {
 
 Result<void> SkipRecipe::calibrate(FitJob& job) {
   const FitOptions& options = job.options;
-  pipeline::SkipSpec skip;
-  skip.part = "filter";
-  skip.input = job.stored;
-  skip.input.mean = {kPixelMean, kPixelMean, kPixelMean};
-  skip.input.scale = {kPixelScale, kPixelScale, kPixelScale};
-  skip.redundant_when = options.rule;
-  skip.default_target = static_cast<float>(options.default_target);
+  auto skip = std::make_shared<questions::SkipSpec>();
+  skip->part = "filter";
+  const input::ImageSpec input = network_input(job.stored);
+  skip->input = input;
+  skip->redundant_when = options.rule;
   std::vector<std::vector<const SampleStore*>> kinds{{&job.calibrate.frames(), &calibrate_->scenes}};
   if (calibrate_->screens.size() > 0) kinds.push_back({&calibrate_->screens});
-  auto points = calibrate_gate(std::as_bytes(std::span(filter_)), skip.input, kinds, options.targets,
+  auto points = calibrate_gate(std::as_bytes(std::span(filter_)), input, kinds, options.targets,
                                options.confidence, options.promise);
   if (!points) return fail(points.error());
   for (const auto& point : *points) {
@@ -147,8 +146,8 @@ Result<void> SkipRecipe::calibrate(FitJob& job) {
          << " % of the calibration pictures";
     job.log.line(line.str());
   }
-  skip.operating_points = std::move(*points);
-  job.bundle.manifest.skip = std::move(skip);
+  skip->operating_points = std::move(*points);
+  job.bundle.manifest.questions.push_back({&questions::kSkipRow, std::move(skip)});
   return {};
 }
 

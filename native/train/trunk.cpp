@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/model/onnx_reader.hpp"
+#include "native/train/trainer_input.hpp"
 
 namespace sluice::train {
 namespace {
@@ -46,14 +47,14 @@ Result<std::string> extend_filter(Bytes filter, const Extend& extend) {
   return writer.finish();
 }
 
-Result<TrunkRunner> TrunkRunner::load(Bytes filter, float mean, float scale) {
+Result<TrunkRunner> TrunkRunner::load(Bytes filter) {
   auto onnx = extend_filter(filter, [](model::OnnxWriter& writer, const std::string& features) {
     // A node of its own, since an output has to have its own name: nothing below zero comes out of the trunk.
     writer.add_node("Relu", {features}, {std::string(kFeatures)});
     writer.add_output(kFeatures, DataType::kFloat32, {1, -1, -1, -1});
   });
   if (!onnx) return fail(onnx.error());
-  TrunkRunner runner(std::move(*onnx), {}, mean, scale);
+  TrunkRunner runner(std::move(*onnx));
   model::LoadOptions options;
   options.operators = model::gate_operators();
   auto model = model::Model::load(std::as_bytes(std::span(*runner.onnx_)), options);
@@ -74,8 +75,7 @@ Result<void> TrunkRunner::run(std::span<const std::uint8_t> planes) {
   if (planes.size() != values.size()) {
     return fail(ErrorCode::kShapeMismatch, {"the filter reads ", values.size(), " values, not ", planes.size()});
   }
-  std::ranges::transform(planes, values.begin(),
-                         [&](std::uint8_t value) { return (static_cast<float>(value) - mean_) * scale_; });
+  std::ranges::transform(planes, values.begin(), network_value);
   return model_->run(std::array{std::as_const(input_).view()});
 }
 

@@ -4,13 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 
 #include "core/base/result.hpp"
 #include "core/model/model.hpp"
 #include "core/model/onnx_writer.hpp"
 #include "core/tensor/tensor.hpp"
-#include "native/train/sample_store.hpp"
 
 namespace sluice::train {
 
@@ -23,7 +24,7 @@ Result<std::string> extend_filter(Bytes filter, const Extend& extend);
 // What a filter computes on stored pictures, with the core's own runner. Owns the model; one thread at a time.
 class TrunkRunner {
  public:
-  static Result<TrunkRunner> load(Bytes filter, float pixel_mean, float pixel_scale);
+  static Result<TrunkRunner> load(Bytes filter);
 
   // For a picture of 3 planes of bytes; read score() and features() then.
   Result<void> run(std::span<const std::uint8_t> planes);
@@ -31,13 +32,10 @@ class TrunkRunner {
   TensorView features() const { return model_->output(1); }
 
  private:
-  TrunkRunner(std::string onnx, Tensor input, float mean, float scale)
-      : onnx_(std::make_unique<std::string>(std::move(onnx))), input_(std::move(input)), mean_(mean), scale_(scale) {}
+  explicit TrunkRunner(std::string onnx) : onnx_(std::make_unique<std::string>(std::move(onnx))) {}
   std::unique_ptr<std::string> onnx_;  // outlives the model, which borrows its weights
   std::unique_ptr<model::Model> model_;
   Tensor input_;
-  float mean_;
-  float scale_;
 };
 
 }  // namespace sluice::train
