@@ -1,7 +1,6 @@
 #include "core/reuse/eviction.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace sluice::reuse {
 namespace {
@@ -23,14 +22,14 @@ double least_useful(const Usage& usage, double age) {
 std::string_view eviction_name(EvictionPolicy policy) { return kNames[static_cast<std::size_t>(policy)]; }
 
 std::optional<EvictionPolicy> find_eviction(std::string_view name) {
-  const auto* found = std::ranges::find(kNames, name);
-  if (found == std::end(kNames)) return std::nullopt;
-  return static_cast<EvictionPolicy>(found - std::begin(kNames));
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    if (kNames[i] == name) return static_cast<EvictionPolicy>(i);
+  }
+  return std::nullopt;
 }
 
-EvictionQueue::EvictionQueue(EvictionPolicy policy, std::size_t rows) : policy_(policy), positions_(rows) {
-  heap_.reserve(rows);
-}
+EvictionQueue::EvictionQueue(EvictionPolicy policy, std::size_t rows)
+    : policy_(policy), heap_(rows), positions_(rows) {}
 
 EvictionQueue::Item EvictionQueue::item_of(std::uint32_t row, const Usage& usage) const {
   double priority = 0;
@@ -47,17 +46,18 @@ void EvictionQueue::place(std::size_t position, const Item& item) {
   positions_[item.row] = static_cast<std::uint32_t>(position);
 }
 
+bool EvictionQueue::before(const Item& a, const Item& b) {
+  return a.priority != b.priority ? a.priority < b.priority : a.last_use < b.last_use;
+}
+
 // Puts `item` where it belongs, on the way up or down from the free `position`.
 void EvictionQueue::settle(std::size_t position, const Item& item) {
-  const auto before = [](const Item& a, const Item& b) {
-    return std::tie(a.priority, a.last_use) < std::tie(b.priority, b.last_use);
-  };
   while (position > 0 && before(item, heap_[(position - 1) / 2])) {
     place(position, heap_[(position - 1) / 2]);
     position = (position - 1) / 2;
   }
-  for (std::size_t child; (child = 2 * position + 1) < heap_.size(); position = child) {
-    if (child + 1 < heap_.size() && before(heap_[child + 1], heap_[child])) ++child;
+  for (std::size_t child; (child = 2 * position + 1) < size_; position = child) {
+    if (child + 1 < size_ && before(heap_[child + 1], heap_[child])) ++child;
     if (!before(heap_[child], item)) break;
     place(position, heap_[child]);
   }
@@ -66,17 +66,15 @@ void EvictionQueue::settle(std::size_t position, const Item& item) {
 
 void EvictionQueue::add(std::uint32_t row, const Usage& usage) {
   const Item item = item_of(row, usage);
-  heap_.push_back(item);
-  settle(heap_.size() - 1, item);
+  settle(size_++, item);
 }
 
 void EvictionQueue::update(std::uint32_t row, const Usage& usage) { settle(positions_[row], item_of(row, usage)); }
 
 void EvictionQueue::remove(std::uint32_t row) {
   const std::size_t position = positions_[row];
-  const Item last = heap_.back();
-  heap_.pop_back();
-  if (position < heap_.size()) settle(position, last);
+  const Item last = heap_[--size_];
+  if (position < size_) settle(position, last);
 }
 
 std::uint32_t EvictionQueue::pop() {
@@ -87,7 +85,7 @@ std::uint32_t EvictionQueue::pop() {
 }
 
 void EvictionQueue::clear() {
-  heap_.clear();
+  size_ = 0;
   age_ = 0;
 }
 

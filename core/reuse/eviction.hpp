@@ -32,7 +32,7 @@ class EvictionQueue {
 
   static constexpr std::size_t bytes_per_row() { return sizeof(Item) + sizeof(std::uint32_t); }
 
-  bool empty() const { return heap_.empty(); }
+  bool empty() const { return size_ == 0; }
   // Precondition: the row is not in the queue.
   void add(std::uint32_t row, const Usage& usage);
   // Precondition of both: the row is in the queue.
@@ -48,6 +48,7 @@ class EvictionQueue {
     std::uint64_t last_use = 0;
     std::uint32_t row = 0;
   };
+  static bool before(const Item& a, const Item& b);
   Item item_of(std::uint32_t row, const Usage& usage) const;
   void place(std::size_t position, const Item& item);
   void settle(std::size_t position, const Item& item);
@@ -55,6 +56,7 @@ class EvictionQueue {
   EvictionPolicy policy_;
   double age_ = 0;                        // kUtility: the priority of the last one evicted
   std::vector<Item> heap_;                // binary, lowest first
+  std::size_t size_ = 0;                  // of the heap
   std::vector<std::uint32_t> positions_;  // of each row in the heap
 };
 

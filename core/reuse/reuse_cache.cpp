@@ -34,8 +34,7 @@ ReuseCache::ReuseCache(CacheOptions options, Agrees agrees, EmbeddingTable table
       agrees_(std::move(agrees)),
       table_(std::move(table)),
       queue_(options_.eviction, options_.max_entries),
-      entries_(options_.max_entries) {
-  free_rows_.reserve(options_.max_entries);
+      slots_(options_.max_entries) {
   reset_rows();
 }
 
@@ -59,7 +58,7 @@ Result<ReuseCache> ReuseCache::create(CacheOptions options, Agrees agrees) {
 
   auto table = EmbeddingTable::create(options.dimension, options.max_entries, options.max_bytes);
   if (!table) return fail(table.error());
-  static_assert(sizeof(Entry) + EvictionQueue::bytes_per_row() + sizeof(std::uint32_t) <= kRowBytes);
+  static_assert(sizeof(Entry) + EvictionQueue::bytes_per_row() <= kRowBytes);
   const std::size_t bookkeeping = options.max_entries * kRowBytes;
   if (bookkeeping > options.max_bytes - table->bytes()) {
     return fail(ErrorCode::kOutOfMemory,
@@ -87,7 +86,7 @@ Result<void> ReuseCache::check(std::span<const float> embedding) const {
 // Lets the time pass: entries that are too old go.
 void ReuseCache::advance(Instant now) {
   now_ = std::max(now_, now);
-  while (oldest_ != kNoRow && now_ - entries_[oldest_].inserted > options_.max_age) {
+  while (oldest_ != kNoRow && now_ - slots_[oldest_].inserted > options_.max_age) {
     const std::uint32_t row = oldest_;
     queue_.remove(row);
     release(row);
@@ -98,11 +97,11 @@ void ReuseCache::advance(Instant now) {
 Vote ReuseCache::vote(std::span<const Neighbour> voters) const {
   std::array<std::uint8_t, kMaxNeighbours> groups{};
   for (std::size_t i = 0; i < voters.size(); ++i) {
-    const SharedOutputs& outputs = entries_[voters[i].row].outputs;
+    const SharedOutputs& outputs = slots_[voters[i].row].outputs;
     std::size_t group = 0;
     for (; group < i; ++group) {
       if (groups[group] != group) continue;  // not the nearest of its group
-      const SharedOutputs& nearest = entries_[voters[group].row].outputs;
+      const SharedOutputs& nearest = slots_[voters[group].row].outputs;
       if (nearest == outputs || agrees_(*nearest, *outputs)) break;
     }
     groups[i] = static_cast<std::uint8_t>(group);
@@ -131,7 +130,7 @@ Result<Lookup> ReuseCache::lookup(std::span<const float> embedding, Instant now)
     return lookup;
   }
   const std::uint32_t row = found[result.winner].row;
-  Entry& entry = entries_[row];
+  Entry& entry = slots_[row];
   ++entry.usage.hits;
   entry.usage.last_use = ++uses_;
   queue_.update(row, entry.usage);
@@ -164,61 +163,68 @@ Result<void> ReuseCache::insert(const BundleVersion& from, std::span<const float
     release(same.row);
     ++stats_.refreshed;
   }
-  while (free_rows_.empty() || bytes > options_.max_bytes - this->bytes()) {
+  while (free_ == kNoRow || bytes > options_.max_bytes - this->bytes()) {
     release(queue_.pop());
     ++stats_.evicted;
   }
-  const std::uint32_t row = free_rows_.back();
-  free_rows_.pop_back();
+  const std::uint32_t row = free_;
+  free_ = slots_[row].newer;
   table_.set(row, embedding);
   fill(row, std::move(outputs), bytes, cost);
   return {};
 }
 
 void ReuseCache::fill(std::uint32_t row, SharedOutputs outputs, std::size_t bytes, Duration cost) {
-  Entry& entry = entries_[row];
+  Entry& entry = slots_[row];
   entry.outputs = std::move(outputs);
   entry.inserted = now_;
   entry.usage = {++uses_, 0, std::max(std::chrono::duration<double, std::milli>(cost).count(), 0.0), bytes};
   result_bytes_ += bytes;
   queue_.add(row, entry.usage);
   link_newest(row);
+  ++entries_;
   ++stats_.inserted;
 }
 
 // Empties a row that has left the queue.
 void ReuseCache::release(std::uint32_t row) {
-  Entry& entry = entries_[row];
+  Entry& entry = slots_[row];
   unlink(row);
   result_bytes_ -= entry.usage.bytes;
   entry.outputs.reset();
   table_.unset(row);
-  free_rows_.push_back(row);
+  entry.newer = free_;
+  free_ = row;
+  --entries_;
 }
 
 void ReuseCache::link_newest(std::uint32_t row) {
-  Entry& entry = entries_[row];
+  Entry& entry = slots_[row];
   entry.older = newest_;
   entry.newer = kNoRow;
-  (newest_ == kNoRow ? oldest_ : entries_[newest_].newer) = row;
+  (newest_ == kNoRow ? oldest_ : slots_[newest_].newer) = row;
   newest_ = row;
 }
 
 void ReuseCache::unlink(std::uint32_t row) {
-  const Entry& entry = entries_[row];
-  (entry.older == kNoRow ? oldest_ : entries_[entry.older].newer) = entry.newer;
-  (entry.newer == kNoRow ? newest_ : entries_[entry.newer].older) = entry.older;
+  const Entry& entry = slots_[row];
+  (entry.older == kNoRow ? oldest_ : slots_[entry.older].newer) = entry.newer;
+  (entry.newer == kNoRow ? newest_ : slots_[entry.newer].older) = entry.older;
 }
 
+// Makes every row a free one, the lowest first to use, so that a table in part full is searched in part.
 void ReuseCache::reset_rows() {
-  free_rows_.clear();
-  for (std::size_t row = entries_.size(); row-- > 0;) free_rows_.push_back(static_cast<std::uint32_t>(row));
-  oldest_ = newest_ = kNoRow;
+  free_ = oldest_ = newest_ = kNoRow;
+  for (std::size_t row = slots_.size(); row-- > 0;) {
+    slots_[row].newer = free_;
+    free_ = static_cast<std::uint32_t>(row);
+  }
+  entries_ = 0;
   result_bytes_ = 0;
 }
 
 void ReuseCache::clear() {
-  for (Entry& entry : entries_) entry.outputs.reset();
+  for (Entry& entry : slots_) entry.outputs.reset();
   queue_.clear();
   table_.unset_all();
   reset_rows();

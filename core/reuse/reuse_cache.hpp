@@ -98,7 +98,7 @@ class ReuseCache {
 
   void clear();
 
-  std::size_t entries() const { return entries_.size() - free_rows_.size(); }
+  std::size_t entries() const { return entries_; }
   std::size_t bytes() const { return fixed_bytes_ + result_bytes_; }
   const CacheOptions& options() const { return options_; }
   const CacheStats& stats() const { return stats_; }
@@ -112,7 +112,7 @@ class ReuseCache {
     Usage usage;
     Instant inserted{};
     std::uint32_t older = kNoRow;  // neighbours in the order of insertion
-    std::uint32_t newer = kNoRow;
+    std::uint32_t newer = kNoRow;  // of a free row the next free one
   };
 
   ReuseCache(CacheOptions options, Agrees agrees, EmbeddingTable table);
@@ -129,8 +129,9 @@ class ReuseCache {
   Agrees agrees_;
   EmbeddingTable table_;
   EvictionQueue queue_;
-  std::vector<Entry> entries_;            // by row
-  std::vector<std::uint32_t> free_rows_;  // the next to use last
+  std::vector<Entry> slots_;  // by row
+  std::size_t entries_ = 0;   // slots in use
+  std::uint32_t free_ = kNoRow;
   std::uint32_t oldest_ = kNoRow;
   std::uint32_t newest_ = kNoRow;
   std::size_t fixed_bytes_ = 0;
