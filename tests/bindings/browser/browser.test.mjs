@@ -98,6 +98,53 @@ test('every kind of frame is taken, and belongs to whom the documentation says',
   assert.deepEqual(complaints, []);
 });
 
+test('no frame stays open, whenever a stream or a call is ended', async () => {
+  const { value } = await inPage(sites.plain, async () => {
+    const { open, canvasOf, bundle } = window.sluice;
+    const gate = await open(bundle, { threads: false, policy: 'keep-all' });
+    // Ends a stream after so many turns of the microtask queue from the moment that it takes a frame.
+    const frames = [];
+    for (let turns = 0; turns < 12; ++turns) {
+      const controller = new AbortController();
+      const source = {
+        [Symbol.iterator]: () => source,
+        next: () => {
+          const value = new VideoFrame(canvasOf(10), { timestamp: turns });
+          frames.push(value);
+          let turn = Promise.resolve();
+          for (let i = 0; i < turns; ++i) turn = turn.then(() => undefined);
+          void turn.then(() => controller.abort());
+          return { done: false, value };
+        },
+        return: () => ({ done: true, value: undefined }),
+      };
+      try {
+        for await (const item of gate.stream(source, { signal: controller.signal })) void item;
+      } catch (error) {
+        if (error.code !== 'cancelled') throw error;
+      }
+    }
+    await new Promise((done) => setTimeout(done)); // what was pulled last is closed a few turns after the end
+    // A canvas becomes a bitmap of ours, which nobody else could close.
+    const bitmaps = [];
+    const make = window.createImageBitmap;
+    window.createImageBitmap = async (...given) => {
+      const bitmap = await make(...given);
+      bitmaps.push(bitmap);
+      return bitmap;
+    };
+    const waiting = gate.infer(canvasOf(10)).then(() => 'answered', ({ code }) => code);
+    await gate.dispose();
+    const outcome = await waiting;
+    window.createImageBitmap = make;
+    return { open: frames.map((frame) => frame.format !== null), outcome, widths: bitmaps.map(({ width }) => width) };
+  });
+  assert.ok(value.open.length >= 12);
+  assert.ok(!value.open.includes(true), `frames left open: ${value.open}`);
+  assert.equal(value.outcome, 'disposed');
+  assert.deepEqual(value.widths, [0]);
+});
+
 test('pictures that matter go to the real server as JPEG', async (t) => {
   const server = await startServer(bundle.folder, ['--allow-origin', sites.plain.url]);
   t.after(() => server.stop());
