@@ -142,14 +142,14 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
 }
 
 void StreamRun::take(client::Outcome outcome) {
-  pipeline::FrameId frame = 0;
+  pipeline::InputId frame = 0;
   if (const auto* answer = std::get_if<pipeline::Answer>(&outcome)) {
-    frame = answer->frame;
+    frame = answer->input;
     tally_.add(*answer);
     if (answer->kind == pipeline::AnswerKind::kSkipped) last_skipped_ = frame;
   } else {
     const auto& failed = std::get<pipeline::Failed>(outcome);
-    frame = failed.frame;
+    frame = failed.input;
     tally_.add(failed);
   }
   const auto origin = under_way_.find(frame);

@@ -47,8 +47,8 @@ class StreamRun {
   std::optional<Audit> audit_;
   std::optional<ResultWriter> writer_;
   std::optional<client::PictureEncoder> sampler_;
-  std::unordered_map<pipeline::FrameId, FrameOrigin> under_way_;
-  std::optional<pipeline::FrameId> last_skipped_;
+  std::unordered_map<pipeline::InputId, FrameOrigin> under_way_;
+  std::optional<pipeline::InputId> last_skipped_;
   std::chrono::steady_clock::time_point begin_;
   std::optional<std::chrono::steady_clock::time_point> unconnected_since_;
 };

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
@@ -20,9 +21,10 @@ fs::path footage() {
 }
 
 Result<pipeline::OperatingPoint> choose_point(const pipeline::Manifest& manifest, double target) {
-  if (!manifest.skip)
+  const auto* skip = manifest.find_question<questions::SkipSpec>();
+  if (skip == nullptr)
     return fail(ErrorCode::kInvalidArgument, "the bundle '" + manifest.name + "' has no skip filter to evaluate");
-  const auto& points = manifest.skip->operating_points;
+  const auto& points = skip->operating_points;
   const auto found = std::find_if(points.begin(), points.end(), [&](const auto& point) {
     return static_cast<double>(point.target) >= target - 1e-6;
   });
@@ -77,7 +79,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const ReportSubject subject{bundle->manifest.name + " " + bundle->manifest.version, what, *point, options.target};
   std::fputs(table(*measurement, subject).c_str(), out);
   if (!options.plot.empty()) {
-    const auto svg = promise_plot(*measurement, subject, bundle->manifest.skip->operating_points);
+    const auto svg = promise_plot(*measurement, subject, bundle->manifest.find_question<questions::SkipSpec>()->operating_points);
     if (auto written = write_file(options.plot, svg); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());

@@ -4,7 +4,7 @@
 
 namespace sluice::eval {
 
-Labeller::Labeller(output::PictureModel model, output::RedundancyRule rule, float threshold)
+Labeller::Labeller(run::Program model, output::RedundancyRule rule, float threshold)
     : model_(std::move(model)), rule_(std::move(rule)), threshold_(threshold) {}
 
 Result<Labeller> Labeller::load(Bytes onnx, const pipeline::ModelSpec& spec, const std::string& rule,
@@ -14,9 +14,7 @@ Result<Labeller> Labeller::load(Bytes onnx, const pipeline::ModelSpec& spec, con
   // Suppression goes from the best find down, so weaker finds never displace those above the threshold.
   output::OutputSpec output = spec.output;
   output.score_threshold = std::min(output.score_threshold, weak_score);
-  model::LoadOptions options;
-  options.operators = model::all_operators();
-  auto model = output::PictureModel::load(onnx, spec.input, output, options);
+  auto model = run::Program::load(onnx, spec.input, output, run::full_loading());
   if (!model) return fail(model.error());
   return Labeller(std::move(*model), std::move(*parsed), spec.output.score_threshold);
 }

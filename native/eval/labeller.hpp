@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/output/detection.hpp"
-#include "core/output/picture_model.hpp"
 #include "core/output/redundancy.hpp"
 #include "core/pipeline/manifest.hpp"
+#include "core/run/program.hpp"
 
 namespace sluice::eval {
 
@@ -26,8 +26,8 @@ class Labeller {
   Result<Verdict> ask(const input::ImageView& picture);
 
  private:
-  Labeller(output::PictureModel model, output::RedundancyRule rule, float threshold);
-  output::PictureModel model_;
+  Labeller(run::Program model, output::RedundancyRule rule, float threshold);
+  run::Program model_;
   output::RedundancyRule rule_;
   float threshold_;
 };

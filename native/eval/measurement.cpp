@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/filter/skip_filter.hpp"
+#include "core/questions/skip/skip_question.hpp"
+#include "core/run/network.hpp"
 #include "native/eval/labeller.hpp"
 #include "native/eval/rgb_image.hpp"
 
@@ -58,28 +59,30 @@ std::size_t Measurement::frames() const {
 
 Result<Measurement> measure(const bundle::Bundle& bundle, std::span<const Clip> clips, std::uint32_t every,
                             const ClipProgress& progress) {
-  if (!bundle.manifest.skip) {
+  const auto* skip = bundle.manifest.find_question<questions::SkipSpec>();
+  if (skip == nullptr) {
     return fail(ErrorCode::kInvalidArgument,
                 "the bundle '" + bundle.manifest.name + "' has no skip filter to evaluate");
   }
-  const pipeline::SkipSpec& skip = *bundle.manifest.skip;
-  model::LoadOptions options;
-  options.operators = model::gate_operators();
-  auto filter = filter::SkipFilter::load(bundle.part(skip.part), skip.input, options);
+  auto network = run::Network::load(bundle.part(skip->part), skip->input, run::gate_loading());
+  if (!network) return fail(network.error());
+  auto filter = questions::SkipQuestion::make(std::make_shared<pipeline::SharedNetwork>(std::move(*network)), *skip);
   if (!filter) return fail(filter.error());
-  auto labeller = Labeller::load(bundle.part(bundle.manifest.model.part), bundle.manifest.model, skip.redundant_when);
+  auto labeller = Labeller::load(bundle.part(bundle.manifest.model.part), bundle.manifest.model, skip->redundant_when);
   if (!labeller) return fail(labeller.error());
   auto thumbnails = Thumbnails::create();
   if (!thumbnails) return fail(thumbnails.error());
 
   Measurement measurement;
+  pipeline::InputId asked = 0;
   std::vector<double> gate_ms;
   std::vector<double> model_ms;
   for (std::size_t c = 0; c < clips.size(); ++c) {
     ClipRecord record{clips[c].name, clips[c].still_pictures, {}};
     auto read = read_clip(clips[c], every, [&](const input::ImageView& frame, std::uint64_t) -> Result<void> {
       const auto start = Clock::now();
-      const auto score = filter->score(frame);
+      const input::InputView input = frame;
+      const auto score = (*filter)->ask({input, ++asked, {}});
       const auto scored = Clock::now();
       if (!score) return fail(score.error());
       const auto model_start = Clock::now();
@@ -90,7 +93,7 @@ Result<Measurement> measure(const bundle::Bundle& bundle, std::span<const Clip> 
       if (!thumbnail) return fail(thumbnail.error());
       gate_ms.push_back(milliseconds(scored - start));
       model_ms.push_back(milliseconds(judged - model_start));
-      record.frames.push_back({*score, verdict->needed, std::move(*thumbnail)});
+      record.frames.push_back({score->score, verdict->needed, std::move(*thumbnail)});
       return {};
     });
     if (!read) return fail(read.error());

@@ -41,7 +41,7 @@ TEST_CASE("dark frames are skipped at once, bright ones get the model's answer")
   REQUIRE(outcome);
   const auto* skipped = std::get_if<pipeline::Answer>(&*outcome);
   REQUIRE(skipped != nullptr);
-  CHECK(skipped->frame == *dark);
+  CHECK(skipped->input == *dark);
   CHECK(skipped->kind == pipeline::AnswerKind::kSkipped);
   CHECK(skipped->score < 0.01F);
   CHECK(skipped->threshold == doctest::Approx(0.5));
@@ -53,7 +53,7 @@ TEST_CASE("dark frames are skipped at once, bright ones get the model's answer")
   REQUIRE(outcome);
   const auto* answer = std::get_if<pipeline::Answer>(&*outcome);
   REQUIRE(answer != nullptr);
-  CHECK(answer->frame == *bright);
+  CHECK(answer->input == *bright);
   CHECK(answer->kind == pipeline::AnswerKind::kLocal);
   REQUIRE(answer->outputs.size() == 1);
   CHECK(answer->outputs[0].name == "mean");
@@ -67,7 +67,7 @@ TEST_CASE("every one of many frames from several threads gets exactly one outcom
   auto gate = Gate::open(folder.path() / "bright", local());
   REQUIRE(gate);
   std::mutex mutex;
-  std::set<pipeline::FrameId> submitted;
+  std::set<pipeline::InputId> submitted;
   std::atomic<int> futures_answered{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
@@ -99,7 +99,7 @@ TEST_CASE("every one of many frames from several threads gets exactly one outcom
     REQUIRE(outcome);
     const auto* answer = std::get_if<pipeline::Answer>(&*outcome);
     REQUIRE(answer != nullptr);
-    CHECK(submitted.erase(answer->frame) == 1);
+    CHECK(submitted.erase(answer->input) == 1);
   }
   CHECK_FALSE((*gate)->next_outcome(0ms));
 }
