@@ -61,6 +61,23 @@ void print_skip(const questions::SkipSpec& skip, float default_target) {
   }
 }
 
+// What the bundle asks, by which way the other inputs go, and what this build passes over.
+void print_behaviour(const pipeline::Manifest& manifest) {
+  print(join_text({"answers may differ from the full model's for ", 100 * (1 - manifest.default_target),
+                   " % of all inputs, unless another target is asked for\n"}));
+  if (manifest.questions.empty()) print("asks no question: every input goes to the full model\n");
+  for (const pipeline::AskedQuestion& question : manifest.questions) {
+    print(join_text({"asks '", question.row->kind, "', which may spend ", 100 * question.spec->error_share,
+                     " % of that, part '", question.row->part(*question.spec), "'\n"}));
+  }
+  if (manifest.routes.empty()) print("the other inputs take whatever way the client allows\n");
+  for (const pipeline::RouteSpec& route : manifest.routes) {
+    print("the other inputs go '" + route.kind + "'" +
+          (route.otherwise.empty() ? "" : ", else '" + route.otherwise + "'") + "\n");
+  }
+  for (const std::string& section : manifest.ignored) print("'" + section + "' is unknown to this build and ignored\n");
+}
+
 }  // namespace
 
 void InspectCommand::declare(CLI::App& app) {
@@ -106,6 +123,7 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
   }
   print("full model: part '" + manifest->model.part + "', " + input_text(manifest->model.input) +
         ", decoder '" + manifest->model.output.decoder + "'\n");
+  print_behaviour(*manifest);
   if (const auto* skip = manifest->find_question<questions::SkipSpec>()) print_skip(*skip, manifest->default_target);
   for (const auto& [name, bytes] : models) {
     const auto inspection = inspect_model(as_bytes(bytes));
