@@ -22,7 +22,8 @@ Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions&
   auto opened = client::Gate::open(bundle, std::move(gate));
   if (!opened) return fail(opened.error());
   const auto* skip = (*opened)->manifest().find_question<questions::SkipSpec>();
-  if (skip == nullptr) return fail(ErrorCode::kInvalidArgument, "the bundle has no skip filter, so there is nothing to audit");
+  if (skip == nullptr)
+    return fail(ErrorCode::kInvalidArgument, "the bundle has no skip filter, so there is nothing to audit");
   auto rule = output::RedundancyRule::parse(skip->redundant_when);
   if (!rule) return fail(rule.error());
   return Audit(std::move(*opened), std::move(*rule));

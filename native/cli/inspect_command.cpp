@@ -50,8 +50,8 @@ struct InputText {
 std::string input_text(const input::InputSpec& spec) { return std::visit(InputText{}, spec); }
 
 void print_skip(const questions::SkipSpec& skip, float default_target) {
-  print("skip filter: part '" + skip.part + "', " + input_text(skip.input) + ", redundant when " +
-        skip.redundant_when + "\n");
+  print("skip filter: part '" + skip.part + "', " + input_text(skip.input) + ", redundant when " + skip.redundant_when +
+        "\n");
   std::printf("  target  confidence  threshold  skipped in calibration\n");
   for (const pipeline::OperatingPoint& point : skip.operating_points) {
     const bool chosen = point.target == default_target;
@@ -121,8 +121,8 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
       exit_code = complain(read.error());
     }
   }
-  print("full model: part '" + manifest->model.part + "', " + input_text(manifest->model.input) +
-        ", decoder '" + manifest->model.output.decoder + "'\n");
+  print("full model: part '" + manifest->model.part + "', " + input_text(manifest->model.input) + ", decoder '" +
+        manifest->model.output.decoder + "'\n");
   print_behaviour(*manifest);
   if (const auto* skip = manifest->find_question<questions::SkipSpec>()) print_skip(*skip, manifest->default_target);
   for (const auto& [name, bytes] : models) {

@@ -170,7 +170,8 @@ void Gate::Impl::apply(Notice& notice) {
   } else if (auto* closed = std::get_if<Closed>(&notice)) {
     pipeline_->disconnected(std::move(closed->why), now);
   } else if (const auto* encoded = std::get_if<Encoded>(&notice)) {
-    pipeline_->submit(encoded->attempt, pipeline::Payload{encoded->encoding, as_bytes(encoded->bytes)}, encoded->took, now);
+    pipeline_->submit(encoded->attempt, pipeline::Payload{encoded->encoding, as_bytes(encoded->bytes)}, encoded->took,
+                      now);
   } else if (auto* ran = std::get_if<Ran>(&notice)) {
     pipeline_->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {

@@ -107,7 +107,8 @@ class Gate::Impl {
   const bundle::Bundle bundle_;
   const GateOptions options_;
 
-  std::mutex reporting_;  // held while the user is told of changes, so that they come in order; locked before the others
+  std::mutex
+      reporting_;     // held while the user is told of changes, so that they come in order; locked before the others
   std::mutex mutex_;  // guards what follows; locked before outcomes_mutex_ and notices_mutex_
   SteadyClock clock_;
   std::unique_ptr<pipeline::Client> pipeline_;
@@ -131,8 +132,8 @@ class Gate::Impl {
 
   // Their threads call into the above, so they go first.
   std::unique_ptr<Alarm> alarm_;
-  std::unique_ptr<Worker> encoder_;    // with a remote side
-  std::unique_ptr<Worker> model_;      // with a local side
+  std::unique_ptr<Worker> encoder_;       // with a remote side
+  std::unique_ptr<Worker> model_;         // with a local side
   std::unique_ptr<Transport> transport_;  // with a remote side
 };
 

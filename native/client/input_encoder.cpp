@@ -52,8 +52,8 @@ Result<pipeline::Payload> InputEncoder::encode(const input::InputView& input, co
   if (const auto* tensor = std::get_if<TensorView>(&input)) {
     return as_it_is(wire::Encoding::kTensor, tensor->bytes, accepted);
   }
-  return fail(ErrorCode::kUnsupportedEncoding, {"there is no encoding for an ", to_string(input::extent_of(input)),
-                                                "; run its bundle on this device"});
+  return fail(ErrorCode::kUnsupportedEncoding,
+              {"there is no encoding for an ", to_string(input::extent_of(input)), "; run its bundle on this device"});
 }
 
 Result<pipeline::Payload> InputEncoder::encode_audio(const input::AudioView& audio,

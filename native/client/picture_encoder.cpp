@@ -101,7 +101,8 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
 
 Result<Bytes> PictureEncoder::Compressor::to_smaller_jpeg(const input::ImageView& picture, int quality, float scale) {
   const auto scaled = [&](std::uint32_t side) {
-    return std::max(static_cast<std::uint32_t>(std::lround(static_cast<double>(side) * static_cast<double>(scale))), 1U);
+    return std::max(static_cast<std::uint32_t>(std::lround(static_cast<double>(side) * static_cast<double>(scale))),
+                    1U);
   };
   const std::uint32_t width = scaled(picture.width);
   const std::uint32_t height = scaled(picture.height);

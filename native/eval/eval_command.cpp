@@ -79,7 +79,8 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const ReportSubject subject{bundle->manifest.name + " " + bundle->manifest.version, what, *point, options.target};
   std::fputs(table(*measurement, subject).c_str(), out);
   if (!options.plot.empty()) {
-    const auto svg = promise_plot(*measurement, subject, bundle->manifest.find_question<questions::SkipSpec>()->operating_points);
+    const auto svg =
+        promise_plot(*measurement, subject, bundle->manifest.find_question<questions::SkipSpec>()->operating_points);
     if (auto written = write_file(options.plot, svg); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());

@@ -32,7 +32,8 @@ TEST_CASE("sound goes as it is where that is accepted, and converted where only 
   auto encoder = InputEncoder::create(85);
   REQUIRE(encoder);
   const std::vector<float> floats{0, 0.5F, -1, 2};
-  const input::InputView sound = *input::make_audio(input::SampleFormat::kF32, 4, 1, 8000, std::as_bytes(std::span(floats)));
+  const input::InputView sound =
+      *input::make_audio(input::SampleFormat::kF32, 4, 1, 8000, std::as_bytes(std::span(floats)));
   auto payload = encoder->encode(sound, wanted({Encoding::kS16, Encoding::kF32}));
   REQUIRE(payload);
   CHECK(payload->encoding == Encoding::kF32);
@@ -41,9 +42,9 @@ TEST_CASE("sound goes as it is where that is accepted, and converted where only 
   REQUIRE(payload);
   CHECK(values_of<std::int16_t>(payload->bytes) == std::vector<std::int16_t>{0, 16'384, -32'768, 32'767});
   const std::vector<std::int16_t> integers{-32'768, 16'384};
-  payload = encoder->encode(
-      *input::make_audio(input::SampleFormat::kS16, 2, 1, 8000, std::as_bytes(std::span(integers))),
-      wanted({Encoding::kF32}));
+  payload =
+      encoder->encode(*input::make_audio(input::SampleFormat::kS16, 2, 1, 8000, std::as_bytes(std::span(integers))),
+                      wanted({Encoding::kF32}));
   REQUIRE(payload);
   CHECK(values_of<float>(payload->bytes) == std::vector<float>{-1, 0.5F});
   CHECK(encoder->encode(sound, wanted({Encoding::kJpeg})).error().code == ErrorCode::kUnsupportedEncoding);
