@@ -129,10 +129,11 @@ dev_bench() {
   shift || true
   case $name in
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
+    page) { dev_build "${wasm_presets[@]}" && build_npm; } >&2 && node wasm/bench/page.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, link, reuse, server" ;;
+    *) die "no benchmark '$name'; there are: engine, link, page, reuse, server" ;;
   esac
 }
 
