@@ -247,7 +247,8 @@ export interface OpenOptions {
 
 // ---- the gate
 
-export interface InferOptions {
+export interface CallOptions {
+  /** Aborted, it makes the call reject with `cancelled` at once; what was asked for may still take effect. */
   readonly signal?: AbortSignal;
 }
 
@@ -297,6 +298,7 @@ export interface OperatingPoint {
 
 export interface Stats {
   readonly offered: number;
+  /** Each kind by itself. */
   readonly answered: Readonly<Record<ResultKind, number>>;
   /** Frames without an answer, superseded ones included. */
   readonly failed: number;
@@ -308,6 +310,8 @@ export interface Stats {
   /** Sums over all answered frames. */
   readonly totals: Cost;
   readonly connects: number;
+  /** How often the module trapped and a new instance took its place. */
+  readonly restarts: number;
 }
 
 export interface MemoryUse {
@@ -331,8 +335,8 @@ export interface ConnectionEvent {
 }
 
 /**
- * An open bundle. All calls after dispose() reject with `disposed`. Where the
- * platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that `await using gate = await open(...)` works.
+ * An open bundle. All calls after dispose() reject with `disposed`. When the WebAssembly module traps, the frames under way fail with
+ * `internal`, the logger hears of it, and a new instance serves the frames that follow. Where the platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that `await using gate = await open(...)` works.
  */
 export interface Gate {
   readonly bundle: BundleInfo;
@@ -340,7 +344,7 @@ export interface Gate {
   readonly connection: ConnectionEvent;
 
   /** Answers one frame; rejects with a SluiceError when there is no answer. */
-  infer(frame: Frame, options?: InferOptions): Promise<Result>;
+  infer(frame: Frame, options?: CallOptions): Promise<Result>;
   /**
    * Answers frames as they come; takes the next one when the gate has judged the last one. Leaving the loop (break, return,
    * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`.
@@ -348,11 +352,12 @@ export interface Gate {
   stream(frames: FrameSource, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
 
   /** Returns the target that is kept: the nearest calibrated one that is not below; 1 when there is none (nothing is skipped). */
-  setAccuracyTarget(target: number): Promise<number>;
-  stats(): Promise<Stats>;
-  memory(): Promise<MemoryUse>;
+  setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
+  stats(options?: CallOptions): Promise<Stats>;
+  memory(options?: CallOptions): Promise<MemoryUse>;
   /** Calls `listener` with the present state and at every change; returns what ends that. */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
+  /** Ends what is under way and gives the memory back, within two seconds even where the worker hangs. */
   dispose(): Promise<void>;
   /** Starts dispose() without waiting for its end. */
   [Symbol.dispose](): void;
@@ -366,9 +371,9 @@ export type Open = (bundle: string | URL | BundleSource, options?: OpenOptions) 
 export interface Filter {
   readonly bundle: BundleInfo;
   /** Judges one frame on the calling thread, within a millisecond or so. The frame stays the caller's. */
-  judge(frame: Frame): Promise<FilterVerdict>;
+  judge(frame: Frame, options?: CallOptions): Promise<FilterVerdict>;
   /** `target` in (0, 1]. Answers with the calibrated target that is kept, the smallest that is not below it; 1 when there is none. */
-  setAccuracyTarget(target: number): number;
+  setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
   dispose(): void;
   [Symbol.dispose](): void;
 }

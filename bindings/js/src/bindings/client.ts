@@ -202,7 +202,7 @@ export class Client {
 
   dispose(): void {
     const { heap } = this.#module;
-    if (this.#handle !== 0) this.#exports.sluice_client_destroy(this.#handle);
+    if (this.#handle !== 0) heap.destroy(() => this.#exports.sluice_client_destroy(this.#handle));
     this.#handle = 0;
     this.#stage.free();
     for (const address of [this.#event, this.#tensor, this.#slot]) heap.free(address);

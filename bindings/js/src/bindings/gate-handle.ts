@@ -56,7 +56,7 @@ export class GateHandle {
 
   dispose(): void {
     const { heap, gate } = this.#module;
-    if (this.#handle !== 0) gate.sluice_gate_destroy(this.#handle);
+    if (this.#handle !== 0) heap.destroy(() => gate.sluice_gate_destroy(this.#handle));
     this.#handle = 0;
     this.#stage.free();
     heap.free(this.#verdict);

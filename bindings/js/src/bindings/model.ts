@@ -98,7 +98,7 @@ export class Model {
   }
 
   dispose(): void {
-    if (this.#handle !== 0) this.#full.sluice_model_destroy(this.#handle);
+    if (this.#handle !== 0) this.#module.heap.destroy(() => this.#full.sluice_model_destroy(this.#handle));
     this.#handle = 0;
     this.#module.heap.free(this.#tensor);
   }
@@ -160,7 +160,7 @@ export class ModelIo {
   }
 
   dispose(): void {
-    if (this.#handle !== 0) this.#full.sluice_model_io_destroy(this.#handle);
+    if (this.#handle !== 0) this.#module.heap.destroy(() => this.#full.sluice_model_io_destroy(this.#handle));
     this.#handle = 0;
     this.#stage.free();
     this.#module.heap.free(this.#tensor);

@@ -10,6 +10,8 @@ import type { OutputTensor, TensorType } from '../types.js';
 export interface LocalModel {
   run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]>;
   dispose(): Promise<void>;
+  /** Ends a model whose module trapped, without calling into that. */
+  abandon(): void;
 }
 
 /** Our own runner. The module is the model's alone and ends with it. */
@@ -32,6 +34,10 @@ export class SluiceModel implements LocalModel {
   async dispose(): Promise<void> {
     this.#model.dispose();
     this.#io.dispose();
+    this.#module.dispose();
+  }
+
+  abandon(): void {
     this.#module.dispose();
   }
 }
@@ -128,6 +134,11 @@ export class OnnxRuntimeModel implements LocalModel {
     await this.#last;
     await this.#session.release().catch(() => undefined);
     this.#io.dispose();
+    this.#module.dispose();
+  }
+
+  abandon(): void {
+    void this.#last.then(() => this.#session.release()).catch(() => undefined);
     this.#module.dispose();
   }
 }
