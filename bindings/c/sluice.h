@@ -85,9 +85,13 @@ enum {
   SLUICE_BGR8 = 2,
   SLUICE_BGRA8 = 3,
   SLUICE_GRAY8 = 4,
-  SLUICE_I420 = 5, /* Y, U, V planes one after the other; BT.601 limited range */
+  SLUICE_I420 = 5, /* Y, U, V planes one after the other */
   SLUICE_NV12 = 6  /* Y plane, then interleaved UV */
 };
+
+/* What the numbers of I420 and NV12 mean: the matrix, and whether black to white is 16 to 235 or 0 to 255. */
+typedef uint32_t sluice_yuv_colours;
+enum { SLUICE_BT601_LIMITED = 0, SLUICE_BT601_FULL = 1, SLUICE_BT709_LIMITED = 2, SLUICE_BT709_FULL = 3 };
 
 typedef uint32_t sluice_sample_format;
 enum {
@@ -106,7 +110,7 @@ enum {
 };
 
 /* One input of a bundle. What the fields mean depends on the modality; those that are not named are ignored.
- * image:  format (sluice_pixel_format), width, height, stride_bytes; bytes: the pixels
+ * image:  format (sluice_pixel_format), width, height, stride_bytes, yuv; bytes: the pixels
  * clip:   the same and frames; bytes: the frames of `bytes.length / frames` bytes each, oldest first
  * audio:  format (sluice_sample_format), samples of each channel, channels, rate_hz; bytes: samples, interleaved
  * signal: steps, channels; bytes: float32, one channel after the other
@@ -124,7 +128,7 @@ typedef struct sluice_input {
   uint32_t channels;
   uint32_t rate_hz;
   uint32_t rank;
-  uint32_t reserved;
+  sluice_yuv_colours yuv;
   sluice_bytes bytes;
   uint64_t stride_bytes; /* of one-plane formats; 0: rows follow each other without gaps */
   int64_t dims[SLUICE_MAX_RANK];

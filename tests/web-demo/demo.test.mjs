@@ -185,9 +185,11 @@ describe('the demo page', { timeout: 600_000 }, () => {
   test('a browser that refuses to play gets a button, and plays when it is pressed', async () => {
     const { context, page } = await openPage();
     await page.addInitScript(() => {
+      let pressed = false; // not navigator.userActivation, which a reload may keep
+      addEventListener('pointerdown', () => (pressed = true), true);
       const { play } = HTMLMediaElement.prototype;
       HTMLMediaElement.prototype.play = function () {
-        return navigator.userActivation.hasBeenActive ? play.call(this) : Promise.reject(new DOMException('press first', 'NotAllowedError'));
+        return pressed ? play.call(this) : Promise.reject(new DOMException('press first', 'NotAllowedError'));
       };
     });
     await page.reload();
