@@ -50,6 +50,11 @@ export class Link {
     );
   }
 
+  /** Bytes that the socket still holds. */
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
   send(message: Uint8Array): void {
     this.#socket?.send(message);
   }

@@ -4,6 +4,8 @@ import type { Port } from '../bindings/threads.js';
 import type { WasmFile } from '../types.js';
 
 export interface Socket {
+  /** Bytes that were sent and have not left for the network yet; may count framing too. */
+  readonly bufferedAmount: number;
   send(message: Uint8Array): void;
   close(code: number): void;
 }
