@@ -21,9 +21,7 @@ struct sluice_filter {
   std::vector<input::ImageView> frames;  // of the clip under judgement; kept for its capacity
   pipeline::InputId last_input = 0;
 
-  float set_accuracy_target(float target) {
-    return pipeline::share_error_budget(questions, shares, target, spent);
-  }
+  float set_accuracy_target(float target) { return pipeline::share_error_budget(questions, shares, target, spent); }
 };
 
 namespace {
@@ -55,7 +53,8 @@ sluice_status sluice_filter_create(sluice_bundle* bundle, const sluice_part* par
       handle->shares.push_back(asked.spec->error_share);
     }
     if (handle->questions.empty()) {
-      return fail(ErrorCode::kInvalidArgument, {"the bundle '", manifest.name, "' has no 'skip' question to filter by"});
+      return fail(ErrorCode::kInvalidArgument,
+                  {"the bundle '", manifest.name, "' has no 'skip' question to filter by"});
     }
     handle->spent.resize(handle->shares.size());
     handle->set_accuracy_target(manifest.default_target);
