@@ -71,7 +71,7 @@ class ImageToTensor {
   std::uint32_t picture_height_ = 0;
   std::array<PlaneResampler, 3> planes_;
   std::array<std::vector<std::uint16_t>, 3> rows_;  // kLanes resampled rows of each plane, side by side
-  std::vector<std::uint16_t> colours_;              // the same in red, green and blue, or gray, where they are converted
+  std::vector<std::uint16_t> colours_;  // the same in red, green and blue, or gray, where they are converted
 };
 
 }  // namespace sluice::input

@@ -36,7 +36,8 @@ void PlaneResampler::prepare(Size source, Size target, std::uint32_t cell, std::
   turned_.assign(sums_.size(), 0);
   row_reciprocals_.assign(kLanes, 0);
   column_reciprocals_.clear();
-  for (const Taps& taps : columns_.taps) column_reciprocals_.insert(column_reciprocals_.end(), kLanes / 2, taps.reciprocal);
+  for (const Taps& taps : columns_.taps)
+    column_reciprocals_.insert(column_reciprocals_.end(), kLanes / 2, taps.reciprocal);
   wide_sums_.assign(wide_ ? row_values_ : 0, 0);
 }
 

@@ -37,10 +37,10 @@ class PlaneResampler {
   AxisTaps columns_;
   AxisTaps rows_;
   std::uint32_t channels_ = 0;
-  std::size_t row_values_ = 0;       // cells of a source row x channels
-  std::size_t row_stride_ = 0;       // the same in whole vectors
-  std::uint32_t fraction_bits_ = 0;  // of the row sums
-  bool wide_ = false;                // sums of this size need more than 16 (rows) or 32 bits (columns)
+  std::size_t row_values_ = 0;                     // cells of a source row x channels
+  std::size_t row_stride_ = 0;                     // the same in whole vectors
+  std::uint32_t fraction_bits_ = 0;                // of the row sums
+  bool wide_ = false;                              // sums of this size need more than 16 (rows) or 32 bits (columns)
   std::vector<std::uint32_t> column_reciprocals_;  // of each output column, once for every lane of a half
   std::vector<std::uint32_t> row_reciprocals_;     // of the rows at hand
   std::vector<std::uint16_t> sums_;                // kLanes rows of sums

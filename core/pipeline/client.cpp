@@ -133,6 +133,7 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
     link.on(*ping, now);
   } else if (const auto* pong = std::get_if<wire::Pong>(&*decoded)) {
     link.on(*pong, now);
+    remote->on_pong();
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
     link.on(*goodbye);
   } else {
@@ -187,7 +188,7 @@ void Client::submit(AttemptId id, Product product, Duration took, Instant now) {
   impl_->log.record_product(now, id, product);
   impl_->tick(now);
   Attempt* attempt = impl_->find_attempt(id);
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
   attempt->route->resume(*attempt, std::move(product), took, now);
   impl_->dispatch(now);
 }
@@ -196,7 +197,7 @@ void Client::fail(AttemptId id, Error error, Instant now) {
   impl_->log.record(now, "failed", {id, static_cast<std::uint64_t>(error.code)});
   impl_->tick(now);
   Attempt* attempt = impl_->find_attempt(id);
-  if (attempt == nullptr) return;
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
   impl_->fail(*attempt, std::move(error));
   impl_->dispatch(now);
 }

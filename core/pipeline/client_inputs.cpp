@@ -51,6 +51,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
     input.asked_last = static_cast<std::int8_t>(i);
     input.score = verdict.score;
     input.threshold = verdict.threshold;
+    input.note = verdict.note;
     input.question_failed.reset();
   }
   if (cost_clock != nullptr && !questions.empty()) input.cost.gate = cost_clock->now() - gate_start;
@@ -96,6 +97,7 @@ void Client::Impl::dispatch(Instant now) {
     if (!input.waiting()) continue;
     Route* route = choose_route(input, now);
     if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
+    if (!route->makes_it(input.deadline, now)) continue;
     begin(input, input.attempts[0], *route, now);
     for (const auto& beside : routes) {
       if (!beside->runs_beside() || !beside->available(now) || !beside->has_room(now)) continue;
@@ -138,7 +140,9 @@ std::string Client::Impl::reason_of(const Input& input) const {
   if (input.question_failed) return input.question_failed->message;
   if (input.asked_last == Input::kNoQuestion) return "no question was asked";
   const auto index = static_cast<std::size_t>(input.asked_last);
-  return score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  std::string reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  if (!input.note.empty()) append_text(reason, {", ", input.note});
+  return reason;
 }
 
 void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs) {

@@ -111,7 +111,6 @@ JsonObject::JsonObject(const Value& value, std::string path, std::initializer_li
 }
 
 void JsonObject::only(std::initializer_list<std::string_view> fields) const {
-  std::vector<std::string_view> seen;
   for (const auto& member : value_.GetObject()) {
     const std::string_view name = text_of(member.name);
     if (name.substr(0, 2) == "x_") continue;
@@ -120,6 +119,15 @@ void JsonObject::only(std::initializer_list<std::string_view> fields) const {
                                      nearest(name, fields), "'"}));
       return;
     }
+  }
+  each_once();
+}
+
+void JsonObject::each_once() const {
+  std::vector<std::string_view> seen;
+  for (const auto& member : value_.GetObject()) {
+    const std::string_view name = text_of(member.name);
+    if (name.substr(0, 2) == "x_") continue;
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
       problem_.add(path_of(name), "is given twice");
       return;

@@ -62,12 +62,19 @@ class Route {
   virtual bool available(Instant now) const = 0;
   // Whether it has room for one more attempt.
   virtual bool has_room(Instant now) const = 0;
+  // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.
+  virtual bool makes_it([[maybe_unused]] Instant deadline, [[maybe_unused]] Instant now) const { return true; }
   // How long an input of this extent will take; nullopt while nothing is known.
   virtual std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const = 0;
   // Whether it may run beside another route's attempt for the same input.
   virtual bool runs_beside() const { return false; }
 
   virtual void begin(Attempt& attempt, Instant now) = 0;
+  // Whether the driver was asked for something that has not come yet; what comes otherwise is ignored.
+  virtual bool awaits_driver(const Attempt& attempt) const {
+    static_cast<void>(attempt);
+    return true;
+  }
   // What the driver made for the attempt.
   virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way

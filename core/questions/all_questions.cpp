@@ -1,5 +1,6 @@
 #include <array>
 
+#include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "core/questions/table.hpp"
 
@@ -16,7 +17,7 @@ pipeline::QuestionRow written(pipeline::QuestionRow row,
 }  // namespace
 
 std::span<const pipeline::QuestionRow> all_questions() {
-  static const std::array rows = {written(kSkipRow, write_skip)};
+  static const std::array rows = {written(kSkipRow, write_skip), written(kReuseRow, write_reuse)};
   return rows;
 }
 

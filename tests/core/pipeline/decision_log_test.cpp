@@ -37,7 +37,7 @@ TEST_CASE("a recorded run is decided again in the same way, to the microsecond")
     REQUIRE(again->size() == network->ends.size());
     for (std::size_t i = 0; i < again->size(); ++i) {
       CHECK((*again)[i].when == network->ends[i].when);
-      CHECK((*again)[i].frame == network->ends[i].frame);
+      CHECK((*again)[i].input == network->ends[i].input);
       CHECK((*again)[i].how == network->ends[i].how);
       if (network->ends[i].reason.find("failed") == std::string::npos) {
         CHECK((*again)[i].reason == network->ends[i].reason);

@@ -48,9 +48,6 @@ interface Held {
   readonly input: Input;
 }
 
-/** A socket does not tell when its bytes have left. */
-const sentPollMs = 10;
-
 const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
 
 export class Engine implements EngineCalls {
@@ -74,8 +71,6 @@ export class Engine implements EngineCalls {
   #lastInput = 0; // of this instance, which numbers from 1
   #inputsBefore = 0; // of the instances before it
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #unsent = 0; // bytes given to the socket that the client has not been told of as sent
-  #sentTimer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
   #disposed = false;
 
@@ -111,10 +106,8 @@ export class Engine implements EngineCalls {
           this.#tally.received(message.length);
           this.#then(() => this.#client.receive(message, nowUs()));
         },
-        disconnected: (why) => {
-          this.#forgetUnsent();
-          this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs()));
-        },
+        sent: (bytes) => this.#then(() => this.#client.sent(bytes, nowUs())),
+        disconnected: (why) => this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs())),
       });
     }
   }
@@ -288,7 +281,6 @@ export class Engine implements EngineCalls {
     this.#disposed = true;
     this.#recovery.end();
     clearTimeout(this.#timer);
-    this.#forgetUnsent();
     this.#link?.abandon();
     for (const { input } of this.#held.values()) release(input);
     this.#held.clear();
@@ -300,7 +292,6 @@ export class Engine implements EngineCalls {
   /** After a trap: the inputs under way end, and what they were waiting for has nobody to report to. */
   #drop(trap: ModuleTrap): void {
     clearTimeout(this.#timer);
-    this.#forgetUnsent();
     this.#link?.abandon();
     this.#module.dispose();
     this.#emit({ type: 'log', level: 'error', message: `${trap.message}; ${this.#held.size} inputs under way failed, a new instance takes its place` });
@@ -345,36 +336,14 @@ export class Engine implements EngineCalls {
         for (let message = this.#client.nextMessage(); message !== undefined; message = this.#client.nextMessage()) {
           more = true;
           this.#tally.sent(message.length);
-          this.#unsent += message.length;
           this.#link?.send(message);
         }
-        if (this.#reportSent()) more = true;
       }
     } finally {
       this.#pumping = false;
     }
     if (this.#record) for (let line = this.#client.nextLogLine(); line !== undefined; line = this.#client.nextLogLine()) this.#emit({ type: 'recorded', line });
     this.#schedule();
-  }
-
-  /** Tells the client what has left the socket since; whether there was any. What remains is looked at again soon. */
-  #reportSent(): boolean {
-    const left = Math.max(0, this.#unsent - (this.#link?.bufferedAmount ?? 0));
-    this.#unsent -= left;
-    if (left > 0) this.#client.sent(left, nowUs());
-    if (this.#unsent > 0) {
-      this.#sentTimer ??= setTimeout(() => {
-        this.#sentTimer = undefined;
-        if (this.#unsent > 0) this.#then(() => undefined);
-      }, sentPollMs);
-    }
-    return left > 0;
-  }
-
-  #forgetUnsent(): void {
-    clearTimeout(this.#sentTimer);
-    this.#sentTimer = undefined;
-    this.#unsent = 0;
   }
 
   #schedule(): void {
@@ -401,8 +370,7 @@ export class Engine implements EngineCalls {
       case 'connect-wanted':
         return this.#link?.open();
       case 'close-wanted':
-        this.#forgetUnsent();
-        return this.#link?.close(event.code);
+            return this.#link?.close(event.code);
       case 'state':
         if (event.state === 'ready') this.#tally.connected();
         this.#emit({ type: 'connection', report: { state: event.state, error: event.error?.serialize(), retryInMs: event.retryInMs } });

@@ -73,8 +73,8 @@ export function driveSocket(socket: WebSocket, events: SocketEvents): Socket {
     end(`the connection was closed with code ${event.code}${why ? `: ${why}` : ''}`);
   };
   return {
-    get bufferedAmount() {
-      return ended ? 0 : socket.bufferedAmount;
+    get unsentBytes() {
+      return socket.bufferedAmount;
     },
     send: (message) => {
       if (!ended) socket.send(message as Uint8Array<ArrayBuffer>);
