@@ -19,5 +19,5 @@ test('the page benchmark measures both sizes, and both kinds of frame are judged
   const differences = [...report.matchAll(/differ by at most (\S+)/g)].map(([, value]) => Number(value));
   assert.equal(differences.length, 2, report);
   // A bitmap's chroma is interpolated by the browser, a frame's averaged by us.
-  for (const difference of differences) assert.ok(difference < 0.05, report);
+  for (const difference of differences) assert.ok(difference < 0.2, report);
 });
