@@ -51,6 +51,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
     input.asked_last = static_cast<std::int8_t>(i);
     input.score = verdict.score;
     input.threshold = verdict.threshold;
+    input.note = verdict.note;
     input.question_failed.reset();
   }
   if (cost_clock != nullptr && !questions.empty()) input.cost.gate = cost_clock->now() - gate_start;
@@ -138,7 +139,9 @@ std::string Client::Impl::reason_of(const Input& input) const {
   if (input.question_failed) return input.question_failed->message;
   if (input.asked_last == Input::kNoQuestion) return "no question was asked";
   const auto index = static_cast<std::size_t>(input.asked_last);
-  return score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  std::string reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  if (!input.note.empty()) append_text(reason, {", ", input.note});
+  return reason;
 }
 
 void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs) {

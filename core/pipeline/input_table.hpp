@@ -32,6 +32,7 @@ struct Input {
   std::int8_t asked_last = kNoQuestion;  // the question whose score follows; a reason is worded when the input is answered
   float score = 0;
   float threshold = 0;
+  std::string_view note;
   std::uint32_t passed_by = 0;           // a bit for each question that let it pass
   std::optional<Error> question_failed;  // the last question that could not say
   std::array<Attempt, 2> attempts;

@@ -12,6 +12,7 @@
 
 #include "core/base/result.hpp"
 #include "core/input/input.hpp"
+#include "core/output/agreement.hpp"
 #include "core/output/output_spec.hpp"
 #include "core/pipeline/operating_point.hpp"
 #include "core/pipeline/question_row.hpp"
@@ -65,6 +66,7 @@ struct Manifest {
   std::vector<Part> parts;
   ModelSpec model;
   float default_target = 0.9F;            // the accuracy target when nobody asks for another, (0, 1]
+  output::AgreementSpec agree_when;       // when two results of the model agree
   std::vector<AskedQuestion> questions;   // in the order in which they are asked
   std::vector<RouteSpec> routes;          // the first is where to begin; empty: whatever the client allows
   std::vector<std::string> ignored;       // sections and questions that this build does not know and need not

@@ -15,8 +15,9 @@ constexpr std::size_t kMaxRequired = 32;
 constexpr float kShareSlack = 1e-5F;  // decimal shares are held as floats
 
 // What format 2 knows at the root; other sections are ignored unless `requires` names them.
-constexpr std::array<std::string_view, 10> kSections = {"format", "name",           "version",   "description", "parts",
-                                                       "model",  "default_target", "questions", "routes",      "requires"};
+constexpr std::array<std::string_view, 11> kSections = {"format",     "name",           "version",   "description",
+                                                       "parts",      "model",          "agree_when", "default_target",
+                                                       "questions",  "routes",         "requires"};
 constexpr std::array<std::string_view, 2> kRoutes = {"remote", "local"};
 
 bool all_of(std::string_view text, bool (*allowed)(char)) { return std::all_of(text.begin(), text.end(), allowed); }
@@ -87,6 +88,19 @@ ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
   model.output.nms_iou = output.number("nms_iou", {0, 1}, model.output.nms_iou);
   model.payload = read_payload(from);
   return model;
+}
+
+// Without the section: detections agree when their boxes do, a model's own tensors when they are equal.
+output::AgreementSpec read_agreement(const JsonObject& root, const OutputSpec& output) {
+  output::AgreementSpec spec;
+  spec.rule = output.decoder == "none" ? "numbers" : "boxes";
+  if (!root.has("agree_when")) return spec;
+  const JsonObject from = root.object("agree_when", {"rule", "iou", "tolerance"});
+  spec.rule = read_name(from, "rule");
+  spec.iou = from.number("iou", {0, 1}, spec.iou);
+  spec.tolerance = from.number("tolerance", {0, 1e6}, spec.tolerance);
+  if (const auto checked = output::Agreement::make(spec); !checked) from.complain("rule", checked.error().message);
+  return spec;
 }
 
 float read_target(const JsonObject& from) {
@@ -199,6 +213,7 @@ Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionR
   manifest.description = root.text("description", 4096, "");
   read_parts(root, manifest);
   manifest.model = read_model(root, manifest);
+  manifest.agree_when = read_agreement(root, manifest.model.output);
   if (format == 1) {
     if (const QuestionRow* skip = find_row(rows, "skip"); skip != nullptr && root.has("skip")) {
       const JsonObject section = root.object("skip");

@@ -27,6 +27,7 @@ struct Verdict {
   std::vector<OutputTensor> outputs;  // of the answer
   float score = 0;                    // what was compared: the question answers below the threshold
   float threshold = 0;
+  std::string_view note;  // what the reason has to add; constant text
 };
 
 class Question {

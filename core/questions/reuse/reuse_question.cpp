@@ -6,70 +6,64 @@
 namespace sluice::questions {
 namespace {
 
-using reuse::Outputs;
-
-Result<std::size_t> find_output(const run::Network& network, const std::string& name) {
-  const auto outputs = network.outputs();
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].name == name) return i;
-  }
-  return fail(ErrorCode::kNotFound, {"the network has no output '", name, "'; its first is '", outputs[0].name, "'"});
-}
-
-Result<std::size_t> dimension_of(const model::TensorInfo& output) {
-  if (output.type != DataType::kFloat32) {
-    return fail(ErrorCode::kTypeMismatch,
-                {"the embedding '", output.name, "' is ", type_name(output.type), "; it must be float32"});
-  }
-  std::size_t dimension = 1;
-  for (const std::int64_t dim : output.dims) {
-    if (dim <= 0 || static_cast<std::uint64_t>(dim) > reuse::EmbeddingTable::kMaxDimension) {
-      return fail(ErrorCode::kShapeMismatch,
-                  {"the embedding '", output.name, "' has a dimension of ", dim,
-                   "; each must be fixed, at least 1 and at most ", reuse::EmbeddingTable::kMaxDimension});
-    }
-    dimension = std::min(dimension * static_cast<std::size_t>(dim), reuse::EmbeddingTable::kMaxDimension + 1);
-  }
-  return dimension;
-}
-
-Result<reuse::SharedOutputs> copy_of(const Outputs& outputs) {
-  Outputs copies;
+// Results are handed to the user, who may keep or change them, so each side has its own copy.
+Result<std::vector<output::OutputTensor>> copy_of(const std::vector<output::OutputTensor>& outputs) {
+  std::vector<output::OutputTensor> copies;
   copies.reserve(outputs.size());
   for (const output::OutputTensor& output : outputs) {
-    auto tensor = Tensor::copy_of(output.tensor.view());
-    if (!tensor) return fail(tensor.error());
-    copies.push_back({output.name, std::move(*tensor)});
+    auto copy = Tensor::copy_of(output.tensor.view());
+    if (!copy) return fail(copy.error());
+    copies.push_back({output.name, *std::move(copy)});
   }
-  return std::make_shared<const Outputs>(std::move(copies));
+  return copies;
+}
+
+// The place of the embedding among the network's outputs, and how many numbers it has.
+Result<std::pair<std::size_t, std::size_t>> find_embedding(const run::Network& network, std::string_view name) {
+  const auto outputs = network.outputs();
+  const auto found = std::find_if(outputs.begin(), outputs.end(), [&](const auto& one) { return one.name == name; });
+  if (found == outputs.end()) return fail(ErrorCode::kNotFound, {"the network has no output '", name, "'"});
+  if (found->type != DataType::kFloat32) {
+    return fail(ErrorCode::kTypeMismatch,
+                {"the embedding '", name, "' is ", type_name(found->type), "; it must be float32"});
+  }
+  std::size_t dimension = 1;
+  for (const std::int64_t dim : found->dims) {
+    if (dim <= 0) return fail(ErrorCode::kShapeMismatch, {"the embedding '", name, "' has a dimension that is left open"});
+    dimension *= static_cast<std::size_t>(dim);
+    if (dimension > reuse::EmbeddingTable::kMaxDimension) break;  // refused by the cache
+  }
+  return std::pair(static_cast<std::size_t>(found - outputs.begin()), dimension);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipeline::SharedNetwork> network,
-                                                           const ReuseSpec& spec, reuse::BundleVersion bundle) {
-  const auto output = find_output(network->network(), spec.output);
-  if (!output) return fail(output.error());
-  const auto dimension = dimension_of(network->network().outputs()[*output]);
-  if (!dimension) return fail(dimension.error());
-  auto agreement = output::Agreement::make(spec.agree_when);
-  if (!agreement) return fail(agreement.error());
+ReuseQuestion::ReuseQuestion(std::shared_ptr<pipeline::SharedNetwork> network, std::size_t output,
+                             const ReuseSpec& spec, reuse::ReuseCache cache)
+    : network_(std::move(network)), output_(output), points_(spec.operating_points), cache_(std::move(cache)) {}
 
+Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipeline::SharedNetwork> network,
+                                                           const ReuseSpec& spec, const reuse::BundleVersion& bundle,
+                                                           const output::AgreementSpec& agree_when) {
+  const auto embedding = find_embedding(network->network(), spec.output);
+  if (!embedding) return fail(embedding.error());
+  const auto agreement = output::Agreement::make(agree_when);
+  if (!agreement) return fail(agreement.error());
   reuse::CacheOptions options;
-  options.bundle = std::move(bundle);
-  options.dimension = *dimension;
-  options.max_entries = static_cast<std::size_t>(spec.max_entries);
+  options.bundle = bundle;
+  options.dimension = embedding->second;
+  options.max_entries = spec.max_entries;
   options.max_bytes = static_cast<std::size_t>(spec.max_bytes);
   options.max_age = std::chrono::milliseconds(spec.max_age_ms);
   options.eviction = spec.eviction;
-  options.vote = spec.vote;
-  // Results that cannot be compared don't agree.
-  auto cache = reuse::ReuseCache::create(std::move(options), [rule = *agreement](const Outputs& a, const Outputs& b) {
-    return rule.agrees(a, b).value_or(false);
-  });
+  options.vote.neighbours = spec.neighbours;
+  options.vote.min_homogeneity = spec.min_homogeneity;
+  auto cache = reuse::ReuseCache::create(
+      std::move(options), [rule = *agreement](const reuse::Outputs& a, const reuse::Outputs& b) {
+        return rule.agrees(a, b).value_or(false);  // results that the rule cannot read agree with nothing
+      });
   if (!cache) return fail(cache.error());
-  return std::unique_ptr<ReuseQuestion>(
-      new ReuseQuestion(std::move(network), *output, spec.operating_points, std::move(*cache)));
+  return std::unique_ptr<ReuseQuestion>(new ReuseQuestion(std::move(network), embedding->first, spec, *std::move(cache)));
 }
 
 Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context) {
@@ -77,42 +71,55 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
   if (!output) return fail(output.error());
   const auto embedding = output->as<float>();
   auto found = cache_.lookup(embedding, context.now);
-  if (!found) return fail(ErrorCode::kExecutionFailed, {"the network's embedding: ", found.error().message});
-
+  if (!found) return fail(found.error());
   pipeline::Verdict verdict;
-  verdict.score = std::min(found->distance, reuse::EmbeddingTable::kNoBound);
-  verdict.threshold = cache_.max_distance();
-  if (found->kind == reuse::LookupKind::kDivided) verdict.score = std::max(verdict.score, verdict.threshold);
-  if (found->kind != reuse::LookupKind::kHit) {
-    pending_.keep(context.id, embedding);
+  verdict.score = found->distance;
+  verdict.threshold = chosen_.threshold;
+  if (found->kind == reuse::LookupKind::kHit) {
+    auto outputs = copy_of(*found->outputs);
+    if (!outputs) return fail(outputs.error());
+    verdict.kind = pipeline::AnswerKind::kReused;
+    verdict.outputs = *std::move(outputs);
     return verdict;
   }
-  verdict.kind = pipeline::AnswerKind::kReused;
-  verdict.outputs.reserve(found->outputs->size());
-  for (const output::OutputTensor& kept : *found->outputs) {
-    auto tensor = Tensor::copy_of(kept.tensor.view());
-    if (!tensor) return fail(tensor.error());
-    verdict.outputs.push_back({kept.name, std::move(*tensor)});
-  }
+  if (found->kind == reuse::LookupKind::kDivided) verdict.note = "but what lies near disagrees";
+  remember(context.id, embedding);
   return verdict;
 }
 
+void ReuseQuestion::remember(pipeline::InputId id, std::span<const float> embedding) {
+  if (spare_.empty()) spare_.emplace_back();
+  Passed passed = std::move(spare_.back());
+  spare_.pop_back();
+  passed.id = id;
+  passed.embedding.assign(embedding.begin(), embedding.end());
+  passed_.push_back(std::move(passed));
+}
+
 void ReuseQuestion::learn(const pipeline::Answer& answer, Instant now) {
-  const auto embedding = pending_.find(answer.input);
-  if (embedding.empty()) return;
+  const auto found =
+      std::find_if(passed_.begin(), passed_.end(), [&](const Passed& one) { return one.id == answer.input; });
+  if (found == passed_.end()) return;
   if (auto outputs = copy_of(answer.outputs)) {
-    const pipeline::Cost& cost = answer.cost;
-    const Duration saved = cost.encode + cost.round_trip + cost.local_compute;
-    // What doesn't fit is not kept: the input was answered, and the cache holds what it held.
-    static_cast<void>(cache_.insert(cache_.options().bundle, embedding, std::move(*outputs), saved, now));
+    // A result that is too large, or an embedding that is no number, is not kept: the next such input runs the model again.
+    static_cast<void>(cache_.insert(cache_.options().bundle, found->embedding,
+                                    std::make_shared<const reuse::Outputs>(*std::move(outputs)),
+                                    answer.cost.round_trip + answer.cost.local_compute, now));
   }
-  pending_.forget(answer.input);
+}
+
+void ReuseQuestion::forget(pipeline::InputId id) {
+  const auto found = std::find_if(passed_.begin(), passed_.end(), [&](const Passed& one) { return one.id == id; });
+  if (found == passed_.end()) return;
+  spare_.push_back(std::move(*found));
+  if (found != passed_.end() - 1) *found = std::move(passed_.back());
+  passed_.pop_back();
 }
 
 float ReuseQuestion::set_error_budget(float allowed) {
-  const pipeline::ChosenPoint chosen = pipeline::choose_point(points_, allowed);
-  cache_.set_max_distance(chosen.threshold);
-  return chosen.error;
+  chosen_ = pipeline::choose_point(points_, allowed);
+  cache_.set_max_distance(chosen_.threshold);
+  return chosen_.error;
 }
 
 }  // namespace sluice::questions

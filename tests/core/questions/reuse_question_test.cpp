@@ -1,308 +1,158 @@
-// The REUSE question over a real network, whose embedding is a 2 x 2 grey picture's four pixels from 0 to 1.
+// The REUSE question over a real network (the embedding is the picture's mean red, green and blue), in a client with SKIP on the
+// same trunk: what the model answered is handed out again, never from another version, never too old, and both questions spend
+// their shares of one budget.
 #include "core/questions/reuse/reuse_question.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
-#include <limits>
 
 #include "core/model/onnx_writer.hpp"
 #include "core/pipeline/client.hpp"
-#include "core/questions/skip/skip_question.hpp"
+#include "core/questions/table.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
-using questions::ReuseQuestion;
-using questions::ReuseSpec;
+using namespace std::chrono_literals;
 
 namespace {
 
-// The mean as the probability for SKIP, the pixels as the embedding.
-std::string pixels_network() {
-  model::OnnxWriter onnx("pixels");
-  onnx.add_input("picture", DataType::kFloat32, {1, 1, 2, 2});
+std::string trunk() {
+  static const std::array<float, 3> first = {1, 0, 0};
+  model::OnnxWriter onnx("trunk");
+  onnx.add_input("picture", DataType::kFloat32, {1, 3, 2, 2});
   onnx.add_output("needed", DataType::kFloat32, {1, 1});
-  onnx.add_output("embedding", DataType::kFloat32, {1, 4});
+  onnx.add_output("embedding", DataType::kFloat32, {1, 3});
+  onnx.add_initializer("first", *view_of(std::span<const float>(first), {3, 1}));
   onnx.add_node("GlobalAveragePool", {"picture"}, {"pooled"});
-  onnx.add_node("Flatten", {"pooled"}, {"needed"});
-  onnx.add_node("Flatten", {"picture"}, {"embedding"});
+  onnx.add_node("Flatten", {"pooled"}, {"embedding"});
+  onnx.add_node("MatMul", {"embedding", "first"}, {"needed"});
   return onnx.finish();
 }
 
-input::ImageSpec grey_picture() {
-  input::ImageSpec picture;
-  picture.width = 2;
-  picture.height = 2;
-  picture.channels = input::Channels::kGray;
-  picture.scale = {1.0F / 255, 1.0F / 255, 1.0F / 255};
-  return picture;
-}
+constexpr std::string_view kManifest = R"({
+  "format": 2, "name": "colours", "version": "1",
+  "parts": [{"name": "model", "file": "m.onnx", "bytes": 9, "sha256": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"},
+            {"name": "filter", "file": "f.onnx", "bytes": 9, "sha256": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"}],
+  "model": {"part": "model", "input": {"width": 2, "height": 2}, "output": {"decoder": "none"}},
+  "agree_when": {"rule": "numbers", "tolerance": 0.5},
+  "questions": [
+    {"kind": "skip", "part": "filter", "input": {"width": 2, "height": 2, "scale": [0.00392156862, 0.00392156862, 0.00392156862]},
+     "redundant_when": "count == 0", "error_share": 0.5,
+     "operating_points": [{"target": 0.95, "confidence": 0.95, "threshold": 0.1, "filter_rate": 0.5}]},
+    {"kind": "reuse", "part": "filter", "input": {"width": 2, "height": 2, "scale": [0.00392156862, 0.00392156862, 0.00392156862]},
+     "output": "embedding", "neighbours": 3, "max_age_ms": 1000, "error_share": 0.5,
+     "operating_points": [{"target": 0.95, "confidence": 0.95, "threshold": 0.05, "filter_rate": 0.5}]}]
+})";
 
-ReuseSpec pixels_spec() {
-  ReuseSpec spec;
-  spec.part = "filter";
-  spec.output = "embedding";
-  spec.input = grey_picture();
-  spec.max_entries = 8;
-  spec.max_age_ms = 1000;
-  spec.agree_when.rule = "numbers";
-  spec.agree_when.tolerance = 0.5F;
-  spec.operating_points = {{0.8F, 0.95F, 0.4F, 0.5F}, {0.9F, 0.95F, 0.1F, 0.4F}};
-  return spec;
-}
+struct Colours {
+  Colours() {
+    auto parsed = questions::parse_manifest(kManifest);
+    if (!parsed) FAIL(parsed.error().message);
+    manifest = *std::move(parsed);
+    const std::array parts = {PartBytes{"filter", as_bytes(onnx)}};
+    auto made = make_questions(manifest, parts, run::full_loading());
+    if (!made) FAIL(made.error().message);
+    ClientOptions options;
+    options.place = ModelPlace::kLocal;
+    options.queue = QueuePolicy::kKeepAll;
+    client = std::make_unique<Client>(manifest, *std::move(made), options, nullptr);
+  }
 
-const std::string& pixels_onnx() {
-  static const std::string onnx = pixels_network();
-  return onnx;
-}
+  static std::vector<OutputTensor> result(float value) {
+    std::vector<OutputTensor> outputs;
+    outputs.push_back({"value", *Tensor::create(DataType::kFloat32, {1})});
+    outputs[0].tensor.as<float>()[0] = value;
+    return outputs;
+  }
 
-Result<std::unique_ptr<ReuseQuestion>> question_of(const std::string& onnx, const ReuseSpec& spec) {
-  auto network = run::Network::load(as_bytes(onnx), spec.input, run::full_loading());
-  if (!network) return fail(network.error());
-  return ReuseQuestion::make(std::make_shared<SharedNetwork>(*std::move(network)), spec, {"pixels", "1"});
-}
+  // Offers a picture of one colour; a run of the model answers `value`. Returns the answer.
+  Answer ask(std::uint8_t red, std::uint8_t green, float value) {
+    std::array<std::uint8_t, 12> pixels{};
+    for (std::size_t i = 0; i < pixels.size(); i += 3) {
+      pixels[i] = red;
+      pixels[i + 1] = green;
+    }
+    const input::ImageView image{input::PixelFormat::kRgb8, 2, 2, {{{pixels.data(), 6}, {}, {}}}};
+    REQUIRE(client->offer(image, now).has_value());
+    auto event = client->next_event();
+    REQUIRE(event.has_value());
+    if (const auto* wanted = std::get_if<RunWanted>(&*event)) {
+      client->submit(wanted->attempt, result(value), 1ms, now);
+      event = client->next_event();
+      REQUIRE(event.has_value());
+    }
+    REQUIRE(std::holds_alternative<Answered>(*event));
+    return std::get<Answered>(*std::move(event)).answer;
+  }
 
-std::unique_ptr<ReuseQuestion> pixels_question(const ReuseSpec& spec = pixels_spec()) {
-  auto question = question_of(pixels_onnx(), spec);
-  if (!question) FAIL(question.error().message);
-  return *std::move(question);
-}
-
-struct GreyPicture {
-  explicit GreyPicture(std::uint8_t value) { pixels.fill(value); }
-  input::ImageView view() const { return {input::PixelFormat::kGray8, 2, 2, {{{pixels.data(), 2}, {}, {}}}}; }
-  std::array<std::uint8_t, 4> pixels{};
+  std::string onnx = trunk();
+  Manifest manifest;
+  std::unique_ptr<Client> client;
+  Instant now{};
 };
-
-Instant at_ms(std::int64_t milliseconds) { return Instant{std::chrono::milliseconds(milliseconds)}; }
-
-Verdict ask(ReuseQuestion& question, InputId id, std::uint8_t value, std::int64_t ms = 0) {
-  const GreyPicture picture(value);
-  const input::InputView view = picture.view();
-  auto verdict = question.ask({view, id, at_ms(ms)});
-  if (!verdict) FAIL(verdict.error().message);
-  return *std::move(verdict);
-}
-
-std::vector<OutputTensor> result(float number, std::int64_t copies = 1) {
-  std::vector<OutputTensor> outputs(1);
-  outputs[0].name = "number";
-  outputs[0].tensor = *Tensor::create(DataType::kFloat32, {copies});
-  for (float& value : outputs[0].tensor.as<float>()) value = number;
-  return outputs;
-}
-
-void learn(ReuseQuestion& question, InputId id, float number, std::int64_t ms = 0) {
-  Answer answer;
-  answer.input = id;
-  answer.outputs = result(number);
-  answer.cost.round_trip = std::chrono::milliseconds(30);
-  question.learn(answer, at_ms(ms));
-}
 
 }  // namespace
 
-TEST_CASE("what the model answered is handed out for a near input, as a copy of its own") {
-  const auto question = pixels_question();
-  CHECK(question->name() == "reuse");
-  CHECK(question->set_error_budget(0.25F) == doctest::Approx(0.2));
-  const Verdict first = ask(*question, 1, 100);
-  CHECK_FALSE(first.kind);
-  CHECK(first.score == std::numeric_limits<float>::max());
-  CHECK(first.threshold == 0.4F);
-  learn(*question, 1, 3);
-  CHECK(question->cache().entries() == 1);
-
-  Verdict near = ask(*question, 2, 110);
-  CHECK(near.kind == AnswerKind::kReused);
-  CHECK(near.score == doctest::Approx(4 * 10 / 255.0).epsilon(0.01));
-  REQUIRE(near.outputs.size() == 1);
-  CHECK(near.outputs[0].name == "number");
-  CHECK(near.outputs[0].tensor.as<float>()[0] == 3);
-  near.outputs[0].tensor.as<float>()[0] = 99;
-  CHECK(ask(*question, 3, 100).outputs.at(0).tensor.as<float>()[0] == 3);
-
-  const Verdict far = ask(*question, 4, 200);
-  CHECK_FALSE(far.kind);
-  CHECK(far.outputs.empty());
-  CHECK(far.score > far.threshold);
+TEST_CASE("what the model answered answers again, near by and not far away") {
+  Colours colours;
+  CHECK(colours.ask(200, 10, 7).kind == AnswerKind::kLocal);
+  const Answer again = colours.ask(202, 11, 8);
+  CHECK(again.kind == AnswerKind::kReused);
+  REQUIRE(again.outputs.size() == 1);
+  CHECK(again.outputs[0].tensor.as<float>()[0] == 7);
+  CHECK(again.score > 0);
+  CHECK(again.score < again.threshold);
+  CHECK(again.reason.find("reuse score 0.0") == 0);
+  CHECK(colours.ask(200, 100, 8).kind == AnswerKind::kLocal);
+  CHECK(colours.ask(5, 100, 0).kind == AnswerKind::kSkipped);
 }
 
-TEST_CASE("the error budget picks the distance; without one nothing is reused") {
-  const auto question = pixels_question();
-  ask(*question, 1, 100);
-  learn(*question, 1, 3);
-  CHECK_FALSE(ask(*question, 2, 100).kind);
-  CHECK(question->set_error_budget(0.1F) == doctest::Approx(0.1));
-  CHECK(ask(*question, 3, 100).kind);
-  CHECK_FALSE(ask(*question, 4, 115).kind);  // 0.24 away; 0.1 is allowed
-  CHECK(question->set_error_budget(0.2F) == doctest::Approx(0.2));
-  CHECK(ask(*question, 5, 115).kind);
-  CHECK(question->set_error_budget(0.05F) == 0.0F);
-  CHECK_FALSE(ask(*question, 6, 100).kind);
+TEST_CASE("neighbours that disagree are a miss that says so, and an answer that was reused teaches nothing") {
+  Colours colours;
+  colours.ask(200, 10, 7);
+  colours.ask(200, 25, 9);  // too far to be reused, so both stand in the cache
+  const Answer between = colours.ask(200, 17, 8);
+  CHECK(between.kind == AnswerKind::kLocal);
+  CHECK(between.reason.find("what lies near disagrees") != std::string::npos);
 }
 
-TEST_CASE("near inputs that were answered differently are not reused, and don't score below the threshold") {
-  const auto question = pixels_question();
-  question->set_error_budget(0.2F);
-  ask(*question, 1, 100);
-  ask(*question, 2, 108);
-  learn(*question, 2, 7);
-  learn(*question, 1, 3);
-  const Verdict divided = ask(*question, 3, 104);
-  CHECK_FALSE(divided.kind);
-  CHECK(divided.score >= divided.threshold);
+TEST_CASE("entries age out") {
+  Colours colours;
+  colours.ask(200, 10, 7);
+  colours.now += 900ms;
+  CHECK(colours.ask(200, 10, 7).kind == AnswerKind::kReused);
+  colours.now += 200ms;
+  CHECK(colours.ask(200, 10, 7).kind == AnswerKind::kLocal);
 }
 
-TEST_CASE("an input that got no answer of the model is not learned, nor one that was never asked about") {
-  const auto question = pixels_question();
-  question->set_error_budget(0.2F);
-  ask(*question, 1, 100);
-  question->forget(1);
-  learn(*question, 1, 3);
-  learn(*question, 77, 3);
-  learn(*question, 0, 3);
-  CHECK(question->cache().entries() == 0);
+TEST_CASE("two questions spend their shares of one budget") {
+  Colours colours;
+  CHECK(colours.client->set_accuracy_target(0.9F) == doctest::Approx(0.9));
+  CHECK(colours.client->set_accuracy_target(0.92F) == doctest::Approx(0.95));  // skip cannot use 0.04; what it leaves, reuse can
+  CHECK(colours.ask(5, 100, 0).kind == AnswerKind::kLocal);
+  CHECK(colours.client->set_accuracy_target(0.99F) == 1);
+  colours.ask(200, 10, 7);
+  CHECK(colours.ask(200, 10, 7).kind == AnswerKind::kLocal);
 }
 
-TEST_CASE("answers may come in any order and for many inputs under way") {
-  ReuseSpec spec = pixels_spec();
-  spec.max_entries = 300;
-  const auto question = pixels_question(spec);
-  for (InputId id = 1; id <= 200; ++id) ask(*question, id, static_cast<std::uint8_t>(id));
-  for (InputId id = 200; id > 0; --id) learn(*question, id, static_cast<float>(id));
-  CHECK(question->cache().entries() == 200);
-  question->set_error_budget(0.1F);
-  // Nobody else is as near as an equal picture; those next to it have little weight against it.
-  CHECK(ask(*question, 201, 150).outputs.at(0).tensor.as<float>()[0] == 150);
-}
-
-TEST_CASE("an answer is too old after max_age_ms") {
-  const auto question = pixels_question();
-  question->set_error_budget(0.2F);
-  ask(*question, 1, 100, 0);
-  learn(*question, 1, 3, 50);
-  CHECK(ask(*question, 2, 100, 1050).kind);
-  CHECK_FALSE(ask(*question, 3, 100, 1051).kind);
-}
-
-TEST_CASE("a result that does not fit into the cache is not learned, and the question goes on") {
-  ReuseSpec spec = pixels_spec();
-  spec.max_bytes = 4096;
-  const auto question = pixels_question(spec);
-  question->set_error_budget(0.2F);
-  ask(*question, 1, 100);
-  Answer answer;
-  answer.input = 1;
-  answer.outputs = result(3, 5000);
-  question->learn(answer, at_ms(0));
-  CHECK(question->cache().entries() == 0);
-  ask(*question, 2, 100);
-  learn(*question, 2, 3);
-  CHECK(ask(*question, 3, 100).kind);
-}
-
-TEST_CASE("results that cannot be compared do not agree") {
-  ReuseSpec spec = pixels_spec();
-  spec.agree_when.rule = "boxes";
-  const auto question = pixels_question(spec);
-  question->set_error_budget(0.2F);
-  ask(*question, 1, 100);
-  ask(*question, 2, 108);
-  learn(*question, 1, 3);
-  learn(*question, 2, 3);
-  CHECK_FALSE(ask(*question, 3, 104).kind);
-}
-
-TEST_CASE("networks without a usable embedding are refused") {
-  const auto code_of = [](const std::string& onnx, const ReuseSpec& spec) {
-    const auto question = question_of(onnx, spec);
-    REQUIRE_FALSE(question);
-    return question.error().code;
+TEST_CASE("an embedding that is not there, or is none, is refused when the question is made") {
+  const std::string onnx = trunk();
+  auto manifest = questions::parse_manifest(kManifest);
+  REQUIRE(manifest.has_value());
+  const auto made_with = [&](const std::string& output) {
+    auto spec = std::make_shared<questions::ReuseSpec>(*manifest->find_question<questions::ReuseSpec>());
+    spec->output = output;
+    Manifest varied = *manifest;
+    varied.questions[1].spec = spec;
+    return make_questions(varied, std::array{PartBytes{"filter", as_bytes(onnx)}}, run::full_loading());
   };
-  ReuseSpec spec = pixels_spec();
-  spec.output = "nothing";
-  CHECK(code_of(pixels_onnx(), spec) == ErrorCode::kNotFound);
-
-  spec = pixels_spec();
-  spec.agree_when.rule = "by feel";
-  CHECK(code_of(pixels_onnx(), spec) == ErrorCode::kNotFound);
-  spec = pixels_spec();
-  spec.max_bytes = 100;
-  CHECK(code_of(pixels_onnx(), spec) == ErrorCode::kOutOfMemory);
-
-  const auto network = [](DataType type, std::int64_t pictures, std::string_view op) {
-    const std::vector<std::int64_t> dims = {pictures, 1, 2, 2};
-    model::OnnxWriter onnx("other");
-    onnx.add_input("picture", DataType::kFloat32, dims);
-    onnx.add_output("embedding", type, dims);
-    onnx.add_node(op, {"picture"}, {"embedding"});
-    return onnx.finish();
-  };
-  CHECK(code_of(network(DataType::kBool, 1, "IsNaN"), pixels_spec()) == ErrorCode::kTypeMismatch);
-  CHECK(code_of(network(DataType::kFloat32, -1, "Relu"), pixels_spec()) == ErrorCode::kShapeMismatch);
-}
-
-TEST_CASE("an embedding that is no number fails the question, and nothing is learned from it") {
-  model::OnnxWriter onnx("root");
-  onnx.add_input("picture", DataType::kFloat32, {1, 1, 2, 2});
-  onnx.add_output("embedding", DataType::kFloat32, {1, 1, 2, 2});
-  onnx.add_node("Log", {"picture"}, {"embedding"});  // of black: minus infinity
-  const std::string bytes = onnx.finish();
-  auto question = question_of(bytes, pixels_spec());
-  if (!question) FAIL(question.error().message);
-  const GreyPicture black(0);
-  const input::InputView view = black.view();
-  const auto verdict = (*question)->ask({view, 1, at_ms(0)});
-  REQUIRE_FALSE(verdict);
-  CHECK(verdict.error().code == ErrorCode::kExecutionFailed);
-  learn(**question, 1, 3);
-  CHECK((*question)->cache().entries() == 0);
-}
-
-TEST_CASE(
-    "a client whose bundle asks SKIP and REUSE of one network skips, runs, learns and reuses, each on its share") {
-  ReuseSpec reuse = pixels_spec();
-  reuse.error_share = 0.5F;
-  questions::SkipSpec skip;
-  skip.part = "filter";
-  skip.input = reuse.input;
-  skip.redundant_when = "count == 0";
-  skip.operating_points = {{0.9F, 0.95F, 0.05F, 0.3F}};
-  skip.error_share = 0.5F;
-  Manifest manifest;
-  manifest.name = "pixels";
-  manifest.version = "1";
-  manifest.model.part = "model";
-  manifest.model.input = reuse.input;
-  manifest.questions = {{&questions::kSkipRow, std::make_shared<questions::SkipSpec>(skip)},
-                        {&questions::kReuseRow, std::make_shared<ReuseSpec>(reuse)}};
-  const std::array parts = {PartBytes{"filter", as_bytes(pixels_onnx())}};
-  auto questions = make_questions(manifest, parts, run::full_loading());
-  if (!questions) FAIL(questions.error().message);
-  CHECK(question_parts(manifest) == std::vector<std::string>{"filter"});
-
-  ClientOptions options;
-  options.place = ModelPlace::kLocal;
-  Client client(manifest, std::move(*questions), options, nullptr);
-  CHECK(client.set_accuracy_target(0.8F) == doctest::Approx(0.8));
-  std::int64_t ms = 0;
-  const auto offered = [&](std::uint8_t value) {
-    REQUIRE(client.offer(GreyPicture(value).view(), at_ms(++ms)));
-    auto event = client.next_event();
-    REQUIRE(event);
-    return *std::move(event);
-  };
-  CHECK(std::get<Answered>(offered(5)).answer.kind == AnswerKind::kSkipped);
-
-  client.submit(std::get<RunWanted>(offered(100)).attempt, result(3), std::chrono::milliseconds(40), at_ms(++ms));
-  const auto model_said = client.next_event();
-  REQUIRE(model_said);
-  CHECK(std::get<Answered>(*model_said).answer.kind == AnswerKind::kLocal);
-
-  const Answer reused = std::get<Answered>(offered(102)).answer;
-  CHECK(reused.kind == AnswerKind::kReused);
-  CHECK(reused.outputs.at(0).tensor.as<float>()[0] == 3);
-  CHECK(reused.reason == "reuse score 0.031 < threshold 0.100 (may err on 10 %)");
-  CHECK(std::holds_alternative<RunWanted>(offered(150)));
+  CHECK(made_with("nothing").error().code == ErrorCode::kNotFound);
+  CHECK(made_with("embedding").has_value());
+  CHECK(make_questions(*manifest, {}, run::full_loading()).error().code == ErrorCode::kBundlePartMissing);
+  const std::string text = write_manifest(*manifest);
+  const auto again = questions::parse_manifest(text);
+  REQUIRE(again.has_value());
+  CHECK(write_manifest(*again) == text);
+  CHECK(again->agree_when.tolerance == 0.5F);
 }
