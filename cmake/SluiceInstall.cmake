@@ -22,6 +22,8 @@ foreach(program sluice sluice-server)
   endif()
 endforeach()
 
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
 # tl::expected stands in public headers.
 install(DIRECTORY ${SLUICE_DEPS}/include/tl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
 install(FILES ${SLUICE_XNNPACK_LIBRARY} DESTINATION ${CMAKE_INSTALL_LIBDIR} RENAME libsluice_xnnpack.a)

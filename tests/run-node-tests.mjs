@@ -8,7 +8,10 @@ import { parseArgs } from 'node:util';
 const { values, positionals } = parseArgs({ options: { concurrency: { type: 'string', default: '2' } }, allowPositionals: true });
 const files = positionals.flatMap((path) => {
   if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => join(path, name));
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.test.mjs'))
+    .sort()
+    .map((name) => join(path, name));
 });
 if (files.length === 0) throw new Error(`no tests in ${positionals.join(' ') || 'nothing'}`);
 const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout'];

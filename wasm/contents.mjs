@@ -5,7 +5,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-const sectionNames = ['custom', 'types', 'imports', 'functions', 'table', 'memory', 'globals', 'exports', 'start', 'elements', 'code', 'data', 'data count', 'tags'];
+const sectionNames = [
+  'custom',
+  'types',
+  'imports',
+  'functions',
+  'table',
+  'memory',
+  'globals',
+  'exports',
+  'start',
+  'elements',
+  'code',
+  'data',
+  'data count',
+  'tags',
+];
 
 // By the beginning of a function's (demangled) name; the first that fits counts.
 const groups = [
@@ -28,7 +43,13 @@ const groups = [
 ];
 
 export function contents(module, symbols = '') {
-  const names = new Map(symbols.trim().split('\n').filter(Boolean).map((line) => [Number(line.slice(0, line.indexOf(':'))), demangled(line.slice(line.indexOf(':') + 1))]));
+  const names = new Map(
+    symbols
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => [Number(line.slice(0, line.indexOf(':'))), demangled(line.slice(line.indexOf(':') + 1))]),
+  );
   const reader = new Reader(module);
   reader.at = 8;
   const sections = [];
@@ -103,7 +124,7 @@ function limits(reader) {
 function demangled(name) {
   if (!name.startsWith('_Z')) return name;
   const parts = [];
-  for (let at = 2; at < name.length && parts.length < 6; ) {
+  for (let at = 2; at < name.length && parts.length < 6;) {
     const digits = /^\d+/.exec(name.slice(at));
     if (digits === null) {
       if (name.startsWith('St', at)) parts.push('std');

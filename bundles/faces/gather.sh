@@ -7,7 +7,9 @@
 
 [ $# -ge 1 ] || die 'usage: gather.sh DEST [EXTRA]'
 mkdir -p "$1"
-readonly dest=$(cd "$1" && pwd) extra=${2:+$(cd "$2" && pwd)}
+dest=$(cd "$1" && pwd)
+extra=${2:+$(cd "$2" && pwd)}
+readonly dest extra
 readonly opencv=/usr/share/doc/opencv-doc/examples
 
 # split, package, sha256 of the npm tarball

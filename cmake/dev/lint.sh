@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Checks that need no build:   lint.sh [REPORT.xml]     lint.sh --format formats the C++ sources instead
-# The C++ format, TypeScript's types, and that the tree names no registry host, no mirror and no folder of one machine.
+# Checks of the sources:   lint.sh [REPORT.xml]     lint.sh --format formats the C++ and TypeScript sources instead
+# The formats, TypeScript's types, shellcheck, clang-tidy, and that the tree names no registry host, no mirror and no folder
+# of one machine. clang-tidy needs the compile commands of the native build, the TypeScript checks need node_modules; each is
+# left out, and says so, where these are missing.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 
 report=${1:-}
 cases=
@@ -44,14 +46,32 @@ typed() {
   return "$failed"
 }
 
-shell_parses() {
-  local file failed=0
-  for file in dev .ci/run $(tree '*.sh'); do bash -n "$file" || failed=1; done
-  return "$failed"
+# TypeScript and JavaScript written by hand.
+script_sources() {
+  local file
+  for file in $(tree '*.ts' '*.mjs' '*.js'); do
+    if [ -f "$file" ] && ! head -n 1 "$file" | grep -q '^// Generated '; then printf '%s\n' "$file"; fi
+  done
 }
 
+prettier() { script_sources | xargs -r node_modules/.bin/prettier --log-level warn "$@"; }
+
+# Scripts with a shebang; shellcheck follows them into what they source.
+shell_scripts() {
+  local file
+  for file in $(tree dev .ci/run '*.sh'); do
+    if [ -f "$file" ] && head -n 1 "$file" | grep -q '^#!'; then printf '%s\n' "$file"; fi
+  done
+}
+
+shell_checked() { shell_scripts | xargs -r shellcheck -x -a -P SCRIPTDIR; }
+
+# Here and not in check(), so that a machine without it sees which checks did not run.
+left_out() { printf 'left out  %s: %s\n' "$1" "$2"; }
+
 if [ "${1:-}" = --format ]; then
-  cpp_sources | xargs -r clang-format-19 -i
+  cpp_sources | xargs -r clang-format-19 -i || exit
+  prettier --write
   exit
 fi
 
@@ -59,10 +79,15 @@ fi
 check 'no registry or mirror host' none "(deb|security|snapshot)\.debian""\.org|registry\.npmjs""\.org"
 check 'no resolved addresses in lock files' none '"resolved": *"https?:' ':(glob)**/package-lock.json'
 check 'no folder of one machine' none '(^|[^A-Za-z0-9_.~/-])/(work|home|root|Users)/' ':!cmake/dev/lint.sh'
-check 'shell scripts parse' shell_parses
+check 'shellcheck' shell_checked
 check 'README shows the code that is tested' node cmake/generate/readme.mjs --check
 check 'C++ is formatted (./dev fmt)' formatted
-if [ -d node_modules/typescript ]; then check 'TypeScript types' typed; fi
+if [ -d node_modules/prettier ]; then
+  check 'TypeScript is formatted (./dev fmt)' prettier --check
+  check 'TypeScript types' typed
+else
+  left_out 'TypeScript format and types' 'node_modules is missing (npm ci)'
+fi
 
 if [ -n "$report" ]; then
   mkdir -p "$(dirname "$report")"

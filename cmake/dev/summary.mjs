@@ -45,7 +45,9 @@ for (const { name, path } of parts) {
     total.failures.push('the report holds no test');
   }
   for (const key of Object.keys(sum)) sum[key] += total[key];
-  console.log(`${name.padEnd(width)}  ${String(total.passed).padStart(5)} passed ${String(total.failed).padStart(4)} failed${total.skipped ? ` ${total.skipped} skipped` : ''}`);
+  console.log(
+    `${name.padEnd(width)}  ${String(total.passed).padStart(5)} passed ${String(total.failed).padStart(4)} failed${total.skipped ? ` ${total.skipped} skipped` : ''}`,
+  );
   for (const failure of total.failures) console.log(`${' '.repeat(width)}  failed: ${failure}`);
 }
 console.log(`${sum.passed} passed, ${sum.failed} failed`);

@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const table = JSON.parse(readFileSync(join(root, 'core/base/errors.json'), 'utf8'));
 const made = 'Generated from core/base/errors.json by cmake/generate/errors.mjs; edit the table, not this file.';
-const pascal = (name) => name.split('_').map((word) => word[0].toUpperCase() + word.slice(1)).join('');
+const pascal = (name) =>
+  name
+    .split('_')
+    .map((word) => word[0].toUpperCase() + word.slice(1))
+    .join('');
 const quote = (text) => `'${text.replaceAll("'", "\\'")}'`;
 
 validate(table);

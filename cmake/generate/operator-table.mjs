@@ -26,8 +26,7 @@ const tests = (op) => (op.claim === 'whole' ? `${op.tests}` : `${op.passed} of $
 const name = (op) => op.name + (op.claim === 'part' ? ` (without ${op.without})` : '');
 const engines = (op) => op.engines.join(', ');
 
-const summary =
-  `${whole.length} ONNX operators pass every node test that ONNX has of them in Debian's libonnx-testdata
+const summary = `${whole.length} ONNX operators pass every node test that ONNX has of them in Debian's libonnx-testdata
 (${total(whole, 'passed')} tests), ${parts.length} more in part; of the ${models.tests} tests made of several operators ${models.passed} pass and
 ${models.refused} are refused. Natively and in WebAssembly under Node.js, as written and after the passes; outputs within
 ${tolerance.absolute} + ${tolerance.relative} × |expected|. A model with anything else is refused with the operator, the node and the nearest supported
@@ -76,7 +75,10 @@ put('core/model/OPERATORS.md', document);
 const readmeFile = join(root, 'README.md');
 if (existsSync(readmeFile)) {
   const readme = readFileSync(readmeFile, 'utf8');
-  put('README.md', readme.replace(/<!-- operators:begin -->[\s\S]*?<!-- operators:end -->/, () => readmePart));
+  put(
+    'README.md',
+    readme.replace(/<!-- operators:begin -->[\s\S]*?<!-- operators:end -->/, () => readmePart),
+  );
 }
 
 if (check && outdated.length > 0) {

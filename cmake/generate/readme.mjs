@@ -22,7 +22,10 @@ function textOf(path, region) {
   if (first < 0 || last < first) throw new Error(`${path} has no region [${region}] ... [/${region}]`);
   const part = lines.slice(first + 1, last);
   const indent = Math.min(...part.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));
-  return part.map((line) => line.slice(indent)).join('\n').trim();
+  return part
+    .map((line) => line.slice(indent))
+    .join('\n')
+    .trim();
 }
 
 if (after !== before && process.argv.includes('--check')) {

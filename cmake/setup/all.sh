@@ -11,6 +11,7 @@ for argument; do
   esac
 done
 
+"$setup_dir/machine.sh" || exit
 if [ -d "$deps/node/bin" ]; then PATH=$deps/node/bin:$PATH; fi
 for i in "${!steps[@]}"; do
   step=${steps[i]} started=$SECONDS

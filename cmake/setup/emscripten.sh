@@ -14,8 +14,9 @@ readonly runtime_debs=(
 readonly runtime_suite=trixie
 readonly acorn='acorn@8.14.0 04c1f5545e4e9140e288bb56b4cbbc4ffd730213e6331330e2bcefc649462104'
 readonly dest=$deps/emscripten
-readonly stamp="revision 2
+stamp="revision 2
 $(printf '%s\n' "$emscripten_deb" "$binaryen_deb" "${runtime_debs[@]}" "$acorn")"
+readonly stamp
 
 # runtime_deb PIN: the pinned package or, once a point release has replaced it, its successor in the same suite. apt
 # verifies that one by the archive's signature, with package lists of its own so that the machine's stay as they are.
@@ -93,7 +94,6 @@ smoke_test() {
 }
 
 if stamped "$dest" "$stamp"; then exit 0; fi
-[ "$(dpkg --print-architecture)" = amd64 ] || die 'only amd64 is supported: Binaryen is pinned for it'
 new_stage "$dest"
 new=$stage/new
 mkdir "$new" "$stage/debs"

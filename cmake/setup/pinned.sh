@@ -3,9 +3,11 @@
 # Where things come from is the machine's own business: apt and npm are asked as they are configured, nothing is named here.
 set -euo pipefail
 
-readonly setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly repo_dir=$(cd "$setup_dir/../.." && pwd)
-readonly deps=${SLUICE_DEPS:-$repo_dir/.deps}
+setup_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repo_dir=$(cd "$setup_dir/../.." && pwd)
+deps=${SLUICE_DEPS:-$repo_dir/.deps}
+# shellcheck disable=SC2034 # not each script that sources this uses all three
+readonly setup_dir repo_dir deps
 
 say() { printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2; }
 die() { say "error: $*"; exit 1; }
@@ -57,6 +59,7 @@ archive_roots() {
 }
 
 list_archive_roots() {
+  # shellcheck disable=SC2016 # apt-get fills in $(REPO_URI)
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | sed 's|/*$||' | awk '!seen[$0]++'
 }
 

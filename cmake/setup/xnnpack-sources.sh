@@ -11,10 +11,11 @@ readonly pins=(
   'cpuinfo pool/main/c/cpuinfo/cpuinfo_0.0~git20250905.877328f.orig.tar.xz 557ca404a3836b9f335a3a06b65ff9fe9dbaaefab7fb5c0185f53d9f33615a10')
 readonly spin_iterations=20000
 readonly dest=$deps/xnnpack/sources
-readonly stamp="revision 1
+stamp="revision 1
 $(printf '%s\n' "${pins[@]}")
 spin-wait $spin_iterations
 wasm-kernels 1"
+readonly stamp
 
 # A pthreadpool worker spins a million times before it sleeps. On a machine whose cores are shared that takes the time the
 # computing thread needs (measured: 11.5 ms a frame become 69 ms; with 20,000 it is 24.5 ms, and no slower when quiet).

@@ -133,6 +133,7 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
     link.on(*ping, now);
   } else if (const auto* pong = std::get_if<wire::Pong>(&*decoded)) {
     link.on(*pong, now);
+    remote->on_pong();
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
     link.on(*goodbye);
   } else {

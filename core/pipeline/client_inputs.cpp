@@ -97,6 +97,7 @@ void Client::Impl::dispatch(Instant now) {
     if (!input.waiting()) continue;
     Route* route = choose_route(input, now);
     if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
+    if (!route->makes_it(input.deadline, now)) continue;
     begin(input, input.attempts[0], *route, now);
     for (const auto& beside : routes) {
       if (!beside->runs_beside() || !beside->available(now) || !beside->has_room(now)) continue;

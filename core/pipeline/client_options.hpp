@@ -23,7 +23,8 @@ struct ClientOptions {
   std::string client_name = "sluice";
   QueuePolicy queue = QueuePolicy::kNewestWins;
   ModelPlace place = ModelPlace::kRemote;
-  std::uint32_t max_in_flight = 4;  // lowered to the server's limit
+  // At the server or on this device; what is still on the way to the server comes on top, up to the server's own limit.
+  std::uint32_t max_in_flight = 4;
   std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
   std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;

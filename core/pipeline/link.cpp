@@ -61,6 +61,7 @@ void Link::connected(Instant now) {
   hello.bundle = options_.bundle;
   hello.bundle_version = options_.bundle_version;
   outbox_.push(hello);
+  hello_sent_ = now;
   enter(ConnectionState::kHandshaking);
 }
 
@@ -127,6 +128,7 @@ void Link::on(const wire::Welcome& welcome, Instant now) {
   if (encodings_.empty()) {
     return give_up({ErrorCode::kUnsupportedEncoding, "the server accepts no payload encoding that this client knows"});
   }
+  handshake_time_ = now - hello_sent_;
   deadline_ = kNever;
   if (options_.ping_interval_ms != 0) next_ping_ = now + ms(options_.ping_interval_ms);
   enter(ConnectionState::kReady);

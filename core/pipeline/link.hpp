@@ -60,6 +60,7 @@ class Link {
   const EncodingList& encodings() const { return encodings_; }
   const std::vector<std::string>& model_inputs() const { return model_inputs_; }
   std::optional<Duration> round_trip_time() const { return round_trip_time_; }
+  Duration handshake_time() const { return handshake_time_; }  // from hello to welcome, of this connection or the last
   Instant next_deadline() const;
 
  private:
@@ -90,6 +91,8 @@ class Link {
   EncodingList encodings_;
   std::vector<std::string> model_inputs_;
   std::optional<Duration> round_trip_time_;
+  Instant hello_sent_;
+  Duration handshake_time_{0};
 };
 
 }  // namespace sluice::pipeline

@@ -26,6 +26,13 @@ Error reported(const wire::ErrorMessage& error) {
   return {error.code, error.message.empty() ? join_text({"the server failed with ", name}) : error.message};
 }
 
+// How long the server took until it refused a request; nullopt where that can't be told.
+std::optional<Duration> server_time_of(ErrorCode refusal) {
+  const bool at_once = refusal == ErrorCode::kCancelled || refusal == ErrorCode::kOverloaded ||
+                       refusal == ErrorCode::kTooManyInFlight || refusal == ErrorCode::kShuttingDown;
+  return at_once ? std::optional(Duration::zero()) : std::nullopt;
+}
+
 AnswerKind kind_of(std::uint32_t how) {
   return how != 0 && how < kAnswerKinds ? static_cast<AnswerKind>(how) : AnswerKind::kRemote;
 }
@@ -55,22 +62,41 @@ Result<TensorView> as_input_tensor(const input::InputSpec& spec, Bytes bytes) {
 
 RemoteRoute::RemoteRoute(RouteHost& host, const Manifest& manifest, const ClientOptions& options, Link& link,
                          Outbox& outbox)
-    : host_(host), manifest_(manifest), options_(options), link_(link), outbox_(outbox) {
-  attempts_.reserve(options.max_in_flight);
-}
+    : host_(host),
+      manifest_(manifest),
+      options_(options),
+      link_(link),
+      outbox_(outbox),
+      flow_(manifest.model.payload, std::chrono::milliseconds(options.budget_ms)) {}
 
 bool RemoteRoute::has_room(Instant now) const {
   if (!link_.serving() || now < hold_until_) return false;
-  if (under_way() >= std::min(options_.max_in_flight, link_.limits().max_in_flight)) return false;
-  return outbox_.unsent_bytes() + encoding_ * last_payload_bytes_ <= options_.max_unsent_bytes;
+  if (under_way() >= link_.limits().max_in_flight) return false;
+  if (under_way() >= options_.max_in_flight + flow_.on_the_way(now)) return false;
+  return outbox_.unsent_bytes() <= options_.max_unsent_bytes && flow_.has_room(encoding_, now);
 }
 
-std::optional<Duration> RemoteRoute::estimate(const input::InputExtent&, Instant) const { return std::nullopt; }
+bool RemoteRoute::makes_it(Instant deadline, Instant now) const {
+  return flow_.makes_it(flow_.expected_bytes(), deadline, now);
+}
 
-void RemoteRoute::begin(Attempt& attempt, Instant) {
-  attempts_.push_back(attempt.id);
+std::optional<Duration> RemoteRoute::estimate(const input::InputExtent&, Instant now) const {
+  if (!flow_.bytes_per_s()) return std::nullopt;
+  return flow_.answered_at(flow_.expected_bytes(), now) - now;
+}
+
+Instant RemoteRoute::next_deadline() const {
+  if (!link_.serving()) return kNever;
+  if (hold_until_ > Instant::min()) return hold_until_;
+  const Instant room = flow_.room_at(encoding_, now_);
+  return room > now_ ? room : kNever;
+}
+
+void RemoteRoute::begin(Attempt& attempt, Instant now) {
+  const PayloadSetting setting = flow_.setting();
+  slots_.push_back({attempt.id, setting, now});
   ++encoding_;
-  host_.want(attempt, Encode{link_.encodings(), manifest_.model.payload.max_jpeg_quality, 1});
+  host_.want(attempt, Encode{link_.encodings(), setting.jpeg_quality, setting.scale});
 }
 
 void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
@@ -80,17 +106,27 @@ void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Insta
   }
   const AttemptInput input = host_.input_of(attempt);
   input.cost->encode += took;
+  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
+  const bool is_jpeg = payload->encoding == wire::Encoding::kJpeg;
+  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload->bytes.size(), now - slot->asked);
   if (!link_.serving() || now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
     return host_.retry(attempt, false);
+  }
+  if (!flow_.makes_it(payload->bytes.size(), input.deadline, now)) {  // it came out larger than expected
+    if (is_jpeg && !flow_.is_smallest(slot->setting)) return host_.retry(attempt, false);
+    return host_.fail(attempt, {ErrorCode::kDeadlineExpired,
+                                join_text({"a payload of ", payload->bytes.size(), " bytes can't be answered in time over a link of ",
+                                           flow_.bytes_per_s().value_or(0), " bytes a second"})});
   }
   const auto request = make_request(input, *payload, now);
   if (!request) return host_.fail(attempt, request.error());
   --encoding_;
   attempt.wire_id = last_wire_id_ = request->id;
   attempt.sent = now;
-  last_payload_bytes_ = payload->bytes.size();
   input.cost->wait = std::max(now - input.offered - input.cost->gate - input.cost->encode, Duration::zero());
-  input.cost->bytes_up += outbox_.push(*request, request->id);
+  const std::size_t bytes = outbox_.push(*request, request->id);
+  input.cost->bytes_up += bytes;
+  flow_.handed(request->id, bytes, now);
 }
 
 Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const Payload& payload, Instant now) const {
@@ -126,17 +162,19 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
 }
 
 void RemoteRoute::release(Attempt& attempt) {
-  std::erase(attempts_, attempt.id);
+  std::erase_if(slots_, [&](const Slot& slot) { return slot.attempt == attempt.id; });
   if (attempt.wire_id == 0) {
     --encoding_;
-  } else if (link_.open() && attempt.sent != Instant::max() && !outbox_.withdraw(attempt.wire_id)) {
+  } else if (link_.open() && attempt.sent != Instant::max()) {
+    if (outbox_.withdraw(attempt.wire_id)) return flow_.withdrawn(attempt.wire_id);
+    flow_.given_up(attempt.wire_id, now_);
     outbox_.push(wire::Cancel{attempt.wire_id});
   }
 }
 
 Attempt* RemoteRoute::find_wire(std::uint64_t wire_id) {
-  for (const AttemptId id : attempts_) {
-    Attempt* attempt = host_.find_attempt(id);
+  for (const Slot& slot : slots_) {
+    Attempt* attempt = host_.find_attempt(slot.attempt);
     if (attempt != nullptr && attempt->wire_id == wire_id) return attempt;
   }
   return nullptr;
@@ -154,6 +192,7 @@ bool RemoteRoute::known_id(std::uint64_t wire_id, Instant now) {
 void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now) {
   if (!known_id(answer.request_id, now)) return;
   link_.proven();
+  flow_.replied(answer.request_id, bytes, answer.cost.queue + answer.cost.decode + answer.cost.compute, now);
   Attempt* attempt = find_wire(answer.request_id);
   if (attempt == nullptr) return;  // cancelled or expired meanwhile
   Cost& cost = *host_.input_of(*attempt).cost;
@@ -176,6 +215,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
 void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant now) {
   if (error.request_id == 0) return link_.on_connection_error(error, now);
   if (!known_id(error.request_id, now)) return;
+  flow_.replied(error.request_id, bytes, server_time_of(error.code), now);
   if (error.code == ErrorCode::kShuttingDown) link_.drain(error.retry_after_ms);
   Attempt* attempt = find_wire(error.request_id);
   const bool overloaded = error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyInFlight;
@@ -193,17 +233,27 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
 }
 
 void RemoteRoute::on_lost() {
-  while (!attempts_.empty()) {
-    Attempt* attempt = host_.find_attempt(attempts_.back());
+  while (!slots_.empty()) {
+    Attempt* attempt = host_.find_attempt(slots_.back().attempt);
     if (attempt == nullptr) {
-      attempts_.pop_back();
+      slots_.pop_back();
     } else {
       host_.retry(*attempt, true);
     }
   }
 }
 
+void RemoteRoute::on_welcome() {
+  hold_until_ = Instant::min();
+  flow_.connected(link_.handshake_time());
+}
+
+void RemoteRoute::on_pong() {
+  if (const auto took = link_.round_trip_time()) flow_.round_trip(*took);
+}
+
 void RemoteRoute::tick(Instant now) {
+  now_ = now;
   if (now >= hold_until_) hold_until_ = Instant::min();
 }
 

@@ -62,6 +62,8 @@ class Route {
   virtual bool available(Instant now) const = 0;
   // Whether it has room for one more attempt.
   virtual bool has_room(Instant now) const = 0;
+  // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.
+  virtual bool makes_it([[maybe_unused]] Instant deadline, [[maybe_unused]] Instant now) const { return true; }
   // How long an input of this extent will take; nullopt while nothing is known.
   virtual std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const = 0;
   // Whether it may run beside another route's attempt for the same input.

@@ -144,7 +144,7 @@ struct Session::Impl {
     welcome.bundle = bundle.name;
     welcome.bundle_version = bundle.version;
     welcome.limits = {options.max_message_bytes, options.max_in_flight, options.max_budget_ms};
-    welcome.encodings = options.encodings;
+    welcome.encodings = bundle.encodings;
     features = hello.features & wire::kFeatures;
     welcome.features = features;
     welcome.inputs = bundle.inputs;
@@ -162,11 +162,11 @@ struct Session::Impl {
     if (state == State::kDraining) {
       return send_error(id, ErrorCode::kShuttingDown, "the server is draining", reconnect_after_ms);
     }
-    if (std::find(options.encodings.begin(), options.encodings.end(), request.encoding) == options.encodings.end()) {
+    if (std::find(bundle.encodings.begin(), bundle.encodings.end(), request.encoding) == bundle.encodings.end()) {
       return send_error(id, ErrorCode::kUnsupportedEncoding,
                         join_text({"encoding ", static_cast<std::uint32_t>(request.encoding), " (",
                                    wire::encoding_name(request.encoding),
-                                   ") is not accepted; accepted: ", wire::encoding_list(options.encodings)}));
+                                   ") is not accepted; accepted: ", wire::encoding_list(bundle.encodings)}));
     }
     if (active.size() >= options.max_in_flight) {
       return send_error(id, ErrorCode::kTooManyInFlight,

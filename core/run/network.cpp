@@ -18,11 +18,11 @@ std::string dims_text(const std::vector<std::int64_t>& dims) {
 
 }  // namespace
 
-Result<void> check_single_input(const Stage& stage, DataType type, const Shape& shape) {
-  if (stage.inputs().size() != 1) {
-    return fail(ErrorCode::kShapeMismatch, {"the model takes ", stage.inputs().size(), " inputs; it must take one"});
+Result<void> check_single_input(std::span<const model::TensorInfo> inputs, DataType type, const Shape& shape) {
+  if (inputs.size() != 1) {
+    return fail(ErrorCode::kShapeMismatch, {"the model takes ", inputs.size(), " inputs; it must take one"});
   }
-  const model::TensorInfo& input = stage.inputs()[0];
+  const model::TensorInfo& input = inputs[0];
   if (input.type != type) {
     return fail(ErrorCode::kTypeMismatch, {"the model's input '", input.name, "' is ", type_name(input.type),
                                            "; the manifest describes ", type_name(type)});
@@ -47,7 +47,7 @@ Result<Network> Network::make(std::unique_ptr<Stage> stage, const input::InputSp
   if (!preprocessor) return fail(preprocessor.error());
   const DataType type = (*preprocessor)->tensor_type();
   const Shape shape = (*preprocessor)->tensor_shape();
-  if (auto checked = check_single_input(*stage, type, shape); !checked) return fail(checked.error());
+  if (auto checked = check_single_input(stage->inputs(), type, shape); !checked) return fail(checked.error());
   auto input = Tensor::create(type, shape);
   if (!input) return fail(input.error());
   return Network(std::move(stage), std::move(*preprocessor), std::move(*input));

@@ -44,7 +44,7 @@ class Network {
   Tensor input_;
 };
 
-// Whether a stage takes one input of this type and shape, where it does not leave dimensions open.
-Result<void> check_single_input(const Stage& stage, DataType type, const Shape& shape);
+// Whether a model with these inputs takes one of this type and shape, where it does not leave dimensions open.
+Result<void> check_single_input(std::span<const model::TensorInfo> inputs, DataType type, const Shape& shape);
 
 }  // namespace sluice::run

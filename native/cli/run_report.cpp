@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <utility>
 
 namespace sluice::cli {
 namespace {
@@ -49,13 +50,24 @@ void stage(std::string& text, const char* name, const StageTimes& times) {
   line(text, "  %-16s %9.2f %9.2f %9zu", name, times.mean_ms(), times.quantile_ms(0.95), times.count());
 }
 
+// Where the full model ran, if not everywhere the same.
+std::string places(const Tally& tally) {
+  std::string text;
+  for (const auto& [number, where] :
+       {std::pair(tally.remote, " on the server"), {tally.local, " here"}, {tally.split, " split"}}) {
+    if (number == 0 || number == tally.run()) continue;
+    text += (text.empty() ? "  (" : ", ") + std::to_string(number) + where;
+  }
+  return text.empty() ? text : text + ")";
+}
+
 void bytes(std::string& text, const Tally& tally) {
-  if (tally.remote == 0 && tally.skipped == 0) return;
+  if (tally.sent == 0 && tally.avoided == 0) return;
   const auto all = tally.bytes_of_all();
   const auto sent = static_cast<double>(tally.bytes_up);
   if (all && *all > 0) {
     line(text, "sent             %s; every frame would have been %s%s: %.1f %% saved", size_text(sent).c_str(),
-         tally.skipped != 0 ? "about " : "", size_text(*all).c_str(), 100 * (1 - sent / *all));
+         tally.avoided != 0 ? "about " : "", size_text(*all).c_str(), 100 * (1 - sent / *all));
   }
   line(text, "received         %s", size_text(static_cast<double>(tally.bytes_down)).c_str());
 }
@@ -71,12 +83,12 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   line(text, "frames           %llu in %.1f s (%.1f a second)", count(tally.frames), tally.elapsed_s,
        tally.elapsed_s > 0 ? static_cast<double>(tally.frames) / tally.elapsed_s : 0);
   line(text, "  skipped        %llu  %.1f %%", count(tally.skipped), percent(tally.skipped, tally.frames));
-  std::string places;
-  if (tally.remote != 0 && tally.local != 0) {
-    places = "  (" + std::to_string(tally.remote) + " on the server, " + std::to_string(tally.local) + " here)";
-  }
+  if (tally.reused != 0)
+    line(text, "  reused         %llu  %.1f %%", count(tally.reused), percent(tally.reused, tally.frames));
+  if (tally.exited != 0)
+    line(text, "  exited early   %llu  %.1f %%", count(tally.exited), percent(tally.exited, tally.frames));
   line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
-       places.c_str());
+       places(tally).c_str());
   if (tally.superseded != 0) line(text, "  superseded     %llu  by newer frames", count(tally.superseded));
   line(text, "  failed         %llu", count(tally.failures()));
   for (const auto& [name, number] : tally.failed) line(text, "    %-26s %llu", name.c_str(), count(number));
@@ -123,6 +135,9 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   writer.StartObject();
   integer("frames", tally.frames);
   integer("skipped", tally.skipped);
+  integer("reused", tally.reused);
+  integer("exited", tally.exited);
+  integer("split", tally.split);
   integer("run", tally.run());
   integer("remote", tally.remote);
   integer("local", tally.local);

@@ -195,10 +195,12 @@ bool StreamRun::given_up() {
 }
 
 void StreamRun::show() {
-  const std::uint64_t done = tally_.skipped + tally_.run() + tally_.superseded + tally_.failures() + tally_.damaged;
+  const std::uint64_t done = tally_.answered() + tally_.superseded + tally_.failures() + tally_.damaged;
   std::optional<std::uint64_t> total = source_->frame_count();
   if (options_.max_frames != 0) total = std::min(total.value_or(options_.max_frames), options_.max_frames);
-  std::string note = std::to_string(tally_.skipped) + " skipped, " + std::to_string(tally_.run()) + " run";
+  std::string note = std::to_string(tally_.skipped) + " skipped, ";
+  if (tally_.reused != 0) note += std::to_string(tally_.reused) + " reused, ";
+  note += std::to_string(tally_.run()) + " run";
   if (tally_.failures() != 0) note += ", " + std::to_string(tally_.failures()) + " failed";
   console_.progress(done, total, note);
 }

@@ -39,15 +39,28 @@ void Tally::add(const pipeline::Answer& answer) {
     if (output.name != output::kDetectionsName || !output::check_detections(output.tensor.view())) continue;
     detections += static_cast<std::uint64_t>(output.tensor.shape()[0]);
   }
+  if (cost.bytes_up != 0) ++sent;
   switch (answer.kind) {
-    case pipeline::AnswerKind::kSkipped: ++skipped; return;
-    case pipeline::AnswerKind::kLocal:
-      ++local;
-      local_compute.add(cost.local_compute);
+    case pipeline::AnswerKind::kSkipped:
+      ++skipped;
+      ++avoided;
       return;
-    default: break;
+    case pipeline::AnswerKind::kRemote: ++remote; return add_server_stages(cost);
+    case pipeline::AnswerKind::kLocal: ++local; return local_compute.add(cost.local_compute);
+    case pipeline::AnswerKind::kReused: ++reused; break;
+    case pipeline::AnswerKind::kExited: ++exited; break;
+    case pipeline::AnswerKind::kSplit: ++split; break;
   }
-  ++remote;
+  // These happen here, on the server, or on both sides: the cost tells.
+  if (cost.local_compute.count() != 0) local_compute.add(cost.local_compute);
+  if (cost.bytes_up != 0) {
+    add_server_stages(cost);
+  } else {
+    ++avoided;
+  }
+}
+
+void Tally::add_server_stages(const pipeline::Cost& cost) {
   encode.add(cost.encode);
   wait.add(cost.wait);
   round_trip.add(cost.round_trip);
@@ -73,25 +86,23 @@ std::uint64_t Tally::failures() const {
 }
 
 double Tally::filter_rate() const {
-  const std::uint64_t answered = skipped + run();
-  return answered == 0 ? 0 : static_cast<double>(skipped) / static_cast<double>(answered);
+  return answered() == 0 ? 0 : static_cast<double>(skipped + reused) / static_cast<double>(answered());
 }
 
 std::optional<double> Tally::bytes_of_all() const {
-  const auto sent = static_cast<double>(bytes_up);
-  if (skipped == 0) return sent;
-  if (sampled > 0)
-    return sent + static_cast<double>(skipped) * static_cast<double>(sampled_bytes) / static_cast<double>(sampled);
-  if (remote > 0) return sent + static_cast<double>(skipped) * sent / static_cast<double>(remote);
+  const auto up = static_cast<double>(bytes_up);
+  const auto more = static_cast<double>(avoided);
+  if (avoided == 0) return up;
+  if (sampled > 0) return up + more * static_cast<double>(sampled_bytes) / static_cast<double>(sampled);
+  if (sent > 0) return up + more * up / static_cast<double>(sent);
   return std::nullopt;
 }
 
 std::optional<double> Tally::agreement() const {
-  if (audited == 0) return std::nullopt;
+  if (audited == 0 || reused != 0 || exited != 0) return std::nullopt;
   // Skipped frames that were not audited count like those that were.
   const double skip_agreement = static_cast<double>(audit_redundant) / static_cast<double>(audited);
-  const auto answered = static_cast<double>(skipped + run());
-  return (static_cast<double>(run()) + static_cast<double>(skipped) * skip_agreement) / answered;
+  return (static_cast<double>(run()) + static_cast<double>(skipped) * skip_agreement) / static_cast<double>(answered());
 }
 
 }  // namespace sluice::cli

@@ -28,7 +28,10 @@ struct Tally {
   std::uint64_t frames = 0;                     // read from the source, the damaged ones too
   std::uint64_t damaged = 0;                    // could not be decoded
   std::uint64_t skipped = 0;                    // answered by the filter
-  std::uint64_t remote = 0;                     // answered by the server
+  std::uint64_t reused = 0;                     // answered by an earlier answer
+  std::uint64_t exited = 0;                     // answered by an early exit of the model
+  std::uint64_t split = 0;                      // answered by the full model, half here, half on the server
+  std::uint64_t remote = 0;                     // answered by the full model on the server
   std::uint64_t local = 0;                      // answered by the full model here
   std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest)
   std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
@@ -37,6 +40,8 @@ struct Tally {
   StageTimes gate, encode, wait, round_trip, server_queue, server_decode, server_compute, local_compute;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+  std::uint64_t sent = 0;     // answered frames of which something went to the server
+  std::uint64_t avoided = 0;  // frames answered without the full model, and without a byte sent
   std::uint64_t sampled = 0;  // skipped frames that were encoded to learn their size
   std::uint64_t sampled_bytes = 0;
 
@@ -49,16 +54,21 @@ struct Tally {
   void add(const pipeline::Answer& answer);
   void add(const pipeline::Failed& failure);
 
-  std::uint64_t run() const { return remote + local; }
+  std::uint64_t run() const { return split + remote + local; }  // by the full model, wherever
+  std::uint64_t answered() const { return skipped + reused + exited + run(); }
   std::uint64_t failures() const;
-  double filter_rate() const;  // skipped of answered; 0 when nothing was answered
+  double filter_rate() const;  // skipped and reused of answered; 0 when nothing was answered
 
-  // Bytes that sending every frame would have cost: those sent, and the skipped ones at the sample's mean size (or, without
+  // Bytes that sending every frame would have cost: those sent, and the avoided ones at the sample's mean size (or, without
   // a sample, at the mean of those sent). nullopt when nothing tells a size.
   std::optional<double> bytes_of_all() const;
 
-  // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit.
+  // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit, and
+  // when frames were reused or exited, which the audit doesn't look at.
   std::optional<double> agreement() const;
+
+ private:
+  void add_server_stages(const pipeline::Cost& cost);
 };
 
 }  // namespace sluice::cli

@@ -64,6 +64,7 @@ Result<void> HeldPicture::assign(const input::ImageView& picture) {
   auto view = input::make_image(picture.format, picture.width, picture.height, std::as_bytes(std::span(pixels_)));
   if (!view) return fail(view.error());
   view_ = *view;
+  view_.yuv = picture.yuv;
   return {};
 }
 

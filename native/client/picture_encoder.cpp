@@ -11,7 +11,7 @@
 namespace sluice::client {
 namespace {
 
-// BT.601 limited range, as video has it, to the full range that JPEG files hold.
+// Values of an offset and a range of `divisor`, to the full range of BT.601 that JPEG files hold.
 std::array<std::uint8_t, 256> range_table(int offset, int divisor, int centre) {
   std::array<std::uint8_t, 256> table{};
   for (int value = 0; value < 256; ++value) {
@@ -23,6 +23,7 @@ std::array<std::uint8_t, 256> range_table(int offset, int divisor, int centre) {
 }
 const std::array<std::uint8_t, 256> kLumaTable = range_table(16, 219, 0);
 const std::array<std::uint8_t, 256> kChromaTable = range_table(128, 224, 128);
+const std::array<std::uint8_t, 256> kFullTable = range_table(0, 255, 0);
 
 void copy_plane(const std::uint8_t* source, std::size_t stride, std::size_t step, std::size_t width, std::size_t height,
                 const std::array<std::uint8_t, 256>& table, std::uint8_t* out) {
@@ -64,12 +65,19 @@ struct PictureEncoder::Compressor {
 Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& picture) {
   const auto width = static_cast<int>(picture.width);
   const auto height = static_cast<int>(picture.height);
+  const bool full_range = picture.yuv == input::YuvColours::kBt601Full;
   int failed = 0;
   if (const int packed = packed_format(picture.format); packed != TJPF_UNKNOWN) {
     const int sampling = packed == TJPF_GRAY ? TJSAMP_GRAY : TJSAMP_420;
     failed = tjCompress2(handle, picture.planes[0].data, width, static_cast<int>(picture.planes[0].stride_bytes),
                          height, packed, &jpeg, &jpeg_bytes, sampling, quality, TJFLAG_FASTDCT);
+  } else if (!full_range && picture.yuv != input::YuvColours::kBt601Limited) {  // of another matrix than JPEG's
+    if (const Result<Bytes> rgb = to_rgb(picture); !rgb) return fail(rgb.error());
+    failed = tjCompress2(handle, pixels.data(), width, 0, height, TJPF_RGB, &jpeg, &jpeg_bytes, TJSAMP_420, quality,
+                         TJFLAG_FASTDCT);
   } else {
+    const auto& luma_table = full_range ? kFullTable : kLumaTable;
+    const auto& chroma_table = full_range ? kFullTable : kChromaTable;
     const std::size_t luma = std::size_t{picture.width} * picture.height;
     const std::size_t chroma_width = (std::size_t{picture.width} + 1) / 2;
     const std::size_t chroma_height = (std::size_t{picture.height} + 1) / 2;
@@ -82,9 +90,9 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
     const std::size_t step = planar ? 1 : 2;
     const input::Plane& first = picture.planes[1];
     const input::Plane second = planar ? picture.planes[2] : input::Plane{first.data + 1, first.stride_bytes};
-    copy_plane(picture.planes[0].data, picture.planes[0].stride_bytes, 1, picture.width, picture.height, kLumaTable, y);
-    copy_plane(first.data, first.stride_bytes, step, chroma_width, chroma_height, kChromaTable, u);
-    copy_plane(second.data, second.stride_bytes, step, chroma_width, chroma_height, kChromaTable, v);
+    copy_plane(picture.planes[0].data, picture.planes[0].stride_bytes, 1, picture.width, picture.height, luma_table, y);
+    copy_plane(first.data, first.stride_bytes, step, chroma_width, chroma_height, chroma_table, u);
+    copy_plane(second.data, second.stride_bytes, step, chroma_width, chroma_height, chroma_table, v);
     std::array<const unsigned char*, 3> planes{y, u, v};
     const std::array<int, 3> strides{width, static_cast<int>(chroma_width), static_cast<int>(chroma_width)};
     failed = tjCompressFromYUVPlanes(handle, planes.data(), width, strides.data(), height, TJSAMP_420, &jpeg,

@@ -30,6 +30,8 @@ struct TransportCallbacks {
   std::function<void(std::string_view message)> received;  // the view is valid during the call
   // The connection is gone, or never came; not called after close().
   std::function<void(ErrorCode code, const std::string& why)> closed;
+  // That many bytes of messages have left for the network since the last call; told within some milliseconds.
+  std::function<void(std::size_t bytes)> sent;
   std::function<void()> woken;  // the time asked for by wake_after() has come
 };
 

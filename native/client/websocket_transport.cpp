@@ -1,4 +1,8 @@
 // Compiled as C++17: WebSocket++ 0.8.2 is not valid C++20.
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -19,6 +23,9 @@ using Plain = websocketpp::config::asio_client;
 using Secure = websocketpp::config::asio_tls_client;
 using Handle = websocketpp::connection_hdl;
 using std::chrono::microseconds;
+
+// How often a socket is asked what it has not sent yet, while there is any.
+constexpr std::chrono::milliseconds kWatchEvery{5};
 
 template <typename Endpoint>
 std::string why_closed(Endpoint& endpoint, const Handle& handle) {
@@ -80,6 +87,7 @@ class WebSocketTransport final : public Transport {
       });
     }
     timer_ = std::make_unique<boost::asio::steady_timer>(endpoint_.get_io_service());
+    watch_timer_ = std::make_unique<boost::asio::steady_timer>(endpoint_.get_io_service());
     endpoint_.start_perpetual();
     thread_ = std::thread([this] { run(); });
   }
@@ -94,6 +102,9 @@ class WebSocketTransport final : public Transport {
     post([this, moved = std::make_shared<std::string>(std::move(message))] {
       websocketpp::lib::error_code failed;
       endpoint_.send(current_, *moved, websocketpp::frame::opcode::binary, failed);  // closed() tells of a failure
+      if (failed) return;
+      handed_ += moved->size();
+      watch();
     });
   }
 
@@ -118,6 +129,7 @@ class WebSocketTransport final : public Transport {
     post([this] {
       stopping_ = true;
       timer_->cancel();
+      watch_timer_->cancel();
       forget(websocketpp::close::status::going_away);
       endpoint_.stop_perpetual();
     });
@@ -195,6 +207,32 @@ class WebSocketTransport final : public Transport {
     endpoint_.connect(connection);
   }
 
+  // Tells what has left since the last time, until everything has. Not at once after a send: WebSocket++ has then taken the
+  // message from its queue, and the kernel may not have it yet.
+  void watch() {
+    if (watching_) return;
+    watching_ = true;
+    watch_timer_->expires_after(kWatchEvery);
+    watch_timer_->async_wait([this](const boost::system::error_code& failed) {
+      watching_ = false;
+      if (failed || stopping_ || handed_ == 0) return;
+      const std::size_t left = handed_ - std::min(unsent_bytes(), handed_);
+      handed_ -= left;
+      if (handed_ != 0) watch();
+      if (left != 0) callbacks_.sent(left);
+    });
+  }
+
+  // What waits in WebSocket++'s queue and what the kernel has not put on the network.
+  std::size_t unsent_bytes() {
+    websocketpp::lib::error_code failed;
+    const ConnectionPtr connection = endpoint_.get_con_from_hdl(current_, failed);
+    if (failed || connection == nullptr) return 0;
+    int in_kernel = 0;
+    if (::ioctl(connection->get_raw_socket().native_handle(), SIOCOUTQNSD, &in_kernel) != 0) in_kernel = 0;
+    return connection->get_buffered_amount() + static_cast<std::size_t>(std::max(in_kernel, 0));
+  }
+
   // Lets go of the present connection; what it still does concerns nobody.
   void forget(std::uint16_t code) {
     ++generation_;
@@ -205,6 +243,7 @@ class WebSocketTransport final : public Transport {
       opening->terminate(websocketpp::error::make_error_code(websocketpp::error::operation_canceled));
     }
     open_ = false;
+    handed_ = 0;
     pending_.reset();
     current_.reset();
   }
@@ -212,6 +251,7 @@ class WebSocketTransport final : public Transport {
   void report_closed(ErrorCode code, const std::string& why) {
     ++generation_;
     open_ = false;
+    handed_ = 0;
     pending_.reset();
     current_.reset();
     if (!stopping_) callbacks_.closed(code, why);
@@ -221,12 +261,15 @@ class WebSocketTransport final : public Transport {
   const TransportCallbacks callbacks_;
   Endpoint endpoint_;
   std::unique_ptr<boost::asio::steady_timer> timer_;
+  std::unique_ptr<boost::asio::steady_timer> watch_timer_;
   // On the I/O thread only.
   Handle current_;
   std::weak_ptr<typename Endpoint::connection_type> pending_;
   std::string refused_certificate_;  // why, of the present connection
   std::uint64_t generation_ = 0;
   std::uint64_t wake_ = 0;
+  std::size_t handed_ = 0;  // bytes of messages that have not been reported as sent
+  bool watching_ = false;
   bool open_ = false;
   bool stopping_ = false;
 

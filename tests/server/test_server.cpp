@@ -72,18 +72,20 @@ void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std
 void write_faces_bundle(const fs::path& folder, const std::string& name) {
   pipeline::Manifest manifest;
   manifest.name = name;
-  manifest.model.input.width = 640;
-  manifest.model.input.height = 640;
-  manifest.model.input.fit = input::Fit::kLetterbox;
+  manifest.model.input = input::ImageSpec{.width = 640, .height = 640, .fit = input::Fit::kLetterbox};
   manifest.model.output.decoder = "retinaface";
   write_bundle(folder, std::move(manifest), retinaface_onnx());
 }
 
 void write_plain_bundle(const fs::path& folder, const std::string& name, const std::string& onnx, std::uint32_t side) {
+  write_plain_bundle(folder, name, onnx, input::ImageSpec{.width = side, .height = side});
+}
+
+void write_plain_bundle(const fs::path& folder, const std::string& name, const std::string& onnx,
+                        const input::InputSpec& input) {
   pipeline::Manifest manifest;
   manifest.name = name;
-  manifest.model.input.width = side;
-  manifest.model.input.height = side;
+  manifest.model.input = input;
   manifest.model.output.decoder = "none";
   write_bundle(folder, std::move(manifest), onnx);
 }
@@ -139,7 +141,7 @@ wire::Request picture_request(std::uint64_t id, const std::string& jpeg) {
   request.id = id;
   request.budget = std::chrono::seconds(20);
   request.encoding = wire::Encoding::kJpeg;
-  request.picture = as_bytes(jpeg);
+  request.payload = as_bytes(jpeg);
   return request;
 }
 

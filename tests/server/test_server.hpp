@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "core/input/input.hpp"
 #include "core/wire/messages.hpp"
 #include "server/engine/engine.hpp"
 #include "server/options.hpp"
@@ -41,6 +42,9 @@ void write_faces_bundle(const std::filesystem::path& folder, const std::string& 
 // A bundle whose model is `onnx`, with the input [1, 3, side, side] and decoder "none".
 void write_plain_bundle(const std::filesystem::path& folder, const std::string& name, const std::string& onnx,
                         std::uint32_t side);
+// The same for an input of any kind.
+void write_plain_bundle(const std::filesystem::path& folder, const std::string& name, const std::string& onnx,
+                        const input::InputSpec& input);
 
 inline constexpr const char* kVersion = "1.0.0";  // of the bundles written here
 

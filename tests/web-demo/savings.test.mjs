@@ -1,4 +1,4 @@
-// The sums of the demo page, without a browser.
+// The sums and the words of the demo page, without a browser.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
@@ -8,6 +8,10 @@ import { root } from './server.mjs';
 
 const vite = await createServer({ root: `${root}/web-demo`, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false } });
 const { RunningMedian, SavingsCounter } = await vite.ssrLoadModule('/src/savings.ts');
+const { recordOf } = await vite.ssrLoadModule('/src/play.ts');
+const { captionOf } = await vite.ssrLoadModule('/src/caption.ts');
+const { kKinds } = await vite.ssrLoadModule('/src/kinds.ts');
+const { sentenceForVideo } = await vite.ssrLoadModule('/src/source/media-error.ts');
 after(() => vite.close());
 
 const frame = { kind: 'remote', reason: '', score: 0.9, threshold: 0.5, faces: 1, gateMs: 1, modelMs: 40, bytesUp: 30_000 };
@@ -17,7 +21,7 @@ test('savings are skipped frames times what a frame that ran cost, less the gate
   for (let i = 0; i < 2; ++i) counter.add(frame);
   for (let i = 0; i < 8; ++i) counter.add({ ...frame, kind: 'skipped', modelMs: 0, bytesUp: 0 });
   const total = counter.total();
-  assert.deepEqual([total.frames, total.skipped, total.ran, total.lost], [10, 8, 2, 0]);
+  assert.deepEqual([total.frames, total.filtered, total.counts.skipped, total.counts.remote, total.counts.lost], [10, 8, 8, 2, 0]);
   assert.equal(total.savedMs, 8 * 40 - 10 * 1);
   assert.equal(total.savedBytes, 8 * 30_000);
 });
@@ -35,7 +39,32 @@ test('frames that ran in the page save no bytes, and lost frames are counted as 
   counter.add({ ...frame, kind: 'lost', modelMs: 0 });
   counter.add({ ...frame, kind: 'skipped', modelMs: 0, bytesUp: 0 });
   assert.equal(counter.total().savedBytes, 0);
-  assert.equal(counter.total().lost, 1);
+  assert.equal(counter.total().counts.lost, 1);
+  assert.equal(counter.total().counts.local, 1);
+});
+
+test('each kind of answer is recorded, counted, named and coloured by itself', () => {
+  const noCost = { gateMs: 2, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0 };
+  const costs = { skipped: {}, reused: {}, exited: { localComputeMs: 4 }, split: { localComputeMs: 4, encodeMs: 1, roundTripMs: 20 }, remote: { encodeMs: 3, roundTripMs: 30 }, local: { localComputeMs: 50 } };
+  const modelMs = { skipped: 0, reused: 0, exited: 4, split: 25, remote: 33, local: 50 };
+  const counter = new SavingsCounter();
+  for (const [kind, cost] of Object.entries(costs)) {
+    const detections = kind === 'skipped' ? [] : [{}];
+    const record = recordOf({ kind, reason: 'why', score: 0.4, threshold: 0.5, detections, cost: { ...noCost, ...cost } });
+    assert.deepEqual([record.kind, record.faces, record.modelMs], [kind, detections.length, modelMs[kind]]);
+    counter.add(record);
+  }
+  const { counts, filtered } = counter.total();
+  assert.deepEqual(counts, { skipped: 1, reused: 1, exited: 1, split: 1, remote: 1, local: 1, lost: 0 });
+  assert.equal(filtered, 2, 'skipped and reused frames did not reach the model');
+  for (const of of ['label', 'color']) assert.equal(new Set(Object.values(kKinds).map((look) => look[of])).size, Object.keys(kKinds).length);
+  assert.equal(new Set(Object.keys(kKinds).map((kind) => captionOf({ ...frame, kind, reason: 'lost' }))).size, Object.keys(kKinds).length);
+});
+
+test('a video that does not play is explained, also by a browser that gives no message', () => {
+  assert.equal(sentenceForVideo({ code: 4, message: '' }), 'The sample stream could not be played: this browser does not play H.264 video, or the file is missing.');
+  assert.match(sentenceForVideo({ code: 3, message: 'PIPELINE_ERROR_DECODE' }), /could not be decoded \(PIPELINE_ERROR_DECODE\)\.$/);
+  for (const error of [null, { code: 99, message: '' }]) assert.match(sentenceForVideo(error), /could not be played: .*\w\.$/);
 });
 
 test('the median forgets what left its window', () => {

@@ -54,8 +54,16 @@ async function main() {
   });
   const browser = await chromium.launch({
     executablePath: options.chromium,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   const summary = {};
   try {
@@ -63,7 +71,10 @@ async function main() {
     await page.goto(`${server.url}/index.html`);
     const version = browser.version();
     const loaded = await loadAll(page);
-    const results = await runRounds(page, loaded.filter((contender) => !contender.missing));
+    const results = await runRounds(
+      page,
+      loaded.filter((contender) => !contender.missing),
+    );
     report(version, loaded, results, summary);
   } finally {
     await browser.close();
@@ -162,7 +173,8 @@ async function runRounds(page, present) {
   for (let round = -1; round < rounds; ++round) {
     for (const { id } of present) {
       const { times, output } = await page.evaluate((a) => globalThis.runContender(a), { id, runs: runsPerRound });
-      if (round < 0) results.get(id).output = output; // a round to warm up, whose times are not kept
+      if (round < 0)
+        results.get(id).output = output; // a round to warm up, whose times are not kept
       else results.get(id).rounds.push(median(times));
     }
     if (round >= 0) process.stderr.write(`round ${round + 1} of ${rounds}\n`);
@@ -181,18 +193,27 @@ function report(version, loaded, results, summary) {
   for (const { id, engine, against = [], missing } of loaded) {
     for (const ours of missing ? [] : against.filter((name) => results.has(name))) {
       const ratio = pairedRatio(results.get(id).rounds, results.get(ours).rounds);
-      const difference = engine === 'litert' ? '' : `, largest output difference ${largestDifference(results.get(id).output, results.get(ours).output).toPrecision(2)}`;
+      const difference =
+        engine === 'litert' ? '' : `, largest output difference ${largestDifference(results.get(id).output, results.get(ours).output).toPrecision(2)}`;
       console.log(`${id} / ${ours}: ${ratio.toFixed(2)}${difference}`);
-      const key = { 'ort_fp32_1t/ours_fp32_1t': 'fp32_ratio_1t', 'ort_fp32_1t/ours_fp32_relaxed': 'fp32_ratio_relaxed',
-        'ort_int8_1t/ours_int8_1t': 'int8_ratio_1t', 'ort_fp32_2t/ours_fp32_2t': 'fp32_ratio_2t',
-        'litert_fp32_1t/ours_fp32_1t': 'litert_fp32_ratio_1t', 'litert_fp32_1t/ours_fp32_relaxed': 'litert_fp32_ratio_relaxed' }[`${id}/${ours}`];
+      const key = {
+        'ort_fp32_1t/ours_fp32_1t': 'fp32_ratio_1t',
+        'ort_fp32_1t/ours_fp32_relaxed': 'fp32_ratio_relaxed',
+        'ort_int8_1t/ours_int8_1t': 'int8_ratio_1t',
+        'ort_fp32_2t/ours_fp32_2t': 'fp32_ratio_2t',
+        'litert_fp32_1t/ours_fp32_1t': 'litert_fp32_ratio_1t',
+        'litert_fp32_1t/ours_fp32_relaxed': 'litert_fp32_ratio_relaxed',
+      }[`${id}/${ours}`];
       summary[key] = Number(ratio.toFixed(3));
     }
   }
 }
 
 function runNative() {
-  const text = execFileSync(join(options.native, 'bench_engine_native'), options.quick ? ['--rounds', '3'] : [], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const text = execFileSync(join(options.native, 'bench_engine_native'), options.quick ? ['--rounds', '3'] : [], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = text.trimEnd().split('\n');
   console.log(`\n${lines.slice(0, -1).join('\n')}\n`);
   return JSON.parse(lines.at(-1));

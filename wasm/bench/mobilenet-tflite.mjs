@@ -7,7 +7,15 @@ const kOperators = { add: 0, average_pool: 1, conv: 3, depthwise: 4, fully_conne
 const kOptions = { conv: 1, depthwise: 2, average_pool: 5, fully_connected: 8, add: 11 };
 const kRelu6 = 3;
 // Expansion, channels, repeats, first stride: MobileNetV2 (Sandler et al., CVPR 2018), table 2.
-const kBlocks = [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]];
+const kBlocks = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+];
 
 export function mobilenetTflite() {
   const network = new Network();
@@ -110,9 +118,7 @@ class Network {
 
   finish() {
     const builder = this.#builder;
-    const codes = Object.values(kOperators).map((code) =>
-      this.#table(4, { 0: ['int8', code], 2: ['int32', 1], 3: ['int32', code] }),
-    );
+    const codes = Object.values(kOperators).map((code) => this.#table(4, { 0: ['int8', code], 2: ['int32', 1], 3: ['int32', code] }));
     const parts = [this.#offsets(this.#tensors), this.#ints([this.input]), this.#ints([this.output]), this.#offsets(this.#operators)];
     const subgraph = this.#table(5, Object.fromEntries(parts.map((part, index) => [index, ['offset', part]])));
     const model = this.#table(5, {

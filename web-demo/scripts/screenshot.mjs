@@ -10,12 +10,11 @@ const [address = 'http://127.0.0.1:8080/', frames = '300'] = process.argv.slice(
 const path = fileURLToPath(new URL('../screenshot.png', import.meta.url));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--autoplay-policy=no-user-gesture-required'],
+  args: ['--headless', '--no-sandbox', '--disable-gpu'],
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1360, height: 940 } });
   await page.goto(address);
-  await page.click('#start:not([disabled])', { timeout: 90_000 });
   await page.waitForFunction(
     (wanted) =>
       Number(document.getElementById('count-frames').textContent.replaceAll(',', '')) >= wanted &&

@@ -1,17 +1,21 @@
-// The page: opens the bundle, starts a source when the visitor presses play, and keeps going in another way whenever
-// something is missing (no camera, no server, no threads), saying so in one sentence.
-import { open, SluiceError, type ConnectionEvent, type Gate, type Place } from 'sluice';
+// The page: opens the bundle, plays the chosen source through it at once, and keeps going in another way whenever something is
+// missing (no camera, no server, no threads), saying so in one sentence.
+import { open, SluiceError, type ConnectionEvent, type Gate, type Place, type Progress } from 'sluice';
 
 import { captionOf } from './caption.js';
+import { publishColors } from './kinds.js';
 import { play } from './play.js';
+import { Runs } from './run.js';
 import { SavingsCounter } from './savings.js';
 import { openCamera } from './source/camera.js';
-import type { Frames } from './source/frames.js';
+import { type Frames, PlayRefused } from './source/frames.js';
 import { openSample } from './source/sample.js';
 import { showConnection, showEnvironment } from './view/chips.js';
 import { showSavings } from './view/counters.js';
 import { element } from './view/element.js';
+import { Legend } from './view/legend.js';
 import { hideNotice, showNotice } from './view/notice.js';
+import { hideOverlay, showLoading, showStart } from './view/overlay.js';
 import { PictureView } from './view/picture.js';
 import { bindTarget } from './view/target.js';
 import { Timeline } from './view/timeline.js';
@@ -22,16 +26,16 @@ const kSampleUrl = new URL('footage/stream.mp4', document.baseURI);
 const kCreditsUrl = new URL('footage/CREDITS.md', document.baseURI);
 const kDefaultTarget = 0.9;
 
-const start = element<HTMLButtonElement>('start');
+publishColors();
 const pause = element<HTMLButtonElement>('pause');
 const picture = new PictureView(element<HTMLCanvasElement>('picture'), element('verdict'));
 const timeline = new Timeline(element<HTMLCanvasElement>('timeline'), element('timeline-tip'));
+const legend = new Legend(element('legend'));
 const savings = new SavingsCounter();
+const runs = new Runs();
 
-let gate: Gate | undefined;
+let opened: { readonly gate: Gate; readonly place: Place } | undefined;
 let target = kDefaultTarget;
-let running: { frames: Frames; abort: AbortController; ended: Promise<void> } | undefined;
-let paused = false;
 
 function chosen(name: string): string {
   return document.querySelector<HTMLInputElement>(`input[name="${name}"]:checked`)!.value;
@@ -41,24 +45,35 @@ function choose(name: string, value: string): void {
   document.querySelector<HTMLInputElement>(`input[name="${name}"][value="${value}"]`)!.checked = true;
 }
 
-async function openGate(): Promise<Gate> {
+/** The gate for the chosen place; the one that is open serves as long as its place is still the chosen one. */
+async function openGate(signal: AbortSignal): Promise<Gate> {
   const place = chosen('place') as Place;
-  await gate?.dispose();
-  gate = await open(kBundleUrl, {
+  if (opened?.place === place) return opened.gate;
+  await opened?.gate.dispose();
+  opened = undefined;
+  let loading = true; // what is fetched later, for the case that the server goes, is nobody's concern
+  const gate = await open(kBundleUrl, {
     place,
     ...(place === 'local' ? {} : { server: kServerUrl }),
     accuracyTarget: target,
     policy: 'newest-wins',
     threads: 'auto',
-    onProgress: ({ what, loadedBytes, totalBytes }) => {
-      const share = totalBytes ? `${Math.round((100 * loadedBytes) / totalBytes)} %` : `${Math.round(loadedBytes / 1024)} kB`;
-      start.querySelector('b')!.textContent = `Loading ${what}, ${share}`;
+    signal,
+    onProgress: (progress) => {
+      if (loading) showLoading(`Loading ${nameOf(progress)}`, progress.totalBytes ? progress.loadedBytes / progress.totalBytes : undefined);
     },
   });
+  loading = false;
+  opened = { gate, place };
   showEnvironment(gate.environment);
   bindTarget(gate, target, (kept) => (target = kept));
   gate.onConnection((event) => onConnection(event, place));
   return gate;
+}
+
+function nameOf({ what }: Progress): string {
+  if (what.endsWith('.wasm')) return 'the engine';
+  return what === 'filter' ? 'the gate' : `the ${what}`;
 }
 
 function onConnection(event: ConnectionEvent, place: Place): void {
@@ -83,76 +98,90 @@ async function openSource(): Promise<Frames> {
   return openSample(kSampleUrl.href);
 }
 
-async function startPlaying(): Promise<void> {
-  start.hidden = true;
+/** Gate and source load side by side; when one fails, the other is not kept. */
+async function openBoth(signal: AbortSignal): Promise<[Gate, Frames]> {
+  const source = openSource();
   try {
-    const open = gate ?? (await openGate());
-    const frames = await openSource();
-    const abort = new AbortController();
-    paused = false;
-    pause.disabled = false;
-    pause.textContent = 'Pause';
-    const ended = play(open, frames, { onFrame }, abort.signal);
-    running = { frames, abort, ended };
-    await ended;
+    const [gate, frames] = await Promise.all([
+      openGate(signal),
+      source.then((one) => {
+        if (!signal.aborted) picture.poster(one.poster, one.width, one.height);
+        return one;
+      }),
+    ]);
+    return [gate, frames];
   } catch (error) {
-    if (error instanceof SluiceError && error.code === 'cancelled') return;
-    fail(error);
+    void source.then((frames) => frames.stop(), () => undefined);
+    throw error;
   }
 }
 
-async function stopPlaying(): Promise<void> {
-  const { frames, abort, ended } = running ?? {};
-  running = undefined;
-  frames?.stop();
-  abort?.abort();
-  await ended?.catch(() => undefined);
+async function run(signal: AbortSignal): Promise<void> {
+  try {
+    showLoading('Loading');
+    const [gate, frames] = await openBoth(signal);
+    signal.addEventListener('abort', () => frames.stop(), { once: true });
+    if (signal.aborted) return frames.stop();
+    await frames.play();
+    pause.onclick = () => togglePause(frames);
+    await play(gate, frames, { onFrame }, signal);
+    if (!signal.aborted) showStart('Play again', restart); // a camera was unplugged
+  } catch (error) {
+    if (!signal.aborted) explain(error);
+  } finally {
+    pause.disabled = true;
+  }
+}
+
+function togglePause(frames: Frames): void {
+  const paused = pause.getAttribute('aria-pressed') !== 'true';
+  frames.pause(paused);
+  showPaused(paused);
+}
+
+function showPaused(paused: boolean): void {
+  pause.setAttribute('aria-pressed', String(paused));
+  pause.textContent = paused ? 'Go on' : 'Pause';
 }
 
 const onFrame: Parameters<typeof play>[2]['onFrame'] = (item, record, bitmap) => {
+  if (pause.disabled) {
+    hideOverlay();
+    showPaused(false);
+    pause.disabled = false;
+  }
   savings.add(record);
   timeline.add(record);
-  showSavings(savings.total());
+  const total = savings.total();
+  showSavings(total);
+  legend.show(total.counts);
   const boxes = item.kind === 'failed' ? [] : item.detections;
   if (record.kind !== 'lost') picture.draw(bitmap, record.kind, boxes, captionOf(record));
 };
 
-function fail(error: unknown): void {
-  pause.disabled = true;
-  start.hidden = false;
-  start.disabled = false;
-  start.querySelector('b')!.textContent = 'Try again';
-  showNotice(error instanceof SluiceError ? `${error.message}. ${error.hint}.` : `${error instanceof Error ? error.message : String(error)}`);
+function explain(error: unknown): void {
+  if (error instanceof PlayRefused) return showStart('Play', restart);
+  showStart('Try again', restart);
+  const text = error instanceof Error ? error.message : String(error);
+  showNotice(error instanceof SluiceError ? `${text}. ${error.hint}.` : text);
 }
 
-start.addEventListener('click', () => void startPlaying());
-pause.addEventListener('click', () => {
-  paused = !paused;
-  running?.frames.pause(paused);
-  pause.textContent = paused ? 'Go on' : 'Pause';
-});
+function restart(): void {
+  runs.start(run);
+}
+
 for (const input of document.querySelectorAll<HTMLInputElement>('input[name="source"], input[name="place"]')) {
-  input.addEventListener('change', async () => {
-    const wasRunning = running !== undefined;
-    await stopPlaying();
-    if (input.name === 'place') {
-      hideNotice();
-      await openGate().catch(fail);
-    }
-    if (wasRunning) await startPlaying();
+  input.addEventListener('change', () => {
+    hideNotice();
+    restart();
   });
 }
 
-async function prepare(): Promise<void> {
-  try {
-    await openGate();
-    start.querySelector('b')!.textContent = 'Play';
-    start.disabled = false;
-  } catch (error) {
-    fail(error);
-  }
+async function showCredits(): Promise<void> {
   const credits = await fetch(kCreditsUrl);
   if (credits.ok) element('credits').textContent = await credits.text();
 }
 
-void prepare();
+legend.show(savings.total().counts);
+restart();
+void showCredits().catch(() => undefined); // the page has a sentence in their place

@@ -40,9 +40,7 @@ export function recordOf(item: StreamItem): FrameRecord {
     const reason = `${item.error.code}: ${item.error.message}`;
     return { ...shared, kind: 'lost', reason, score: Number.NaN, threshold: Number.NaN, faces: 0, modelMs: 0 };
   }
-  const scores = { score: item.score, threshold: item.threshold, reason: item.reason };
-  if (item.kind === 'skipped') return { ...shared, ...scores, kind: 'skipped', faces: 0, modelMs: 0 };
-  const local = item.kind === 'local';
-  const modelMs = local ? cost.localComputeMs : cost.encodeMs + cost.roundTripMs;
-  return { ...shared, ...scores, kind: local ? 'local' : 'remote', faces: item.detections.length, modelMs };
+  const { kind, score, threshold, reason } = item;
+  const modelMs = cost.encodeMs + cost.roundTripMs + cost.localComputeMs; // of the stages that took place
+  return { ...shared, kind, score, threshold, reason, faces: item.detections.length, modelMs };
 }

@@ -1,6 +1,8 @@
 // What the page remembers of one frame: which answer it got and what that cost. The views and the sums read only this.
+import type { ResultKind } from 'sluice';
 
-export type RecordKind = 'skipped' | 'remote' | 'local' | 'lost';
+/** 'lost': replaced by a newer frame while the model was busy, or failed. */
+export type RecordKind = ResultKind | 'lost';
 
 export interface FrameRecord {
   readonly kind: RecordKind;
@@ -10,7 +12,7 @@ export interface FrameRecord {
   readonly threshold: number;
   readonly faces: number;
   readonly gateMs: number;
-  /** From the end of the gate to the boxes; 0 for skipped frames. */
+  /** From the end of the gate to the boxes; 0 for frames that the model did not see. */
   readonly modelMs: number;
   readonly bytesUp: number;
 }

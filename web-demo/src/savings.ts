@@ -1,12 +1,14 @@
-// Sums over the frames seen so far: what ran, what did not, and what that saved. The savings are estimates by their nature
-// (a skipped frame was never sent): skipped frames times what a frame that ran cost, less what the gate cost on every frame.
-import type { FrameRecord } from './record.js';
+// Sums over the frames seen so far: which answers they got, and what that saved. The savings are estimates by their nature (a
+// skipped frame was never sent): frames that the model did not see times what a frame that ran cost, less what the gate cost on
+// every frame.
+import { kKindNames } from './kinds.js';
+import type { FrameRecord, RecordKind } from './record.js';
 
 export interface Savings {
   frames: number;
-  skipped: number;
-  ran: number;
-  lost: number;
+  counts: Readonly<Record<RecordKind, number>>;
+  /** Frames that the model did not see: skipped and reused ones. */
+  filtered: number;
   gateMs: number;
   modelMs: number;
   savedMs: number;
@@ -16,10 +18,8 @@ export interface Savings {
 const kWindow = 301;
 
 export class SavingsCounter {
+  readonly #counts = Object.fromEntries(kKindNames.map((kind) => [kind, 0])) as Record<RecordKind, number>;
   #frames = 0;
-  #skipped = 0;
-  #ran = 0;
-  #lost = 0;
   #sent = 0;
   #bytesUp = 0;
   #gateTotalMs = 0;
@@ -28,34 +28,31 @@ export class SavingsCounter {
 
   add(record: FrameRecord): void {
     this.#frames += 1;
+    this.#counts[record.kind] += 1;
     if (record.gateMs > 0) {
       this.#gate.add(record.gateMs);
       this.#gateTotalMs += record.gateMs;
     }
-    if (record.kind === 'skipped') this.#skipped += 1;
-    else if (record.kind === 'lost') this.#lost += 1;
-    else {
-      this.#ran += 1;
-      this.#model.add(record.modelMs);
-      if (record.bytesUp > 0) {
-        this.#sent += 1;
-        this.#bytesUp += record.bytesUp;
-      }
+    if (record.kind === 'lost' || record.kind === 'skipped' || record.kind === 'reused') return;
+    this.#model.add(record.modelMs);
+    if (record.bytesUp > 0) {
+      this.#sent += 1;
+      this.#bytesUp += record.bytesUp;
     }
   }
 
   total(): Savings {
+    const filtered = this.#counts.skipped + this.#counts.reused;
     const modelMs = this.#model.value();
     const meanBytes = this.#sent > 0 ? this.#bytesUp / this.#sent : 0;
     return {
       frames: this.#frames,
-      skipped: this.#skipped,
-      ran: this.#ran,
-      lost: this.#lost,
+      counts: { ...this.#counts },
+      filtered,
       gateMs: this.#gate.value(),
       modelMs,
-      savedMs: Math.max(0, this.#skipped * modelMs - this.#gateTotalMs),
-      savedBytes: this.#skipped * meanBytes,
+      savedMs: Math.max(0, filtered * modelMs - this.#gateTotalMs),
+      savedBytes: filtered * meanBytes,
     };
   }
 }

@@ -1,5 +1,6 @@
 // Builds dist/: TypeScript by tsc alone, so that the `new URL(...)` literals reach the user's bundler as they stand, and the
-// .wasm files from the build trees of the WebAssembly presets ($SLUICE_BUILD, by default build/ of the repository).
+// .wasm files from the build trees of the WebAssembly presets ($SLUICE_BUILD, by default build/ of the repository). The
+// repository's LICENSE goes beside package.json, where npm packs it.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,7 +25,10 @@ if (missing.length > 0) {
 
 const dist = join(packageFolder, 'dist');
 rmSync(dist, { recursive: true, force: true });
-const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
+const tsc = createRequire(import.meta.url)
+  .resolve('typescript/package.json')
+  .replace(/package\.json$/, 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', packageFolder], { stdio: 'inherit' });
 mkdirSync(join(dist, 'wasm'));
 for (const [file, preset] of Object.entries(modules)) copyFileSync(join(buildFolder, preset, 'wasm', file), join(dist, 'wasm', file));
+copyFileSync(join(packageFolder, '..', '..', 'LICENSE'), join(packageFolder, 'LICENSE'));

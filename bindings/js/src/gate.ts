@@ -1,11 +1,13 @@
 // The Gate that open() returns: keeps track of tickets, turns messages of the engine into promises and streams.
+import { abortable } from './abortable.js';
+import { release } from './engine/picture.js';
 import { takeIn, type Intake } from './intake.js';
 import { FrameStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
 import type {
-  BundleInfo, ConnectionEvent, Cost, Environment, FailedFrame, Frame, FrameSource, Gate, InferOptions, Logger, MemoryUse, Progress, Result, Stats, StreamItem, StreamOptions,
+  BundleInfo, CallOptions, ConnectionEvent, Cost, Environment, FailedFrame, Frame, FrameSource, Gate, Logger, MemoryUse, Progress, Result, Stats, StreamItem, StreamOptions,
 } from './types.js';
 
 /** One frame under way. */
@@ -84,14 +86,17 @@ export class GateImpl implements Gate, StreamSource {
     return this.#connection;
   }
 
-  async infer(frame: Frame, { signal }: InferOptions = {}): Promise<Result> {
+  async infer(frame: Frame, { signal }: CallOptions = {}): Promise<Result> {
     this.#check();
     if (signal?.aborted) throw aborted(signal, 'infer()');
     const taken = takeIn(frame, false);
     const intake = taken instanceof Promise ? await taken : taken;
-    this.#check();
+    const late = this.#ended ?? (signal?.aborted ? aborted(signal, 'infer()') : undefined);
+    if (late !== undefined) {
+      release(intake.picture);
+      throw late;
+    }
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(aborted(signal, 'infer()'));
       const onAbort = (): void => {
         this.cancel(ticket);
         reject(aborted(signal!, 'infer()'));
@@ -102,7 +107,6 @@ export class GateImpl implements Gate, StreamSource {
         if (item.kind === 'failed') reject(item.error);
         else resolve(item);
       });
-      return undefined;
     });
   }
 
@@ -126,19 +130,19 @@ export class GateImpl implements Gate, StreamSource {
     if (this.#pending.has(ticket) && this.#ended === undefined) this.#host.cancel(ticket);
   }
 
-  async setAccuracyTarget(target: number): Promise<number> {
+  async setAccuracyTarget(target: number, { signal }: CallOptions = {}): Promise<number> {
     this.#check();
-    return this.#host.call('setAccuracyTarget', target);
+    return abortable(signal, 'setAccuracyTarget()', () => this.#host.call('setAccuracyTarget', target));
   }
 
-  async stats(): Promise<Stats> {
+  async stats({ signal }: CallOptions = {}): Promise<Stats> {
     this.#check();
-    return this.#host.call('stats', 0);
+    return abortable(signal, 'stats()', () => this.#host.call('stats', 0));
   }
 
-  async memory(): Promise<MemoryUse> {
+  async memory({ signal }: CallOptions = {}): Promise<MemoryUse> {
     this.#check();
-    return this.#host.call('memory', 0);
+    return abortable(signal, 'memory()', () => this.#host.call('memory', 0));
   }
 
   onConnection(listener: (event: ConnectionEvent) => void): () => void {
@@ -186,6 +190,11 @@ export class GateImpl implements Gate, StreamSource {
         return this.#finish(message.ticket, (pending) => answeredFrame(pending, message.answer));
       case 'failed':
         return this.#finish(message.ticket, (pending) => failedFrame(pending, message.frame, SluiceError.deserialize(message.error), message.cost));
+      case 'ended': {
+        this.#end(SluiceError.deserialize(message.error));
+        this.#disposing = this.#host.dispose();
+        return undefined;
+      }
       case 'environment':
         this.#environment = message.environment;
         return undefined;

@@ -2,16 +2,19 @@
 // model or reach their server in a way of their own; open() is the whole pipeline.
 import { GateHandle } from './bindings/gate-handle.js';
 import { probeFeatures } from './bindings/probes.js';
+import { ModuleTrap } from './bindings/trap.js';
 import { chooseVariant } from './bindings/variant.js';
 import { Bundle } from './engine/bundle.js';
 import type { DownloadContext } from './engine/download.js';
-import { PictureReader, release } from './engine/picture.js';
-import { loadModule } from './engine/wasm.js';
+import { PictureReader, release, type Picture } from './engine/picture.js';
+import { Turns } from './engine/turns.js';
+import { loadModule, type CompiledFiles } from './engine/wasm.js';
+import { abortable } from './abortable.js';
 import { aborted, SluiceError } from './errors.js';
 import { takeIn } from './intake.js';
 import { defaultMaxMemoryBytes, placeOf, wasmAssets } from './open.js';
 import type { Target } from './targets/target.js';
-import type { Filter, FilterVerdict, Frame, OpenFilter } from './types.js';
+import type { CallOptions, Filter, FilterVerdict, Frame, OpenFilter } from './types.js';
 
 export function makeOpenFilter(target: Target): OpenFilter {
   return async (from, options = {}) => {
@@ -21,17 +24,24 @@ export function makeOpenFilter(target: Target): OpenFilter {
     const features = probeFeatures(target.hardwareConcurrency);
     const choice = chooseVariant(features, { runs: 'gate', threads: false, noBlocking: undefined });
     const assets = await wasmAssets(options.assets, signal, target);
-    const module = await loadModule(choice, features, assets, options.maxMemoryBytes ?? defaultMaxMemoryBytes, context);
+    const compiledFiles: CompiledFiles = new Map();
+    const load = (loading: DownloadContext): ReturnType<typeof loadModule> =>
+      loadModule(choice, features, assets, options.maxMemoryBytes ?? defaultMaxMemoryBytes, loading, compiledFiles);
+    const module = await load(context);
     const check = (manifest: string): void =>
       module.heap.withText(manifest, (json, length) => module.heap.call((error) => module.gate.sluice_manifest_check(json, length, error)));
     const bundle = await Bundle.load(await placeOf(from, signal, target), check, context);
     if (bundle.filterPart === undefined) {
       throw new SluiceError('invalid_argument', `the bundle '${bundle.info.name}' has no SKIP filter`, { hint: 'train one with: sluice fit' });
     }
-    const handle = new GateHandle(module, bundle.text, await bundle.part(bundle.filterPart, context));
-    const filter = new FilterImpl(bundle, handle);
-    if (accuracyTarget !== undefined) filter.setAccuracyTarget(accuracyTarget);
-    if (signal?.aborted) throw aborted(signal, 'openFilter()');
+    const onnx = await bundle.part(bundle.filterPart, context);
+    const handle = new GateHandle(module, bundle.text, onnx);
+    const filter = new FilterImpl(bundle, handle, async () => new GateHandle(await load({ target }), bundle.text, onnx));
+    if (accuracyTarget !== undefined) await filter.setAccuracyTarget(accuracyTarget);
+    if (signal?.aborted) {
+      filter.dispose();
+      throw aborted(signal, 'openFilter()');
+    }
     return filter;
   };
 }
@@ -39,29 +49,48 @@ export function makeOpenFilter(target: Target): OpenFilter {
 class FilterImpl implements Filter {
   readonly bundle: Bundle['info'];
   readonly #reader = new PictureReader(1);
+  readonly #turns = new Turns(); // one frame at a time is in the module's memory
+  readonly #remake: () => Promise<GateHandle>;
   #handle: GateHandle | undefined;
+  #remaking: Promise<void> | undefined; // after a trap, until there is a handle again
+  #target: number | undefined;
+  #disposed = false;
 
-  constructor(bundle: Bundle, handle: GateHandle) {
+  constructor(bundle: Bundle, handle: GateHandle, remake: () => Promise<GateHandle>) {
     this.bundle = bundle.info;
     this.#handle = handle;
+    this.#remake = remake;
   }
 
-  async judge(frame: Frame): Promise<FilterVerdict> {
+  async judge(frame: Frame, { signal }: CallOptions = {}): Promise<FilterVerdict> {
+    if (signal?.aborted) throw aborted(signal, 'judge()');
     const { picture } = await takeIn(frame, false);
     try {
-      const started = performance.now();
-      const verdict = this.#open().judge(this.#reader.pixels(picture));
-      return { ...verdict, gateMs: performance.now() - started };
+      return await abortable(signal, 'judge()', async () => this.#turns.take(() => this.#use((handle) => this.#judge(handle, picture))));
     } finally {
       release(picture);
     }
   }
 
-  setAccuracyTarget(target: number): number {
-    return this.#open().setAccuracyTarget(target);
+  async #judge(handle: GateHandle, picture: Picture): Promise<FilterVerdict> {
+    const started = performance.now();
+    const pixels = await this.#reader.read(picture, (bytes) => handle.room(bytes));
+    if (this.#disposed) throw new SluiceError('disposed', 'the filter was disposed while it read the frame');
+    return { ...handle.judge(pixels), gateMs: performance.now() - started };
+  }
+
+  setAccuracyTarget(target: number, { signal }: CallOptions = {}): Promise<number> {
+    return abortable(signal, 'setAccuracyTarget()', () =>
+      this.#use((handle) => {
+        const kept = handle.setAccuracyTarget(target);
+        this.#target = target;
+        return kept;
+      }),
+    );
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#handle?.dispose();
     this.#handle = undefined;
   }
@@ -70,8 +99,27 @@ class FilterImpl implements Filter {
     this.dispose();
   }
 
-  #open(): GateHandle {
+  /** A trap fails the call that met it; the next one finds a new instance. */
+  async #use<T>(call: (handle: GateHandle) => T | Promise<T>): Promise<T> {
+    if (this.#handle === undefined && !this.#disposed) this.#remaking ??= this.#restore();
+    await this.#remaking;
     if (this.#handle === undefined) throw new SluiceError('disposed', 'the filter was used after dispose()');
-    return this.#handle;
+    try {
+      return await call(this.#handle);
+    } catch (thrown) {
+      if (thrown instanceof ModuleTrap) this.#handle = undefined;
+      throw thrown;
+    }
+  }
+
+  async #restore(): Promise<void> {
+    try {
+      const handle = await this.#remake();
+      if (this.#target !== undefined) handle.setAccuracyTarget(this.#target);
+      if (this.#disposed) handle.dispose();
+      else this.#handle = handle;
+    } finally {
+      this.#remaking = undefined;
+    }
   }
 }

@@ -1,6 +1,7 @@
 // stream(): pulls frames from any source as fast as the gate judges them, and hands results out as an async iterator. Every
 // frame that was pulled comes out as one item, unless the consumer leaves the loop first.
 import { closeFrame, takeIn, type Intake } from './intake.js';
+import { release } from './engine/picture.js';
 import { aborted, SluiceError, toSluiceError } from './errors.js';
 import type { Frame, FrameSource, StreamItem, StreamOptions } from './types.js';
 
@@ -113,7 +114,7 @@ export class FrameStream implements AsyncIterableIterator<StreamItem> {
       const error = toSluiceError(thrown, 'invalid_image');
       return this.#receive(index, { kind: 'failed', frame: 0, index, timestamp: undefined, width: 0, height: 0, error, cost: nothing });
     }
-    if (this.#finished) return undefined;
+    if (this.#finished) return release(intake.picture);
     return new Promise((judged) => {
       const ticket = this.#gate.offer(intake, index, judged, (item) => {
         this.#tickets.delete(index);

@@ -6,6 +6,8 @@ import type { SluiceError } from './errors.js';
 
 /** Layouts of pixels in memory, as in the core. Planes follow each other without gaps. */
 export type PixelFormat = 'rgba' | 'rgb' | 'bgr' | 'bgra' | 'gray' | 'i420' | 'nv12';
+/** What the numbers of i420 and nv12 mean: the matrix, and whether black to white is 16 to 235 or, '-full', 0 to 255. */
+export type YuvColours = 'bt601' | 'bt601-full' | 'bt709' | 'bt709-full';
 
 /** A picture as plain bytes, tightly packed. Works everywhere, Node included. */
 export interface PixelFrame {
@@ -14,6 +16,8 @@ export interface PixelFrame {
   readonly height: number;
   /** 'rgba' when left out. */
   readonly format?: PixelFormat;
+  /** Of i420 and nv12; 'bt601' when left out. */
+  readonly yuv?: YuvColours;
   /** Microseconds; copied into the result so that the two can be matched. */
   readonly timestamp?: number;
 }
@@ -25,15 +29,7 @@ export interface PixelFrame {
  * VideoFrame or ImageBitmap whenever you like after that. stream() takes over: it closes each VideoFrame and ImageBitmap once
  * it is answered; `closeFrames: false` leaves that to you.
  */
-export type Frame =
-  | PixelFrame
-  | ImageData
-  | ImageBitmap
-  | VideoFrame
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLVideoElement
-  | HTMLImageElement;
+export type Frame = PixelFrame | ImageData | ImageBitmap | VideoFrame | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;
 
 // ---- results
 
@@ -54,17 +50,14 @@ export interface Detection {
   readonly landmarks: readonly Point[];
 }
 
-export type TensorType =
-  | 'float32' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'int32' | 'int64' | 'bool' | 'float16' | 'float64' | 'uint32' | 'uint64';
+export type TensorType = 'float32' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'int32' | 'int64' | 'bool' | 'float16' | 'float64' | 'uint32' | 'uint64';
 
 export interface OutputTensor {
   readonly name: string;
   readonly type: TensorType;
   readonly dims: readonly number[];
   /** float16 as its 16 bits, bool as 0 or 1. */
-  readonly data:
-    | Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
-    | BigInt64Array | BigUint64Array;
+  readonly data: Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | BigInt64Array | BigUint64Array;
 }
 
 /** Where the time (milliseconds) and the bytes of one frame went; 0 for stages that did not take place. */
@@ -247,7 +240,8 @@ export interface OpenOptions {
 
 // ---- the gate
 
-export interface InferOptions {
+export interface CallOptions {
+  /** Aborted, it makes the call reject with `cancelled` at once; what was asked for may still take effect. */
   readonly signal?: AbortSignal;
 }
 
@@ -297,6 +291,7 @@ export interface OperatingPoint {
 
 export interface Stats {
   readonly offered: number;
+  /** Each kind by itself. */
   readonly answered: Readonly<Record<ResultKind, number>>;
   /** Frames without an answer, superseded ones included. */
   readonly failed: number;
@@ -308,6 +303,8 @@ export interface Stats {
   /** Sums over all answered frames. */
   readonly totals: Cost;
   readonly connects: number;
+  /** How often the module trapped and a new instance took its place. */
+  readonly restarts: number;
 }
 
 export interface MemoryUse {
@@ -331,8 +328,8 @@ export interface ConnectionEvent {
 }
 
 /**
- * An open bundle. All calls after dispose() reject with `disposed`. Where the
- * platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that `await using gate = await open(...)` works.
+ * An open bundle. All calls after dispose() reject with `disposed`. When the WebAssembly module traps, the frames under way fail with
+ * `internal`, the logger hears of it, and a new instance serves the frames that follow. Where the platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that `await using gate = await open(...)` works.
  */
 export interface Gate {
   readonly bundle: BundleInfo;
@@ -340,7 +337,7 @@ export interface Gate {
   readonly connection: ConnectionEvent;
 
   /** Answers one frame; rejects with a SluiceError when there is no answer. */
-  infer(frame: Frame, options?: InferOptions): Promise<Result>;
+  infer(frame: Frame, options?: CallOptions): Promise<Result>;
   /**
    * Answers frames as they come; takes the next one when the gate has judged the last one. Leaving the loop (break, return,
    * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`.
@@ -348,11 +345,12 @@ export interface Gate {
   stream(frames: FrameSource, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
 
   /** Returns the target that is kept: the nearest calibrated one that is not below; 1 when there is none (nothing is skipped). */
-  setAccuracyTarget(target: number): Promise<number>;
-  stats(): Promise<Stats>;
-  memory(): Promise<MemoryUse>;
+  setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
+  stats(options?: CallOptions): Promise<Stats>;
+  memory(options?: CallOptions): Promise<MemoryUse>;
   /** Calls `listener` with the present state and at every change; returns what ends that. */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
+  /** Ends what is under way and gives the memory back, within two seconds even where the worker hangs. */
   dispose(): Promise<void>;
   /** Starts dispose() without waiting for its end. */
   [Symbol.dispose](): void;
@@ -366,9 +364,9 @@ export type Open = (bundle: string | URL | BundleSource, options?: OpenOptions) 
 export interface Filter {
   readonly bundle: BundleInfo;
   /** Judges one frame on the calling thread, within a millisecond or so. The frame stays the caller's. */
-  judge(frame: Frame): Promise<FilterVerdict>;
+  judge(frame: Frame, options?: CallOptions): Promise<FilterVerdict>;
   /** `target` in (0, 1]. Answers with the calibrated target that is kept, the smallest that is not below it; 1 when there is none. */
-  setAccuracyTarget(target: number): number;
+  setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
   dispose(): void;
   [Symbol.dispose](): void;
 }

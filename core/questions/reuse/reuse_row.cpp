@@ -12,7 +12,7 @@ constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxAgeMs = std::uint64_t{1000} * 60 * 60 * 24 * 7;
 
 std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest& manifest) {
-  from.only({"kind", "part", "input", "output", "max_entries", "max_bytes", "max_age_ms", "neighbours",
+  from.only({"kind", "part", "input", "output", "max_entries", "max_bytes", "max_age_ms", "k",
              "min_homogeneity", "eviction", "operating_points", "error_share"});
   auto spec = std::make_shared<ReuseSpec>();
   spec->part = read_part_reference(from, manifest);
@@ -24,7 +24,7 @@ std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest&
   spec->max_entries = count("max_entries", reuse::EmbeddingTable::kMaxRows, spec->max_entries);
   spec->max_bytes = from.integer("max_bytes", 1, kMaxBytes, spec->max_bytes);
   spec->max_age_ms = count("max_age_ms", kMaxAgeMs, spec->max_age_ms);
-  spec->neighbours = count("neighbours", reuse::kMaxNeighbours, spec->neighbours);
+  spec->neighbours = count("k", reuse::kMaxNeighbours, spec->neighbours);
   spec->min_homogeneity = from.number("min_homogeneity", {0, 1}, spec->min_homogeneity);
   if (spec->min_homogeneity <= 0) from.complain("min_homogeneity", "expected a number above 0");
   spec->eviction = static_cast<reuse::EvictionPolicy>(from.choice("eviction", {"lru", "lfu", "utility"}, 0));
@@ -41,7 +41,7 @@ void write(JsonWriter& out, const QuestionSpec& base) {
   out.integer("max_entries", spec.max_entries);
   out.integer("max_bytes", spec.max_bytes);
   out.integer("max_age_ms", spec.max_age_ms);
-  out.integer("neighbours", spec.neighbours);
+  out.integer("k", spec.neighbours);
   out.number("min_homogeneity", spec.min_homogeneity);
   out.text("eviction", reuse::eviction_name(spec.eviction));
   write_operating_points(out, spec.operating_points);

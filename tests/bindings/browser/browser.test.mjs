@@ -37,7 +37,12 @@ before(async () => {
   const pages = mkdtempSync(join(tmpdir(), 'sluice-pages-'));
   writeFileSync(join(pages, 'index.html'), '<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="/page.js"></script>');
   writeFileSync(join(pages, 'page.js'), pageScript);
-  const mounts = [['/sluice/', join(root, 'bindings/js/dist')], ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')], ['/bundles/', bundle.folder], ['/', pages]];
+  const mounts = [
+    ['/sluice/', join(root, 'bindings/js/dist')],
+    ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')],
+    ['/bundles/', bundle.folder],
+    ['/', pages],
+  ];
   sites = {
     plain: await serveFolders(mounts, () => ({ 'content-security-policy': strict })),
     isolated: await serveFolders(mounts, () => ({ 'content-security-policy': strict, ...isolated })),
@@ -98,6 +103,53 @@ test('every kind of frame is taken, and belongs to whom the documentation says',
   assert.deepEqual(complaints, []);
 });
 
+test('no frame stays open, whenever a stream or a call is ended', async () => {
+  const { value } = await inPage(sites.plain, async () => {
+    const { open, canvasOf, bundle } = window.sluice;
+    const gate = await open(bundle, { threads: false, policy: 'keep-all' });
+    // Ends a stream after so many turns of the microtask queue from the moment that it takes a frame.
+    const frames = [];
+    for (let turns = 0; turns < 12; ++turns) {
+      const controller = new AbortController();
+      const source = {
+        [Symbol.iterator]: () => source,
+        next: () => {
+          const value = new VideoFrame(canvasOf(10), { timestamp: turns });
+          frames.push(value);
+          let turn = Promise.resolve();
+          for (let i = 0; i < turns; ++i) turn = turn.then(() => undefined);
+          void turn.then(() => controller.abort());
+          return { done: false, value };
+        },
+        return: () => ({ done: true, value: undefined }),
+      };
+      try {
+        for await (const item of gate.stream(source, { signal: controller.signal })) void item;
+      } catch (error) {
+        if (error.code !== 'cancelled') throw error;
+      }
+    }
+    await new Promise((done) => setTimeout(done)); // what was pulled last is closed a few turns after the end
+    // A canvas becomes a bitmap of ours, which nobody else could close.
+    const bitmaps = [];
+    const make = window.createImageBitmap;
+    window.createImageBitmap = async (...given) => {
+      const bitmap = await make(...given);
+      bitmaps.push(bitmap);
+      return bitmap;
+    };
+    const waiting = gate.infer(canvasOf(10)).then(() => 'answered', ({ code }) => code);
+    await gate.dispose();
+    const outcome = await waiting;
+    window.createImageBitmap = make;
+    return { open: frames.map((frame) => frame.format !== null), outcome, widths: bitmaps.map(({ width }) => width) };
+  });
+  assert.ok(value.open.length >= 12);
+  assert.ok(!value.open.includes(true), `frames left open: ${value.open}`);
+  assert.equal(value.outcome, 'disposed');
+  assert.deepEqual(value.widths, [0]);
+});
+
 test('pictures that matter go to the real server as JPEG', async (t) => {
   const server = await startServer(bundle.folder, ['--allow-origin', sites.plain.url]);
   t.after(() => server.stop());
@@ -110,7 +162,13 @@ test('pictures that matter go to the real server as JPEG', async (t) => {
         const result = await gate.infer(canvasOf(230));
         const { environment } = gate;
         await gate.dispose();
-        return { kind: result.kind, mean: [...result.outputs[0].data], bytesUp: result.cost.bytesUp, encodeMs: result.cost.encodeMs, variant: environment.variant };
+        return {
+          kind: result.kind,
+          mean: [...result.outputs[0].data],
+          bytesUp: result.cost.bytesUp,
+          encodeMs: result.cost.encodeMs,
+          variant: environment.variant,
+        };
       },
       { url: `ws://127.0.0.1:${server.port}/v1/stream`, worker },
     );
@@ -154,7 +212,10 @@ test('ONNX Runtime Web runs the model in our worker, threads included', async ()
     await gate.dispose();
     return { kind: result.kind, mean: [...result.outputs[0].data], environment };
   };
-  for (const [site, threads] of [[sites.plain, false], [sites.isolated, 2]]) {
+  for (const [site, threads] of [
+    [sites.plain, false],
+    [sites.isolated, 2],
+  ]) {
     const { value } = await inPage(site, run, threads);
     assert.equal(value.kind, 'local');
     assert.deepEqual([value.environment.engine, value.environment.threads], ['onnxruntime-web', threads === false ? 1 : threads]);
@@ -165,11 +226,12 @@ test('ONNX Runtime Web runs the model in our worker, threads included', async ()
 test('ONNX Runtime Web that is not there is a typed error with what to set', async () => {
   const { value } = await inPage(sites.plain, async () => {
     const { open, bundle: address } = window.sluice;
-    const codeOf = async (assets) => open(address, { engine: 'onnxruntime-web', assets }).then(() => 'opened', ({ code, hint }) => [code, hint]);
-    return [
-      await codeOf({}),
-      await codeOf({ onnxruntimeWeb: { module: '/nowhere/ort.mjs', mjs: '/nowhere/a.mjs', wasm: '/nowhere/a.wasm' } }),
-    ];
+    const codeOf = async (assets) =>
+      open(address, { engine: 'onnxruntime-web', assets }).then(
+        () => 'opened',
+        ({ code, hint }) => [code, hint],
+      );
+    return [await codeOf({}), await codeOf({ onnxruntimeWeb: { module: '/nowhere/ort.mjs', mjs: '/nowhere/a.mjs', wasm: '/nowhere/a.wasm' } })];
   });
   for (const [code, hint] of value) {
     assert.equal(code, 'engine_unavailable');
@@ -180,7 +242,10 @@ test('ONNX Runtime Web that is not there is a typed error with what to set', asy
 test("a policy without 'wasm-unsafe-eval' is named, not 'unsafe-eval'", async () => {
   const { value } = await inPage(sites.noWasm, async () => {
     const { open, bundle: address } = window.sluice;
-    return open(address, { worker: false, threads: false }).then(() => 'opened', ({ code, hint }) => ({ code, hint }));
+    return open(address, { worker: false, threads: false }).then(
+      () => 'opened',
+      ({ code, hint }) => ({ code, hint }),
+    );
   });
   assert.equal(value.code, 'unsupported_environment');
   assert.match(value.hint, /'wasm-unsafe-eval'/);

@@ -20,7 +20,7 @@ test('a filter judges frames, and a higher target skips no more of them', async 
   const targets = filter.bundle.operatingPoints.map(({ target }) => target);
   const skipped = [];
   for (const target of targets) {
-    assert.ok(Math.abs(filter.setAccuracyTarget(target) - target) < 1e-6);
+    assert.ok(Math.abs((await filter.setAccuracyTarget(target)) - target) < 1e-6);
     let count = 0;
     for (let index = 0; index < recorded.length / (width * height * 3); ++index) {
       const { skip, score, threshold, gateMs } = await filter.judge(frame(index));
@@ -31,7 +31,7 @@ test('a filter judges frames, and a higher target skips no more of them', async 
     skipped.push(count);
   }
   assert.deepEqual(skipped, [...skipped].sort((a, b) => b - a));
-  assert.equal(filter.setAccuracyTarget(1), 1);
+  assert.equal(await filter.setAccuracyTarget(1), 1);
   assert.equal((await filter.judge(frame(0))).skip, false);
   filter.dispose();
   await assert.rejects(filter.judge(frame(0)), { code: 'disposed' });
@@ -39,8 +39,8 @@ test('a filter judges frames, and a higher target skips no more of them', async 
 
 test('what is wrong is said: the target, the frame, a filter that is not the manifest\'s', async () => {
   const filter = await openFilter(parts(), { accuracyTarget: 0.95 });
-  assert.throws(() => filter.setAccuracyTarget(0), { code: 'invalid_argument' });
-  assert.throws(() => filter.setAccuracyTarget(1.5), { code: 'invalid_argument' });
+  await assert.rejects(filter.setAccuracyTarget(0), { code: 'invalid_argument' });
+  await assert.rejects(filter.setAccuracyTarget(1.5), { code: 'invalid_argument' });
   await assert.rejects(filter.judge({ data: new Uint8Array(3), width: 2, height: 2, format: 'rgb' }), { code: 'invalid_image' });
   const other = parts();
   other.parts.filter = Buffer.from(other.parts.filter);
@@ -51,4 +51,9 @@ test('what is wrong is said: the target, the frame, a filter that is not the man
   delete manifest.skip;
   await assert.rejects(openFilter({ ...plain, manifest: Buffer.from(JSON.stringify(manifest)) }), { code: 'invalid_argument' });
   await assert.rejects(openFilter(parts(), { signal: AbortSignal.abort() }), { code: 'cancelled' });
+  const signal = AbortSignal.abort('enough');
+  await assert.rejects(filter.judge(frame(0), { signal }), { code: 'cancelled', cause: 'enough' });
+  await assert.rejects(filter.setAccuracyTarget(0.9, { signal }), { code: 'cancelled', cause: 'enough' });
+  const { skip } = await filter.judge(frame(0), { signal: new AbortController().signal });
+  assert.equal(typeof skip, 'boolean');
 });

@@ -1,9 +1,12 @@
 // The public API in Node without a server: the gate and the full model, on this thread and in a worker.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { open, SluiceError } from 'sluice';
 
+import { Tally } from '../../../bindings/js/dist/engine/tally.js';
 import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
 
 const { url } = writeBundle(brightBundle());
@@ -166,6 +169,49 @@ test('abort ends infer() and stream()', async (t) => {
     for await (const item of gate.stream(endless(), { signal: controller.signal })) if (item.kind === 'skipped' && ++seen === 10) controller.abort();
   }, { code: 'cancelled' });
   assert.equal((await gate.infer(plain(10))).kind, 'skipped');
+});
+
+test('abort ends every call that waits for the engine', async (t) => {
+  const gate = await openFor(t, url, { worker: true, threads: false });
+  for (const call of [(options) => gate.stats(options), (options) => gate.memory(options), (options) => gate.setAccuracyTarget(0.8, options)]) {
+    await assert.rejects(call({ signal: AbortSignal.abort('before') }), { code: 'cancelled', name: 'AbortError', cause: 'before' });
+    const controller = new AbortController();
+    const waiting = call({ signal: controller.signal });
+    controller.abort('meanwhile');
+    await assert.rejects(waiting, { code: 'cancelled', cause: 'meanwhile' });
+    await call({ signal: new AbortController().signal });
+  }
+});
+
+test('nothing keeps Node running after dispose()', () => {
+  const script = `
+    import('sluice').then(async ({ open }) => {
+      const gate = await open(${JSON.stringify(url.href)}, { worker: true, threads: false });
+      await gate.dispose();
+      console.log(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length);
+    });`;
+  const cwd = fileURLToPath(new URL('../../../bindings/js/', import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd, encoding: 'utf8' });
+  assert.equal(stdout.trim(), '0', stderr);
+});
+
+test('calls that wait when the gate is disposed of end with a type', async () => {
+  const gate = await open(url, { worker: true, threads: false });
+  const calls = [gate.stats(), gate.memory()].map((call) => call.then(() => 'answered', ({ code }) => code));
+  await gate.dispose();
+  for (const outcome of await Promise.all(calls)) assert.match(outcome, /answered|disposed/);
+});
+
+test('each kind of answer is counted by itself', () => {
+  const tally = new Tally();
+  const cost = { gateMs: 1, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0 };
+  const kinds = ['skipped', 'reused', 'exited', 'split', 'remote', 'local'];
+  kinds.forEach((kind, i) => {
+    for (let count = 0; count <= i; ++count) tally.answered(kind, cost);
+  });
+  const { answered, totals } = tally.read({ inFlight: 0, waiting: 0 }, 0);
+  assert.deepEqual(answered, { skipped: 1, reused: 2, exited: 3, split: 4, remote: 5, local: 6 });
+  assert.equal(totals.gateMs, 21);
 });
 
 test('memory is counted, stays flat over frames, and is given back', async () => {

@@ -41,7 +41,7 @@ constexpr std::string_view kManifest = R"({
      "redundant_when": "count == 0", "error_share": 0.5,
      "operating_points": [{"target": 0.95, "confidence": 0.95, "threshold": 0.1, "filter_rate": 0.5}]},
     {"kind": "reuse", "part": "filter", "input": {"width": 2, "height": 2, "scale": [0.00392156862, 0.00392156862, 0.00392156862]},
-     "output": "embedding", "neighbours": 3, "max_age_ms": 1000, "error_share": 0.5,
+     "output": "embedding", "k": 3, "max_age_ms": 1000, "error_share": 0.5,
      "operating_points": [{"target": 0.95, "confidence": 0.95, "threshold": 0.05, "filter_rate": 0.5}]}]
 })";
 

@@ -56,6 +56,43 @@ TEST_CASE("every outcome counts once, under its kind") {
   CHECK(tally.local_compute.count() == 1);
 }
 
+TEST_CASE("reused, exited and split answers are counted each by itself, not as remote ones") {
+  Tally tally;
+  tally.add(answer(AnswerKind::kSkipped));
+  for (int i = 0; i < 2; ++i) tally.add(answer(AnswerKind::kReused));
+  for (int i = 0; i < 3; ++i) tally.add(answer(AnswerKind::kExited));
+  for (int i = 0; i < 4; ++i) tally.add(answer(AnswerKind::kSplit, 500));
+  for (int i = 0; i < 5; ++i) tally.add(answer(AnswerKind::kRemote, 1000));
+  for (int i = 0; i < 6; ++i) tally.add(answer(AnswerKind::kLocal));
+  CHECK(tally.reused == 2);
+  CHECK(tally.exited == 3);
+  CHECK(tally.split == 4);
+  CHECK(tally.remote == 5);
+  CHECK(tally.run() == 15);
+  CHECK(tally.answered() == 21);
+  CHECK(tally.filter_rate() == doctest::Approx(3.0 / 21));
+  CHECK(tally.round_trip.count() == 9);
+  CHECK(*tally.bytes_of_all() == doctest::Approx(7000 + 6 * 7000.0 / 9));
+  pipeline::Manifest manifest;
+  const std::string json = run_json(tally, manifest, {});
+  for (const char* field :
+       {"\"skipped\":1", "\"reused\":2", "\"exited\":3", "\"split\":4", "\"remote\":5", "\"local\":6"})
+    CHECK_MESSAGE(json.find(field) != std::string::npos, field);
+  const std::string table = run_table(tally, manifest, {});
+  CHECK(table.find("reused         2") != std::string::npos);
+  CHECK(table.find("exited early   3") != std::string::npos);
+  CHECK(table.find("(5 on the server, 6 here, 4 split)") != std::string::npos);
+}
+
+TEST_CASE("an audit of skipped frames says nothing of reused ones") {
+  Tally tally;
+  for (int i = 0; i < 2; ++i) tally.add(answer(AnswerKind::kSkipped));
+  tally.audited = tally.audit_redundant = 2;
+  CHECK(*tally.agreement() == doctest::Approx(1));
+  tally.add(answer(AnswerKind::kReused));
+  CHECK_FALSE(tally.agreement());
+}
+
 TEST_CASE("what sending every frame would have cost comes from the sample, or else from those sent") {
   Tally tally;
   for (int i = 0; i < 4; ++i) tally.add(answer(AnswerKind::kSkipped));

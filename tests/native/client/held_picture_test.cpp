@@ -20,6 +20,11 @@ TEST_CASE("a held picture is a tight copy, whatever the stride and format were")
     const auto* first = reinterpret_cast<const std::byte*>(held.view().planes[0].data);
     CHECK(std::equal(picture.pixels.begin(), picture.pixels.end(), first));
   }
+  const auto frame = generated_picture(input::PixelFormat::kI420, 4, 4, 1);
+  auto video = frame.view();
+  video.yuv = input::YuvColours::kBt709Full;
+  REQUIRE(held.assign(video));
+  CHECK(held.view().yuv == input::YuvColours::kBt709Full);
   // Rows 64 bytes apart.
   std::vector<std::byte> padded(64 * 4);
   for (std::size_t y = 0; y < 4; ++y) padded[64 * y] = static_cast<std::byte>(y + 1);

@@ -1,5 +1,6 @@
 // The sample stream: real footage that set-up put together, played in a loop.
 import { type Frames, SourceError } from './frames.js';
+import { sentenceForVideo } from './media-error.js';
 import { VideoFrames } from './video-frames.js';
 
 export async function openSample(url: string): Promise<Frames> {
@@ -10,7 +11,7 @@ export async function openSample(url: string): Promise<Frames> {
   video.preload = 'auto';
   await new Promise<void>((resolve, reject) => {
     video.onloadeddata = () => resolve();
-    video.onerror = () => reject(new SourceError(`The sample stream could not be played: ${video.error?.message ?? url}`));
+    video.onerror = () => reject(new SourceError(sentenceForVideo(video.error)));
     video.src = url;
   });
   return new VideoFrames(video, () => {

@@ -1,6 +1,6 @@
 // Frames of a <video> element, one bitmap for each frame that the browser presents. A frame that nobody asked for in time is
 // not made: the loop waits for the consumer first, then for the next presented frame.
-import type { Frames } from './frames.js';
+import { type Frames, PlayRefused } from './frames.js';
 
 const kLongestSide = 960;
 
@@ -20,6 +20,20 @@ export class VideoFrames implements Frames {
     this.#release = release;
   }
 
+  get poster(): CanvasImageSource {
+    return this.#video;
+  }
+
+  async play(): Promise<void> {
+    try {
+      await this.#video.play();
+    } catch (error) {
+      if (this.#stopped) return;
+      if (error instanceof DOMException && error.name === 'NotAllowedError') throw new PlayRefused('press play', { cause: error });
+      throw error;
+    }
+  }
+
   pause(paused: boolean): void {
     if (paused) this.#video.pause();
     else void this.#video.play();
@@ -34,7 +48,6 @@ export class VideoFrames implements Frames {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ImageBitmap> {
-    await this.#video.play();
     while (!this.#stopped) {
       await this.#nextPresented();
       if (this.#stopped) return;

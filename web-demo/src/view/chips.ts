@@ -22,7 +22,7 @@ export function showConnection({ state, error, retryInMs }: ConnectionEvent, pla
     case 'handshaking':
       return light('chip-server', 'busy', 'connecting…', '');
     case 'backing-off':
-      return light('chip-server', 'bad', `no server, next try in ${(retryInMs / 1000).toFixed(1)} s`, why);
+      return light('chip-server', 'bad', `no server, retry in ${Math.ceil(retryInMs / 1000)} s`, why);
     case 'stopped':
       return light('chip-server', 'bad', 'server refused', why);
     case 'idle':
@@ -32,7 +32,7 @@ export function showConnection({ state, error, retryInMs }: ConnectionEvent, pla
 
 export function showEnvironment(environment: Environment): void {
   const threads = environment.threads === 1 ? '1 thread' : `${environment.threads} threads`;
-  light('chip-gate', 'ready', `gate: wasm, ${environment.simd} SIMD, ${threads}`, environment.reason);
+  light('chip-gate', 'ready', `wasm, ${environment.simd} SIMD, ${threads}`, environment.reason);
   element('environment').textContent =
     `Gate: WebAssembly, variant "${environment.variant}" (${environment.reason}), ` +
     `${environment.worker ? 'in a worker' : 'on the main thread'}; parts checked by ${environment.integrity}.`;

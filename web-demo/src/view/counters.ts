@@ -1,30 +1,35 @@
-// The numbers at the side.
+// The numbers at the side, and the bar that shows how the frames divide.
+import { kKindNames } from '../kinds.js';
+import type { RecordKind } from '../record.js';
 import type { Savings } from '../savings.js';
 import { element } from './element.js';
 
 const kFields = {
   filtered: element('count-filtered'),
   frames: element('count-frames'),
-  skipped: element('count-skipped'),
-  ran: element('count-ran'),
-  lost: element('count-lost'),
   gate: element('count-gate'),
   model: element('count-model'),
   time: element('count-time'),
   bytes: element('count-bytes'),
 };
 
-export function showSavings(savings: Savings): void {
-  const { frames, skipped, ran, lost, gateMs, modelMs, savedMs, savedBytes } = savings;
-  kFields.filtered.textContent = `${frames > 0 ? Math.round((100 * skipped) / frames) : 0} %`;
+const kShares = new Map<RecordKind, HTMLElement>(
+  kKindNames.map((kind) => {
+    const share = document.createElement('i');
+    share.dataset['kind'] = kind;
+    return [kind, share];
+  }),
+);
+element('shares').append(...kShares.values());
+
+export function showSavings({ frames, counts, filtered, gateMs, modelMs, savedMs, savedBytes }: Savings): void {
+  kFields.filtered.textContent = frames > 0 ? `${Math.round((100 * filtered) / frames)} %` : '–';
   kFields.frames.textContent = frames.toLocaleString('en');
-  kFields.skipped.textContent = skipped.toLocaleString('en');
-  kFields.ran.textContent = ran.toLocaleString('en');
-  kFields.lost.textContent = lost.toLocaleString('en');
   kFields.gate.textContent = gateMs > 0 ? `${gateMs.toFixed(gateMs < 10 ? 2 : 1)} ms` : '–';
   kFields.model.textContent = modelMs > 0 ? `${modelMs.toFixed(modelMs < 10 ? 1 : 0)} ms` : '–';
   kFields.time.textContent = savedMs < 1000 ? `${Math.round(savedMs)} ms` : `${(savedMs / 1000).toFixed(1)} s`;
   kFields.bytes.textContent = formatBytes(savedBytes);
+  for (const [kind, share] of kShares) share.style.flexGrow = String(counts[kind]);
 }
 
 export function formatBytes(bytes: number): string {

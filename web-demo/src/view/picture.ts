@@ -1,4 +1,5 @@
 // The picture with its boxes: draws the very frame that was answered, so that boxes and faces never drift apart.
+import { kKinds } from '../kinds.js';
 import type { RecordKind } from '../record.js';
 
 export interface Box {
@@ -9,8 +10,6 @@ export interface Box {
   readonly score: number;
   readonly landmarks: readonly { readonly x: number; readonly y: number }[];
 }
-
-const kColors: Record<RecordKind, string> = { skipped: '#3f7f93', remote: '#ffb454', local: '#b592f2', lost: '#ff6f61' };
 
 export class PictureView {
   readonly #canvas: HTMLCanvasElement;
@@ -23,23 +22,33 @@ export class PictureView {
     this.#verdict = verdict;
   }
 
+  /** A picture that has no answer yet. */
+  poster(picture: CanvasImageSource, width: number, height: number): void {
+    this.#size(width, height);
+    this.#context.drawImage(picture, 0, 0, width, height);
+    this.#verdict.textContent = '';
+  }
+
   draw(frame: ImageBitmap, kind: RecordKind, boxes: readonly Box[], caption: string): void {
-    if (this.#canvas.width !== frame.width || this.#canvas.height !== frame.height) {
-      this.#canvas.width = frame.width;
-      this.#canvas.height = frame.height;
-    }
+    this.#size(frame.width, frame.height);
     const context = this.#context;
     context.drawImage(frame, 0, 0);
     if (kind === 'skipped') {
       context.fillStyle = 'rgb(12 16 20 / 0.35)';
       context.fillRect(0, 0, frame.width, frame.height);
     }
-    context.strokeStyle = context.fillStyle = kColors[kind];
+    context.strokeStyle = context.fillStyle = kKinds[kind].color;
     context.lineWidth = Math.max(2, frame.width / 400);
     context.font = `600 ${Math.max(12, Math.round(frame.width / 60))}px system-ui, sans-serif`;
     for (const box of boxes) this.#drawBox(box);
     this.#verdict.textContent = caption;
     this.#verdict.dataset['kind'] = kind;
+  }
+
+  #size(width: number, height: number): void {
+    if (this.#canvas.width === width && this.#canvas.height === height) return;
+    this.#canvas.width = width;
+    this.#canvas.height = height;
   }
 
   #drawBox({ x0, y0, x1, y1, score, landmarks }: Box): void {

@@ -28,10 +28,9 @@ export function bindTarget(gate: Gate, initial: number, onChange: (target: numbe
 }
 
 function show(point: OperatingPoint | undefined): void {
-  kValue.textContent = point === undefined ? '100 %' : percent(point.target);
+  kValue.textContent = point === undefined ? '100 %' : `≥ ${percent(point.target)}`;
   kNote.textContent =
     point === undefined
-      ? 'of the frames: every frame runs the model.'
-      : `of the frames, with ${percent(point.confidence)} confidence. On the calibration footage, which did not train the gate, ` +
-        `this skips ${percent(point.filterRate)} of the frames.`;
+      ? 'Every frame runs the model.'
+      : `With ${percent(point.confidence)} confidence. This skips ${percent(point.filterRate)} of the calibration footage.`;
 }

@@ -1,8 +1,8 @@
 // The running timeline: one bar for each frame, newest at the right, coloured by its answer, as high as the gate's score,
-// with the threshold that was in force drawn across. Hovering a bar shows why the frame got its answer.
-import type { FrameRecord, RecordKind } from '../record.js';
+// with the threshold that was in force drawn across. Pointing at a bar shows why the frame got its answer.
+import { kKinds } from '../kinds.js';
+import type { FrameRecord } from '../record.js';
 
-const kColors: Record<RecordKind, string> = { skipped: '#3f7f93', remote: '#ffb454', local: '#b592f2', lost: '#5b6470' };
 const kBarWidth = 4;
 const kGap = 1;
 const kPad = 6;
@@ -17,6 +17,7 @@ export class Timeline {
     this.#canvas = canvas;
     this.#tip = tip;
     canvas.addEventListener('pointermove', (event) => this.#explain(event));
+    canvas.addEventListener('pointerdown', (event) => this.#explain(event));
     canvas.addEventListener('pointerleave', () => (this.#tip.hidden = true));
     new ResizeObserver(() => this.#schedule()).observe(canvas);
   }
@@ -58,7 +59,7 @@ export class Timeline {
     shown.forEach((record, index) => {
       const x = left + index * (kBarWidth + kGap);
       const top = Number.isNaN(record.score) ? height - 14 : Math.min(level(record.score), height - 14);
-      context.fillStyle = kColors[record.kind];
+      context.fillStyle = kKinds[record.kind].color;
       context.beginPath();
       context.roundRect(x, top, kBarWidth, height - kPad - top, 1.5);
       context.fill();
@@ -96,6 +97,7 @@ export class Timeline {
     this.#tip.hidden = record === undefined;
     if (record === undefined) return;
     this.#tip.textContent = record.reason;
+    this.#tip.dataset['kind'] = record.kind;
     const room = this.#canvas.clientWidth - this.#tip.offsetWidth;
     this.#tip.style.left = `${Math.max(16, Math.min(room, event.offsetX - this.#tip.offsetWidth / 2))}px`;
   }

@@ -1,6 +1,7 @@
 // The module's linear memory as JavaScript sees it. Growth detaches every view, and any call into the module may grow it, so
 // views are made anew at each use and none is kept here or handed out for longer than one synchronous read.
 import { abi, records, type GateExports } from './abi.js';
+import { ModuleTrap } from './trap.js';
 import { errorCodeOf, SluiceError } from '../errors.js';
 
 const decoder = new TextDecoder();
@@ -10,6 +11,7 @@ export class Heap {
   readonly memory: WebAssembly.Memory;
   readonly #exports: GateExports;
   readonly #error: number;
+  #trap: ModuleTrap | undefined;
 
   constructor(memory: WebAssembly.Memory, exports: GateExports) {
     this.memory = memory;
@@ -27,7 +29,7 @@ export class Heap {
 
   /** Zeroed bytes that free() ends; `out_of_memory` when there are none. */
   allocate(size: number): number {
-    const address = this.#exports.sluice_allocate(size) >>> 0;
+    const address = this.#enter(() => this.#exports.sluice_allocate(size)) >>> 0;
     if (address === 0) {
       throw new SluiceError('out_of_memory', `${size} bytes do not fit into the module's memory of ${this.memory.buffer.byteLength} bytes`, {
         hint: 'use smaller frames or raise maxMemoryBytes',
@@ -38,7 +40,16 @@ export class Heap {
   }
 
   free(address: number): void {
-    this.#exports.sluice_free(address);
+    this.destroy(() => this.#exports.sluice_free(address));
+  }
+
+  /** Runs a call that gives something back to the module. After a trap it all goes with the instance; one in here meets the next call. */
+  destroy(call: () => void): void {
+    try {
+      this.#enter(call);
+    } catch {
+      // what is left of the instance is not used any more
+    }
   }
 
   /** A zeroed record whose struct_size is set. */
@@ -69,16 +80,22 @@ export class Heap {
     const { view } = this;
     view.setUint32(this.#error + records.error.structSize, records.error.size, true);
     view.setUint32(this.#error + records.error.textLength, 0, true);
-    let status: number;
-    try {
-      status = invoke(this.#error);
-    } catch (thrown) {
-      throw trapped(thrown);
-    }
+    const status = this.#enter(() => invoke(this.#error));
     if (status === 0) return;
     const length = Math.min(this.view.getUint32(this.#error + records.error.textLength, true), abi.ERROR_TEXT_BYTES);
     const code = errorCodeOf(status);
     throw new SluiceError(code, this.text(this.#error + records.error.text, length) || `the module answered with status ${status}`);
+  }
+
+  /** Into the module, unless it has trapped before. */
+  #enter<T>(invoke: () => T): T {
+    if (this.#trap !== undefined) throw this.#trap;
+    try {
+      return invoke();
+    } catch (thrown) {
+      this.#trap = new ModuleTrap(thrown);
+      throw this.#trap;
+    }
   }
 
   text(address: number, length: number): string {
@@ -104,13 +121,4 @@ export class Heap {
     view.setUint32(record + records.bytes.data, address, true);
     view.setBigUint64(record + records.bytes.length, BigInt(length), true);
   }
-}
-
-/** A trap (which no C++ code catches) as an error; the instance may be inconsistent after it. */
-function trapped(thrown: unknown): SluiceError {
-  if (thrown instanceof SluiceError) return thrown;
-  if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-    return new SluiceError('internal', `the module trapped: ${thrown.message}`, { cause: thrown });
-  }
-  return new SluiceError('internal', `the module failed: ${String(thrown)}`, { cause: thrown });
 }

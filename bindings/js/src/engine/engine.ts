@@ -4,14 +4,19 @@ import { Bundle } from './bundle.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
 import { Link } from './link.js';
+import type { LocalModel } from './local-model.js';
 import { LocalRunner } from './local-runner.js';
 import { heldBytes, PictureReader, release, type Picture } from './picture.js';
+import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
-import { loadModule } from './wasm.js';
+import { Turns } from './turns.js';
+import { loadModule, type CompiledFiles } from './wasm.js';
 import { records } from '../bindings/abi.js';
 import { Client, type ClientEvent } from '../bindings/client.js';
 import type { SluiceModule } from '../bindings/module.js';
+import type { Pixels } from '../bindings/tensors.js';
 import { probeFeatures } from '../bindings/probes.js';
+import { ModuleTrap } from '../bindings/trap.js';
 import { chooseVariant } from '../bindings/variant.js';
 import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError } from '../errors.js';
@@ -20,8 +25,23 @@ import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
 
 const noCost: Cost = {
-  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+  gateMs: 0,
+  encodeMs: 0,
+  waitMs: 0,
+  roundTripMs: 0,
+  serverQueueMs: 0,
+  serverDecodeMs: 0,
+  serverComputeMs: 0,
+  localComputeMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
 };
+
+/** What a trap breaks. */
+interface Instance {
+  readonly module: SluiceModule;
+  readonly client: Client;
+}
 
 interface Held {
   readonly ticket: number;
@@ -33,8 +53,6 @@ const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
 export class Engine implements EngineCalls {
   readonly info: EngineInfo;
   readonly #emit: (message: FromEngine, transfer?: Transferable[]) => void;
-  readonly #module: SluiceModule;
-  readonly #client: Client;
   readonly #reader: PictureReader;
   readonly #place: Place;
   readonly #runner: LocalRunner;
@@ -42,6 +60,15 @@ export class Engine implements EngineCalls {
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by frame
   readonly #frames = new Map<number, number>(); // ticket to frame
+  readonly #reading = new Turns();
+  readonly #arriving = new Map<number, Picture>(); // by ticket, until they are read
+  readonly #cancelled = new Set<number>(); // tickets among these
+  readonly #recovery: Recovery;
+  #module: SluiceModule;
+  #client: Client;
+  #accuracyTarget: number | undefined;
+  #lastFrame = 0; // of this instance, which numbers from 1
+  #framesBefore = 0; // of the instances before it
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
   #disposed = false;
@@ -50,8 +77,8 @@ export class Engine implements EngineCalls {
     settings: EngineSettings,
     target: Target,
     bundle: Bundle,
-    module: SluiceModule,
-    client: Client,
+    { module, client }: Instance,
+    remake: () => Promise<Instance>,
     runner: LocalRunner,
     environment: Environment,
     emit: (message: FromEngine, transfer?: Transferable[]) => void,
@@ -59,6 +86,13 @@ export class Engine implements EngineCalls {
     this.#emit = emit;
     this.#module = module;
     this.#client = client;
+    this.#accuracyTarget = settings.accuracyTarget;
+    this.#recovery = new Recovery({
+      drop: (trap) => this.#drop(trap),
+      remake: async () => this.#install(await remake()),
+      start: () => this.#then(() => this.#client.start(nowUs())),
+      giveUp: (why) => emit({ type: 'ended', error: why.serialize() }),
+    });
     this.#runner = runner;
     this.#reader = new PictureReader(settings.jpegQuality);
     this.#place = settings.place;
@@ -70,6 +104,7 @@ export class Engine implements EngineCalls {
           this.#tally.received(message.length);
           this.#then(() => this.#client.receive(message, nowUs()));
         },
+        sent: (bytes) => this.#then(() => this.#client.sent(bytes, nowUs())),
         disconnected: (why) => this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs())),
       });
     }
@@ -85,7 +120,10 @@ export class Engine implements EngineCalls {
     const context: DownloadContext = { target, signal, onProgress: (progress) => emit({ type: 'progress', progress }) };
     const features = probeFeatures(target.hardwareConcurrency);
     const choice = chooseVariant(features, { runs: 'client', threads: false, noBlocking: undefined });
-    const module = await loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, context);
+    const compiledFiles: CompiledFiles = new Map();
+    const load = (loading: DownloadContext): Promise<SluiceModule> =>
+      loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, loading, compiledFiles);
+    const module = await load(context);
     let client: Client | undefined;
     let runner: LocalRunner | undefined;
     try {
@@ -93,21 +131,27 @@ export class Engine implements EngineCalls {
         module.heap.withText(manifest, (json, length) => module.heap.call((error) => module.gate.sluice_manifest_check(json, length, error)));
       const bundle = await Bundle.load(settings.bundle, check, context);
       const filter = settings.gate && bundle.filterPart !== undefined ? await bundle.part(bundle.filterPart, context) : undefined;
-      runner = new LocalRunner({ settings, features, bundle, context: { ...context, signal: undefined } });
+      runner = new LocalRunner({ settings, features, bundle, compiledFiles, context: { ...context, signal: undefined } });
       if (settings.place === 'local') await runner.load(signal);
-      client = new Client(module, bundle.text, filter, {
-        policy: settings.policy,
-        place: settings.place,
-        name: 'sluice-js/0.1.0',
-        budgetMs: settings.budgetMs,
-        maxInFlight: settings.maxInFlight,
-        maxWaiting: settings.maxWaiting,
-        jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
-      });
+      const makeClient = (within: SluiceModule): Client =>
+        new Client(within, bundle.text, filter, {
+          policy: settings.policy,
+          place: settings.place,
+          name: 'sluice-js/0.1.0',
+          budgetMs: settings.budgetMs,
+          maxInFlight: settings.maxInFlight,
+          maxWaiting: settings.maxWaiting,
+          jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
+        });
+      client = makeClient(module);
       if (settings.accuracyTarget !== undefined) client.setAccuracyTarget(settings.accuracyTarget);
       if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
       const environment = describeEnvironment(settings, target, bundle, module, runner);
-      const engine = new Engine(settings, target, bundle, module, client, runner, environment, emit);
+      const remake = async (): Promise<Instance> => {
+        const next = await load({ target }); // compiled already
+        return { module: next, client: makeClient(next) };
+      };
+      const engine = new Engine(settings, target, bundle, { module, client }, remake, runner, environment, emit);
       runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, module, runner!) });
       return engine;
     } catch (thrown) {
@@ -130,37 +174,88 @@ export class Engine implements EngineCalls {
   /** Takes the picture over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
   offer(ticket: number, picture: Picture): void {
     this.#tally.offered();
+    this.#arrive(ticket, picture);
+  }
+
+  /** Pictures are read one after the other, into the same memory. */
+  #arrive(ticket: number, picture: Picture): void {
+    this.#arriving.set(ticket, picture);
+    void this.#reading.take(() => this.#read(ticket, picture));
+  }
+
+  #read(ticket: number, picture: Picture): void | Promise<void> {
+    if (this.#disposed) return this.#forget(ticket, picture);
+    if (this.#recovery.underWay) return this.#recovery.defer(() => this.#arrive(ticket, picture));
+    const client = this.#client;
+    try {
+      const pixels = this.#reader.read(picture, (bytes) => client.room(bytes));
+      if (!(pixels instanceof Promise)) return this.#take(ticket, picture, client, pixels);
+      return pixels.then(
+        (read) => this.#take(ticket, picture, client, read),
+        (thrown: unknown) => this.#refuse(ticket, picture, thrown),
+      );
+    } catch (thrown) {
+      return this.#refuse(ticket, picture, thrown);
+    }
+  }
+
+  #take(ticket: number, picture: Picture, client: Client, pixels: Pixels): void | Promise<void> {
+    // The instance went while the picture was read into its memory.
+    if (this.#disposed || this.#recovery.underWay || client !== this.#client) return this.#read(ticket, picture);
     let frame: number;
     try {
-      frame = this.#client.offer(this.#reader.pixels(picture), nowUs());
+      frame = client.offer(pixels, nowUs());
     } catch (thrown) {
-      release(picture);
-      this.#tally.failed(false);
-      this.#emit({ type: 'failed', ticket, frame: 0, error: toSluiceError(thrown, 'invalid_image').serialize(), cost: noCost });
-      this.#emit({ type: 'judged', ticket });
-      return;
+      return this.#refuse(ticket, picture, thrown);
     }
+    this.#arriving.delete(ticket);
+    this.#lastFrame = frame;
     this.#held.set(frame, { ticket, picture });
     this.#frames.set(ticket, frame);
-    this.#pump();
+    this.#recovery.guard(() => this.#pump());
+    this.#emit({ type: 'judged', ticket });
+    if (this.#cancelled.delete(ticket)) this.cancel(ticket);
+  }
+
+  #refuse(ticket: number, picture: Picture, thrown: unknown): void {
+    this.#forget(ticket, picture);
+    this.#recovery.note(thrown);
+    this.#tally.failed(false);
+    this.#emit({ type: 'failed', ticket, frame: 0, error: toSluiceError(thrown, 'invalid_image').serialize(), cost: noCost });
     this.#emit({ type: 'judged', ticket });
   }
 
+  #forget(ticket: number, picture: Picture): void {
+    release(picture);
+    this.#arriving.delete(ticket);
+    this.#cancelled.delete(ticket);
+  }
+
   cancel(ticket: number): void {
+    if (this.#arriving.has(ticket)) this.#cancelled.add(ticket);
     const frame = this.#frames.get(ticket);
     if (frame !== undefined) this.#then(() => this.#client.cancel(frame, nowUs()));
   }
 
-  setAccuracyTarget(target: number): number {
-    return this.#client.setAccuracyTarget(target);
+  setAccuracyTarget(target: number): Promise<number> {
+    return this.#recovery.ask(() => {
+      const kept = this.#client.setAccuracyTarget(target);
+      this.#accuracyTarget = target;
+      return kept;
+    });
   }
 
-  stats(): Stats {
-    return this.#tally.read(this.#client.load());
+  stats(): Promise<Stats> {
+    return this.#recovery.ask(() => this.#tally.read(this.#client.load(), this.#recovery.restarts));
   }
 
-  memory(): MemoryUse {
+  memory(): Promise<MemoryUse> {
+    return this.#recovery.ask(() => this.#memory());
+  }
+
+  #memory(): MemoryUse {
     let pendingPictureBytes = 0;
+    for (const picture of this.#arriving.values()) pendingPictureBytes += heldBytes(picture);
     for (const { picture } of this.#held.values()) pendingPictureBytes += heldBytes(picture);
     const used = [this.#module, this.#runner.module].map(usedMemory);
     return {
@@ -175,27 +270,54 @@ export class Engine implements EngineCalls {
     if (this.#disposed) return;
     this.#then(() => this.#client.stop(nowUs()));
     this.#disposed = true;
+    this.#recovery.end();
     clearTimeout(this.#timer);
     this.#link?.abandon();
     for (const { picture } of this.#held.values()) release(picture);
     this.#held.clear();
-    this.#client.dispose();
+    this.#recovery.guard(() => this.#client.dispose());
     await this.#runner.dispose();
     this.#module.dispose();
   }
 
+  /** After a trap: the frames under way end, and what they were waiting for has nobody to report to. */
+  #drop(trap: ModuleTrap): void {
+    clearTimeout(this.#timer);
+    this.#link?.abandon();
+    this.#module.dispose();
+    this.#emit({ type: 'log', level: 'error', message: `${trap.message}; ${this.#held.size} frames under way failed, a new instance takes its place` });
+    for (const [frame, { ticket, picture }] of this.#held) {
+      release(picture);
+      this.#tally.failed(false);
+      this.#emit({ type: 'failed', ticket, frame: this.#framesBefore + frame, error: trap.serialize(), cost: noCost });
+    }
+    this.#held.clear();
+    this.#frames.clear();
+    this.#framesBefore += this.#lastFrame;
+    this.#lastFrame = 0;
+  }
+
+  #install({ module, client }: Instance): void {
+    if (this.#disposed) return module.dispose();
+    this.#module = module;
+    this.#client = client;
+    if (this.#accuracyTarget !== undefined) client.setAccuracyTarget(this.#accuracyTarget);
+  }
+
   /** Runs a call of the pipeline and does what it asks for then. */
   #then(call: () => void): void {
-    if (this.#disposed) return;
-    call();
-    this.#pump();
+    if (this.#disposed || this.#recovery.underWay) return;
+    this.#recovery.guard(() => {
+      call();
+      this.#pump();
+    });
   }
 
   #pump(): void {
     if (this.#pumping) return; // an event's handler called in; the loop below goes on with what it caused
     this.#pumping = true;
     try {
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         more = false;
         for (let event = this.#client.nextEvent(); event !== undefined; event = this.#client.nextEvent()) {
           more = true;
@@ -228,7 +350,7 @@ export class Engine implements EngineCalls {
       case 'failed':
         this.#tally.failed(event.error.code === 'superseded');
         return this.#end(event.frame, (ticket) =>
-          this.#emit({ type: 'failed', ticket, frame: event.frame, error: event.error.serialize(), cost: event.cost }),
+          this.#emit({ type: 'failed', ticket, frame: this.#framesBefore + event.frame, error: event.error.serialize(), cost: event.cost }),
         );
       case 'payload-wanted':
         return void this.#encode(event.frame, event.encodings);
@@ -248,9 +370,13 @@ export class Engine implements EngineCalls {
   #answered(event: ClientEvent & { type: 'answered' }): void {
     const { frame, kind, reason, score, threshold, outputs, cost } = event;
     this.#tally.answered(kind, cost);
+    this.#recovery.worked();
     this.#end(frame, (ticket) => {
-      const answer = { frame, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
-      this.#emit({ type: 'answered', ticket, answer }, outputs.map(({ data }) => data.buffer as ArrayBuffer));
+      const answer = { frame: this.#framesBefore + frame, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
+      this.#emit(
+        { type: 'answered', ticket, answer },
+        outputs.map(({ data }) => data.buffer as ArrayBuffer),
+      );
     });
   }
 
@@ -266,29 +392,38 @@ export class Engine implements EngineCalls {
   async #encode(frame: number, encodings: Parameters<PictureReader['encode']>[1]): Promise<void> {
     const held = this.#held.get(frame);
     if (held === undefined) return;
+    const client = this.#client;
     const started = nowUs();
     try {
       const { encoding, payload } = await this.#reader.encode(held.picture, encodings);
-      this.#then(() => this.#client.submitPayload(frame, encoding, payload, nowUs() - started, nowUs()));
+      this.#reply(client, () => client.submitPayload(frame, encoding, payload, nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'internal');
-      this.#then(() => this.#client.failPayload(frame, error, errorTable[error.code].status, nowUs()));
+      this.#reply(client, () => client.failPayload(frame, error, errorTable[error.code].status, nowUs()));
     }
   }
 
   async #runLocally(frame: number): Promise<void> {
+    const client = this.#client;
+    let model: LocalModel | undefined;
     try {
-      const model = await this.#runner.load();
+      model = await this.#runner.load();
       const held = this.#held.get(frame);
-      if (held === undefined || this.#disposed) return;
+      if (held === undefined || client !== this.#client || this.#disposed) return;
       const started = nowUs();
       const outputs = await model.run(held.picture, this.#reader);
-      this.#then(() => this.#client.submitLocal(frame, outputs, nowUs() - started, nowUs()));
+      this.#reply(client, () => client.submitLocal(frame, outputs, nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
+      if (error instanceof ModuleTrap && model !== undefined) this.#runner.drop(model);
       this.#emit({ type: 'log', level: 'error', message: `frame ${frame} was not run here: ${error.message}` });
-      this.#then(() => this.#client.failLocal(frame, error, errorTable[error.code].status, nowUs()));
+      this.#reply(client, () => client.failLocal(frame, error, errorTable[error.code].status, nowUs()));
     }
+  }
+
+  /** What was done for a frame, to the instance that asked for it: another one numbers its frames anew. */
+  #reply(client: Client, call: () => void): void {
+    if (client === this.#client) this.#then(call);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Bundle } from './bundle.js';
 import type { DownloadContext } from './download.js';
 import { OnnxRuntimeModel, SluiceModel, type LocalModel } from './local-model.js';
-import { loadModule } from './wasm.js';
+import { loadModule, type CompiledFiles } from './wasm.js';
 import type { SluiceModule } from '../bindings/module.js';
 import type { Features } from '../bindings/probes.js';
 import { chooseVariant, singleThread, type VariantChoice } from '../bindings/variant.js';
@@ -14,6 +14,7 @@ export interface LocalRunnerSettings {
   readonly settings: EngineSettings;
   readonly features: Features;
   readonly bundle: Bundle;
+  readonly compiledFiles: CompiledFiles;
   readonly context: DownloadContext;
 }
 
@@ -23,6 +24,7 @@ export class LocalRunner {
   readonly #with: LocalRunnerSettings;
   readonly #ended = new AbortController();
   #loading: Promise<LocalModel> | undefined;
+  #model: LocalModel | undefined;
   #module: SluiceModule | undefined;
   #choice: VariantChoice | undefined;
 
@@ -52,24 +54,31 @@ export class LocalRunner {
     return this.#loading;
   }
 
+  /** Of a model whose module trapped: the next load() makes a new one. */
+  drop(broken: LocalModel): void {
+    if (this.#model !== broken) return; // another run of it came first
+    broken.abandon();
+    this.#model = this.#loading = this.#module = undefined;
+  }
+
   async dispose(): Promise<void> {
     this.#ended.abort(new SluiceError('disposed', 'the gate was disposed'));
     const model = await this.#loading?.catch(() => undefined);
     await model?.dispose();
-    this.#loading = undefined;
-    this.#module = undefined;
+    this.#model = this.#loading = this.#module = undefined;
   }
 
   async #make(signal: AbortSignal): Promise<LocalModel> {
-    const { settings, bundle, features } = this.#with;
+    const { settings, bundle, features, compiledFiles } = this.#with;
     const context = { ...this.#with.context, signal };
     const onnx = await bundle.part(bundle.modelPart, context);
     const ort = settings.engine === 'onnxruntime-web';
     const planned = ort ? singleThread(features, 'the model runs on ONNX Runtime Web') : this.#choose();
-    const module = await loadModule(planned, features, settings.wasm, settings.maxMemoryBytes, context);
+    const module = await loadModule(planned, features, settings.wasm, settings.maxMemoryBytes, context, compiledFiles);
     if (!ort) this.#choice = module.choice;
     const model = ort ? await this.#makeOnnxRuntime(module, onnx) : makeOwn(module, bundle.text, onnx);
     this.#module = module;
+    this.#model = model;
     this.onChange();
     return model;
   }

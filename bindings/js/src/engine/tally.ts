@@ -43,7 +43,7 @@ export class Tally {
     this.#bytesDown += bytes;
   }
 
-  read(load: { inFlight: number; waiting: number }): Stats {
+  read(load: { inFlight: number; waiting: number }, restarts: number): Stats {
     return {
       offered: this.#offered,
       answered: { ...this.#answered },
@@ -53,6 +53,7 @@ export class Tally {
       bytesUp: this.#bytesUp,
       bytesDown: this.#bytesDown,
       totals: { ...this.#totals },
+      restarts,
       ...load,
     };
   }

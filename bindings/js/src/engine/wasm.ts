@@ -16,26 +16,35 @@ export interface WasmAssets {
   readonly files: Partial<Readonly<Record<WasmFile, string | Uint8Array | WebAssembly.Module>>>;
 }
 
+/** What was compiled before, so that a module is made anew without a download: its server may be gone by then. */
+export type CompiledFiles = Map<WasmFile, WebAssembly.Module>;
+
 export async function loadModule(
   choice: VariantChoice,
   features: Features,
   assets: WasmAssets,
   maxMemoryBytes: number,
   context: DownloadContext,
+  compiledFiles: CompiledFiles,
 ): Promise<SluiceModule> {
   try {
-    const compiled = await compileFile(choice.file, assets, context);
+    const compiled = await compileFile(choice.file, assets, context, compiledFiles);
     const threadHost = { createThread: () => context.target.createThread(), startTimeoutMs: threadStartTimeoutMs };
     return await instantiate(compiled, choice, { maxMemoryBytes, threadHost, signal: context.signal });
   } catch (thrown) {
     if (choice.variant !== 'threads' || context.signal?.aborted) throw thrown;
     const fallback = singleThread(features, `one thread: threads did not start (${describe(thrown)})`);
-    return loadModule(fallback, features, assets, maxMemoryBytes, context);
+    return loadModule(fallback, features, assets, maxMemoryBytes, context, compiledFiles);
   }
 }
 
-async function compileFile(file: WasmFile, assets: WasmAssets, context: DownloadContext): Promise<WebAssembly.Module> {
-  const given = assets.files[file];
+async function compileFile(
+  file: WasmFile,
+  assets: WasmAssets,
+  context: DownloadContext,
+  compiledFiles: CompiledFiles,
+): Promise<WebAssembly.Module> {
+  const given = compiledFiles.get(file) ?? assets.files[file];
   if (given instanceof WebAssembly.Module) return given;
   const source: Source = given ?? (assets.base === undefined ? context.target.wasmUrl(file) : new URL(file, assets.base));
   const url = typeof source === 'string' ? source : source instanceof URL ? source.href : undefined;
@@ -45,5 +54,7 @@ async function compileFile(file: WasmFile, assets: WasmAssets, context: Download
   if (!magic.every((byte, i) => bytes[i] === byte)) {
     throw new SluiceError('fetch_failed', `what came for ${file} from ${url ?? 'the bytes given'} is not a WebAssembly module`, { url, hint });
   }
-  return compile(bytes, url);
+  const compiled = await compile(bytes, url);
+  compiledFiles.set(file, compiled);
+  return compiled;
 }

@@ -7,13 +7,13 @@ import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
 
 /** What arrives without having been asked for by a call. */
-export type EngineReport = Extract<FromEngine, { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' }>;
+export type EngineReport = Extract<FromEngine, { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' | 'ended' }>;
 
 export interface EngineHost {
   readonly info: EngineInfo;
   offer(ticket: number, picture: Picture, transfer: readonly Transferable[]): void;
   cancel(ticket: number): void;
-  call<Method extends keyof EngineCalls>(method: Method, argument: number): Promise<ReturnType<EngineCalls[Method]>>;
+  call<Method extends keyof EngineCalls>(method: Method, argument: number): ReturnType<EngineCalls[Method]>;
   dispose(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function openHere(settings: EngineSettings, target: Target, events:
     info: engine.info,
     offer: (ticket, picture) => engine.offer(ticket, picture),
     cancel: (ticket) => engine.cancel(ticket),
-    call: async (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
+    call: (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
     dispose: () => engine.dispose(),
   };
 }
@@ -52,6 +52,11 @@ export function openInWorker(
     let onDisposed: () => void = () => undefined;
     const post = (message: ToEngine, transfer: readonly Transferable[] = []): void => port.post(message, transfer);
 
+    const endCalls = (error: SluiceError): void => {
+      for (const call of calls.values()) call.reject(error);
+      calls.clear();
+    };
+
     const refuse = (error: SluiceError): void => {
       port.terminate();
       signal?.removeEventListener('abort', onAbort);
@@ -63,8 +68,7 @@ export function openInWorker(
       const error = toSluiceError(why, 'internal');
       if (!opened) return refuse(error);
       port.terminate();
-      for (const call of calls.values()) call.reject(error);
-      calls.clear();
+      endCalls(error);
       onDisposed();
       events.crashed(error);
     };
@@ -78,16 +82,19 @@ export function openInWorker(
           const id = ++nextCall;
           calls.set(id, { resolve: done as (value: unknown) => void, reject: failed });
           post({ type: 'call', id, method, argument });
-        }),
+        }) as ReturnType<EngineCalls[typeof method]>,
       dispose: async () => {
         // Politely first, so that the server sees the connection close; the worker's end frees everything in any case.
+        let timer: ReturnType<typeof setTimeout> | undefined;
         const done = new Promise<void>((ended) => {
           onDisposed = ended;
-          setTimeout(ended, disposeTimeoutMs);
+          timer = setTimeout(ended, disposeTimeoutMs);
         });
         post({ type: 'dispose' });
         await done;
+        clearTimeout(timer); // it would keep Node running
         port.terminate();
+        endCalls(new SluiceError('disposed', 'the gate was disposed'));
       },
     });
 

@@ -55,11 +55,11 @@ export interface ConnectionReport {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Calls that return something, by name. */
+/** Calls that return something, by name. They wait while the module is made anew. */
 export interface EngineCalls {
-  setAccuracyTarget(target: number): number;
-  stats(): Stats;
-  memory(): MemoryUse;
+  setAccuracyTarget(target: number): Promise<number>;
+  stats(): Promise<Stats>;
+  memory(): Promise<MemoryUse>;
 }
 
 export type ToEngine =
@@ -84,4 +84,6 @@ export type FromEngine =
   | { readonly type: 'environment'; readonly environment: Environment }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
+  // The engine cannot go on; every ticket has ended, and dispose is all that it still does.
+  | { readonly type: 'ended'; readonly error: SerializedError }
   | { readonly type: 'disposed' };

@@ -23,10 +23,10 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
     }
   };
 
-  const call = ({ id, method, argument }: ToEngine & { type: 'call' }): void => {
+  const call = async ({ id, method, argument }: ToEngine & { type: 'call' }): Promise<void> => {
     try {
       if (engine === undefined) throw new SluiceError('disposed', 'the gate is not open');
-      post({ type: 'returned', id, value: engine[method](argument) });
+      post({ type: 'returned', id, value: await engine[method](argument) });
     } catch (thrown) {
       post({ type: 'threw', id, error: toSluiceError(thrown).serialize() });
     }
@@ -41,7 +41,7 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
       case 'cancel':
         return engine?.cancel(message.ticket);
       case 'call':
-        return call(message);
+        return void call(message);
       case 'dispose':
         return void Promise.resolve(engine?.dispose()).then(() => post({ type: 'disposed' }));
     }

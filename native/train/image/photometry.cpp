@@ -1,4 +1,4 @@
-#include "native/train/photometry.hpp"
+#include "native/train/image/photometry.hpp"
 
 #include <algorithm>
 #include <array>

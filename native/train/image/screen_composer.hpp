@@ -6,8 +6,8 @@
 
 #include "core/base/result.hpp"
 #include "native/eval/rgb_image.hpp"
-#include "native/train/picture_pool.hpp"
-#include "native/train/pool_draw.hpp"
+#include "native/train/image/picture_pool.hpp"
+#include "native/train/image/pool_draw.hpp"
 #include "native/train/random.hpp"
 
 namespace sluice::train {

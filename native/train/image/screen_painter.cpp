@@ -1,4 +1,4 @@
-#include "native/train/screen_painter.hpp"
+#include "native/train/image/screen_painter.hpp"
 
 #include <algorithm>
 #include <array>

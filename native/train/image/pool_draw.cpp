@@ -1,4 +1,4 @@
-#include "native/train/pool_draw.hpp"
+#include "native/train/image/pool_draw.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,7 @@
 
 #include "core/base/result.hpp"
 #include "native/eval/rgb_image.hpp"
-#include "native/train/picture_pool.hpp"
-#include "native/train/pool_draw.hpp"
+#include "native/train/image/patch_source.hpp"
 #include "native/train/random.hpp"
 
 namespace sluice::train {
@@ -20,18 +19,10 @@ class SceneComposer {
   Result<eval::RgbImage> compose(std::uint64_t seed) const;
 
  private:
-  struct Patch {
-    eval::RgbImage picture;
-    float subject_width = 0;  // of what the patch shows, in the patch's pixels
-  };
-  Result<eval::RgbImage> background(Random& random) const;
-  Result<Patch> patch_with_found(Random& random) const;
-  Result<Patch> patch_of_anything(Random& random) const;
   Result<void> paste(eval::RgbImage& canvas, Random& random, bool with_found) const;
   Result<void> cover(eval::RgbImage& canvas, Random& random) const;
 
-  const PicturePool& pool_;
-  PoolDraw draw_;
+  PatchSource source_;
   std::uint32_t max_side_;
 };
 

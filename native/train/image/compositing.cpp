@@ -1,4 +1,4 @@
-#include "native/train/compositing.hpp"
+#include "native/train/image/compositing.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "native/train/picture_pool.hpp"
+#include "native/train/image/picture_pool.hpp"
 
 #include <turbojpeg.h>
 

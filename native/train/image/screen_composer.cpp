@@ -1,11 +1,11 @@
-#include "native/train/screen_composer.hpp"
+#include "native/train/image/screen_composer.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "native/train/compositing.hpp"
-#include "native/train/photometry.hpp"
-#include "native/train/screen_painter.hpp"
+#include "native/train/image/compositing.hpp"
+#include "native/train/image/photometry.hpp"
+#include "native/train/image/screen_painter.hpp"
 
 namespace sluice::train {
 namespace {

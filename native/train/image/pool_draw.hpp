@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "native/train/picture_pool.hpp"
+#include "native/train/image/picture_pool.hpp"
 #include "native/train/random.hpp"
 
 namespace sluice::train {
