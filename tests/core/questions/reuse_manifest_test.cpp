@@ -24,7 +24,7 @@ std::string with_section(std::string_view section) {
 
 constexpr std::string_view kSection = R"({
   "kind": "reuse", "part": "filter", "output": "embedding", "input": {"width": 4, "height": 4},
-  "max_entries": 500, "max_bytes": 1000000, "max_age_ms": 30000, "neighbours": 7, "min_homogeneity": 0.75, "eviction": "utility",
+  "max_entries": 500, "max_bytes": 1000000, "max_age_ms": 30000, "k": 7, "min_homogeneity": 0.75, "eviction": "utility",
   "operating_points": [{"target": 0.95, "confidence": 0.95, "threshold": 12.5, "filter_rate": 0.3}], "error_share": 0.5})";
 
 std::string replaced(std::string_view what, std::string_view with) {
@@ -91,7 +91,7 @@ TEST_CASE("a reuse section that is wrong is refused with the path of the field")
   refused(replaced("500", "1e9"), "questions[0].max_entries");
   refused(replaced("1000000", "5000000000"), "questions[0].max_bytes");
   refused(replaced("30000", "0"), "questions[0].max_age_ms");
-  refused(replaced(R"("neighbours": 7)", R"("neighbours": 33)"), "questions[0].neighbours");
+  refused(replaced(R"("k": 7)", R"("k": 33)"), "questions[0].k");
   refused(replaced("0.75", "0"), "questions[0].min_homogeneity");
   refused(replaced("utility", "random"), "questions[0].eviction");
   refused(replaced("12.5", "-1"), "questions[0].operating_points[0].threshold");
