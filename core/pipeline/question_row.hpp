@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/pipeline/operating_point.hpp"
 #include "core/pipeline/question.hpp"
 #include "core/pipeline/shared_network.hpp"
 
@@ -22,6 +23,7 @@ struct Manifest;
 // The parameters of one question, as its section states them. Immutable once read.
 struct QuestionSpec {
   virtual ~QuestionSpec() = default;
+  virtual std::span<const OperatingPoint> points() const { return {}; }  // calibrated; growing targets
   float error_share = 1;  // of the error budget, in (0, 1]; all questions' together at most 1
 };
 
@@ -53,7 +55,7 @@ class QuestionMaker {
 struct QuestionRow {
   std::string_view kind;  // "skip": the value of `kind` in the manifest
   std::shared_ptr<const QuestionSpec> (*read)(const JsonObject& from, const Manifest& manifest);
-  void (*write)(JsonWriter& out, const QuestionSpec& spec);
+  void (*write)(JsonWriter& out, const QuestionSpec& spec);  // nullptr where manifests are only read
   Result<std::unique_ptr<Question>> (*make)(const QuestionSpec& spec, QuestionMaker& maker);
   std::string_view (*part)(const QuestionSpec& spec);  // that the question needs
 };

@@ -11,7 +11,7 @@ import type { EngineSettings } from './worker/protocol.js';
 import { webPort } from './targets/web-port.js';
 
 export const defaultMaxMemoryBytes = 1 << 30;
-const defaults = { budgetMs: 2000, maxInFlight: 4, jpegQuality: 0.85, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
+const defaults = { budgetMs: 2000, maxInFlight: 4, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
 const maxGivenBytes = 1 << 30;
 
 export function makeOpen(target: Target): Open {
@@ -51,7 +51,8 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     budgetMs: options.budgetMs ?? defaults.budgetMs,
     maxInFlight: options.maxInFlight,
     maxWaiting: options.maxWaiting,
-    jpegQuality: options.jpegQuality ?? defaults.jpegQuality,
+    maxJpegQuality: options.jpegQuality ?? 1,
+    record: options.record !== undefined,
     maxMemoryBytes: options.maxMemoryBytes ?? defaults.maxMemoryBytes,
     engineTimeoutMs: options.engineTimeoutMs ?? defaults.engineTimeoutMs,
     wasm: await wasmAssets(options.assets, options.signal, target),
@@ -82,7 +83,10 @@ function serverUrl(server: string | URL, target: Target): string {
   try {
     url = target.resolve(server);
   } catch (cause) {
-    throw new SluiceError('invalid_argument', `server is '${String(server)}', which is no address`, { cause, hint: 'use ws://host:port/path or wss://host/path' });
+    throw new SluiceError('invalid_argument', `server is '${String(server)}', which is no address`, {
+      cause,
+      hint: 'use ws://host:port/path or wss://host/path',
+    });
   }
   url.protocol = url.protocol.replace(/^http/, 'ws');
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {

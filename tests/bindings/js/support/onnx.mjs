@@ -15,7 +15,13 @@ const block = (field, bytes) => [...varint((field << 3) | 2), ...varint(bytes.le
 const string = (field, value) => block(field, text.encode(value));
 
 function node(type, inputs, outputs, attributes = []) {
-  return [...inputs.flatMap((name) => string(1, name)), ...outputs.flatMap((name) => string(2, name)), ...string(3, `${type}-node`), ...string(4, type), ...attributes.flatMap((one) => block(5, one))];
+  return [
+    ...inputs.flatMap((name) => string(1, name)),
+    ...outputs.flatMap((name) => string(2, name)),
+    ...string(3, `${type}-node`),
+    ...string(4, type),
+    ...attributes.flatMap((one) => block(5, one)),
+  ];
 }
 
 const integer = (name, value) => [...string(1, name), ...number(3, value), ...number(20, 2)];
@@ -51,6 +57,31 @@ export function brightnessGate(side, steepness = 20, level = 0.5) {
     ],
     [constant('weight', [3, 1], [steepness / 3, steepness / 3, steepness / 3]), constant('bias', [1], [-steepness * level])],
     value('picture', [1, 3, side, side]),
+    [value('score', [1, 1])],
+  );
+}
+
+/** The mean over time of each channel of a window, [1, channels]. */
+export function meanOverTime(channels, length) {
+  return model(
+    [node('GlobalAveragePool', ['window'], ['pooled']), node('Flatten', ['pooled'], ['mean'], [integer('axis', 1)])],
+    [],
+    value('window', [1, channels, length]),
+    [value('mean', [1, channels])],
+  );
+}
+
+/** sigmoid(steepness * (mean of a window's only channel - level)): how much goes on in it. */
+export function loudnessGate(length, steepness = 20, level = 0.5) {
+  return model(
+    [
+      node('GlobalAveragePool', ['window'], ['pooled']),
+      node('Flatten', ['pooled'], ['flat'], [integer('axis', 1)]),
+      node('Gemm', ['flat', 'weight', 'bias'], ['logit']),
+      node('Sigmoid', ['logit'], ['score']),
+    ],
+    [constant('weight', [1, 1], [steepness]), constant('bias', [1], [-steepness * level])],
+    value('window', [1, 1, length]),
     [value('score', [1, 1])],
   );
 }
