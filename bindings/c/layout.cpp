@@ -15,6 +15,7 @@
 namespace sluice {
 static_assert(SLUICE_MAX_RANK == Shape::kMaxRank);
 static_assert(SLUICE_NV12 == static_cast<int>(input::PixelFormat::kNv12));
+static_assert(SLUICE_BT709_FULL == static_cast<int>(input::YuvColours::kBt709Full));
 static_assert(SLUICE_KEEP_ALL == static_cast<int>(pipeline::QueuePolicy::kKeepAll));
 static_assert(SLUICE_LOCAL == static_cast<int>(pipeline::ModelPlace::kLocal));
 static_assert(SLUICE_STOPPED == static_cast<int>(pipeline::ConnectionState::kStopped));

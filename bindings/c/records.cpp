@@ -92,13 +92,23 @@ Result<input::ImageView> read_image(const sluice_image* image) {
   if (record->format > SLUICE_NV12) {
     return fail(ErrorCode::kInvalidImage, {"pixel format ", record->format, " does not exist"});
   }
+  if (record->yuv > SLUICE_BT709_FULL) {
+    return fail(ErrorCode::kInvalidImage, {"YUV colours ", record->yuv, " do not exist"});
+  }
   const auto format = static_cast<input::PixelFormat>(record->format);
-  if (record->stride_bytes == 0) return input::make_image(format, record->width, record->height, *pixels);
+  const auto with_colours = [&](input::ImageView view) {
+    view.yuv = static_cast<input::YuvColours>(record->yuv);
+    return view;
+  };
+  if (record->stride_bytes == 0) {
+    return input::make_image(format, record->width, record->height, *pixels).map(with_colours);
+  }
   if (record->stride_bytes > SIZE_MAX) {
     return fail(ErrorCode::kInvalidImage, {"a stride of ", record->stride_bytes, " bytes is too large"});
   }
   return input::make_image(format, record->width, record->height, *pixels,
-                           static_cast<std::size_t>(record->stride_bytes));
+                           static_cast<std::size_t>(record->stride_bytes))
+      .map(with_colours);
 }
 
 Result<TensorView> read_tensor(const sluice_tensor& tensor) {

@@ -84,9 +84,13 @@ enum {
   SLUICE_BGR8 = 2,
   SLUICE_BGRA8 = 3,
   SLUICE_GRAY8 = 4,
-  SLUICE_I420 = 5, /* Y, U, V planes one after the other; BT.601 limited range */
+  SLUICE_I420 = 5, /* Y, U, V planes one after the other */
   SLUICE_NV12 = 6  /* Y plane, then interleaved UV */
 };
+
+/* What the numbers of I420 and NV12 mean: the matrix, and whether black to white is 16 to 235 or 0 to 255. */
+typedef uint32_t sluice_yuv_colours;
+enum { SLUICE_BT601_LIMITED = 0, SLUICE_BT601_FULL = 1, SLUICE_BT709_LIMITED = 2, SLUICE_BT709_FULL = 3 };
 
 typedef struct sluice_image {
   uint32_t struct_size;
@@ -95,6 +99,8 @@ typedef struct sluice_image {
   uint32_t height;
   sluice_bytes pixels;
   uint64_t stride_bytes; /* of one-plane formats; 0: rows follow each other without gaps */
+  sluice_yuv_colours yuv;
+  uint32_t reserved;
 } sluice_image;
 
 typedef struct sluice_memory_use {

@@ -130,8 +130,8 @@ dev_bench() {
   case $name in
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
-    link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
+    link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     *) die "no benchmark '$name'; there are: engine, link, reuse, server" ;;
   esac
 }

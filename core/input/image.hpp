@@ -17,9 +17,12 @@ enum class PixelFormat : std::uint8_t {
   kBgr8 = 2,
   kBgra8 = 3,  // VideoFrame
   kGray8 = 4,
-  kI420 = 5,  // Y, U, V planes; chroma halved both ways, rounded up (BT.601 limited range)
+  kI420 = 5,  // Y, U, V planes; chroma halved both ways, rounded up
   kNv12 = 6,  // Y plane, interleaved UV plane
 };
+
+// What the numbers of kI420 and kNv12 mean: the matrix, and whether black to white is 16 to 235 or 0 to 255.
+enum class YuvColours : std::uint8_t { kBt601Limited = 0, kBt601Full = 1, kBt709Limited = 2, kBt709Full = 3 };
 
 struct Plane {
   const std::uint8_t* data = nullptr;
@@ -31,6 +34,7 @@ struct ImageView {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::array<Plane, 3> planes{};
+  YuvColours yuv = YuvColours::kBt601Limited;
 };
 
 inline constexpr std::uint32_t kMaxImageSide = 16'384;

@@ -54,8 +54,14 @@ class ImageToTensor {
 
  private:
   explicit ImageToTensor(const ImageSpec& spec);
+  // Where one channel of the tensor lies in a block of rows: lane r of column x at values[x * step + r].
+  struct Channel {
+    const std::uint16_t* values;
+    std::size_t step;
+  };
+
   void prepare(const ImageView& image);
-  void colour_row(const ImageView& image, std::uint32_t y);  // row y of the tensor into colours_
+  std::array<Channel, 3> colours(const ImageView& image, std::uint32_t y);  // of kLanes rows from y
 
   ImageSpec spec_;
   PixelFormat format_ = PixelFormat::kRgba8;  // of the last call, as are the sizes
@@ -64,8 +70,8 @@ class ImageToTensor {
   std::uint32_t picture_width_ = 0;  // in the tensor
   std::uint32_t picture_height_ = 0;
   std::array<PlaneResampler, 3> planes_;
-  std::array<std::vector<std::uint16_t>, 3> rows_;  // one resampled row of each plane
-  std::vector<std::uint16_t> colours_;              // the same row in the tensor's channels, one after the other
+  std::array<std::vector<std::uint16_t>, 3> rows_;  // kLanes resampled rows of each plane, side by side
+  std::vector<std::uint16_t> colours_;  // the same in red, green and blue, or gray, where they are converted
 };
 
 }  // namespace sluice::input

@@ -1,57 +1,18 @@
 #include "core/input/plane_resampler.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstring>
 #include <limits>
 
 namespace sluice::input {
 namespace {
 
 constexpr std::uint32_t kMaxPixel = 255;
-constexpr std::uint64_t kMaxValue = std::uint64_t{kMaxPixel} << 8;
+constexpr std::uint32_t kMaxValue = kMaxPixel << 8;
 constexpr std::uint64_t kNarrowRowLimit = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kNarrowColumnLimit = std::numeric_limits<std::uint32_t>::max();
 
 const std::uint8_t* row_of(const Plane& plane, std::uint32_t index) { return plane.data + index * plane.stride_bytes; }
-
-// sums[i] (+)= the sum of kRows rows. Several rows a pass, so that the sums stay in registers meanwhile.
-template <std::size_t kRows, bool kFirst>
-void add_rows(const Plane& plane, std::uint32_t first, std::uint16_t* __restrict sums, std::size_t count) {
-  std::array<const std::uint8_t*, kRows> rows;
-  for (std::size_t k = 0; k < kRows; ++k) rows[k] = row_of(plane, first + static_cast<std::uint32_t>(k));
-  for (std::size_t i = 0; i < count; ++i) {
-    std::uint16_t sum = kFirst ? std::uint16_t{0} : sums[i];
-    for (std::size_t k = 0; k < kRows; ++k) sum = static_cast<std::uint16_t>(sum + rows[k][i]);
-    sums[i] = sum;
-  }
-}
-
-template <bool kFirst>
-void add_rows(const Plane& plane, std::uint32_t first, std::size_t rows, std::uint16_t* sums, std::size_t count) {
-  switch (rows) {
-    case 1: return add_rows<1, kFirst>(plane, first, sums, count);
-    case 2: return add_rows<2, kFirst>(plane, first, sums, count);
-    case 3: return add_rows<3, kFirst>(plane, first, sums, count);
-    default: return add_rows<4, kFirst>(plane, first, sums, count);
-  }
-}
-
-// sums[i] = sums[i] << fraction, plus the two partial rows. The caller's limits keep every step within 16 bits.
-template <bool kHasFull>
-void finish_rows(const std::uint8_t* __restrict left, const std::uint8_t* __restrict right, const Taps& taps,
-                 std::uint32_t fraction_bits, std::uint32_t drop_bits, std::uint16_t* __restrict sums,
-                 std::size_t count) {
-  const auto left_weight = static_cast<std::uint16_t>(taps.left_weight);
-  const auto right_weight = static_cast<std::uint16_t>(taps.right_weight);
-  const auto half = static_cast<std::uint16_t>((1U << drop_bits) >> 1);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto a = static_cast<std::uint16_t>(left_weight * left[i]);
-    const auto b = static_cast<std::uint16_t>(right_weight * right[i]);
-    const auto edges = static_cast<std::uint16_t>(static_cast<std::uint16_t>(a + b + half) >> drop_bits);
-    const auto full = kHasFull ? static_cast<std::uint16_t>(sums[i] << fraction_bits) : std::uint16_t{0};
-    sums[i] = static_cast<std::uint16_t>(full + edges);
-  }
-}
 
 }  // namespace
 
@@ -70,44 +31,68 @@ void PlaneResampler::prepare(Size source, Size target, std::uint32_t cell, std::
   wide_ = largest_row_sum > kNarrowRowLimit ||
           std::uint64_t{columns_.max_total_weight} * kNarrowRowLimit > kNarrowColumnLimit;
   if (wide_) fraction_bits_ = rows_.weight_bits;
-  sums_.assign(wide_ ? 0 : row_values_, 0);
+  row_stride_ = (row_values_ + kLanes - 1) / kLanes * kLanes;
+  sums_.assign(wide_ ? 0 : row_stride_ * kLanes, 0);
+  turned_.assign(sums_.size(), 0);
+  row_reciprocals_.assign(kLanes, 0);
+  column_reciprocals_.clear();
+  for (const Taps& taps : columns_.taps)
+    column_reciprocals_.insert(column_reciprocals_.end(), kLanes / 2, taps.reciprocal);
   wide_sums_.assign(wide_ ? row_values_ : 0, 0);
 }
 
-void PlaneResampler::row(const Plane& plane, std::uint32_t y, std::span<std::uint16_t> out) {
-  const Taps& taps = rows_.taps[y];
+void PlaneResampler::rows(const Plane& plane, std::uint32_t y, std::span<std::uint16_t> out) {
+  const std::size_t count = std::min<std::size_t>(kLanes, rows_.taps.size() - y);
+  const std::span row_taps = std::span(rows_.taps).subspan(y, count);
   if (wide_) {
-    sum_rows_wide(plane, taps);
-    return sum_columns_wide(taps, out);
+    for (std::size_t lane = 0; lane < count; ++lane) {
+      sum_rows_wide(plane, row_taps[lane]);
+      sum_columns_wide(row_taps[lane], out.subspan(lane));
+    }
+    return;
   }
-  sum_rows(plane, taps);
-  switch (channels_) {
-    case 1: return sum_columns<1>(taps, out);
-    case 2: return sum_columns<2>(taps, out);
-    case 3: return sum_columns<3>(taps, out);
-    default: return sum_columns<4>(taps, out);
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    sum_rows(plane, row_taps[lane], sums_.data() + lane * row_stride_);
   }
+  turn_sums();
+  sum_columns(row_taps, out);
 }
 
-void PlaneResampler::sum_rows(const Plane& plane, const Taps& taps) {
-  constexpr std::uint32_t kPass = 4;
-  std::uint32_t next = taps.full_begin;
-  while (next < taps.full_end) {
-    const std::uint32_t rows = std::min(kPass, taps.full_end - next);
-    if (next == taps.full_begin) {
-      add_rows<true>(plane, next, rows, sums_.data(), row_values_);
-    } else {
-      add_rows<false>(plane, next, rows, sums_.data(), row_values_);
+// sums[i] = the whole source rows, shifted, plus the two partial ones. The limits that prepare() keeps leave every step
+// within 16 bits.
+void PlaneResampler::sum_rows(const Plane& plane, const Taps& taps, std::uint16_t* sums) const {
+  const auto one = static_cast<std::uint16_t>(1U << fraction_bits_);
+  const auto drop_bits = static_cast<std::uint16_t>(rows_.weight_bits - fraction_bits_);
+  const auto half = static_cast<std::uint16_t>((1U << drop_bits) >> 1);
+  const auto left_weight = static_cast<std::uint16_t>(taps.left_weight);
+  const auto right_weight = static_cast<std::uint16_t>(taps.right_weight);
+  const std::uint8_t* const left = row_of(plane, taps.left_cell);
+  const std::uint8_t* const right = row_of(plane, taps.right_cell);
+  const std::uint8_t* const first = row_of(plane, taps.full_begin);
+  const std::size_t stride = plane.stride_bytes;
+  const std::uint32_t rows = taps.full_end - taps.full_begin;
+
+  const auto finish = [&](Lanes16 full, std::size_t i) {
+    const Lanes16 edges = load_lanes(left + i) * left_weight + load_lanes(right + i) * right_weight + half;
+    store_lanes(full * one + (edges >> drop_bits), sums + i);
+  };
+  std::size_t i = 0;
+  for (; i + 2 * kLanes <= row_values_; i += 2 * kLanes) {  // two vectors: as many as pay for the inner loop
+    Lanes16 low{};
+    Lanes16 high{};
+    const std::uint8_t* row = first + i;
+    for (std::uint32_t k = 0; k < rows; ++k, row += stride) {
+      low += load_lanes(row);
+      high += load_lanes(row + kLanes);
     }
-    next += rows;
+    finish(low, i);
+    finish(high, i + kLanes);
   }
-  const std::uint32_t drop_bits = rows_.weight_bits - fraction_bits_;
-  const std::uint8_t* left = row_of(plane, taps.left_cell);
-  const std::uint8_t* right = row_of(plane, taps.right_cell);
-  if (taps.full_begin < taps.full_end) {
-    finish_rows<true>(left, right, taps, fraction_bits_, drop_bits, sums_.data(), row_values_);
-  } else {
-    finish_rows<false>(left, right, taps, fraction_bits_, drop_bits, sums_.data(), row_values_);
+  for (; i < row_values_; ++i) {
+    std::uint32_t full = 0;
+    for (std::uint32_t k = 0; k < rows; ++k) full += first[k * stride + i];
+    const std::uint32_t edges = (left[i] * taps.left_weight + right[i] * taps.right_weight + half) >> drop_bits;
+    sums[i] = static_cast<std::uint16_t>(full * one + edges);
   }
 }
 
@@ -123,28 +108,51 @@ void PlaneResampler::sum_rows_wide(const Plane& plane, const Taps& taps) {
   }
 }
 
-template <std::uint32_t kChannels>
-void PlaneResampler::sum_columns(const Taps& row_taps, std::span<std::uint16_t> out) const {
+// turned_[i * kLanes + r] = sum i of row r
+void PlaneResampler::turn_sums() {
+  for (std::size_t i = 0; i < row_stride_; i += kLanes) {
+    Lanes16 tile[kLanes];
+    for (std::size_t lane = 0; lane < kLanes; ++lane) tile[lane] = load_lanes(sums_.data() + lane * row_stride_ + i);
+    transpose(tile);
+    for (std::size_t k = 0; k < kLanes; ++k) store_lanes(tile[k], turned_.data() + (i + k) * kLanes);
+  }
+}
+
+void PlaneResampler::sum_columns(std::span<const Taps> row_taps, std::span<std::uint16_t> out) {
   // value = row sum averaged over the columns, then over the rows; both divisions are multiplications by 2^32 / weight.
-  const std::uint32_t shift = 32 - (rows_.weight_bits - fraction_bits_);
+  const std::uint64_t shift = 32 - (rows_.weight_bits - fraction_bits_);
   const std::uint64_t half = std::uint64_t{1} << (shift - 1);
-  const std::uint16_t* sums = sums_.data();
+  const std::uint32_t one = 1U << columns_.weight_bits;
+  for (std::size_t lane = 0; lane < row_taps.size(); ++lane) row_reciprocals_[lane] = row_taps[lane].reciprocal;
+
+  const std::size_t step = std::size_t{channels_} * kLanes;
+  const std::uint32_t* column_reciprocal = column_reciprocals_.data();
   std::uint16_t* target = out.data();
   for (const Taps& taps : columns_.taps) {
-    std::array<std::uint32_t, kChannels> sum{};
-    const std::uint16_t* end = sums + std::size_t{taps.full_end} * kChannels;
-    for (const std::uint16_t* cell = sums + std::size_t{taps.full_begin} * kChannels; cell < end; cell += kChannels) {
-      for (std::uint32_t c = 0; c < kChannels; ++c) sum[c] += cell[c];
+    for (std::size_t offset = 0; offset < step; offset += kLanes) {
+      const std::uint16_t* const sums = turned_.data() + offset;
+      HalfLanes32 low{};
+      HalfLanes32 high{};
+      const std::uint16_t* cell = sums + taps.full_begin * step;
+      for (const std::uint16_t* const end = sums + taps.full_end * step; cell < end; cell += step) {
+        const Lanes16 values = load_lanes(cell);
+        low += lower_half(values);
+        high += upper_half(values);
+      }
+      const Lanes16 left = load_lanes(sums + taps.left_cell * step);
+      const Lanes16 right = load_lanes(sums + taps.right_cell * step);
+      low = low * one + lower_half(left) * taps.left_weight + lower_half(right) * taps.right_weight;
+      high = high * one + upper_half(left) * taps.left_weight + upper_half(right) * taps.right_weight;
+
+      const HalfLanes32 reciprocal = load_half(column_reciprocal);
+      low = multiply_shift(low, reciprocal, 0, 24);
+      high = multiply_shift(high, reciprocal, 0, 24);
+      low = multiply_shift(low, load_half(row_reciprocals_.data()), half, shift);
+      high = multiply_shift(high, load_half(row_reciprocals_.data() + kLanes / 2), half, shift);
+      store_lanes(narrow(low, high, kMaxValue), target);  // roundings may pass white by a hair
+      target += kLanes;
     }
-    const std::uint16_t* left = sums + std::size_t{taps.left_cell} * kChannels;
-    const std::uint16_t* right = sums + std::size_t{taps.right_cell} * kChannels;
-    for (std::uint32_t c = 0; c < kChannels; ++c) {
-      const std::uint32_t weighted =
-          (sum[c] << columns_.weight_bits) + taps.left_weight * left[c] + taps.right_weight * right[c];
-      const std::uint64_t average = (std::uint64_t{weighted} * taps.reciprocal) >> 24;
-      const std::uint64_t value = (average * row_taps.reciprocal + half) >> shift;
-      *target++ = static_cast<std::uint16_t>(std::min(value, kMaxValue));  // roundings may pass white by a hair
-    }
+    column_reciprocal += kLanes / 2;
   }
 }
 
@@ -160,7 +168,8 @@ void PlaneResampler::sum_columns_wide(const Taps& row_taps, std::span<std::uint1
       sum = (sum << columns_.weight_bits) + taps.left_weight * at(taps.left_cell) +
             taps.right_weight * at(taps.right_cell);
       const std::uint64_t weight = std::uint64_t{taps.total_weight} * row_taps.total_weight;
-      out[next++] = static_cast<std::uint16_t>(((sum << 8) + weight / 2) / weight);
+      out[next] = static_cast<std::uint16_t>(((sum << 8) + weight / 2) / weight);
+      next += kLanes;
     }
   }
 }

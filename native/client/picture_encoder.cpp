@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "core/input/image_tensor.hpp"
@@ -11,7 +12,7 @@
 namespace sluice::client {
 namespace {
 
-// BT.601 limited range, as video has it, to the full range that JPEG files hold.
+// Values of an offset and a range of `divisor`, to the full range of BT.601 that JPEG files hold.
 std::array<std::uint8_t, 256> range_table(int offset, int divisor, int centre) {
   std::array<std::uint8_t, 256> table{};
   for (int value = 0; value < 256; ++value) {
@@ -23,6 +24,7 @@ std::array<std::uint8_t, 256> range_table(int offset, int divisor, int centre) {
 }
 const std::array<std::uint8_t, 256> kLumaTable = range_table(16, 219, 0);
 const std::array<std::uint8_t, 256> kChromaTable = range_table(128, 224, 128);
+const std::array<std::uint8_t, 256> kFullTable = range_table(0, 255, 0);
 
 void copy_plane(const std::uint8_t* source, std::size_t stride, std::size_t step, std::size_t width, std::size_t height,
                 const std::array<std::uint8_t, 256>& table, std::uint8_t* out) {
@@ -46,7 +48,7 @@ int packed_format(input::PixelFormat format) {
 
 struct PictureEncoder::Compressor {
   tjhandle handle = nullptr;
-  int quality = 0;
+  int max_quality = 0;
   unsigned char* jpeg = nullptr;  // TurboJPEG's, kept between pictures
   unsigned long jpeg_bytes = 0;
   std::vector<std::uint8_t> pixels;  // full-range planes, or packed RGB
@@ -57,19 +59,27 @@ struct PictureEncoder::Compressor {
     if (handle != nullptr) tjDestroy(handle);
   }
 
-  Result<Bytes> to_jpeg(const input::ImageView& picture);
-  Result<Bytes> to_rgb(const input::ImageView& picture);
+  Result<Bytes> to_jpeg(const input::ImageView& picture, int quality);
+  Result<Bytes> to_smaller_jpeg(const input::ImageView& picture, int quality, float scale);
+  Result<Bytes> to_rgb(const input::ImageView& picture, std::uint32_t width, std::uint32_t height);
 };
 
-Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& picture) {
+Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& picture, int quality) {
   const auto width = static_cast<int>(picture.width);
   const auto height = static_cast<int>(picture.height);
+  const bool full_range = picture.yuv == input::YuvColours::kBt601Full;
   int failed = 0;
   if (const int packed = packed_format(picture.format); packed != TJPF_UNKNOWN) {
     const int sampling = packed == TJPF_GRAY ? TJSAMP_GRAY : TJSAMP_420;
     failed = tjCompress2(handle, picture.planes[0].data, width, static_cast<int>(picture.planes[0].stride_bytes),
                          height, packed, &jpeg, &jpeg_bytes, sampling, quality, TJFLAG_FASTDCT);
+  } else if (!full_range && picture.yuv != input::YuvColours::kBt601Limited) {  // of another matrix than JPEG's
+    if (const Result<Bytes> rgb = to_rgb(picture); !rgb) return fail(rgb.error());
+    failed = tjCompress2(handle, pixels.data(), width, 0, height, TJPF_RGB, &jpeg, &jpeg_bytes, TJSAMP_420, quality,
+                         TJFLAG_FASTDCT);
   } else {
+    const auto& luma_table = full_range ? kFullTable : kLumaTable;
+    const auto& chroma_table = full_range ? kFullTable : kChromaTable;
     const std::size_t luma = std::size_t{picture.width} * picture.height;
     const std::size_t chroma_width = (std::size_t{picture.width} + 1) / 2;
     const std::size_t chroma_height = (std::size_t{picture.height} + 1) / 2;
@@ -82,9 +92,9 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
     const std::size_t step = planar ? 1 : 2;
     const input::Plane& first = picture.planes[1];
     const input::Plane second = planar ? picture.planes[2] : input::Plane{first.data + 1, first.stride_bytes};
-    copy_plane(picture.planes[0].data, picture.planes[0].stride_bytes, 1, picture.width, picture.height, kLumaTable, y);
-    copy_plane(first.data, first.stride_bytes, step, chroma_width, chroma_height, kChromaTable, u);
-    copy_plane(second.data, second.stride_bytes, step, chroma_width, chroma_height, kChromaTable, v);
+    copy_plane(picture.planes[0].data, picture.planes[0].stride_bytes, 1, picture.width, picture.height, luma_table, y);
+    copy_plane(first.data, first.stride_bytes, step, chroma_width, chroma_height, chroma_table, u);
+    copy_plane(second.data, second.stride_bytes, step, chroma_width, chroma_height, chroma_table, v);
     std::array<const unsigned char*, 3> planes{y, u, v};
     const std::array<int, 3> strides{width, static_cast<int>(chroma_width), static_cast<int>(chroma_width)};
     failed = tjCompressFromYUVPlanes(handle, planes.data(), width, strides.data(), height, TJSAMP_420, &jpeg,
@@ -97,14 +107,29 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
   return std::as_bytes(std::span(jpeg, jpeg_bytes));
 }
 
-Result<Bytes> PictureEncoder::Compressor::to_rgb(const input::ImageView& picture) {
-  // The same conversion as a model's input of the picture's own size; rare enough not to need a faster one.
+Result<Bytes> PictureEncoder::Compressor::to_smaller_jpeg(const input::ImageView& picture, int quality, float scale) {
+  const auto scaled = [&](std::uint32_t side) {
+    return std::max(static_cast<std::uint32_t>(std::lround(static_cast<double>(side) * static_cast<double>(scale))),
+                    1U);
+  };
+  const std::uint32_t width = scaled(picture.width);
+  const std::uint32_t height = scaled(picture.height);
+  const auto rgb = to_rgb(picture, width, height);
+  if (!rgb) return rgb;
+  const auto smaller = input::make_image(input::PixelFormat::kRgb8, width, height, *rgb);
+  if (!smaller) return fail(smaller.error());
+  return to_jpeg(*smaller, quality);
+}
+
+Result<Bytes> PictureEncoder::Compressor::to_rgb(const input::ImageView& picture, std::uint32_t width,
+                                                 std::uint32_t height) {
+  // The same conversion as a model's input of that size; rare enough not to need a faster one.
   input::ImageSpec spec;
-  spec.width = picture.width;
-  spec.height = picture.height;
+  spec.width = width;
+  spec.height = height;
   auto converter = input::ImageToTensor::create(spec);
   if (!converter) return fail(converter.error());
-  const std::size_t area = std::size_t{picture.width} * picture.height;
+  const std::size_t area = std::size_t{width} * height;
   values.resize(3 * area);
   const auto written = converter->run(
       picture, {DataType::kFloat32, converter->tensor_shape(), std::as_writable_bytes(std::span(values))});
@@ -121,25 +146,28 @@ PictureEncoder::PictureEncoder(PictureEncoder&&) noexcept = default;
 PictureEncoder& PictureEncoder::operator=(PictureEncoder&&) noexcept = default;
 PictureEncoder::~PictureEncoder() = default;
 
-Result<PictureEncoder> PictureEncoder::create(std::uint32_t jpeg_quality) {
-  if (jpeg_quality < 1 || jpeg_quality > 100) {
+Result<PictureEncoder> PictureEncoder::create(std::uint32_t max_jpeg_quality) {
+  if (max_jpeg_quality < 1 || max_jpeg_quality > 100) {
     return fail(ErrorCode::kInvalidArgument,
-                "a JPEG quality of " + std::to_string(jpeg_quality) + "; it must be 1 to 100");
+                "a JPEG quality of " + std::to_string(max_jpeg_quality) + "; it must be 1 to 100");
   }
   auto compressor = std::make_unique<Compressor>();
-  compressor->quality = static_cast<int>(jpeg_quality);
+  compressor->max_quality = static_cast<int>(max_jpeg_quality);
   compressor->handle = tjInitCompress();
   if (compressor->handle == nullptr) return fail(ErrorCode::kOutOfMemory, "TurboJPEG cannot be set up");
   return PictureEncoder(std::move(compressor));
 }
 
-Result<PictureEncoder::Payload> PictureEncoder::encode(const input::ImageView& picture,
-                                                       std::span<const wire::Encoding> accepted) {
+Result<pipeline::Payload> PictureEncoder::encode(const input::ImageView& picture,
+                                                 std::span<const wire::Encoding> accepted, const Reduction& reduction) {
+  const int quality = std::clamp(static_cast<int>(reduction.jpeg_quality), 1, compressor_->max_quality);
   for (const wire::Encoding encoding : accepted) {
     if (encoding != wire::Encoding::kJpeg && encoding != wire::Encoding::kRgb8) continue;
-    auto bytes = encoding == wire::Encoding::kJpeg ? compressor_->to_jpeg(picture) : compressor_->to_rgb(picture);
+    auto bytes = encoding == wire::Encoding::kRgb8 ? compressor_->to_rgb(picture, picture.width, picture.height)
+                 : reduction.scale < 1             ? compressor_->to_smaller_jpeg(picture, quality, reduction.scale)
+                                                   : compressor_->to_jpeg(picture, quality);
     if (!bytes) return fail(bytes.error());
-    return Payload{encoding, *bytes};
+    return pipeline::Payload{encoding, *bytes};
   }
   return fail(ErrorCode::kUnsupportedEncoding, "the server accepts neither JPEG nor RGB pictures");
 }

@@ -17,6 +17,7 @@ struct EvalOptions {
   std::filesystem::path data;    // clips; empty: the test split that the set-up made
   bool stream = false;           // measure on the sample stream in place of the test split
   bool json = false;             // end with one line of JSON
+  std::filesystem::path baselines;  // their settings, as fit chose them; empty: baselines.json of the bundle, if there
   std::filesystem::path plot;    // an SVG of all calibrated targets; empty: none
   double target = 0.9;           // the operating point: the calibrated one for this agreement
   std::uint32_t every = 1;       // every n-th frame of a video

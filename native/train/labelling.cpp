@@ -76,6 +76,7 @@ Result<void> label_clips(std::span<const eval::Clip> clips, const input::ImageSp
           if (known) return {};
           Sample sample;
           sample.clip = static_cast<std::uint32_t>(c);
+          sample.frame = static_cast<std::uint32_t>(index);
           sample.block = static_cast<std::uint32_t>(clips[c].still_pictures ? index : index / options.block_frames);
           return recorder->record(frame, std::move(sample), *verdict);
         });
@@ -100,6 +101,31 @@ Result<void> label_composed(const Compose& compose, const input::ImageSpec& stor
     sample.block = static_cast<std::uint32_t>(store.size());
     if (auto recorded = recorder->record(picture->view(), std::move(sample), *verdict); !recorded) return recorded;
     progress(store.size(), count);
+  }
+  return {};
+}
+
+Result<void> label_motion(const MotionComposer& composer, const input::ImageSpec& stored, std::size_t count,
+                          std::uint32_t pictures, std::uint64_t first_seed, std::uint32_t first_clip,
+                          const AskModel& ask, SampleStore& store, const Progress& progress) {
+  auto recorder = Recorder::create(stored, store);
+  if (!recorder) return fail(recorder.error());
+  while (store.size() < count * pictures) {
+    // A sequence that was cut off is composed again from its beginning, and labelled from where it stopped.
+    const auto sequence = static_cast<std::uint32_t>(store.size() / pictures);
+    const std::size_t known = store.size() % pictures;
+    auto composed = composer.compose(
+        first_seed + sequence, pictures, [&](const eval::RgbImage& picture, std::uint32_t index) -> Result<void> {
+          if (index < known) return {};
+          const auto verdict = ask(picture.view());
+          if (!verdict) return fail(verdict.error());
+          Sample sample;
+          sample.clip = sample.block = first_clip + sequence;
+          sample.frame = index;
+          return recorder->record(picture.view(), std::move(sample), *verdict);
+        });
+    if (!composed) return composed;
+    progress(sequence + 1, count);
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include "core/base/result.hpp"
 #include "native/train/gate_network.hpp"
 #include "native/train/sample_store.hpp"
+#include "native/train/trainer_input.hpp"
 
 namespace sluice::train {
 
@@ -46,9 +47,5 @@ struct TrainedGate {
 Result<TrainedGate> train_gate(std::span<const SampleStore* const> stores, const TrainOptions& options,
                                const std::filesystem::path& checkpoint, const std::string& key,
                                const EpochProgress& epoch_done, const StepProgress& step_done);
-
-// Pictures of 0..255 bytes as the network wants them, and how a manifest says it.
-inline constexpr float kPixelMean = 127.5F;
-inline constexpr float kPixelScale = 1 / 127.5F;
 
 }  // namespace sluice::train

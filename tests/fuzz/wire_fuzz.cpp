@@ -81,7 +81,6 @@ class Conversation {
 
   void open() {
     SessionOptions chosen;
-    chosen.encodings = {wire::Encoding::kJpeg};
     chosen.max_in_flight = 3;
     chosen.max_unsent_bytes = 4096;
     session_ = std::make_unique<Session>(served_, chosen, now_);
@@ -140,7 +139,7 @@ class Conversation {
     require(session_->in_flight() <= 3 && client_.in_flight() <= 4 && client_.waiting() <= 5);
   }
 
-  const std::vector<ServedBundle> served_ = {{"faces", "1"}};
+  const std::vector<ServedBundle> served_ = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
   const std::array<std::uint8_t, 3> pixel_{};
   Instant now_{};
   Client client_;

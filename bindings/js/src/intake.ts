@@ -13,6 +13,7 @@ export interface Intake {
 }
 
 const formats = new Set(['rgba', 'rgb', 'bgr', 'bgra', 'gray', 'i420', 'nv12']);
+const yuvColours = new Set(['bt601', 'bt601-full', 'bt709', 'bt709-full']);
 
 /**
  * `own`: the frame is ours to close, so its handle itself goes to the engine; otherwise a clone of it does. Answers at once
@@ -56,6 +57,10 @@ function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined
   if (!formats.has(format)) {
     throw new SluiceError('invalid_image', `the pixel format '${format}' is not known`, { hint: `use one of ${[...formats].join(', ')}` });
   }
+  const yuv = 'yuv' in frame ? frame.yuv : undefined;
+  if (yuv !== undefined && !yuvColours.has(yuv)) {
+    throw new SluiceError('invalid_image', `the colours '${yuv}' are not known`, { hint: `use one of ${[...yuvColours].join(', ')}` });
+  }
   if (!isSide(width) || !isSide(height)) {
     throw new SluiceError('invalid_image', `a picture of ${width} x ${height} is not possible; sides are whole numbers from 1 to 16384`);
   }
@@ -68,7 +73,7 @@ function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined
   }
   // A copy, since the caller's array is the caller's to change; the copy then moves to the worker.
   const copy = data.slice(0, needed);
-  const pixels = { data: copy, width, height, format };
+  const pixels = { data: copy, width, height, format, yuv };
   return { picture: { type: 'pixels', pixels }, transfer: [copy.buffer as ArrayBuffer], timestamp, width, height };
 }
 
@@ -86,18 +91,38 @@ function fromVideoFrame(frame: VideoFrame, own: boolean): Intake {
 function fromBitmap(bitmap: ImageBitmap, own: boolean): Intake {
   const { width, height } = bitmap;
   if (width === 0) throw new SluiceError('invalid_image', 'the ImageBitmap is closed');
-  const image = own ? bitmap : structuredClone(bitmap);
+  const image = own ? bitmap : shared(bitmap);
   return { picture: { type: 'browser', image, width, height }, transfer: [image], timestamp: undefined, width, height };
 }
 
-async function fromElement(element: HTMLCanvasElement | HTMLVideoElement | HTMLImageElement): Promise<Intake> {
+/** A handle of our own to a bitmap's pixels: as a frame, which shares them, where there are frames; else as a copy. */
+function shared(bitmap: ImageBitmap): VideoFrame | ImageBitmap {
+  return typeof VideoFrame === 'undefined' ? structuredClone(bitmap) : new VideoFrame(bitmap, { timestamp: 0 });
+}
+
+type Element = HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;
+
+function fromElement(element: Element): Intake | Promise<Intake> {
+  // A video's frame as it was decoded; a bitmap of it would be converted to RGBA first.
+  if (!isA(element, 'HTMLVideoElement') || typeof VideoFrame === 'undefined') return fromBitmapOf(element);
   try {
-    const bitmap = await createImageBitmap(element);
-    return fromBitmap(bitmap, true);
+    return fromVideoFrame(new VideoFrame(element as HTMLVideoElement), true);
   } catch (cause) {
-    throw new SluiceError('invalid_image', `the ${typeName(element)} has no readable picture: ${describe(cause)}`, {
-      cause,
-      hint: 'wait until it is loaded; pictures of other origins need CORS',
-    });
+    throw unreadable(element, cause);
   }
+}
+
+async function fromBitmapOf(element: Element): Promise<Intake> {
+  try {
+    return fromBitmap(await createImageBitmap(element), true);
+  } catch (cause) {
+    throw unreadable(element, cause);
+  }
+}
+
+function unreadable(element: Element, cause: unknown): SluiceError {
+  return new SluiceError('invalid_image', `the ${typeName(element)} has no readable picture: ${describe(cause)}`, {
+    cause,
+    hint: 'wait until it is loaded; pictures of other origins need CORS',
+  });
 }

@@ -6,7 +6,8 @@ import { ModuleTrap } from './bindings/trap.js';
 import { chooseVariant } from './bindings/variant.js';
 import { Bundle } from './engine/bundle.js';
 import type { DownloadContext } from './engine/download.js';
-import { PictureReader, release } from './engine/picture.js';
+import { PictureReader, release, type Picture } from './engine/picture.js';
+import { Turns } from './engine/turns.js';
 import { loadModule, type CompiledFiles } from './engine/wasm.js';
 import { abortable } from './abortable.js';
 import { aborted, SluiceError } from './errors.js';
@@ -48,6 +49,7 @@ export function makeOpenFilter(target: Target): OpenFilter {
 class FilterImpl implements Filter {
   readonly bundle: Bundle['info'];
   readonly #reader = new PictureReader(1);
+  readonly #turns = new Turns(); // one frame at a time is in the module's memory
   readonly #remake: () => Promise<GateHandle>;
   #handle: GateHandle | undefined;
   #remaking: Promise<void> | undefined; // after a trap, until there is a handle again
@@ -64,16 +66,17 @@ class FilterImpl implements Filter {
     if (signal?.aborted) throw aborted(signal, 'judge()');
     const { picture } = await takeIn(frame, false);
     try {
-      return await abortable(signal, 'judge()', () =>
-        this.#use((handle) => {
-          const started = performance.now();
-          const verdict = handle.judge(this.#reader.pixels(picture));
-          return { ...verdict, gateMs: performance.now() - started };
-        }),
-      );
+      return await abortable(signal, 'judge()', async () => this.#turns.take(() => this.#use((handle) => this.#judge(handle, picture))));
     } finally {
       release(picture);
     }
+  }
+
+  async #judge(handle: GateHandle, picture: Picture): Promise<FilterVerdict> {
+    const started = performance.now();
+    const pixels = await this.#reader.read(picture, (bytes) => handle.room(bytes));
+    if (this.#disposed) throw new SluiceError('disposed', 'the filter was disposed while it read the frame');
+    return { ...handle.judge(pixels), gateMs: performance.now() - started };
   }
 
   setAccuracyTarget(target: number, { signal }: CallOptions = {}): Promise<number> {
@@ -97,12 +100,12 @@ class FilterImpl implements Filter {
   }
 
   /** A trap fails the call that met it; the next one finds a new instance. */
-  async #use<T>(call: (handle: GateHandle) => T): Promise<T> {
+  async #use<T>(call: (handle: GateHandle) => T | Promise<T>): Promise<T> {
     if (this.#handle === undefined && !this.#disposed) this.#remaking ??= this.#restore();
     await this.#remaking;
     if (this.#handle === undefined) throw new SluiceError('disposed', 'the filter was used after dispose()');
     try {
-      return call(this.#handle);
+      return await call(this.#handle);
     } catch (thrown) {
       if (thrown instanceof ModuleTrap) this.#handle = undefined;
       throw thrown;

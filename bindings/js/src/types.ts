@@ -6,6 +6,8 @@ import type { SluiceError } from './errors.js';
 
 /** Layouts of pixels in memory, as in the core. Planes follow each other without gaps. */
 export type PixelFormat = 'rgba' | 'rgb' | 'bgr' | 'bgra' | 'gray' | 'i420' | 'nv12';
+/** What the numbers of i420 and nv12 mean: the matrix, and whether black to white is 16 to 235 or, '-full', 0 to 255. */
+export type YuvColours = 'bt601' | 'bt601-full' | 'bt709' | 'bt709-full';
 
 /** A picture as plain bytes, tightly packed. Works everywhere, Node included. */
 export interface PixelFrame {
@@ -14,6 +16,8 @@ export interface PixelFrame {
   readonly height: number;
   /** 'rgba' when left out. */
   readonly format?: PixelFormat;
+  /** Of i420 and nv12; 'bt601' when left out. */
+  readonly yuv?: YuvColours;
   /** Microseconds; copied into the result so that the two can be matched. */
   readonly timestamp?: number;
 }
@@ -25,15 +29,7 @@ export interface PixelFrame {
  * VideoFrame or ImageBitmap whenever you like after that. stream() takes over: it closes each VideoFrame and ImageBitmap once
  * it is answered; `closeFrames: false` leaves that to you.
  */
-export type Frame =
-  | PixelFrame
-  | ImageData
-  | ImageBitmap
-  | VideoFrame
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLVideoElement
-  | HTMLImageElement;
+export type Frame = PixelFrame | ImageData | ImageBitmap | VideoFrame | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;
 
 // ---- results
 
@@ -54,17 +50,14 @@ export interface Detection {
   readonly landmarks: readonly Point[];
 }
 
-export type TensorType =
-  | 'float32' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'int32' | 'int64' | 'bool' | 'float16' | 'float64' | 'uint32' | 'uint64';
+export type TensorType = 'float32' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'int32' | 'int64' | 'bool' | 'float16' | 'float64' | 'uint32' | 'uint64';
 
 export interface OutputTensor {
   readonly name: string;
   readonly type: TensorType;
   readonly dims: readonly number[];
   /** float16 as its 16 bits, bool as 0 or 1. */
-  readonly data:
-    | Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
-    | BigInt64Array | BigUint64Array;
+  readonly data: Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | BigInt64Array | BigUint64Array;
 }
 
 /** Where the time (milliseconds) and the bytes of one frame went; 0 for stages that did not take place. */

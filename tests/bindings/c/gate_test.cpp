@@ -56,6 +56,26 @@ TEST_CASE("a gate skips dark pictures, lets bright ones through, and keeps the t
   CHECK(sluice_gate_set_accuracy_target(gate.handle, 0.0F, &kept, nullptr) == SLUICE_INVALID_ARGUMENT);
 }
 
+TEST_CASE("a gate takes a video's colours as the image says, and refuses unknown ones") {
+  Gate gate;
+  REQUIRE(gate.create(sluice::c::test::bright_manifest(), sluice::c::test::brightness_gate(16)) == SLUICE_OK);
+  std::vector<std::uint8_t> pixels(16 * 16 * 3 / 2, 128);
+  sluice_image image{};
+  image.struct_size = sizeof(image);
+  image.format = SLUICE_I420;
+  image.width = image.height = 16;
+  image.pixels = {pixels.data(), pixels.size()};
+  sluice_verdict limited{};
+  limited.struct_size = sizeof(limited);
+  REQUIRE(sluice_gate_judge(gate.handle, &image, &limited, nullptr) == SLUICE_OK);
+  image.yuv = SLUICE_BT709_FULL;
+  sluice_verdict full = limited;
+  REQUIRE(sluice_gate_judge(gate.handle, &image, &full, nullptr) == SLUICE_OK);
+  CHECK(limited.score > full.score);  // luma 128 is 130 of 255 where white is 235
+  image.yuv = SLUICE_BT709_FULL + 1;
+  CHECK(sluice_gate_judge(gate.handle, &image, &full, nullptr) == SLUICE_INVALID_IMAGE);
+}
+
 TEST_CASE("a gate refuses manifests without a filter, filters that are none, and NULL") {
   Gate gate;
   sluice_error error{};

@@ -255,6 +255,43 @@ TEST_CASE("limited-range video white, black and primaries map to full range") {
   }
 }
 
+TEST_CASE("video's colours are those of its matrix and range") {
+  struct Matrix {
+    YuvColours colours;
+    double red, blue;  // shares of the luma
+    bool full_range;
+  };
+  for (const Matrix& matrix :
+       {Matrix{YuvColours::kBt601Limited, 0.299, 0.114, false}, Matrix{YuvColours::kBt601Full, 0.299, 0.114, true},
+        Matrix{YuvColours::kBt709Limited, 0.2126, 0.0722, false},
+        Matrix{YuvColours::kBt709Full, 0.2126, 0.0722, true}}) {
+    CAPTURE(static_cast<int>(matrix.colours));
+    for (const std::array<double, 3>& rgb : {std::array<double, 3>{255, 255, 255},
+                                             {0, 0, 0},
+                                             {200, 30, 60},
+                                             {20, 180, 90},
+                                             {40, 70, 230},
+                                             {128, 128, 128}}) {
+      // The definition, the other way round.
+      const double y = matrix.red * rgb[0] + (1 - matrix.red - matrix.blue) * rgb[1] + matrix.blue * rgb[2];
+      const double u = (rgb[2] - y) / (2 * (1 - matrix.blue));
+      const double v = (rgb[0] - y) / (2 * (1 - matrix.red));
+      const double chroma = matrix.full_range ? 1 : 224.0 / 255;
+      const auto byte = [](double value) { return static_cast<std::byte>(std::lround(value)); };
+      std::vector<std::byte> pixels(16, byte(matrix.full_range ? y : 16 + y * 219 / 255));
+      pixels.insert(pixels.end(), 4, byte(128 + u * chroma));
+      pixels.insert(pixels.end(), 4, byte(128 + v * chroma));
+      auto view = make_image(PixelFormat::kI420, 4, 4, pixels);
+      REQUIRE(view);
+      view->yuv = matrix.colours;
+      const Output output = convert(spec_of(4, 4), *view);
+      for (std::size_t c = 0; c < 3; ++c) CHECK(std::abs(output.tensor.as<float>()[c * 16] - rgb[c]) < 2.5);
+      const Output gray = convert(spec_of(4, 4, Fit::kStretch, Channels::kGray), *view);
+      CHECK(std::abs(gray.tensor.as<float>()[0] - y) < 1.5);
+    }
+  }
+}
+
 TEST_CASE("a converter reused for other sizes and formats gives what a fresh one gives") {
   auto converter = ImageToTensor::create(spec_of(24, 20, Fit::kLetterbox));
   REQUIRE(converter);
@@ -289,6 +326,9 @@ TEST_CASE("unusable specs, tensors and pictures are refused") {
   ImageView unknown = picture.view();
   unknown.format = static_cast<PixelFormat>(42);
   CHECK(converter->run(unknown, right->mutable_view()).error().code == ErrorCode::kInvalidImage);
+  ImageView colourless = picture.view();
+  colourless.yuv = static_cast<YuvColours>(4);
+  CHECK(converter->run(colourless, right->mutable_view()).error().code == ErrorCode::kInvalidImage);
 }
 
 // The same numbers natively and in WebAssembly: a filter must decide alike wherever it runs.

@@ -19,12 +19,6 @@ Manifest faces() {
   return manifest;
 }
 
-SessionOptions accepting_jpeg() {
-  SessionOptions options;
-  options.encodings = {wire::Encoding::kJpeg};
-  return options;
-}
-
 const std::array<std::byte, 12> kPixels{};
 const input::ImageView kImage = {
     input::PixelFormat::kRgb8, 2, 2, {{{reinterpret_cast<const std::uint8_t*>(kPixels.data()), 6}, {}, {}}}};
@@ -59,8 +53,8 @@ T expect(Client& client) {
 
 TEST_CASE("hello, welcome, request, answer") {
   Instant now{};
-  const std::vector<ServedBundle> bundles = {{"faces", "1", {"picture"}}};
-  Session session(bundles, accepting_jpeg(), now);
+  const std::vector<ServedBundle> bundles = {{"faces", "1", {"picture"}, {wire::Encoding::kJpeg}}};
+  Session session(bundles, {}, now);
   Client client(faces(), {}, {}, nullptr);
   client.start(now);
   expect<ConnectWanted>(client);

@@ -215,7 +215,7 @@ TEST_CASE("without a server the full model runs on this device, where there is o
   CHECK(mismatch->answers[AnswerKind::kLocal] > 5);
   CHECK(reached(*mismatch, ConnectionState::kStopped));
 
-  scenario.served = {{"faces", "1"}};
+  scenario.served = calm(11).served;
   scenario.frames = 120;
   scenario.lose_at_step = 200;
   scenario.client.backoff_first_ms = 500;

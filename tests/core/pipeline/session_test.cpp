@@ -19,7 +19,6 @@ struct Peer {
 
   static SessionOptions options() {
     SessionOptions options;
-    options.encodings = {wire::Encoding::kJpeg};
     options.max_in_flight = 2;
     options.max_budget_ms = 1000;
     return options;
@@ -81,7 +80,8 @@ struct Peer {
     CHECK(session.next_deadline() == kNever);
   }
 
-  std::vector<ServedBundle> served = {{"faces", "1"}};
+  std::vector<ServedBundle> served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}},
+                                      {"words", "2", {"text", "mask"}, {wire::Encoding::kUtf8, wire::Encoding::kTensor}}};
   Instant now{};
   Session session;
   std::string heard;
@@ -102,7 +102,22 @@ TEST_CASE("the welcome states limits, encodings and versions") {
   CHECK(welcome.limits.max_budget_ms == 1000);
   CHECK(welcome.limits.max_message_bytes == 8U << 20U);
   CHECK(welcome.encodings == std::vector{wire::Encoding::kJpeg});
+  CHECK(welcome.inputs == std::vector<std::string>{"data"});
   CHECK(peer.session.handshaken());
+  peer.silent();
+}
+
+TEST_CASE("each bundle has its own inputs and encodings") {
+  Peer peer;
+  peer.say(wire::Hello{1, 1, "test", "words", "2"});
+  const auto welcome = peer.hear<wire::Welcome>();
+  CHECK(welcome.encodings == std::vector{wire::Encoding::kUtf8, wire::Encoding::kTensor});
+  CHECK(welcome.inputs == std::vector<std::string>{"text", "mask"});
+  peer.request(1, 500ms, wire::Encoding::kJpeg);
+  CHECK(peer.hear_error(1, ErrorCode::kUnsupportedEncoding).message ==
+        "encoding 3 (jpeg) is not accepted; accepted: utf8, tensor");
+  peer.request(2, 500ms, wire::Encoding::kUtf8);
+  CHECK(peer.event<RequestAccepted>().bundle == "words");
   peer.silent();
 }
 
@@ -130,7 +145,7 @@ TEST_CASE("a refused handshake says both versions and closes") {
   {
     Peer peer;
     peer.say(wire::Hello{1, 1, "test", "cats\n", "1"});
-    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces");
+    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces, words");
     peer.expect_closed(1008);
   }
   {

@@ -437,7 +437,6 @@ std::unique_ptr<SimulatedNetwork> play(const Scenario& scenario) {
 Scenario calm(std::uint64_t seed) {
   Scenario scenario;
   scenario.seed = seed;
-  scenario.session.encodings = {wire::Encoding::kJpeg};
   return scenario;
 }
 

@@ -49,7 +49,7 @@ struct Scenario {
   PayloadBounds payload;
   ClientOptions client;
   SessionOptions session;
-  std::vector<ServedBundle> served = {{"faces", "1"}};
+  std::vector<ServedBundle> served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
 };
 
 class SimulatedNetwork final : private DecisionSink {

@@ -42,11 +42,13 @@ constexpr std::array kJpegFirst{Encoding::kWebp, Encoding::kJpeg, Encoding::kRgb
 TEST_CASE("a picture survives JPEG in every format, with its colours") {
   auto encoder = PictureEncoder::create(95);
   REQUIRE(encoder);
-  const auto check = [&](input::PixelFormat format, std::vector<int> pixels, std::array<int, 3> rgb) {
+  const auto check = [&](input::PixelFormat format, std::vector<int> pixels, std::array<int, 3> rgb,
+                         input::YuvColours colours = input::YuvColours::kBt601Limited) {
     std::vector<std::byte> bytes;
     for (const int value : pixels) bytes.push_back(static_cast<std::byte>(value));
-    const auto view = input::make_image(format, 8, 8, bytes);
+    auto view = input::make_image(format, 8, 8, bytes);
     REQUIRE(view);
+    view->yuv = colours;
     const auto payload = encoder->encode(*view, kJpegFirst);
     REQUIRE(payload);
     CHECK(payload->encoding == Encoding::kJpeg);
@@ -74,6 +76,16 @@ TEST_CASE("a picture survives JPEG in every format, with its colours") {
   const auto uv = repeated({90, 240}, 16);
   interleaved.insert(interleaved.end(), uv.begin(), uv.end());
   check(input::PixelFormat::kNv12, interleaved, {254, 0, 0});
+  // The same red in the other matrix and ranges.
+  const auto planar = [&](int luma, int blue, int red) {
+    auto values = repeated({luma}, 64);
+    values.insert(values.end(), 16, blue);
+    values.insert(values.end(), 16, red);
+    return values;
+  };
+  check(input::PixelFormat::kI420, planar(76, 85, 255), {254, 0, 0}, input::YuvColours::kBt601Full);
+  check(input::PixelFormat::kI420, planar(63, 102, 240), {255, 0, 0}, input::YuvColours::kBt709Limited);
+  check(input::PixelFormat::kI420, planar(54, 99, 255), {254, 0, 0}, input::YuvColours::kBt709Full);
 }
 
 TEST_CASE("odd sizes and strides encode, and better quality takes more bytes") {

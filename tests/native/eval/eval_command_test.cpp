@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "tests/native/temporary_folder.hpp"
 #include "tests/native/toy_detector.hpp"
@@ -22,12 +23,12 @@ void write_toy_bundle(const std::filesystem::path& folder) {
   bundle.manifest.version = "1.2.3";
   bundle.manifest.parts = {{"filter", "filter.onnx", 0, ""}, {"model", "model.onnx", 0, ""}};
   bundle.manifest.model = sluice::test::toy_spec();
-  sluice::pipeline::SkipSpec skip;
-  skip.part = "filter";
-  skip.input = sluice::test::toy_spec().input;
-  skip.redundant_when = "count == 0";
-  skip.operating_points = {{0.8F, 0.95F, 0.6F, 0.5F}, {0.9F, 0.95F, 0.4F, 0.5F}};
-  bundle.manifest.skip = skip;
+  auto skip = std::make_shared<sluice::questions::SkipSpec>();
+  skip->part = "filter";
+  skip->input = sluice::test::toy_spec().input;
+  skip->redundant_when = "count == 0";
+  skip->operating_points = {{0.8F, 0.95F, 0.6F, 0.5F}, {0.9F, 0.95F, 0.4F, 0.5F}};
+  bundle.manifest.questions = {{&sluice::questions::kSkipRow, skip}};
   bundle.parts.emplace("filter", sluice::test::toy_filter());
   bundle.parts.emplace("model", sluice::test::toy_detector());
   const auto written = sluice::bundle::replace_bundle(folder, std::move(bundle));

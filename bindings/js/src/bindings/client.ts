@@ -102,6 +102,11 @@ export class Client {
     this.#call((client, error) => this.#exports.sluice_client_stop(client, nowUs, error));
   }
 
+  /** Where the next picture may be written, so that it need not be copied; see ImageStage. */
+  room(bytes: number): Uint8Array {
+    return this.#stage.room(bytes);
+  }
+
   offer(pixels: Pixels, nowUs: bigint): number {
     const image = this.#stage.write(pixels);
     this.#call((client, error) => this.#exports.sluice_client_offer(client, image, nowUs, this.#slot, error));
@@ -128,9 +133,7 @@ export class Client {
 
   submitLocal(frame: number, outputs: readonly OutputTensor[], computeUs: bigint, nowUs: bigint): void {
     withTensors(this.#module.heap, outputs, (array, count) =>
-      this.#call((client, error) =>
-        this.#exports.sluice_client_submit_local(client, BigInt(frame), array, count, computeUs, nowUs, error),
-      ),
+      this.#call((client, error) => this.#exports.sluice_client_submit_local(client, BigInt(frame), array, count, computeUs, nowUs, error)),
     );
   }
 

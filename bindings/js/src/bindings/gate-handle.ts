@@ -25,15 +25,18 @@ export class GateHandle {
     this.#slot = heap.allocate(8);
     try {
       heap.withText(manifest, (json, jsonLength) =>
-        heap.withBytes(filter, (onnx, onnxLength) =>
-          heap.call((error) => gate.sluice_gate_create(json, jsonLength, onnx, onnxLength, this.#slot, error)),
-        ),
+        heap.withBytes(filter, (onnx, onnxLength) => heap.call((error) => gate.sluice_gate_create(json, jsonLength, onnx, onnxLength, this.#slot, error))),
       );
       this.#handle = heap.view.getUint32(this.#slot, true);
     } catch (thrown) {
       this.dispose();
       throw thrown;
     }
+  }
+
+  /** Where the next picture may be written, so that it need not be copied; see ImageStage. */
+  room(bytes: number): Uint8Array {
+    return this.#stage.room(bytes);
   }
 
   judge(pixels: Pixels): RawVerdict {

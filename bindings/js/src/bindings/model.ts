@@ -92,9 +92,7 @@ export class Model {
 
   /** Copies of the last run's outputs. */
   outputs(): OutputTensor[] {
-    return this.withOutputs((array, count) =>
-      Array.from({ length: count }, (_, i) => readTensor(this.#module.heap, array + i * records.tensor.size)),
-    );
+    return this.withOutputs((array, count) => Array.from({ length: count }, (_, i) => readTensor(this.#module.heap, array + i * records.tensor.size)));
   }
 
   dispose(): void {
@@ -125,6 +123,11 @@ export class ModelIo {
       this.dispose();
       throw thrown;
     }
+  }
+
+  /** Where the next picture may be written, so that it need not be copied; see ImageStage. */
+  room(bytes: number): Uint8Array {
+    return this.#stage.room(bytes);
   }
 
   /** The address of the input tensor's record, valid until the next prepare. */

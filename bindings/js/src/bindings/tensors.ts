@@ -2,7 +2,7 @@
 import { abi, records } from './abi.js';
 import type { Heap } from './heap.js';
 import { SluiceError } from '../errors.js';
-import type { OutputTensor, PixelFormat, TensorType } from '../types.js';
+import type { OutputTensor, PixelFormat, TensorType, YuvColours } from '../types.js';
 
 /** Pixels on their way into the module. */
 export interface Pixels {
@@ -10,6 +10,8 @@ export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly format: PixelFormat;
+  /** Of i420 and nv12; BT.601 in limited range when left out. */
+  readonly yuv?: YuvColours | undefined;
 }
 
 type TypedArrayOf = new (buffer: ArrayBuffer) => OutputTensor['data'];
@@ -39,6 +41,13 @@ const pixelFormats: Readonly<Record<PixelFormat, number>> = {
   gray: abi.GRAY8,
   i420: abi.I420,
   nv12: abi.NV12,
+};
+
+const yuvColours: Readonly<Record<YuvColours, number>> = {
+  bt601: abi.BT601_LIMITED,
+  'bt601-full': abi.BT601_FULL,
+  bt709: abi.BT709_LIMITED,
+  'bt709-full': abi.BT709_FULL,
 };
 
 /** A copy of the tensor at `record`. */
@@ -99,22 +108,29 @@ export class ImageStage {
     this.#record = heap.allocateRecord(records.image.size);
   }
 
-  /** Copies a picture in and returns the address of its record, valid until the next call. */
-  write({ data, width, height, format }: Pixels): number {
+  /** Memory for a picture's bytes: what is written there need not be copied in. Valid until the next call and until the memory grows. */
+  room(bytes: number): Uint8Array {
     const heap = this.#heap;
-    if (data.length > this.#capacity) {
-      const grown = heap.allocate(data.length);
+    if (bytes > this.#capacity) {
+      const grown = heap.allocate(bytes);
       if (this.#pixels !== 0) heap.free(this.#pixels);
       this.#pixels = grown;
-      this.#capacity = data.length;
+      this.#capacity = bytes;
     }
-    heap.bytes.set(data, this.#pixels);
+    return new Uint8Array(heap.memory.buffer, this.#pixels, bytes);
+  }
+
+  /** Takes a picture in, by a copy unless it lies in room() already, and returns the address of its record, valid until the next call. */
+  write({ data, width, height, format, yuv }: Pixels): number {
+    const heap = this.#heap;
+    if (data.buffer !== heap.memory.buffer || data.byteOffset !== this.#pixels) this.room(data.length).set(data);
     const { view } = heap;
     view.setUint32(this.#record + records.image.format, pixelFormats[format], true);
     view.setUint32(this.#record + records.image.width, width, true);
     view.setUint32(this.#record + records.image.height, height, true);
     heap.setBytes(this.#record + records.image.pixels, this.#pixels, data.length);
     view.setBigUint64(this.#record + records.image.strideBytes, 0n, true);
+    view.setUint32(this.#record + records.image.yuv, yuvColours[yuv ?? 'bt601'], true);
     return this.#record;
   }
 

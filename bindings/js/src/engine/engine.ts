@@ -9,10 +9,12 @@ import { LocalRunner } from './local-runner.js';
 import { heldBytes, PictureReader, release, type Picture } from './picture.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
+import { Turns } from './turns.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
 import { records } from '../bindings/abi.js';
 import { Client, type ClientEvent } from '../bindings/client.js';
 import type { SluiceModule } from '../bindings/module.js';
+import type { Pixels } from '../bindings/tensors.js';
 import { probeFeatures } from '../bindings/probes.js';
 import { ModuleTrap } from '../bindings/trap.js';
 import { chooseVariant } from '../bindings/variant.js';
@@ -23,7 +25,16 @@ import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
 
 const noCost: Cost = {
-  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+  gateMs: 0,
+  encodeMs: 0,
+  waitMs: 0,
+  roundTripMs: 0,
+  serverQueueMs: 0,
+  serverDecodeMs: 0,
+  serverComputeMs: 0,
+  localComputeMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
 };
 
 /** What a trap breaks. */
@@ -49,6 +60,9 @@ export class Engine implements EngineCalls {
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by frame
   readonly #frames = new Map<number, number>(); // ticket to frame
+  readonly #reading = new Turns();
+  readonly #arriving = new Map<number, Picture>(); // by ticket, until they are read
+  readonly #cancelled = new Set<number>(); // tickets among these
   readonly #recovery: Recovery;
   #module: SluiceModule;
   #client: Client;
@@ -159,28 +173,66 @@ export class Engine implements EngineCalls {
 
   /** Takes the picture over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
   offer(ticket: number, picture: Picture): void {
-    if (this.#disposed) return release(picture);
-    if (this.#recovery.underWay) return this.#recovery.defer(() => this.offer(ticket, picture));
     this.#tally.offered();
+    this.#arrive(ticket, picture);
+  }
+
+  /** Pictures are read one after the other, into the same memory. */
+  #arrive(ticket: number, picture: Picture): void {
+    this.#arriving.set(ticket, picture);
+    void this.#reading.take(() => this.#read(ticket, picture));
+  }
+
+  #read(ticket: number, picture: Picture): void | Promise<void> {
+    if (this.#disposed) return this.#forget(ticket, picture);
+    if (this.#recovery.underWay) return this.#recovery.defer(() => this.#arrive(ticket, picture));
+    const client = this.#client;
+    try {
+      const pixels = this.#reader.read(picture, (bytes) => client.room(bytes));
+      if (!(pixels instanceof Promise)) return this.#take(ticket, picture, client, pixels);
+      return pixels.then(
+        (read) => this.#take(ticket, picture, client, read),
+        (thrown: unknown) => this.#refuse(ticket, picture, thrown),
+      );
+    } catch (thrown) {
+      return this.#refuse(ticket, picture, thrown);
+    }
+  }
+
+  #take(ticket: number, picture: Picture, client: Client, pixels: Pixels): void | Promise<void> {
+    // The instance went while the picture was read into its memory.
+    if (this.#disposed || this.#recovery.underWay || client !== this.#client) return this.#read(ticket, picture);
     let frame: number;
     try {
-      frame = this.#client.offer(this.#reader.pixels(picture), nowUs());
+      frame = client.offer(pixels, nowUs());
     } catch (thrown) {
-      release(picture);
-      this.#recovery.note(thrown);
-      this.#tally.failed(false);
-      this.#emit({ type: 'failed', ticket, frame: 0, error: toSluiceError(thrown, 'invalid_image').serialize(), cost: noCost });
-      this.#emit({ type: 'judged', ticket });
-      return;
+      return this.#refuse(ticket, picture, thrown);
     }
+    this.#arriving.delete(ticket);
     this.#lastFrame = frame;
     this.#held.set(frame, { ticket, picture });
     this.#frames.set(ticket, frame);
     this.#recovery.guard(() => this.#pump());
     this.#emit({ type: 'judged', ticket });
+    if (this.#cancelled.delete(ticket)) this.cancel(ticket);
+  }
+
+  #refuse(ticket: number, picture: Picture, thrown: unknown): void {
+    this.#forget(ticket, picture);
+    this.#recovery.note(thrown);
+    this.#tally.failed(false);
+    this.#emit({ type: 'failed', ticket, frame: 0, error: toSluiceError(thrown, 'invalid_image').serialize(), cost: noCost });
+    this.#emit({ type: 'judged', ticket });
+  }
+
+  #forget(ticket: number, picture: Picture): void {
+    release(picture);
+    this.#arriving.delete(ticket);
+    this.#cancelled.delete(ticket);
   }
 
   cancel(ticket: number): void {
+    if (this.#arriving.has(ticket)) this.#cancelled.add(ticket);
     const frame = this.#frames.get(ticket);
     if (frame !== undefined) this.#then(() => this.#client.cancel(frame, nowUs()));
   }
@@ -203,6 +255,7 @@ export class Engine implements EngineCalls {
 
   #memory(): MemoryUse {
     let pendingPictureBytes = 0;
+    for (const picture of this.#arriving.values()) pendingPictureBytes += heldBytes(picture);
     for (const { picture } of this.#held.values()) pendingPictureBytes += heldBytes(picture);
     const used = [this.#module, this.#runner.module].map(usedMemory);
     return {
@@ -264,7 +317,7 @@ export class Engine implements EngineCalls {
     if (this.#pumping) return; // an event's handler called in; the loop below goes on with what it caused
     this.#pumping = true;
     try {
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         more = false;
         for (let event = this.#client.nextEvent(); event !== undefined; event = this.#client.nextEvent()) {
           more = true;
@@ -320,7 +373,10 @@ export class Engine implements EngineCalls {
     this.#recovery.worked();
     this.#end(frame, (ticket) => {
       const answer = { frame: this.#framesBefore + frame, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
-      this.#emit({ type: 'answered', ticket, answer }, outputs.map(({ data }) => data.buffer as ArrayBuffer));
+      this.#emit(
+        { type: 'answered', ticket, answer },
+        outputs.map(({ data }) => data.buffer as ArrayBuffer),
+      );
     });
   }
 

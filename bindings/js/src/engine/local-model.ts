@@ -1,6 +1,7 @@
 // The full model on this device, behind one interface: our own runner, or ONNX Runtime Web. Both get their input tensor from
 // the bundle's preprocessing and give raw outputs to its decoder, in the module. One picture at a time.
 import type { PictureReader, Picture } from './picture.js';
+import { Turns } from './turns.js';
 import { Model, ModelIo } from '../bindings/model.js';
 import type { SluiceModule } from '../bindings/module.js';
 import { describe, SluiceError } from '../errors.js';
@@ -19,6 +20,7 @@ export class SluiceModel implements LocalModel {
   readonly #module: SluiceModule;
   readonly #io: ModelIo;
   readonly #model: Model;
+  readonly #turns = new Turns();
 
   constructor(module: SluiceModule, manifest: string, onnx: Uint8Array) {
     this.#module = module;
@@ -27,11 +29,15 @@ export class SluiceModel implements LocalModel {
   }
 
   async run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
-    this.#model.runInPlace(this.#io.prepareInPlace(reader.pixels(picture)), 1);
-    return this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count));
+    return this.#turns.take(async () => {
+      const pixels = await reader.read(picture, (bytes) => this.#io.room(bytes));
+      this.#model.runInPlace(this.#io.prepareInPlace(pixels), 1);
+      return this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count));
+    });
   }
 
   async dispose(): Promise<void> {
+    await this.#turns.idle();
     this.#model.dispose();
     this.#io.dispose();
     this.#module.dispose();
@@ -76,7 +82,7 @@ export class OnnxRuntimeModel implements LocalModel {
   readonly #session: OrtSession;
   readonly #module: SluiceModule;
   readonly #io: ModelIo;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(ort: Ort, session: OrtSession, module: SluiceModule, io: ModelIo) {
     this.#ort = ort;
@@ -111,15 +117,13 @@ export class OnnxRuntimeModel implements LocalModel {
     }
   }
 
-  run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
+  async run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
     // The decoder works on the picture that was prepared last, so one run follows the other.
-    const done = this.#last.then(() => this.#runOne(picture, reader));
-    this.#last = done.catch(() => undefined);
-    return done;
+    return this.#turns.take(() => this.#runOne(picture, reader));
   }
 
   async #runOne(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
-    const prepared = this.#io.prepare(reader.pixels(picture));
+    const prepared = this.#io.prepare(await reader.read(picture, (bytes) => this.#io.room(bytes)));
     const [inputName] = this.#session.inputNames;
     if (inputName === undefined) throw new SluiceError('execution_failed', 'the model has no input');
     const input = new this.#ort.Tensor(prepared.type, prepared.data, prepared.dims);
@@ -131,14 +135,17 @@ export class OnnxRuntimeModel implements LocalModel {
   }
 
   async dispose(): Promise<void> {
-    await this.#last;
+    await this.#turns.idle();
     await this.#session.release().catch(() => undefined);
     this.#io.dispose();
     this.#module.dispose();
   }
 
   abandon(): void {
-    void this.#last.then(() => this.#session.release()).catch(() => undefined);
+    void this.#turns
+      .idle()
+      .then(() => this.#session.release())
+      .catch(() => undefined);
     this.#module.dispose();
   }
 }

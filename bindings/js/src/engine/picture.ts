@@ -1,14 +1,20 @@
 // A frame inside the engine: plain pixels, or a browser's own picture, kept until its frame is answered because its payload
 // is made only if the frame is really sent. Whoever holds a Picture releases it.
 import { pixelBytes, toRgb, toRgba } from './pixels.js';
+import { copyFrame, type Room } from './video-frame.js';
 import type { Encoding } from '../bindings/client.js';
 import type { Pixels } from '../bindings/tensors.js';
 import { SluiceError } from '../errors.js';
 
+interface BrowserPicture {
+  readonly type: 'browser';
+  readonly image: ImageBitmap | VideoFrame;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** As it crosses to the worker. */
-export type Picture =
-  | { readonly type: 'pixels'; readonly pixels: Pixels }
-  | { readonly type: 'browser'; readonly image: ImageBitmap | VideoFrame; readonly width: number; readonly height: number };
+export type Picture = { readonly type: 'pixels'; readonly pixels: Pixels } | BrowserPicture;
 
 export function sizeOf(picture: Picture): { readonly width: number; readonly height: number } {
   return picture.type === 'pixels' ? picture.pixels : picture;
@@ -34,9 +40,24 @@ export class PictureReader {
     this.#jpegQuality = jpegQuality;
   }
 
-  pixels(picture: Picture): Pixels {
-    if (picture.type === 'pixels') return picture.pixels;
-    const { width, height, image } = picture;
+  /**
+   * At once for plain pixels. Where the browser gives a picture's bytes as they are, they come to lie in `room`; else they are
+   * drawn and read back.
+   */
+  read(picture: Picture, room: Room): Pixels | Promise<Pixels> {
+    return picture.type === 'pixels' ? picture.pixels : this.#read(picture, room);
+  }
+
+  async #read(picture: BrowserPicture, room: Room): Promise<Pixels> {
+    const frame = viewed(picture.image);
+    try {
+      return (frame && (await copyFrame(frame, room))) ?? this.#draw(picture);
+    } finally {
+      if (frame !== picture.image) frame?.close();
+    }
+  }
+
+  #draw({ width, height, image }: BrowserPicture): Pixels {
     this.#reading = sized(this.#reading, width, height);
     const context = context2d(this.#reading, { willReadFrequently: true });
     context.drawImage(image, 0, 0, width, height);
@@ -47,7 +68,7 @@ export class PictureReader {
   async encode(picture: Picture, accepted: readonly Encoding[]): Promise<{ encoding: Encoding; payload: Uint8Array }> {
     const compressed = typeof OffscreenCanvas === 'undefined' ? undefined : (['jpeg', 'png'] as const).find((one) => accepted.includes(one));
     if (compressed !== undefined) return { encoding: compressed, payload: await this.#compress(picture, compressed) };
-    if (accepted.includes('rgb')) return { encoding: 'rgb', payload: toRgb(this.pixels(picture)) };
+    if (accepted.includes('rgb')) return { encoding: 'rgb', payload: toRgb(await this.read(picture, (bytes) => new Uint8Array(bytes))) };
     throw new SluiceError('unsupported_encoding', `the server takes ${accepted.join(', ') || 'nothing'}; this runtime makes ${compressible()}`);
   }
 
@@ -60,6 +81,17 @@ export class PictureReader {
     const blob = await this.#writing.convertToBlob({ type: `image/${encoding}`, quality: this.#jpegQuality });
     if (blob.type !== `image/${encoding}`) throw new SluiceError('unsupported_encoding', `this browser does not write ${encoding}`);
     return new Uint8Array(await blob.arrayBuffer());
+  }
+}
+
+/** A bitmap's pixels seen as a frame, without a copy where the browser can; undefined where it can't. The caller closes it. */
+function viewed(image: ImageBitmap | VideoFrame): VideoFrame | undefined {
+  if (typeof VideoFrame === 'undefined') return undefined;
+  if (image instanceof VideoFrame) return image;
+  try {
+    return new VideoFrame(image, { timestamp: 0 });
+  } catch {
+    return undefined; // drawing it tells what is wrong, if anything is
   }
 }
 

@@ -1,8 +1,8 @@
-// Pixels in memory from one layout to another, for payloads. Colours of I420 and NV12 are BT.601 in limited range, as in the
-// core.
+// Pixels in memory from one layout to another, for payloads. The factors of I420 and NV12 are the
+// core's, in eight bits.
 import type { Pixels } from '../bindings/tensors.js';
 import { SluiceError } from '../errors.js';
-import type { PixelFormat } from '../types.js';
+import type { PixelFormat, YuvColours } from '../types.js';
 
 // Where red, green and blue lie within a pixel, and how many bytes it takes.
 const interleaved: Partial<Readonly<Record<PixelFormat, readonly [number, number, number, number]>>> = {
@@ -54,7 +54,38 @@ function convertInterleaved(data: ArrayLike<number>, layout: readonly [number, n
   }
 }
 
-function convertYuv({ width, height, format, data }: Pixels, out: Uint8Array, step: number): void {
+interface YuvFactors {
+  readonly black: number;
+  readonly luma: number;
+  readonly redFromV: number;
+  readonly greenFromU: number;
+  readonly greenFromV: number;
+  readonly blueFromU: number;
+}
+
+/** `red` and `blue`: their shares of the luma. */
+function yuvFactors(red: number, blue: number, fullRange: boolean): YuvFactors {
+  const green = 1 - red - blue;
+  const chroma = fullRange ? 256 : (256 * 255) / 224;
+  return {
+    black: fullRange ? 0 : 16,
+    luma: Math.round(fullRange ? 256 : (256 * 255) / 219),
+    redFromV: Math.round(2 * (1 - red) * chroma),
+    greenFromU: Math.round(((2 * (1 - blue) * blue) / green) * chroma),
+    greenFromV: Math.round(((2 * (1 - red) * red) / green) * chroma),
+    blueFromU: Math.round(2 * (1 - blue) * chroma),
+  };
+}
+
+const factors: Readonly<Record<YuvColours, YuvFactors>> = {
+  bt601: yuvFactors(0.299, 0.114, false),
+  'bt601-full': yuvFactors(0.299, 0.114, true),
+  bt709: yuvFactors(0.2126, 0.0722, false),
+  'bt709-full': yuvFactors(0.2126, 0.0722, true),
+};
+
+function convertYuv({ width, height, format, data, yuv }: Pixels, out: Uint8Array, step: number): void {
+  const { black, luma, redFromV, greenFromU, greenFromV, blueFromU } = factors[yuv ?? 'bt601'];
   const chromaWidth = (width + 1) >> 1;
   const chromaHeight = (height + 1) >> 1;
   const u = width * height;
@@ -63,12 +94,12 @@ function convertYuv({ width, height, format, data }: Pixels, out: Uint8Array, st
   for (let y = 0; y < height; ++y) {
     for (let x = 0; x < width; ++x, to += step) {
       const at = ((y >> 1) * chromaWidth + (x >> 1)) * stride;
-      const luma = 298 * (data[y * width + x]! - 16) + 128;
+      const base = luma * (data[y * width + x]! - black) + 128;
       const d = data[u + at]! - 128;
       const e = data[v + at]! - 128;
-      out[to] = clamp((luma + 409 * e) >> 8);
-      out[to + 1] = clamp((luma - 100 * d - 208 * e) >> 8);
-      out[to + 2] = clamp((luma + 516 * d) >> 8);
+      out[to] = clamp((base + redFromV * e) >> 8);
+      out[to + 1] = clamp((base - greenFromU * d - greenFromV * e) >> 8);
+      out[to + 2] = clamp((base + blueFromU * d) >> 8);
     }
   }
 }
