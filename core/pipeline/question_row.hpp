@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/pipeline/operating_point.hpp"
 #include "core/pipeline/question.hpp"
 #include "core/pipeline/shared_network.hpp"
 
@@ -22,6 +23,7 @@ struct Manifest;
 // The parameters of one question, as its section states them. Immutable once read.
 struct QuestionSpec {
   virtual ~QuestionSpec() = default;
+  virtual std::span<const OperatingPoint> points() const { return {}; }  // calibrated; growing targets
   float error_share = 1;  // of the error budget, in (0, 1]; all questions' together at most 1
 };
 

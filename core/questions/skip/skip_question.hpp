@@ -20,6 +20,8 @@ struct SkipSpec final : pipeline::QuestionSpec {
   input::InputSpec input;
   std::string redundant_when;                              // the rule over the full model's result, "count == 0"
   std::vector<pipeline::OperatingPoint> operating_points;  // growing targets
+
+  std::span<const pipeline::OperatingPoint> points() const override { return operating_points; }
 };
 
 class SkipQuestion final : public pipeline::Question {

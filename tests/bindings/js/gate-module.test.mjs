@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { GateHandle } from '../../../bindings/js/dist/bindings/gate-handle.js';
+import { FilterHandle } from '../../../bindings/js/dist/bindings/filter-handle.js';
 import { instantiate } from '../../../bindings/js/dist/bindings/module.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -26,7 +26,7 @@ function allPictures() {
 async function scores(file, pictures) {
   const choice = { variant: 'plain', file, simd: 'fixed', threads: 1, reason: 'this test' };
   const module = await instantiate(await WebAssembly.compile(readFileSync(join(built, file))), choice, { maxMemoryBytes: 2 ** 28 });
-  const gate = new GateHandle(module, read('bundles/faces/manifest.json').toString(), read('bundles/faces/filter.onnx'));
+  const gate = new FilterHandle(module, read('bundles/faces/manifest.json').toString(), [{ name: 'filter', bytes: read('bundles/faces/filter.onnx') }]);
   const found = pictures.map((data) => gate.judge({ data, width, height, format: 'rgb' }).score);
   gate.dispose();
   return found;

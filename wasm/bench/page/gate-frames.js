@@ -1,6 +1,6 @@
 // What a frame costs the gate in a page, on the main thread: frames of a playing video, as VideoFrame and as ImageBitmap, through
 // the package's own openFilter(); then the three parts of the same work, each by itself.
-import { GateHandle } from '/sluice/dist/bindings/gate-handle.js';
+import { FilterHandle } from '/sluice/dist/bindings/filter-handle.js';
 import { ModelIo } from '/sluice/dist/bindings/model.js';
 import { compile, instantiate } from '/sluice/dist/bindings/module.js';
 import { PictureReader } from '/sluice/dist/engine/picture.js';
@@ -40,7 +40,7 @@ export async function measure({ address, frames }) {
   const manifestText = await (await fetch(`${bundle}manifest.json`)).text();
   const weights = new Uint8Array(await (await fetch(`${bundle}filter.onnx`)).arrayBuffer());
   const filter = await openFilter(bundle);
-  const handle = new GateHandle(await loadModule('sluice-gate.wasm'), manifestText, weights);
+  const handle = new FilterHandle(await loadModule('sluice-gate.wasm'), manifestText, [{ name: 'filter', bytes: weights }]);
   const scaling = await makeScaling(JSON.parse(manifestText));
   const reader = new PictureReader(1);
 
