@@ -65,11 +65,11 @@ struct Manifest {
   std::string description;
   std::vector<Part> parts;
   ModelSpec model;
-  float default_target = 0.9F;            // the accuracy target when nobody asks for another, (0, 1]
-  output::AgreementSpec agree_when;       // when two results of the model agree
-  std::vector<AskedQuestion> questions;   // in the order in which they are asked
-  std::vector<RouteSpec> routes;          // the first is where to begin; empty: whatever the client allows
-  std::vector<std::string> ignored;       // sections and questions that this build does not know and need not
+  float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
+  output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
+  std::vector<AskedQuestion> questions;  // in the order in which they are asked
+  std::vector<RouteSpec> routes;         // the first is where to begin; empty: whatever the client allows
+  std::vector<std::string> ignored;      // sections and questions that this build does not know and need not
 
   const Part* find_part(std::string_view part) const;
   // The section of the question of this kind, as its own type; nullptr when the bundle does not ask it.
@@ -91,7 +91,8 @@ Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionR
 std::string write_manifest(const Manifest& manifest);
 
 // The questions, in order, from the contents of their parts. The error names the part.
-Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest, std::span<const PartBytes> parts,
+Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest,
+                                                              std::span<const PartBytes> parts,
                                                               const run::Loading& loading);
 // The parts that make_questions() needs, each once.
 std::vector<std::string> question_parts(const Manifest& manifest);

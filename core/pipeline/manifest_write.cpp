@@ -43,11 +43,13 @@ std::string write_manifest(const Manifest& manifest) {
   for (const Part& part : manifest.parts) write_part(out, part);
   out.end_array();
   write_model(out, manifest.model);
-  out.begin_object("agree_when");
-  out.text("rule", manifest.agree_when.rule);
-  out.number("iou", manifest.agree_when.iou);
-  out.number("tolerance", manifest.agree_when.tolerance);
-  out.end_object();
+  if (!manifest.agree_when.rule.empty()) {
+    out.begin_object("agree_when");
+    out.text("rule", manifest.agree_when.rule);
+    out.number("iou", manifest.agree_when.iou);
+    out.number("tolerance", manifest.agree_when.tolerance);
+    out.end_object();
+  }
   out.number("default_target", manifest.default_target);
   out.begin_array("questions");
   for (const AskedQuestion& asked : manifest.questions) {

@@ -39,7 +39,7 @@ struct Session::Impl {
   const Instant opened;
   State state = State::kAwaitingHello;
   Instant last_heard;
-  ServedBundle bundle;  // agreed on in the handshake; a copy, so that the server may change what it serves
+  ServedBundle bundle;          // agreed on in the handshake; a copy, so that the server may change what it serves
   wire::Features features = 0;  // agreed on in the handshake
   std::vector<Active> active;
   std::uint64_t last_id = 0;
@@ -59,8 +59,8 @@ struct Session::Impl {
   void send(std::string bytes) {
     if (unsent_bytes != 0 && unsent_bytes + bytes.size() > options.max_unsent_bytes) {
       unsent.clear();  // they would not arrive
-      close(wire::kClosePolicy, join_text({"answers are not being read: ", unsent_bytes, " bytes wait, max_unsent_bytes is ",
-                                options.max_unsent_bytes}));
+      close(wire::kClosePolicy, join_text({"answers are not being read: ", unsent_bytes,
+                                           " bytes wait, max_unsent_bytes is ", options.max_unsent_bytes}));
       return;
     }
     unsent_bytes += bytes.size();

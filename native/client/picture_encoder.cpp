@@ -74,7 +74,7 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
     failed = tjCompress2(handle, picture.planes[0].data, width, static_cast<int>(picture.planes[0].stride_bytes),
                          height, packed, &jpeg, &jpeg_bytes, sampling, quality, TJFLAG_FASTDCT);
   } else if (!full_range && picture.yuv != input::YuvColours::kBt601Limited) {  // of another matrix than JPEG's
-    if (const Result<Bytes> rgb = to_rgb(picture); !rgb) return fail(rgb.error());
+    if (const Result<Bytes> rgb = to_rgb(picture, picture.width, picture.height); !rgb) return fail(rgb.error());
     failed = tjCompress2(handle, pixels.data(), width, 0, height, TJPF_RGB, &jpeg, &jpeg_bytes, TJSAMP_420, quality,
                          TJFLAG_FASTDCT);
   } else {

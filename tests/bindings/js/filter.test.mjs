@@ -30,14 +30,27 @@ test('a filter judges frames, and a higher target skips no more of them', async 
     }
     skipped.push(count);
   }
-  assert.deepEqual(skipped, [...skipped].sort((a, b) => b - a));
+  assert.deepEqual(
+    skipped,
+    [...skipped].sort((a, b) => b - a),
+  );
   assert.equal(await filter.setAccuracyTarget(1), 1);
   assert.equal((await filter.judge(frame(0))).skip, false);
   filter.dispose();
   await assert.rejects(filter.judge(frame(0)), { code: 'disposed' });
 });
 
-test('what is wrong is said: the target, the frame, a filter that is not the manifest\'s', async () => {
+test("a video's colours are those that its frame names", async () => {
+  const filter = await openFilter(parts());
+  const video = { data: new Uint8Array((width * height * 3) / 2).fill(90), width, height, format: 'i420' };
+  const score = async (yuv) => (await filter.judge({ ...video, yuv })).score;
+  assert.equal(await score(undefined), await score('bt601'));
+  assert.equal(new Set([await score('bt601'), await score('bt601-full'), await score('bt709'), await score('bt709-full')]).size, 4);
+  await assert.rejects(filter.judge({ ...video, yuv: 'bt2020' }), { code: 'invalid_image' });
+  filter.dispose();
+});
+
+test("what is wrong is said: the target, the frame, a filter that is not the manifest's", async () => {
   const filter = await openFilter(parts(), { accuracyTarget: 0.95 });
   await assert.rejects(filter.setAccuracyTarget(0), { code: 'invalid_argument' });
   await assert.rejects(filter.setAccuracyTarget(1.5), { code: 'invalid_argument' });

@@ -114,7 +114,9 @@ TEST_CASE("transposing a tile puts each row where its column was") {
   }
   transpose(tile);
   for (std::uint16_t row = 0; row < kLanes; ++row) {
-    for (std::uint16_t column = 0; column < kLanes; ++column) CHECK(tile[row][column] == 100 * column + row);
+    for (std::uint16_t column = 0; column < kLanes; ++column) {
+      CHECK(std::uint16_t{tile[row][column]} == 100 * column + row);
+    }
   }
 }
 

@@ -166,6 +166,19 @@ TEST_CASE("what is written reads back the same") {
   }
 }
 
+TEST_CASE("a manifest that names no rule of agreement is written without one and read as its decoder's") {
+  auto manifest = parse_manifest(documented_example());
+  REQUIRE(manifest.has_value());
+  manifest->questions.clear();
+  manifest->agree_when = {};
+  for (const auto& [decoder, rule] : {std::pair("retinaface", "boxes"), std::pair("none", "numbers")}) {
+    manifest->model.output.decoder = decoder;
+    const auto again = parse_manifest(write_manifest(*manifest));
+    REQUIRE(again.has_value());
+    CHECK(again->agree_when.rule == rule);
+  }
+}
+
 TEST_CASE("an error names the field, what was found and what is allowed") {
   const std::string good = documented_example();
   struct Case {
