@@ -16,7 +16,8 @@ constexpr double kLeastRate = 16;  // bytes a second; a link that carries less i
 
 // A transfer should take this part of an input's budget: the rest is for the round trip, the server, and the wait before it.
 constexpr double kBudgetShare = 0.5;
-// How far before the link is free the next payload is made: enough to bridge a wrong estimate, little of an input's age.
+// How far before the link is free the next payload is made: enough to bridge a wrong estimate, little of an input's age. What
+// replies are late by comes on top.
 constexpr Duration kLeastLead = 30ms;
 constexpr Duration kMostLead = 250ms;
 constexpr double kLeadShare = 0.15;  // of a transfer
@@ -174,7 +175,7 @@ Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
     if (now > due) return kNever;
   }
   const Instant free = being_made == 0 ? free_at_ : std::max(free_at_, now) + being_made * transfer;
-  return free - lead - encode_;
+  return free - lead - lateness_ - encode_;
 }
 
 Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
@@ -195,7 +196,8 @@ std::size_t FlowControl::payload_budget() const {
 
 PayloadSetting FlowControl::setting() const {
   PayloadSetting best{bounds_.max_jpeg_quality, 1};
-  if (rate_ == 0 || unit_bytes_ == 0) return best;
+  if (rate_ == 0) return {bounds_.min_jpeg_quality, 1};  // what measures the link should get through on any
+  if (unit_bytes_ == 0) return best;
   const double wanted = static_cast<double>(payload_budget()) / unit_bytes_;
   if (wanted >= relative_size(best)) return best;
   const std::uint32_t quality = quality_of(1 / (wanted * wanted));
