@@ -305,7 +305,7 @@ TEST_CASE("a thin link is filled with the freshest frames, and none is computed 
         CHECK(goodput(*network, scenario) > 0.9);
         CHECK(in_vain(*network) == 0);
         CHECK(network->failures[ErrorCode::kDeadlineExpired] <= 1);
-        CHECK(network->unsent_peak < 100'000);
+        CHECK(network->unsent_peak < 3 * scenario.payload_bytes);
       }
     }
   }
