@@ -79,7 +79,7 @@ class FlowControl {
   Duration until_reply() const;  // from when a request has left
   std::size_t payload_budget() const;
   Duration margin() const;       // by which a reply may be late
-  void learn_rate(std::size_t bytes, Duration took);
+  void learn_rate(std::size_t bytes, Duration took, double trust);
   void plan();  // when each request leaves
 
   const PayloadBounds bounds_;
