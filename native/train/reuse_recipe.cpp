@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "native/bundle/question_rows.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/eval/baseline_file.hpp"
 #include "native/train/calibrate_reuse.hpp"
@@ -197,7 +198,7 @@ Result<void> ReuseRecipe::calibrate(FitJob& job) {
   auto reuse = std::make_shared<questions::ReuseSpec>(std::move(calibration.spec));
   reuse->error_share = static_cast<float>(1 - share);
   asked.back().spec = std::move(shared_skip);
-  asked.push_back({&questions::kReuseRow, std::move(reuse)});
+  asked.push_back({bundle::question_row("reuse"), std::move(reuse)});
 
   std::vector<eval::BaselineSettings> baselines;
   auto measurement = split->measurement();

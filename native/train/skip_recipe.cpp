@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/questions/skip/skip_question.hpp"
+#include "native/bundle/question_rows.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/train/calibrate_gate.hpp"
 #include "native/train/export_check.hpp"
@@ -147,7 +148,7 @@ Result<void> SkipRecipe::export_parts(FitJob& job) {
 
 Result<void> SkipRecipe::calibrate(FitJob& job) {
   if (kept_ != nullptr) {
-    job.bundle.manifest.questions.push_back({&questions::kSkipRow, kept_});
+    job.bundle.manifest.questions.push_back({bundle::question_row("skip"), kept_});
     return {};
   }
   const FitOptions& options = job.options;
@@ -168,7 +169,7 @@ Result<void> SkipRecipe::calibrate(FitJob& job) {
     job.log.line(line.str());
   }
   skip->operating_points = std::move(*points);
-  job.bundle.manifest.questions.push_back({&questions::kSkipRow, std::move(skip)});
+  job.bundle.manifest.questions.push_back({bundle::question_row("skip"), std::move(skip)});
   return {};
 }
 

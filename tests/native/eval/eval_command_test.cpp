@@ -9,6 +9,7 @@
 
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/question_rows.hpp"
 #include "native/eval/baseline_file.hpp"
 #include "tests/native/temporary_folder.hpp"
 #include "tests/native/toy_detector.hpp"
@@ -29,7 +30,7 @@ void write_toy_bundle(const std::filesystem::path& folder) {
   skip->input = sluice::test::toy_spec().input;
   skip->redundant_when = "count == 0";
   skip->operating_points = {{0.8F, 0.95F, 0.6F, 0.5F}, {0.9F, 0.95F, 0.4F, 0.5F}};
-  bundle.manifest.questions = {{&sluice::questions::kSkipRow, skip}};
+  bundle.manifest.questions = {{sluice::bundle::question_row("skip"), skip}};
   bundle.parts.emplace("filter", sluice::test::toy_filter());
   bundle.parts.emplace("model", sluice::test::toy_detector());
   const auto written = sluice::bundle::replace_bundle(folder, std::move(bundle));
