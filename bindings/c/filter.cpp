@@ -21,9 +21,7 @@ struct sluice_filter {
   std::vector<input::ImageView> frames;  // of the clip under judgement; kept for its capacity
   pipeline::InputId last_input = 0;
 
-  float set_accuracy_target(float target) {
-    return pipeline::share_error_budget(questions, shares, target, spent);
-  }
+  float set_accuracy_target(float target) { return pipeline::share_error_budget(questions, shares, target, spent); }
 };
 
 namespace {
@@ -43,16 +41,21 @@ sluice_status sluice_filter_create(sluice_bundle* bundle, const sluice_part* par
     if (bundle == nullptr) return c::null_argument("bundle");
     const auto contents = c::read_parts(parts, part_count);
     if (!contents) return fail(contents.error());
-    pipeline::Manifest manifest = bundle->manifest;
-    std::erase_if(manifest.questions, [](const pipeline::AskedQuestion& asked) { return !judges_alone(asked); });
-    if (manifest.questions.empty()) {
-      return fail(ErrorCode::kInvalidArgument, {"the bundle '", manifest.name, "' has no 'skip' question to filter by"});
-    }
-    auto questions = pipeline::make_questions(manifest, *contents, c::loading());
-    if (!questions) return fail(questions.error());
+    const pipeline::Manifest& manifest = bundle->manifest;
+    const run::Loading loading = c::loading();
+    pipeline::QuestionMaker maker(manifest, *contents, loading);
     auto handle = std::make_unique<sluice_filter>();
-    handle->questions = std::move(*questions);
-    for (const pipeline::AskedQuestion& asked : manifest.questions) handle->shares.push_back(asked.spec->error_share);
+    for (const pipeline::AskedQuestion& asked : manifest.questions) {
+      if (!judges_alone(asked)) continue;
+      auto question = asked.row->make(*asked.spec, maker);
+      if (!question) return fail(question.error());
+      handle->questions.push_back(std::move(*question));
+      handle->shares.push_back(asked.spec->error_share);
+    }
+    if (handle->questions.empty()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  {"the bundle '", manifest.name, "' has no 'skip' question to filter by"});
+    }
     handle->spent.resize(handle->shares.size());
     handle->set_accuracy_target(manifest.default_target);
     *out = handle.release();

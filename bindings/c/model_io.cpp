@@ -27,8 +27,7 @@ sluice_status sluice_model_io_create(sluice_bundle* bundle, sluice_model_io** ou
     if (out == nullptr) return sluice::c::null_argument("out");
     if (bundle == nullptr) return sluice::c::null_argument("bundle");
     const auto& model = bundle->manifest.model;
-    auto program =
-        sluice::run::Program::make(nullptr, model.input, model.output, sluice::c::loading().preprocessors);
+    auto program = sluice::run::Program::make(nullptr, model.input, model.output, sluice::c::loading().preprocessors);
     if (!program) return fail(std::move(program).error());
     *out = new sluice_model_io{std::move(*program), false, {}, {}, {}};
     return {};

@@ -110,8 +110,9 @@ Result<input::ImageView> read_image(const sluice_input& record, Bytes pixels) {
 
 Result<input::InputView> read_clip(const sluice_input& record, Bytes pixels, std::vector<input::ImageView>& frames) {
   if (record.frames == 0 || record.frames > input::kMaxClipFrames || pixels.size() % record.frames != 0) {
-    return fail(ErrorCode::kInvalidInput, {"a clip of ", record.frames, " frames in ", pixels.size(), " bytes; there may be 1 to ",
-                                           input::kMaxClipFrames, " frames of as many bytes each"});
+    return fail(ErrorCode::kInvalidInput,
+                {"a clip of ", record.frames, " frames in ", pixels.size(), " bytes; there may be 1 to ",
+                 input::kMaxClipFrames, " frames of as many bytes each"});
   }
   const std::size_t frame_bytes = pixels.size() / record.frames;
   frames.clear();
@@ -137,20 +138,16 @@ Result<input::InputView> read_input(const sluice_input* input, std::vector<input
   const Result<Bytes> bytes = read_bytes(record->bytes.data, record->bytes.length, "input.bytes");
   if (!bytes) return fail(bytes.error());
   switch (record->modality) {
-    case SLUICE_IMAGE:
-      return widen(read_image(*record, *bytes));
-    case SLUICE_CLIP:
-      return read_clip(*record, *bytes, frames);
+    case SLUICE_IMAGE: return widen(read_image(*record, *bytes));
+    case SLUICE_CLIP: return read_clip(*record, *bytes, frames);
     case SLUICE_AUDIO:
       if (record->format > SLUICE_S16) {
         return fail(ErrorCode::kInvalidInput, {"sample format ", record->format, " does not exist"});
       }
-      return widen(input::make_audio(static_cast<input::SampleFormat>(record->format), record->samples, record->channels,
-                                     record->rate_hz, *bytes));
-    case SLUICE_SIGNAL:
-      return widen(input::make_signal(record->steps, record->channels, *bytes));
-    case SLUICE_TEXT:
-      return input::InputView(input::TextView{as_text(*bytes)});
+      return widen(input::make_audio(static_cast<input::SampleFormat>(record->format), record->samples,
+                                     record->channels, record->rate_hz, *bytes));
+    case SLUICE_SIGNAL: return widen(input::make_signal(record->steps, record->channels, *bytes));
+    case SLUICE_TEXT: return input::InputView(input::TextView{as_text(*bytes)});
     case SLUICE_TENSOR: {
       sluice_tensor tensor{};
       tensor.type = record->format;
@@ -159,8 +156,7 @@ Result<input::InputView> read_input(const sluice_input* input, std::vector<input
       tensor.bytes = record->bytes;
       return widen(read_tensor(tensor));
     }
-    default:
-      return fail(ErrorCode::kInvalidInput, {"modality ", record->modality, " does not exist"});
+    default: return fail(ErrorCode::kInvalidInput, {"modality ", record->modality, " does not exist"});
   }
 }
 

@@ -55,7 +55,7 @@ class QuestionMaker {
 struct QuestionRow {
   std::string_view kind;  // "skip": the value of `kind` in the manifest
   std::shared_ptr<const QuestionSpec> (*read)(const JsonObject& from, const Manifest& manifest);
-  void (*write)(JsonWriter& out, const QuestionSpec& spec);
+  void (*write)(JsonWriter& out, const QuestionSpec& spec);  // nullptr where manifests are only read
   Result<std::unique_ptr<Question>> (*make)(const QuestionSpec& spec, QuestionMaker& maker);
   std::string_view (*part)(const QuestionSpec& spec);  // that the question needs
 };

@@ -6,8 +6,18 @@
 
 namespace sluice::questions {
 
+namespace {
+
+pipeline::QuestionRow written(pipeline::QuestionRow row,
+                              void (*write)(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec)) {
+  row.write = write;
+  return row;
+}
+
+}  // namespace
+
 std::span<const pipeline::QuestionRow> all_questions() {
-  static const std::array rows = {kSkipRow, kReuseRow};
+  static const std::array rows = {written(kSkipRow, write_skip), written(kReuseRow, write_reuse)};
   return rows;
 }
 

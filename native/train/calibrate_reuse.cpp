@@ -8,6 +8,7 @@
 #include "core/filter/calibration.hpp"
 #include "core/model/model.hpp"
 #include "native/eval/labeller.hpp"
+#include "native/eval/rgb_image.hpp"
 #include "native/eval/thumbnail.hpp"
 #include "native/train/trainer_input.hpp"
 

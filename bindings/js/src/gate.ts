@@ -7,7 +7,22 @@ import { aborted, SluiceError } from './errors.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
 import type {
-  BundleInfo, CallOptions, ConnectionEvent, Cost, Environment, FailedInput, Input, InputSource, Gate, Logger, MemoryUse, Progress, Result, Stats, StreamItem, StreamOptions,
+  BundleInfo,
+  CallOptions,
+  ConnectionEvent,
+  Cost,
+  Environment,
+  FailedInput,
+  Input,
+  InputSource,
+  Gate,
+  Logger,
+  MemoryUse,
+  Progress,
+  Result,
+  Stats,
+  StreamItem,
+  StreamOptions,
 } from './types.js';
 
 /** One frame under way. */
@@ -27,7 +42,16 @@ export interface GateCallbacks {
 }
 
 const noCost: Cost = {
-  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+  gateMs: 0,
+  encodeMs: 0,
+  waitMs: 0,
+  roundTripMs: 0,
+  serverQueueMs: 0,
+  serverDecodeMs: 0,
+  serverComputeMs: 0,
+  localComputeMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
 };
 
 export class GateImpl implements Gate, StreamSource {
@@ -104,11 +128,16 @@ export class GateImpl implements Gate, StreamSource {
         reject(aborted(signal!, 'infer()'));
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      const ticket = this.offer(intake, 0, () => undefined, (item) => {
-        signal?.removeEventListener('abort', onAbort);
-        if (item.kind === 'failed') reject(item.error);
-        else resolve(item);
-      });
+      const ticket = this.offer(
+        intake,
+        0,
+        () => undefined,
+        (item) => {
+          signal?.removeEventListener('abort', onAbort);
+          if (item.kind === 'failed') reject(item.error);
+          else resolve(item);
+        },
+      );
     });
   }
 
@@ -230,10 +259,18 @@ export interface GateImpl {
 
 // Not every platform has these symbols yet.
 if (typeof Symbol.dispose === 'symbol') {
-  Object.defineProperty(GateImpl.prototype, Symbol.dispose, { value(this: GateImpl) { void this.dispose(); } });
+  Object.defineProperty(GateImpl.prototype, Symbol.dispose, {
+    value(this: GateImpl) {
+      void this.dispose();
+    },
+  });
 }
 if (typeof Symbol.asyncDispose === 'symbol') {
-  Object.defineProperty(GateImpl.prototype, Symbol.asyncDispose, { value(this: GateImpl) { return this.dispose(); } });
+  Object.defineProperty(GateImpl.prototype, Symbol.asyncDispose, {
+    value(this: GateImpl) {
+      return this.dispose();
+    },
+  });
 }
 
 function logConnection(state: string, why: string | undefined, logger: Logger | undefined): void {

@@ -83,7 +83,10 @@ function serverUrl(server: string | URL, target: Target): string {
   try {
     url = target.resolve(server);
   } catch (cause) {
-    throw new SluiceError('invalid_argument', `server is '${String(server)}', which is no address`, { cause, hint: 'use ws://host:port/path or wss://host/path' });
+    throw new SluiceError('invalid_argument', `server is '${String(server)}', which is no address`, {
+      cause,
+      hint: 'use ws://host:port/path or wss://host/path',
+    });
   }
   url.protocol = url.protocol.replace(/^http/, 'ws');
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {

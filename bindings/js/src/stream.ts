@@ -169,7 +169,16 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
 }
 
 const nothing = {
-  gateMs: 0, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0,
+  gateMs: 0,
+  encodeMs: 0,
+  waitMs: 0,
+  roundTripMs: 0,
+  serverQueueMs: 0,
+  serverDecodeMs: 0,
+  serverComputeMs: 0,
+  localComputeMs: 0,
+  bytesUp: 0,
+  bytesDown: 0,
 };
 
 // Streams are read by their reader: not every browser lets one iterate over them.

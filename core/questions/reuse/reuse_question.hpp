@@ -30,6 +30,8 @@ struct ReuseSpec final : pipeline::QuestionSpec {
   float min_homogeneity = 0.8F;   // (0, 1]
   reuse::EvictionPolicy eviction = reuse::EvictionPolicy::kLru;
   std::vector<pipeline::OperatingPoint> operating_points;  // thresholds are distances
+
+  std::span<const pipeline::OperatingPoint> points() const override { return operating_points; }
 };
 
 class ReuseQuestion final : public pipeline::Question {
@@ -66,6 +68,7 @@ class ReuseQuestion final : public pipeline::Question {
   std::vector<Passed> spare_;
 };
 
-extern const pipeline::QuestionRow kReuseRow;
+extern const pipeline::QuestionRow kReuseRow;  // without its writer
+void write_reuse(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec);
 
 }  // namespace sluice::questions

@@ -33,21 +33,6 @@ std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest&
   return spec;
 }
 
-void write(JsonWriter& out, const QuestionSpec& base) {
-  const auto& spec = static_cast<const ReuseSpec&>(base);
-  out.text("part", spec.part);
-  write_input(out, spec.input);
-  out.text("output", spec.output);
-  out.integer("max_entries", spec.max_entries);
-  out.integer("max_bytes", spec.max_bytes);
-  out.integer("max_age_ms", spec.max_age_ms);
-  out.integer("k", spec.neighbours);
-  out.number("min_homogeneity", spec.min_homogeneity);
-  out.text("eviction", reuse::eviction_name(spec.eviction));
-  write_operating_points(out, spec.operating_points);
-  out.number("error_share", spec.error_share);
-}
-
 Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& maker) {
   const auto& spec = static_cast<const ReuseSpec&>(base);
   auto network = maker.network(spec.part, spec.input);
@@ -62,6 +47,6 @@ std::string_view part(const QuestionSpec& spec) { return static_cast<const Reuse
 
 }  // namespace
 
-const QuestionRow kReuseRow = {"reuse", read, write, make, part};
+const QuestionRow kReuseRow = {"reuse", read, nullptr, make, part};
 
 }  // namespace sluice::questions

@@ -46,6 +46,7 @@ class SkipQuestion final : public pipeline::Question {
   pipeline::ChosenPoint chosen_;
 };
 
-extern const pipeline::QuestionRow kSkipRow;
+extern const pipeline::QuestionRow kSkipRow;  // without its writer
+void write_skip(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec);
 
 }  // namespace sluice::questions

@@ -22,15 +22,6 @@ std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest&
   return spec;
 }
 
-void write(JsonWriter& out, const QuestionSpec& base) {
-  const auto& spec = static_cast<const SkipSpec&>(base);
-  out.text("part", spec.part);
-  write_input(out, spec.input);
-  out.text("redundant_when", spec.redundant_when);
-  write_operating_points(out, spec.operating_points);
-  out.number("error_share", spec.error_share);
-}
-
 Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& maker) {
   const auto& spec = static_cast<const SkipSpec&>(base);
   auto network = maker.network(spec.part, spec.input);
@@ -44,6 +35,6 @@ std::string_view part(const QuestionSpec& spec) { return static_cast<const SkipS
 
 }  // namespace
 
-const QuestionRow kSkipRow = {"skip", read, write, make, part};
+const QuestionRow kSkipRow = {"skip", read, nullptr, make, part};
 
 }  // namespace sluice::questions

@@ -49,6 +49,24 @@ TEST_CASE("a filter skips dark pictures, lets bright ones through, and keeps the
   CHECK(sluice_filter_set_accuracy_target(filter.handle, 0.0F, &kept, nullptr) == SLUICE_INVALID_ARGUMENT);
 }
 
+TEST_CASE("a filter takes a video's colours as the image says, and refuses unknown ones") {
+  Filter filter;
+  REQUIRE(filter.create(sluice::c::test::bright_manifest(), sluice::c::test::brightness_gate(16)) == SLUICE_OK);
+  const std::vector<std::uint8_t> pixels(16 * 16 * 3 / 2, 128);
+  sluice_input image = sluice::c::test::gray_input(pixels.data(), 16, 16);
+  image.format = SLUICE_I420;
+  image.bytes.length = pixels.size();
+  sluice_verdict limited{};
+  limited.struct_size = sizeof(limited);
+  REQUIRE(sluice_filter_judge(filter.handle, &image, &limited, nullptr) == SLUICE_OK);
+  image.yuv = SLUICE_BT709_FULL;
+  sluice_verdict full = limited;
+  REQUIRE(sluice_filter_judge(filter.handle, &image, &full, nullptr) == SLUICE_OK);
+  CHECK(limited.score > full.score);  // luma 128 is 130 of 255 where white is 235
+  image.yuv = SLUICE_BT709_FULL + 1;
+  CHECK(sluice_filter_judge(filter.handle, &image, &full, nullptr) == SLUICE_INVALID_IMAGE);
+}
+
 TEST_CASE("a filter refuses bundles without a question, parts that are missing or none, and NULL") {
   Filter filter;
   sluice_error error{};

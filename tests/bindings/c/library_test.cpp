@@ -25,7 +25,9 @@ TEST_CASE("allocated bytes are aligned for tensors and may be read past their en
 TEST_CASE("error records of every size are respected") {
   const std::string wrong = "no manifest";
   sluice_bundle* bundle = nullptr;
-  const auto check = [&](sluice_error* error) { return sluice_bundle_open(wrong.data(), wrong.size(), &bundle, error); };
+  const auto check = [&](sluice_error* error) {
+    return sluice_bundle_open(wrong.data(), wrong.size(), &bundle, error);
+  };
   CHECK(check(nullptr) == SLUICE_MALFORMED_MANIFEST);
 
   SUBCASE("one that is full is told what went wrong") {

@@ -50,8 +50,15 @@ for (const worker of [false, true]) {
     try {
       const levels = Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? 220 : 10));
       const kinds = [];
-      for await (const item of gate.stream(levels.map((level) => plain(level)), { ordered: true })) kinds.push([item.index, item.kind]);
-      assert.deepEqual(kinds, levels.map((level, i) => [i, level > 128 ? 'local' : 'skipped']));
+      for await (const item of gate.stream(
+        levels.map((level) => plain(level)),
+        { ordered: true },
+      ))
+        kinds.push([item.index, item.kind]);
+      assert.deepEqual(
+        kinds,
+        levels.map((level, i) => [i, level > 128 ? 'local' : 'skipped']),
+      );
       const stats = await gate.stats();
       assert.deepEqual([stats.offered, stats.answered.skipped, stats.answered.local, stats.failed], [40, 26, 14, 0]);
     } finally {
@@ -62,7 +69,8 @@ for (const worker of [false, true]) {
 
 test('every pixel format gives the same answer', async () => {
   const gate = await open(url, { worker: false, threads: false });
-  for (const format of ['rgba', 'rgb', 'bgr', 'bgra', 'gray']) near((await gate.infer(plain(100, 32, 32, format))).score, 1 / (1 + Math.exp(-20 * (100 / 255 - 0.5))));
+  for (const format of ['rgba', 'rgb', 'bgr', 'bgra', 'gray'])
+    near((await gate.infer(plain(100, 32, 32, format))).score, 1 / (1 + Math.exp(-20 * (100 / 255 - 0.5))));
   await gate.dispose();
 });
 
@@ -106,9 +114,12 @@ test('a failing source fails the loop with its cause', async (t) => {
     yield plain(10);
     throw new Error('camera gone');
   };
-  await assert.rejects(async () => {
-    for await (const item of gate.stream(frames())) assert.equal(item.kind, 'skipped');
-  }, { name: 'SluiceError', message: 'camera gone' });
+  await assert.rejects(
+    async () => {
+      for await (const item of gate.stream(frames())) assert.equal(item.kind, 'skipped');
+    },
+    { name: 'SluiceError', message: 'camera gone' },
+  );
 });
 
 test('a bad frame fails alone', async (t) => {
@@ -165,9 +176,12 @@ test('abort ends infer() and stream()', async (t) => {
     for (;;) yield plain(10);
   };
   let seen = 0;
-  await assert.rejects(async () => {
-    for await (const item of gate.stream(endless(), { signal: controller.signal })) if (item.kind === 'skipped' && ++seen === 10) controller.abort();
-  }, { code: 'cancelled' });
+  await assert.rejects(
+    async () => {
+      for await (const item of gate.stream(endless(), { signal: controller.signal })) if (item.kind === 'skipped' && ++seen === 10) controller.abort();
+    },
+    { code: 'cancelled' },
+  );
   assert.equal((await gate.infer(plain(10))).kind, 'skipped');
 });
 
@@ -197,14 +211,30 @@ test('nothing keeps Node running after dispose()', () => {
 
 test('calls that wait when the gate is disposed of end with a type', async () => {
   const gate = await open(url, { worker: true, threads: false });
-  const calls = [gate.stats(), gate.memory()].map((call) => call.then(() => 'answered', ({ code }) => code));
+  const calls = [gate.stats(), gate.memory()].map((call) =>
+    call.then(
+      () => 'answered',
+      ({ code }) => code,
+    ),
+  );
   await gate.dispose();
   for (const outcome of await Promise.all(calls)) assert.match(outcome, /answered|disposed/);
 });
 
 test('each kind of answer is counted by itself', () => {
   const tally = new Tally();
-  const cost = { gateMs: 1, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0 };
+  const cost = {
+    gateMs: 1,
+    encodeMs: 0,
+    waitMs: 0,
+    roundTripMs: 0,
+    serverQueueMs: 0,
+    serverDecodeMs: 0,
+    serverComputeMs: 0,
+    localComputeMs: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+  };
   const kinds = ['skipped', 'reused', 'exited', 'split', 'remote', 'local'];
   kinds.forEach((kind, i) => {
     for (let count = 0; count <= i; ++count) tally.answered(kind, cost);

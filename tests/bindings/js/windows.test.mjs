@@ -93,5 +93,9 @@ test('the decision log comes line by line', async (t) => {
   const gate = await openFor(t, signal, { worker: true, record: (line) => lines.push(line) });
   await gate.infer({ values: new Float32Array(8), channels: 2, steps: 4 });
   await gate.stats();
-  for (const what of ['start', 'offer']) assert.ok(lines.some((line) => line.includes(what)), `${what} is not in ${lines.join('; ')}`);
+  for (const what of ['start', 'offer'])
+    assert.ok(
+      lines.some((line) => line.includes(what)),
+      `${what} is not in ${lines.join('; ')}`,
+    );
 });

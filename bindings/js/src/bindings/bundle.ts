@@ -95,7 +95,7 @@ class BundleReader {
             description: heap.textAt(record + fields.description),
             modality,
             sizes: modality === 'tensor' ? this.#dims(record) : [0, 4, 8].map((at) => u32(fields.sizes + at)).filter((size) => size !== 0),
-            defaultTarget: heap.view.getFloat32(record + fields.defaultTarget, true),
+            defaultTarget: decimal(heap.view.getFloat32(record + fields.defaultTarget, true)),
             questions,
             operatingPoints: questions.find(({ kind }) => kind === 'skip')?.operatingPoints ?? [],
           },
@@ -139,7 +139,7 @@ class BundleReader {
       (out, error) => gate.sluice_bundle_get_question(this.#bundle, index, out, error),
       (record) => ({
         kind: heap.textAt(record + fields.kind),
-        errorShare: heap.view.getFloat32(record + fields.errorShare, true),
+        errorShare: decimal(heap.view.getFloat32(record + fields.errorShare, true)),
         operatingPoints: Array.from({ length: heap.view.getUint32(record + fields.pointCount, true) }, (_, i) => this.#point(index, i)),
       }),
     );

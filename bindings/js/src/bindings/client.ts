@@ -94,9 +94,7 @@ export class Client {
       heap.withText(settings.name, (name, nameLength) => {
         this.#writeOptions(options, settings, name, nameLength);
         withBundle(module, manifest, (bundle) =>
-          withParts(heap, parts, (array, count) =>
-            heap.call((error) => this.#exports.sluice_client_create(bundle, array, count, options, this.#slot, error)),
-          ),
+          withParts(heap, parts, (array, count) => heap.call((error) => this.#exports.sluice_client_create(bundle, array, count, options, this.#slot, error))),
         );
       });
       this.#handle = heap.view.getUint32(this.#slot, true);

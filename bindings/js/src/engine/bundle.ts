@@ -54,7 +54,11 @@ export class Bundle {
     if (part === undefined) throw new SluiceError('bundle_part_missing', `the manifest of '${this.info.name}' has no part '${name}'`);
     const source = this.#sourceOf(part);
     const url = typeof source === 'string' ? source : undefined;
-    const bytes = await download(source, { what: name, maxBytes: part.bytes, expectedBytes: part.bytes, hint: 'fetch the bundle again; its files must lie beside the manifest' }, context).catch((thrown: unknown) => {
+    const bytes = await download(
+      source,
+      { what: name, maxBytes: part.bytes, expectedBytes: part.bytes, hint: 'fetch the bundle again; its files must lie beside the manifest' },
+      context,
+    ).catch((thrown: unknown) => {
       if (thrown instanceof SluiceError && thrown.code === 'out_of_memory') throw wrongSize(part, 'more', url);
       throw thrown;
     });

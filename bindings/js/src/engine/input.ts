@@ -48,7 +48,8 @@ function encodeWindow(window: Window, accepted: readonly Encoding[]): Encoded {
   if (accepted.includes(own)) return { encoding: own, payload: bytesOf(window) };
   if (window.modality === 'audio') {
     const other = own === 's16' ? 'f32' : 's16';
-    if (accepted.includes(other)) return { encoding: other, payload: bytesOf({ ...window, data: other === 'f32' ? toFloats(window.data) : toIntegers(window.data) }) };
+    if (accepted.includes(other))
+      return { encoding: other, payload: bytesOf({ ...window, data: other === 'f32' ? toFloats(window.data) : toIntegers(window.data) }) };
   }
   throw new SluiceError('unsupported_encoding', `the server takes ${accepted.join(', ') || 'nothing'}; ${window.modality} goes as ${own}`);
 }

@@ -7,7 +7,10 @@ import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
 
 /** What arrives without having been asked for by a call. */
-export type EngineReport = Extract<FromEngine, { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' | 'recorded' | 'ended' }>;
+export type EngineReport = Extract<
+  FromEngine,
+  { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' | 'recorded' | 'ended' }
+>;
 
 export interface EngineHost {
   readonly info: EngineInfo;
@@ -39,12 +42,7 @@ export async function openHere(settings: EngineSettings, target: Target, events:
   };
 }
 
-export function openInWorker(
-  port: Port,
-  settings: EngineSettings,
-  events: HostEvents,
-  signal: AbortSignal | undefined,
-): Promise<EngineHost> {
+export function openInWorker(port: Port, settings: EngineSettings, events: HostEvents, signal: AbortSignal | undefined): Promise<EngineHost> {
   return new Promise((resolve, reject) => {
     const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: SluiceError) => void }>();
     let nextCall = 0;

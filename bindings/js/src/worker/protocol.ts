@@ -6,7 +6,19 @@ import type { Input } from '../engine/input.js';
 import type { WasmAssets } from '../engine/wasm.js';
 import type { SerializedError } from '../errors.js';
 import type {
-  BundleInfo, ConnectionState, Cost, Detection, Engine, Environment, MemoryUse, OutputTensor, Place, Policy, Progress, ResultKind, Stats,
+  BundleInfo,
+  ConnectionState,
+  Cost,
+  Detection,
+  Engine,
+  Environment,
+  MemoryUse,
+  OutputTensor,
+  Place,
+  Policy,
+  Progress,
+  ResultKind,
+  Stats,
 } from '../types.js';
 
 /** OpenOptions with every choice made and every address absolute. */

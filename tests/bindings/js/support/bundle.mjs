@@ -13,7 +13,13 @@ const modelSide = 32;
 export function brightBundle(change = {}) {
   const files = { 'filter.onnx': brightnessGate(gateSide), 'model.onnx': meanColour(modelSide) };
   const input = (side) => ({
-    width: side, height: side, fit: 'stretch', channels: 'rgb', mean: [0, 0, 0], scale: [1 / 255, 1 / 255, 1 / 255], fill: 0,
+    width: side,
+    height: side,
+    fit: 'stretch',
+    channels: 'rgb',
+    mean: [0, 0, 0],
+    scale: [1 / 255, 1 / 255, 1 / 255],
+    fill: 0,
   });
   const manifest = {
     format: 1,

@@ -15,7 +15,13 @@ const block = (field, bytes) => [...varint((field << 3) | 2), ...varint(bytes.le
 const string = (field, value) => block(field, text.encode(value));
 
 function node(type, inputs, outputs, attributes = []) {
-  return [...inputs.flatMap((name) => string(1, name)), ...outputs.flatMap((name) => string(2, name)), ...string(3, `${type}-node`), ...string(4, type), ...attributes.flatMap((one) => block(5, one))];
+  return [
+    ...inputs.flatMap((name) => string(1, name)),
+    ...outputs.flatMap((name) => string(2, name)),
+    ...string(3, `${type}-node`),
+    ...string(4, type),
+    ...attributes.flatMap((one) => block(5, one)),
+  ];
 }
 
 const integer = (name, value) => [...string(1, name), ...number(3, value), ...number(20, 2)];
