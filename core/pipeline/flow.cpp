@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 // count, and make the link seem thinner than it is.
 constexpr double kHalfTrusted_s = 0.15;
 constexpr double kFreeLinkTrust = 0.5;
-constexpr std::size_t kFirstBytes = 16 << 10;  // may be under way before anything is known, as a new TCP connection sends
+constexpr std::size_t kFirstBytes =
+    16 << 10;                      // may be under way before anything is known, as a new TCP connection sends
 constexpr double kLeastRate = 16;  // bytes a second; a link that carries less is as good as none
 
 // A transfer should take this part of an input's budget: the rest is for the round trip, the server, and the wait before it.
@@ -61,8 +62,7 @@ double relative_size(const PayloadSetting& setting) {
 
 }  // namespace
 
-FlowControl::FlowControl(const PayloadBounds& bounds, Duration budget)
-    : bounds_(bounds), budget_(budget) {}
+FlowControl::FlowControl(const PayloadBounds& bounds, Duration budget) : bounds_(bounds), budget_(budget) {}
 
 void FlowControl::connected(Duration round_trip) {
   under_way_.clear();
@@ -217,8 +217,8 @@ bool FlowControl::is_smallest(const PayloadSetting& setting) const {
 
 std::uint32_t FlowControl::on_the_way(Instant now) const {
   const Duration half = round_trip_ / 2;
-  return static_cast<std::uint32_t>(std::count_if(under_way_.begin(), under_way_.end(),
-                                                  [&](const Request& one) { return one.leaves + half > now; }));
+  return static_cast<std::uint32_t>(
+      std::count_if(under_way_.begin(), under_way_.end(), [&](const Request& one) { return one.leaves + half > now; }));
 }
 
 std::optional<std::uint64_t> FlowControl::bytes_per_s() const {

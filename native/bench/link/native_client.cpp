@@ -50,7 +50,8 @@ Result<std::vector<Picture>> read_pictures(const std::string& folder) {
     Picture picture{view.width, view.height, {}};
     const std::size_t row_bytes = std::size_t{view.width} * 3;
     for (std::uint32_t y = 0; y < view.height; ++y) {
-      const auto* row = reinterpret_cast<const std::byte*>(view.planes[0].data) + std::size_t{y} * view.planes[0].stride_bytes;
+      const auto* row =
+          reinterpret_cast<const std::byte*>(view.planes[0].data) + std::size_t{y} * view.planes[0].stride_bytes;
       picture.rgb.insert(picture.rgb.end(), row, row + row_bytes);
     }
     pictures.push_back(std::move(picture));
