@@ -51,6 +51,15 @@ Result<void> write_atomically(const std::filesystem::path& file, const std::stri
   return {};
 }
 
+void copy_values(const torch::nn::Module& from, torch::nn::Module& to) {
+  torch::NoGradGuard no_gradient;
+  const auto copy = [](const std::vector<torch::Tensor>& source, std::vector<torch::Tensor> target) {
+    for (std::size_t i = 0; i < source.size(); ++i) target[i].copy_(source[i]);
+  };
+  copy(from.parameters(), to.parameters());
+  copy(from.buffers(), to.buffers());
+}
+
 CheckpointWriter::CheckpointWriter(const std::string& key) { archive_.write(kKey, c10::IValue(key)); }
 
 Result<void> CheckpointWriter::write(const std::filesystem::path& file) {

@@ -15,6 +15,9 @@ namespace sluice::train {
 // Writes a file in one step. kIoError names it.
 Result<void> write_atomically(const std::filesystem::path& file, const std::string& bytes);
 
+// Parameters and buffers of one module into another of the same design.
+void copy_values(const torch::nn::Module& from, torch::nn::Module& to);
+
 class CheckpointWriter {
  public:
   explicit CheckpointWriter(const std::string& key);

@@ -264,10 +264,7 @@ Result<TrainedEmbedding> train_embedding(const TrunkFrames& frames, float iou, c
     const EmbeddingReport report{epoch + 1, loss_sum / options.steps, *reuse};
     if (trained.best.epoch == 0 || report.reuse_rate >= trained.best.reuse_rate) {
       trained.best = report;
-      torch::NoGradGuard no_gradient;
-      const auto from = trained.network->parameters();
-      const auto to = best->parameters();
-      for (std::size_t i = 0; i < from.size(); ++i) to[i].copy_(from[i]);
+      copy_values(*trained.network, *best);
     }
     CheckpointWriter writer(key);
     writer.add("network", *trained.network);

@@ -1,5 +1,6 @@
 #include "native/train/fit.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 
@@ -84,13 +85,20 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   const Bytes onnx = std::as_bytes(std::span(*model_bytes));
   const auto model_hash = bundle::sha256_hex(onnx);
   if (!model_hash) return fail(model_hash.error());
-  auto labeller = eval::Labeller::load(onnx, options.model_spec, options.rule, kWeakScore);
-  if (!labeller) return fail(labeller.error());
-  const AskModel ask = [&](const input::ImageView& picture) -> Result<ModelVerdict> {
-    auto verdict = labeller->ask(picture);
-    if (!verdict) return fail(verdict.error());
-    return ModelVerdict{verdict->needed, std::move(verdict->found)};
-  };
+  std::vector<eval::Labeller> labellers;
+  for (int i = 0; i < std::max(options.training.threads, 1); ++i) {
+    auto labeller = eval::Labeller::load(onnx, options.model_spec, options.rule, kWeakScore);
+    if (!labeller) return fail(labeller.error());
+    labellers.push_back(std::move(*labeller));
+  }
+  std::vector<AskModel> askers;
+  for (eval::Labeller& labeller : labellers) {
+    askers.push_back([&labeller](const input::ImageView& picture) -> Result<ModelVerdict> {
+      auto verdict = labeller.ask(picture);
+      if (!verdict) return fail(verdict.error());
+      return ModelVerdict{verdict->needed, std::move(verdict->found)};
+    });
+  }
 
   const auto train_clips = gather(options.train);
   if (!train_clips) return fail(train_clips.error());
@@ -103,7 +111,7 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
                             std::uint64_t seed) {
     SplitOptions split{std::move(name), options.work, clips, labels, {}, seed};
     split.key = label_key(options, *model_hash, clips, labels);
-    return Split::label(std::move(split), stored, ask, log);
+    return Split::label(std::move(split), stored, askers[0], log);
   };
   const auto train = split_of("train", *train_clips, options.labels, kTrainSeed);
   if (!train) return fail(train.error());
@@ -122,7 +130,7 @@ Result<void> run_fit(const FitOptions& options, std::FILE* log_file) {
   made.manifest.default_target = static_cast<float>(options.default_target);
   made.manifest.agree_when = options.reuse.agree_when;
   std::map<std::string, std::string> files;
-  FitJob job{options, stored, *train, *calibrate, ask, log, made, files};
+  FitJob job{options, stored, *train, *calibrate, askers, log, made, files};
   for (const auto& recipe : recipes) {
     for (const auto step : {&Recipe::make_dataset, &Recipe::fit, &Recipe::export_parts, &Recipe::calibrate}) {
       if (auto done = (recipe.get()->*step)(job); !done) return done;

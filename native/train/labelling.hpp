@@ -40,9 +40,10 @@ Result<void> label_composed(const Compose& compose, const input::ImageSpec& stor
                             const Progress& progress);
 
 // Labels composed sequences of `pictures` each until the store holds `count` of them; the i-th is made from seed
-// `first_seed` + i and stored under clip number `first_clip` + i, which is its block too.
+// `first_seed` + i and stored under clip number `first_clip` + i, which is its block too. A thread for each model of `ask`;
+// the store comes out the same however many there are.
 Result<void> label_motion(const MotionComposer& composer, const input::ImageSpec& stored, std::size_t count,
                           std::uint32_t pictures, std::uint64_t first_seed, std::uint32_t first_clip,
-                          const AskModel& ask, SampleStore& store, const Progress& progress);
+                          std::span<const AskModel> ask, SampleStore& store, const Progress& progress);
 
 }  // namespace sluice::train

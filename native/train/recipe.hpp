@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,7 @@ struct FitJob {
   const input::ImageSpec& stored;  // of the pictures in the stores
   const Split& train;
   const Split& calibrate;
-  const AskModel& ask;  // the full model, which labels
+  std::span<const AskModel> askers;  // the full model, which labels: one for each thread of labelling
   ProgressLog& log;
   bundle::Bundle& bundle;                     // being made
   std::map<std::string, std::string>& files;  // beside its parts, by name

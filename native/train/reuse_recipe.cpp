@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "native/bundle/question_rows.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/eval/baseline_file.hpp"
 #include "native/train/calibrate_reuse.hpp"
@@ -71,14 +72,14 @@ Result<ReuseRecipe::Sequences> ReuseRecipe::gather(FitJob& job, const Split& spl
   LabelOptions labels = options.labels;
   labels.frames_per_clip = frames_per_clip;
   labels.block_frames = block_frames;
-  auto labelled = label_clips(clips, job.stored, labels, job.ask, *videos, nullptr,
+  auto labelled = label_clips(clips, job.stored, labels, job.askers[0], *videos, nullptr,
                               job.log.progress("labelling the " + options.name + " videos, clip"));
   if (!labelled) return fail(labelled.error());
   auto motions = split.open_store("motions", "motions 1; " + std::to_string(pictures));
   if (!motions) return fail(motions.error());
   const MotionComposer composer(split.pool(), options.labels.pool_side);
   labelled = label_motion(composer, job.stored, motion_count, pictures, options.first_seed + kMotionSeed,
-                          static_cast<std::uint32_t>(clips.size()), job.ask, *motions,
+                          static_cast<std::uint32_t>(clips.size()), job.askers, *motions,
                           job.log.progress("labelling composed " + options.name + " sequences"));
   if (!labelled) return fail(labelled.error());
   job.log.line(options.name + " sequences: " + describe(*videos) + " video frames, " + describe(*motions) +
@@ -197,7 +198,7 @@ Result<void> ReuseRecipe::calibrate(FitJob& job) {
   auto reuse = std::make_shared<questions::ReuseSpec>(std::move(calibration.spec));
   reuse->error_share = static_cast<float>(1 - share);
   asked.back().spec = std::move(shared_skip);
-  asked.push_back({&questions::kReuseRow, std::move(reuse)});
+  asked.push_back({bundle::question_row("reuse"), std::move(reuse)});
 
   std::vector<eval::BaselineSettings> baselines;
   auto measurement = split->measurement();

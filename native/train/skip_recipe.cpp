@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/questions/skip/skip_question.hpp"
+#include "native/bundle/question_rows.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/train/calibrate_gate.hpp"
 #include "native/train/export_check.hpp"
@@ -48,12 +49,12 @@ Result<SkipRecipe::Composed> SkipRecipe::compose(FitJob& job, const Split& split
   if (!scenes) return fail(scenes.error());
   const SceneComposer scene(split.pool(), side);
   auto labelled = label_composed([&](std::uint64_t s) { return scene.compose(s); }, job.stored, scene_count, seed,
-                                 job.ask, *scenes, job.log.progress("labelling composed " + name + " scenes"));
+                                 job.askers[0], *scenes, job.log.progress("labelling composed " + name + " scenes"));
   if (!labelled) return fail(labelled.error());
   auto screens = split.open_store("screens", "screens 1");
   if (!screens) return fail(screens.error());
   const ScreenComposer screen(split.pool(), side);
-  labelled = label_composed([&](std::uint64_t s) { return screen.compose(s); }, job.stored, screen_count, seed, job.ask,
+  labelled = label_composed([&](std::uint64_t s) { return screen.compose(s); }, job.stored, screen_count, seed, job.askers[0],
                             *screens, job.log.progress("labelling composed " + name + " screens"));
   if (!labelled) return fail(labelled.error());
   job.log.line(name + " pictures: " + describe(*scenes) + " composed scenes, " + describe(*screens) +
@@ -63,6 +64,7 @@ Result<SkipRecipe::Composed> SkipRecipe::compose(FitJob& job, const Split& split
 
 Result<void> SkipRecipe::make_dataset(FitJob& job) {
   const FitOptions& options = job.options;
+  if (!options.keep_skip.empty()) return {};
   if (options.filter.empty()) {
     auto train = compose(job, job.train, options.composed, options.screens);
     if (!train) return fail(train.error());
@@ -76,6 +78,7 @@ Result<void> SkipRecipe::make_dataset(FitJob& job) {
 
 Result<void> SkipRecipe::fit(FitJob& job) {
   const TrainOptions& training = job.options.training;
+  if (!job.options.keep_skip.empty()) return keep(job.options.keep_skip);
   if (!job.options.filter.empty()) {
     auto bytes = bundle::read_file(job.options.filter);
     if (!bytes) return fail(bytes.error());
@@ -109,6 +112,21 @@ Result<void> SkipRecipe::fit(FitJob& job) {
   return {};
 }
 
+Result<void> SkipRecipe::keep(const std::filesystem::path& folder) {
+  auto manifest = bundle::read_manifest(folder);
+  if (!manifest) return fail(manifest.error());
+  const auto* skip = manifest->find_question<questions::SkipSpec>();
+  if (skip == nullptr) return fail(ErrorCode::kInvalidArgument, {"the bundle in ", folder.string(), " has no SKIP section"});
+  const std::vector<std::string> parts{skip->part};
+  auto bundle = bundle::read_bundle(folder, parts);
+  if (!bundle) return fail(bundle.error());
+  kept_ = std::make_shared<questions::SkipSpec>(*skip);
+  kept_->part = "filter";
+  kept_->error_share = 1;
+  filter_ = std::move(bundle->parts[skip->part]);
+  return {};
+}
+
 Result<void> SkipRecipe::export_parts(FitJob& job) {
   if (network_) {
     filter_ = export_gate(network_);
@@ -129,6 +147,10 @@ Result<void> SkipRecipe::export_parts(FitJob& job) {
 }
 
 Result<void> SkipRecipe::calibrate(FitJob& job) {
+  if (kept_ != nullptr) {
+    job.bundle.manifest.questions.push_back({bundle::question_row("skip"), kept_});
+    return {};
+  }
   const FitOptions& options = job.options;
   auto skip = std::make_shared<questions::SkipSpec>();
   skip->part = "filter";
@@ -147,7 +169,7 @@ Result<void> SkipRecipe::calibrate(FitJob& job) {
     job.log.line(line.str());
   }
   skip->operating_points = std::move(*points);
-  job.bundle.manifest.questions.push_back({&questions::kSkipRow, std::move(skip)});
+  job.bundle.manifest.questions.push_back({bundle::question_row("skip"), std::move(skip)});
   return {};
 }
 

@@ -1,10 +1,13 @@
 // The recipe of the SKIP section: labels by the redundancy rule, composed scenes and screens beside the footage, a small
 // convolutional network, thresholds by the exact bound. With a filter at hand (`--filter`) nothing is trained and that one is
-// calibrated.
+// calibrated; with a bundle at hand (`--keep-skip`) its section is taken over.
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <optional>
 
+#include "core/questions/skip/skip_question.hpp"
 #include "native/train/gate_network.hpp"
 #include "native/train/recipe.hpp"
 
@@ -26,6 +29,9 @@ class SkipRecipe final : public Recipe {
   };
   static Result<Composed> compose(FitJob& job, const Split& split, std::size_t scenes, std::size_t screens);
 
+  Result<void> keep(const std::filesystem::path& folder);
+
+  std::shared_ptr<questions::SkipSpec> kept_;  // taken over from another bundle
   std::optional<Composed> train_;
   std::optional<Composed> calibrate_;
   std::string filter_;  // ONNX
