@@ -8,9 +8,8 @@ Result<AudioView> make_audio(SampleFormat format, std::uint32_t samples, std::ui
   if (!in_range(samples, kMaxAudioSamples) || !in_range(channels, kMaxAudioChannels) ||
       !in_range(rate_hz, kMaxAudioRateHz)) {
     return fail(ErrorCode::kInvalidInput,
-                {"audio of ", samples, " samples x ", channels, " channels at ", rate_hz,
-                 " Hz; there may be 1 to ", kMaxAudioSamples, " samples, ", kMaxAudioChannels, " channels, ", kMaxAudioRateHz,
-                 " Hz"});
+                {"audio of ", samples, " samples x ", channels, " channels at ", rate_hz, " Hz; there may be 1 to ",
+                 kMaxAudioSamples, " samples, ", kMaxAudioChannels, " channels, ", kMaxAudioRateHz, " Hz"});
   }
   if (format != SampleFormat::kF32 && format != SampleFormat::kS16) {
     return fail(ErrorCode::kInvalidInput, {"sample format ", static_cast<unsigned>(format), " is unknown"});

@@ -7,8 +7,7 @@ namespace {
 
 class ClipPreprocessor final : public Preprocessor {
  public:
-  ClipPreprocessor(ImageToTensor to_tensor, std::uint32_t frames)
-      : to_tensor_(std::move(to_tensor)), frames_(frames) {}
+  ClipPreprocessor(ImageToTensor to_tensor, std::uint32_t frames) : to_tensor_(std::move(to_tensor)), frames_(frames) {}
 
   DataType tensor_type() const override { return DataType::kFloat32; }
   Shape tensor_shape() const override {
@@ -23,16 +22,17 @@ class ClipPreprocessor final : public Preprocessor {
       return fail(ErrorCode::kInvalidInput, {"a clip of ", clip->frames.size(), " frames; the bundle takes ", frames_});
     }
     if (tensor.shape != tensor_shape()) {
-      return fail(ErrorCode::kShapeMismatch, {"a tensor of ", to_string(tensor.shape), " for a clip of ", to_string(tensor_shape())});
+      return fail(ErrorCode::kShapeMismatch,
+                  {"a tensor of ", to_string(tensor.shape), " for a clip of ", to_string(tensor_shape())});
     }
     const std::size_t frame_bytes = tensor.bytes.size() / frames_;
     Placement placement;
     for (std::size_t i = 0; i < frames_; ++i) {
       const ImageView& frame = clip->frames[i];
       if (frame.width != clip->frames[0].width || frame.height != clip->frames[0].height) {
-        return fail(ErrorCode::kInvalidInput, {"frame ", i, " of a clip has ", frame.width, " x ", frame.height,
-                                               " pixels; the first has ", clip->frames[0].width, " x ",
-                                               clip->frames[0].height});
+        return fail(ErrorCode::kInvalidInput,
+                    {"frame ", i, " of a clip has ", frame.width, " x ", frame.height, " pixels; the first has ",
+                     clip->frames[0].width, " x ", clip->frames[0].height});
       }
       const auto placed = to_tensor_.run(
           frame, {tensor.type, to_tensor_.tensor_shape(), tensor.bytes.subspan(i * frame_bytes, frame_bytes)});
@@ -52,7 +52,8 @@ class ClipPreprocessor final : public Preprocessor {
 Result<std::unique_ptr<Preprocessor>> make_clip_preprocessor(const InputSpec& spec) {
   const auto& clip = std::get<ClipSpec>(spec);
   if (clip.frames == 0 || clip.frames > kMaxClipFrames) {
-    return fail(ErrorCode::kInvalidArgument, {"a clip of ", clip.frames, " frames; there may be 1 to ", kMaxClipFrames});
+    return fail(ErrorCode::kInvalidArgument,
+                {"a clip of ", clip.frames, " frames; there may be 1 to ", kMaxClipFrames});
   }
   auto to_tensor = ImageToTensor::create(clip.frame);
   if (!to_tensor) return fail(to_tensor.error());

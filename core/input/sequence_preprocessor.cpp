@@ -22,19 +22,20 @@ float value_at(SampleFormat format, Bytes bytes, std::size_t index) {
 }
 
 Failure refuse_value(float value, std::size_t step, std::size_t channel) {
-  return fail(ErrorCode::kInvalidInput, {"the value at step ", step, " of channel ", channel, " is ", value,
-                                         ", which is not a finite number"});
+  return fail(ErrorCode::kInvalidInput,
+              {"the value at step ", step, " of channel ", channel, " is ", value, ", which is not a finite number"});
 }
 
 Result<void> check_tensor(MutableTensorView tensor, const Shape& shape) {
   if (tensor.type == DataType::kFloat32 && tensor.shape == shape) return {};
-  return fail(ErrorCode::kShapeMismatch,
-              {"a ", type_name(tensor.type), " tensor of ", to_string(tensor.shape), " for a float32 input of ", to_string(shape)});
+  return fail(ErrorCode::kShapeMismatch, {"a ", type_name(tensor.type), " tensor of ", to_string(tensor.shape),
+                                          " for a float32 input of ", to_string(shape)});
 }
 
 Result<void> check_numbers(std::string_view field, std::span<const float> numbers) {
   for (const float number : numbers) {
-    if (!std::isfinite(number)) return fail(ErrorCode::kInvalidArgument, {field, " holds ", number, ", which is not finite"});
+    if (!std::isfinite(number))
+      return fail(ErrorCode::kInvalidArgument, {field, " holds ", number, ", which is not finite"});
   }
   return {};
 }
@@ -51,7 +52,8 @@ class AudioPreprocessor final : public Preprocessor {
     if (audio == nullptr) return refuse_modality(Modality::kAudio, input);
     const InputExtent expected{Modality::kAudio, {spec_.samples, spec_.channels, spec_.rate_hz}};
     if (extent_of(input) != expected) {
-      return fail(ErrorCode::kInvalidInput, {"an ", to_string(extent_of(input)), "; the bundle takes ", to_string(expected)});
+      return fail(ErrorCode::kInvalidInput,
+                  {"an ", to_string(extent_of(input)), "; the bundle takes ", to_string(expected)});
     }
     if (auto fits = check_tensor(tensor, tensor_shape()); !fits) return fail(fits.error());
     float* out = tensor.as<float>().data();
@@ -81,7 +83,8 @@ class SignalPreprocessor final : public Preprocessor {
     if (signal == nullptr) return refuse_modality(Modality::kSignal, input);
     const InputExtent expected{Modality::kSignal, {spec_.steps, spec_.channels, 0}};
     if (extent_of(input) != expected) {
-      return fail(ErrorCode::kInvalidInput, {"a ", to_string(extent_of(input)), "; the bundle takes ", to_string(expected)});
+      return fail(ErrorCode::kInvalidInput,
+                  {"a ", to_string(extent_of(input)), "; the bundle takes ", to_string(expected)});
     }
     if (auto fits = check_tensor(tensor, tensor_shape()); !fits) return fail(fits.error());
     float* out = tensor.as<float>().data();
@@ -107,22 +110,25 @@ Result<std::unique_ptr<Preprocessor>> make_audio_preprocessor(const InputSpec& s
   const auto& audio = std::get<AudioSpec>(spec);
   if (audio.samples == 0 || audio.samples > kMaxAudioSamples || audio.channels == 0 ||
       audio.channels > kMaxAudioChannels || audio.rate_hz == 0 || audio.rate_hz > kMaxAudioRateHz) {
-    return fail(ErrorCode::kInvalidArgument,
-                {"an audio input of ", audio.samples, " samples x ", audio.channels, " channels at ", audio.rate_hz, " Hz"});
+    return fail(ErrorCode::kInvalidArgument, {"an audio input of ", audio.samples, " samples x ", audio.channels,
+                                              " channels at ", audio.rate_hz, " Hz"});
   }
-  if (auto finite = check_numbers("mean and scale", std::array{audio.mean, audio.scale}); !finite) return fail(finite.error());
+  if (auto finite = check_numbers("mean and scale", std::array{audio.mean, audio.scale}); !finite)
+    return fail(finite.error());
   return std::make_unique<AudioPreprocessor>(audio);
 }
 
 Result<std::unique_ptr<Preprocessor>> make_signal_preprocessor(const InputSpec& spec) {
   const auto& signal = std::get<SignalSpec>(spec);
-  if (signal.steps == 0 || signal.steps > kMaxSignalSteps || signal.channels == 0 || signal.channels > kMaxSignalChannels) {
-    return fail(ErrorCode::kInvalidArgument, {"a signal input of ", signal.steps, " steps x ", signal.channels, " channels"});
+  if (signal.steps == 0 || signal.steps > kMaxSignalSteps || signal.channels == 0 ||
+      signal.channels > kMaxSignalChannels) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"a signal input of ", signal.steps, " steps x ", signal.channels, " channels"});
   }
   for (const auto* numbers : {&signal.mean, &signal.scale}) {
     if (!numbers->empty() && numbers->size() != signal.channels) {
-      return fail(ErrorCode::kInvalidArgument,
-                  {"mean and scale of a signal have one number for each of its ", signal.channels, " channels, not ", numbers->size()});
+      return fail(ErrorCode::kInvalidArgument, {"mean and scale of a signal have one number for each of its ",
+                                                signal.channels, " channels, not ", numbers->size()});
     }
     if (auto finite = check_numbers("mean or scale", *numbers); !finite) return fail(finite.error());
   }

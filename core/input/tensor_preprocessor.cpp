@@ -11,8 +11,8 @@ namespace {
 
 Result<void> check_tensor(MutableTensorView tensor, DataType type, const Shape& shape) {
   if (tensor.type == type && tensor.shape == shape) return {};
-  return fail(ErrorCode::kShapeMismatch, {"a ", type_name(tensor.type), " tensor of ", to_string(tensor.shape), " for a ",
-                                          type_name(type), " input of ", to_string(shape)});
+  return fail(ErrorCode::kShapeMismatch, {"a ", type_name(tensor.type), " tensor of ", to_string(tensor.shape),
+                                          " for a ", type_name(type), " input of ", to_string(shape)});
 }
 
 class TextPreprocessor final : public Preprocessor {
@@ -26,7 +26,8 @@ class TextPreprocessor final : public Preprocessor {
     const auto* text = std::get_if<TextView>(&input);
     if (text == nullptr) return refuse_modality(Modality::kText, input);
     if (text->utf8.size() > spec_.max_bytes) {
-      return fail(ErrorCode::kInvalidInput, {"a text of ", text->utf8.size(), " bytes; the bundle takes at most ", spec_.max_bytes});
+      return fail(ErrorCode::kInvalidInput,
+                  {"a text of ", text->utf8.size(), " bytes; the bundle takes at most ", spec_.max_bytes});
     }
     if (auto fits = check_tensor(tensor, tensor_type(), tensor_shape()); !fits) return fail(fits.error());
     const auto out = tensor.as<std::int64_t>();
@@ -51,9 +52,9 @@ class TensorPreprocessor final : public Preprocessor {
     const auto* given = std::get_if<TensorView>(&input);
     if (given == nullptr) return refuse_modality(Modality::kTensor, input);
     if (given->type != spec_.type || given->shape != spec_.shape || given->bytes.size() != tensor.bytes.size()) {
-      return fail(ErrorCode::kInvalidInput, {"a ", type_name(given->type), " tensor of ", to_string(given->shape), " in ",
-                                             given->bytes.size(), " bytes; the bundle takes ", type_name(spec_.type), " ",
-                                             to_string(spec_.shape)});
+      return fail(ErrorCode::kInvalidInput,
+                  {"a ", type_name(given->type), " tensor of ", to_string(given->shape), " in ", given->bytes.size(),
+                   " bytes; the bundle takes ", type_name(spec_.type), " ", to_string(spec_.shape)});
     }
     if (auto fits = check_tensor(tensor, spec_.type, spec_.shape); !fits) return fail(fits.error());
     if (!given->bytes.empty()) std::memcpy(tensor.bytes.data(), given->bytes.data(), given->bytes.size());
@@ -61,7 +62,8 @@ class TensorPreprocessor final : public Preprocessor {
       const auto values = tensor.as<float>();
       const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
       if (bad != values.end()) {
-        return fail(ErrorCode::kInvalidInput, {"element ", bad - values.begin(), " of the tensor is ", *bad, ", which is not a finite number"});
+        return fail(ErrorCode::kInvalidInput,
+                    {"element ", bad - values.begin(), " of the tensor is ", *bad, ", which is not a finite number"});
       }
     }
     return Placement{};
@@ -76,7 +78,8 @@ class TensorPreprocessor final : public Preprocessor {
 Result<std::unique_ptr<Preprocessor>> make_text_preprocessor(const InputSpec& spec) {
   const auto& text = std::get<TextSpec>(spec);
   if (text.max_bytes == 0 || text.max_bytes > kMaxTextBytes) {
-    return fail(ErrorCode::kInvalidArgument, {"a text input of ", text.max_bytes, " bytes; there may be 1 to ", kMaxTextBytes});
+    return fail(ErrorCode::kInvalidArgument,
+                {"a text input of ", text.max_bytes, " bytes; there may be 1 to ", kMaxTextBytes});
   }
   return std::make_unique<TextPreprocessor>(text);
 }

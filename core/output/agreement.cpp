@@ -107,7 +107,8 @@ Result<bool> tokens_agree(Outputs a, Outputs b) {
 template <typename T>
 bool values_close(const TensorView& a, const TensorView& b, float tolerance) {
   // Written so that what is not a number is far from everything.
-  return std::ranges::equal(a.as<T>(), b.as<T>(), [&](T x, T y) { return std::abs(x - y) <= static_cast<T>(tolerance); });
+  return std::ranges::equal(a.as<T>(), b.as<T>(),
+                            [&](T x, T y) { return std::abs(x - y) <= static_cast<T>(tolerance); });
 }
 
 Result<bool> numbers_agree(Outputs a, Outputs b, float tolerance) {

@@ -33,8 +33,7 @@ class Decoder {
 
   // The result, of pictures in pixels of the source. kNotFound names an output that the decoder misses; kShapeMismatch and
   // kTypeMismatch say what came in place of what.
-  virtual Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs,
-                                                   const Source& source) = 0;
+  virtual Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const Source& source) = 0;
 };
 
 // kNotFound, listing the decoders there are, when `spec.decoder` is none of them; kInvalidArgument for a threshold outside

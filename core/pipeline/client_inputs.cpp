@@ -16,10 +16,9 @@ bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || 
 Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
   if (stopped) return sluice::fail(ErrorCode::kDisposed, "an input was offered after stop()");
   if (input::modality_of(view) != input::modality_of(manifest.model.input)) {
-    return sluice::fail(ErrorCode::kInvalidInput,
-                        {"the bundle '", manifest.name, "' takes inputs of the kind '",
-                         input::modality_name(input::modality_of(manifest.model.input)), "'; this is an ",
-                         to_string(input::extent_of(view))});
+    return sluice::fail(ErrorCode::kInvalidInput, {"the bundle '", manifest.name, "' takes inputs of the kind '",
+                                                   input::modality_name(input::modality_of(manifest.model.input)),
+                                                   "'; this is an ", to_string(input::extent_of(view))});
   }
   if (options.queue == QueuePolicy::kKeepAll && inputs.waiting() >= options.max_waiting) {
     return sluice::fail(ErrorCode::kTooManyInFlight,

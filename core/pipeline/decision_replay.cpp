@@ -33,9 +33,7 @@ class RecordedQuestion final : public Question {
     return verdict;
   }
 
-  float set_error_budget(float) override {
-    return index_ < script_.spent.size() ? script_.spent[index_] : 0;
-  }
+  float set_error_budget(float) override { return index_ < script_.spent.size() ? script_.spent[index_] : 0; }
 
  private:
   std::string name_;

@@ -24,8 +24,9 @@ void InputTable::erase(InputId id) {
 }
 
 std::size_t InputTable::index_of(InputId id) const {
-  const auto found = std::lower_bound(order_.begin(), order_.end(), id,
-                                      [](const std::unique_ptr<Input>& one, InputId sought) { return one->id < sought; });
+  const auto found =
+      std::lower_bound(order_.begin(), order_.end(), id,
+                       [](const std::unique_ptr<Input>& one, InputId sought) { return one->id < sought; });
   if (found == order_.end() || (*found)->id != id) return order_.size();
   return static_cast<std::size_t>(found - order_.begin());
 }

@@ -29,7 +29,8 @@ struct Input {
   input::InputExtent extent;
   Instant offered;
   Instant deadline;
-  std::int8_t asked_last = kNoQuestion;  // the question whose score follows; a reason is worded when the input is answered
+  std::int8_t asked_last =
+      kNoQuestion;  // the question whose score follows; a reason is worded when the input is answered
   float score = 0;
   float threshold = 0;
   std::string_view note;

@@ -41,7 +41,7 @@ class JsonObject {
   // The same before it is known which fields there may be: say so with only().
   JsonObject(const rapidjson::Value& value, std::string path, JsonProblem& problem);
   void only(std::initializer_list<std::string_view> fields) const;  // and each of them once
-  void each_once() const;  // whatever they are
+  void each_once() const;                                           // whatever they are
 
   std::vector<std::string_view> fields() const;  // their names
   bool has(std::string_view field) const { return find(field) != nullptr; }

@@ -110,14 +110,15 @@ void Link::on(const wire::Welcome& welcome, Instant now) {
                                wire::kOldestProtocolVersion, " to ", wire::kProtocolVersion})});
   }
   if (welcome.bundle != options_.bundle || welcome.bundle_version != options_.bundle_version) {
-    return give_up(
-        {ErrorCode::kBundleVersionMismatch,
-         join_text({"this client holds bundle '", options_.bundle, "' version '", options_.bundle_version, "', the server answers for ",
-                    wire::quoted(welcome.bundle), " version ", wire::quoted(welcome.bundle_version)})});
+    return give_up({ErrorCode::kBundleVersionMismatch,
+                    join_text({"this client holds bundle '", options_.bundle, "' version '", options_.bundle_version,
+                               "', the server answers for ", wire::quoted(welcome.bundle), " version ",
+                               wire::quoted(welcome.bundle_version)})});
   }
   const wire::Limits& limits = welcome.limits;
   if (limits.max_message_bytes == 0 || limits.max_in_flight == 0 || limits.max_budget_ms == 0) {
-    return abort(wire::kCloseProtocolError, {ErrorCode::kMalformedMessage, "the server's welcome has a limit of 0"}, now);
+    return abort(wire::kCloseProtocolError, {ErrorCode::kMalformedMessage, "the server's welcome has a limit of 0"},
+                 now);
   }
   limits_ = limits;
   encodings_.clear();

@@ -13,7 +13,8 @@ void LocalRoute::begin(Attempt& attempt, Instant) {
 
 void LocalRoute::resume(Attempt& attempt, Product product, Duration took, Instant) {
   auto* outputs = std::get_if<std::vector<OutputTensor>>(&product);
-  if (outputs == nullptr) return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
+  if (outputs == nullptr)
+    return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
   host_.input_of(attempt).cost->local_compute = took;
   last_took_ = took;
   host_.answer(attempt, AnswerKind::kLocal, std::move(*outputs));

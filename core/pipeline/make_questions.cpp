@@ -19,7 +19,8 @@ Result<std::shared_ptr<SharedNetwork>> QuestionMaker::network(const std::string&
   return networks_.back().second;
 }
 
-Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest, std::span<const PartBytes> parts,
+Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest,
+                                                              std::span<const PartBytes> parts,
                                                               const run::Loading& loading) {
   QuestionMaker maker(manifest, parts, loading);
   std::vector<std::unique_ptr<Question>> questions;

@@ -10,7 +10,8 @@ constexpr std::size_t kMaxOperatingPoints = 64;
 constexpr Range kAnyNumber{-65536, 65536};
 
 // Element types that a tensor input may have.
-constexpr std::array kTensorTypes = {DataType::kFloat32, DataType::kUint8, DataType::kInt8, DataType::kInt32, DataType::kInt64};
+constexpr std::array kTensorTypes = {DataType::kFloat32, DataType::kUint8, DataType::kInt8, DataType::kInt32,
+                                     DataType::kInt64};
 
 std::uint32_t read_count(const JsonObject& from, std::string_view field, std::uint64_t most) {
   return static_cast<std::uint32_t>(from.integer(field, 1, most));
@@ -55,7 +56,8 @@ input::TensorSpec read_tensor(const JsonObject& from) {
   input::TensorSpec spec;
   spec.type = kTensorTypes[from.choice("type", {"float32", "uint8", "int8", "int32", "int64"}, 0)];
   std::vector<std::int64_t> dims;
-  for (const float dim : from.numbers("dims", {1, 1 << 24}, Shape::kMaxRank)) dims.push_back(static_cast<std::int64_t>(dim));
+  for (const float dim : from.numbers("dims", {1, 1 << 24}, Shape::kMaxRank))
+    dims.push_back(static_cast<std::int64_t>(dim));
   if (dims.empty()) from.complain("dims", "expected the tensor's dimensions");
   spec.shape = Shape::make(dims).value_or(Shape{});
   return spec;
@@ -129,7 +131,8 @@ std::string read_part_reference(const JsonObject& from, const Manifest& manifest
 
 input::InputSpec read_input(const JsonObject& owner) {
   const JsonObject from = owner.object("input");
-  switch (static_cast<input::Modality>(from.choice("modality", {"image", "clip", "audio", "signal", "text", "tensor"}, 0))) {
+  switch (static_cast<input::Modality>(
+      from.choice("modality", {"image", "clip", "audio", "signal", "text", "tensor"}, 0))) {
     case input::Modality::kImage:
       from.only({"modality", "width", "height", "fit", "channels", "mean", "scale", "fill"});
       return read_image(from);

@@ -15,9 +15,9 @@ constexpr std::size_t kMaxRequired = 32;
 constexpr float kShareSlack = 1e-5F;  // decimal shares are held as floats
 
 // What format 2 knows at the root; other sections are ignored unless `requires` names them.
-constexpr std::array<std::string_view, 11> kSections = {"format",     "name",           "version",   "description",
-                                                       "parts",      "model",          "agree_when", "default_target",
-                                                       "questions",  "routes",         "requires"};
+constexpr std::array<std::string_view, 11> kSections = {"format",    "name",   "version",    "description",
+                                                        "parts",     "model",  "agree_when", "default_target",
+                                                        "questions", "routes", "requires"};
 constexpr std::array<std::string_view, 2> kRoutes = {"remote", "local"};
 
 bool all_of(std::string_view text, bool (*allowed)(char)) { return std::all_of(text.begin(), text.end(), allowed); }
@@ -67,7 +67,8 @@ PayloadBounds read_payload(const JsonObject& model) {
   PayloadBounds bounds;
   if (!model.has("payload")) return bounds;
   const JsonObject from = model.object("payload", {"min_jpeg_quality", "max_jpeg_quality", "min_scale"});
-  bounds.max_jpeg_quality = static_cast<std::uint32_t>(from.integer("max_jpeg_quality", 1, 100, bounds.max_jpeg_quality));
+  bounds.max_jpeg_quality =
+      static_cast<std::uint32_t>(from.integer("max_jpeg_quality", 1, 100, bounds.max_jpeg_quality));
   bounds.min_jpeg_quality = static_cast<std::uint32_t>(
       from.integer("min_jpeg_quality", 1, 100, std::min(bounds.min_jpeg_quality, bounds.max_jpeg_quality)));
   if (bounds.min_jpeg_quality > bounds.max_jpeg_quality) {
@@ -130,7 +131,8 @@ void read_questions(const JsonObject& root, std::span<const QuestionRow> rows, M
     manifest.questions.push_back({row, row->read(entry, manifest)});
     shares += manifest.questions.back().spec->error_share;
     if (shares > 1 + kShareSlack) {
-      entry.complain("error_share", join_text({"with it the questions' shares are ", shares, " together; expected at most 1"}));
+      entry.complain("error_share",
+                     join_text({"with it the questions' shares are ", shares, " together; expected at most 1"}));
     }
   });
 }
@@ -163,7 +165,8 @@ void read_routes(const JsonObject& root, Manifest& manifest) {
         return root.complain("routes", join_text({"no route is of the kind '", next, "' that 'otherwise' names"}));
       }
       if (steps >= manifest.routes.size()) {
-        return root.complain("routes", join_text({"'otherwise' leads from '", manifest.routes[start].kind, "' in a circle"}));
+        return root.complain("routes",
+                             join_text({"'otherwise' leads from '", manifest.routes[start].kind, "' in a circle"}));
       }
     }
   }
@@ -174,7 +177,8 @@ void read_routes(const JsonObject& root, Manifest& manifest) {
 Result<void> read_requirements(const JsonObject& root, std::span<const QuestionRow> rows, Manifest& manifest) {
   for (const std::string_view section : root.fields()) {
     if (section.substr(0, 2) == "x_") continue;
-    if (std::find(kSections.begin(), kSections.end(), section) == kSections.end()) manifest.ignored.emplace_back(section);
+    if (std::find(kSections.begin(), kSections.end(), section) == kSections.end())
+      manifest.ignored.emplace_back(section);
   }
   for (const std::string& required : root.texts("requires", kMaxRequired, 64)) {
     const bool known = std::find(kSections.begin(), kSections.end(), required) != kSections.end() ||

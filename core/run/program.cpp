@@ -15,8 +15,7 @@ Program::Program(std::unique_ptr<Stage> stage, std::unique_ptr<input::Preprocess
       input_(std::move(input)) {}
 
 Result<Program> Program::make(std::unique_ptr<Stage> stage, const input::InputSpec& input,
-                              const output::OutputSpec& output,
-                              std::span<const input::PreprocessorRow> preprocessors) {
+                              const output::OutputSpec& output, std::span<const input::PreprocessorRow> preprocessors) {
   auto decoder = output::make_decoder(output);
   if (!decoder) return fail(decoder.error());
   auto preprocessor = input::make_preprocessor(input, preprocessors);

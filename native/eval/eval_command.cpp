@@ -25,9 +25,8 @@ fs::path footage() {
 Result<pipeline::OperatingPoint> choose_point(const std::vector<pipeline::OperatingPoint>& points, double error_share,
                                               double target, bool required, const std::string& bundle) {
   const double own = 1 - error_share * (1 - target);
-  const auto found = std::find_if(points.begin(), points.end(), [&](const auto& point) {
-    return static_cast<double>(point.target) >= own - 1e-6;
-  });
+  const auto found = std::find_if(points.begin(), points.end(),
+                                  [&](const auto& point) { return static_cast<double>(point.target) >= own - 1e-6; });
   if (found != points.end()) return *found;
   if (!required) return pipeline::OperatingPoint{};
   return fail(ErrorCode::kNotFound, "no operating point of the bundle '" + bundle + "' reaches " + std::to_string(own));
@@ -93,8 +92,8 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
                                                   : data.string();
   ReportSubject subject{manifest.name + " " + manifest.version, what, *point, options.target, {}, 0, {}};
   if (reuse != nullptr) {
-    const auto cap = choose_point(reuse->operating_points, static_cast<double>(reuse->error_share), options.target, false,
-                                  manifest.name);
+    const auto cap = choose_point(reuse->operating_points, static_cast<double>(reuse->error_share), options.target,
+                                  false, manifest.name);
     if (!cap) return fail(cap.error());
     ReplaySetting setting;
     setting.skip_below = point->threshold;

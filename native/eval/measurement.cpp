@@ -33,7 +33,8 @@ Result<Measurement> measure(const bundle::Bundle& bundle, std::span<const Clip> 
                             const ClipProgress& progress) {
   const auto* skip = bundle.manifest.find_question<questions::SkipSpec>();
   if (skip == nullptr) {
-    return fail(ErrorCode::kInvalidArgument, {"the bundle '", bundle.manifest.name, "' has no skip filter to evaluate"});
+    return fail(ErrorCode::kInvalidArgument,
+                {"the bundle '", bundle.manifest.name, "' has no skip filter to evaluate"});
   }
   auto network = run::Network::load(bundle.part(skip->part), skip->input, run::gate_loading());
   if (!network) return fail(network.error());
@@ -41,7 +42,8 @@ Result<Measurement> measure(const bundle::Bundle& bundle, std::span<const Clip> 
   std::size_t embedding = 0;
   if (reuse != nullptr) {
     const auto outputs = network->outputs();
-    const auto found = std::find_if(outputs.begin(), outputs.end(), [&](const auto& o) { return o.name == reuse->output; });
+    const auto found =
+        std::find_if(outputs.begin(), outputs.end(), [&](const auto& o) { return o.name == reuse->output; });
     if (reuse->part != skip->part || found == outputs.end()) {
       return fail(ErrorCode::kNotFound, {"the skip filter's network has no output '", reuse->output, "' for reuse"});
     }

@@ -35,9 +35,10 @@ struct ClipRecord {
 
 struct Measurement {
   std::vector<ClipRecord> clips;
-  output::AgreementSpec agree_when{"empty", 0.5F, 0};  // when two results agree; without results, when both are needed or not
-  double gate_ms = 0;   // median of one frame: preprocessing and network
-  double model_ms = 0;  // the same for the full model, with its decoding
+  output::AgreementSpec agree_when{"empty", 0.5F,
+                                   0};  // when two results agree; without results, when both are needed or not
+  double gate_ms = 0;                   // median of one frame: preprocessing and network
+  double model_ms = 0;                  // the same for the full model, with its decoding
   std::size_t frames() const;
 };
 

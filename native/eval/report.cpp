@@ -62,8 +62,7 @@ std::string table(const Measurement& measurement, const ReportSubject& subject) 
   append(text, "  skip below %.5f, calibrated for %.0f %% agreement at %.0f %% confidence\n",
          static_cast<double>(subject.point.threshold), percent(static_cast<double>(subject.point.target)),
          percent(static_cast<double>(subject.point.confidence)));
-  if (!subject.scores.empty())
-    append(text, "  reuse below a distance of %.4f\n", static_cast<double>(subject.cap));
+  if (!subject.scores.empty()) append(text, "  reuse below a distance of %.4f\n", static_cast<double>(subject.cap));
   text += '\n';
   append(text, "  %-34s %7s %11s %11s %11s %11s\n", "clip", "frames", "redundant", "agreement", "filtered", "optimal");
   for (std::size_t c = 0; c < scores.size(); ++c)

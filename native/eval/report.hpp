@@ -12,12 +12,12 @@
 namespace sluice::eval {
 
 struct ReportSubject {
-  std::string bundle;              // "faces 1.0.0"
-  std::string data;                // what was measured on
-  pipeline::OperatingPoint point;  // of SKIP, the calibrated one that was used
-  double target = 0.9;             // the agreement asked for, of all questions together
-  std::vector<Score> scores;       // of the clips, with REUSE; empty: SKIP alone
-  float cap = 0;                   // of REUSE
+  std::string bundle;                // "faces 1.0.0"
+  std::string data;                  // what was measured on
+  pipeline::OperatingPoint point;    // of SKIP, the calibrated one that was used
+  double target = 0.9;               // the agreement asked for, of all questions together
+  std::vector<Score> scores;         // of the clips, with REUSE; empty: SKIP alone
+  float cap = 0;                     // of REUSE
   std::vector<Baseline> calibrated;  // with settings chosen on the calibration split; empty where they are not known
 };
 

@@ -23,10 +23,10 @@ struct ReplayFrame {
 };
 
 struct ReplaySetting {
-  float skip_below = 0;                // the SKIP threshold; 0 skips nothing
-  float cap = 0;                       // neighbours at this distance or beyond don't count; 0 reuses nothing
-  questions::ReuseSpec reuse;          // bounds of the cache and the vote
-  std::uint32_t frame_ms = 100;        // from one frame of a sequence to the next
+  float skip_below = 0;          // the SKIP threshold; 0 skips nothing
+  float cap = 0;                 // neighbours at this distance or beyond don't count; 0 reuses nothing
+  questions::ReuseSpec reuse;    // bounds of the cache and the vote
+  std::uint32_t frame_ms = 100;  // from one frame of a sequence to the next
   bool forget_between_sequences = true;
 };
 

@@ -51,8 +51,9 @@ struct Baseline {
 // Settings of the baselines that keep an agreement.
 struct BaselineSettings {
   double target = 0;
-  std::uint32_t every_nth = 1;   // 1 runs every frame
-  double frame_difference = 0;   // runs a frame that differs by more grey levels from the last one run; 0 runs every frame
+  std::uint32_t every_nth = 1;  // 1 runs every frame
+  double frame_difference =
+      0;  // runs a frame that differs by more grey levels from the last one run; 0 runs every frame
 };
 
 // Both baselines at these settings.

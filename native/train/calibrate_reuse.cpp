@@ -82,7 +82,8 @@ Result<ReplaySplit> ReplaySplit::run(Bytes filter, std::span<const SampleStore* 
   auto model = model::Model::load(filter, options);
   if (!model) return fail(model.error());
   if (model->outputs().size() != 2)
-    return fail(ErrorCode::kShapeMismatch, {"the filter has ", model->outputs().size(), " outputs, not a probability and an embedding"});
+    return fail(ErrorCode::kShapeMismatch,
+                {"the filter has ", model->outputs().size(), " outputs, not a probability and an embedding"});
   auto thumbnails = eval::Thumbnails::create();
   if (!thumbnails) return fail(thumbnails.error());
   std::size_t total = 0;

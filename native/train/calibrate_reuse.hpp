@@ -39,9 +39,9 @@ class ReplaySplit {
 };
 
 struct ReuseCalibration {
-  questions::ReuseSpec spec;                            // the cache's bounds and the vote
+  questions::ReuseSpec spec;  // the cache's bounds and the vote
   output::AgreementSpec agree_when;
-  std::vector<pipeline::OperatingPoint> skip_points;    // growing targets
+  std::vector<pipeline::OperatingPoint> skip_points;  // growing targets
   double confidence = 0.95;
 };
 
@@ -51,6 +51,7 @@ Result<pipeline::OperatingPoint> calibrate_reuse(const ReplaySplit& split, const
                                                  double error, double skip_error);
 
 // The share of frames that both questions answer at these thresholds, the mean over sequences.
-Result<double> answered_share(const ReplaySplit& split, const ReuseCalibration& calibration, float skip_below, float cap);
+Result<double> answered_share(const ReplaySplit& split, const ReuseCalibration& calibration, float skip_below,
+                              float cap);
 
 }  // namespace sluice::train

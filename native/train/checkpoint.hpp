@@ -26,8 +26,7 @@ class CheckpointWriter {
   void add(const std::string& name, const Value& value) {
     torch::serialize::OutputArchive inner;
     if constexpr (std::is_same_v<Value, torch::Tensor>) inner.write("tensor", value);
-    else
-      value.save(inner);
+    else value.save(inner);
     archive_.write(name, inner);
   }
 
@@ -48,8 +47,7 @@ class CheckpointReader {
     torch::serialize::InputArchive inner;
     archive_.read(name, inner);
     if constexpr (std::is_same_v<Value, torch::Tensor>) inner.read("tensor", value);
-    else
-      value.load(inner);
+    else value.load(inner);
   }
 
  private:

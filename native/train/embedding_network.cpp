@@ -55,8 +55,8 @@ class Exporter {
     const std::string name = "embedding_weights_" + std::to_string(weights_++);
     const auto dims = packed.sizes();
     const std::span values(packed.data_ptr<float>(), static_cast<std::size_t>(packed.numel()));
-    writer_.add_initializer(name, TensorView{DataType::kFloat32, *Shape::make({dims.data(), dims.size()}),
-                                             std::as_bytes(values)});
+    writer_.add_initializer(
+        name, TensorView{DataType::kFloat32, *Shape::make({dims.data(), dims.size()}), std::as_bytes(values)});
     return name;
   }
 
@@ -120,7 +120,8 @@ std::uint64_t EmbeddingNetworkImpl::multiply_adds() const {
   std::int64_t sum = 0;
   if (design.form == EmbeddingForm::kStrided) {
     const std::int64_t half = reduced(design.high, 2) * reduced(design.wide, 2);
-    sum = half * 9 * design.trunk_channels * c + reduced(reduced(design.high, 2), 3) * reduced(reduced(design.wide, 2), 3) * 9 * c * c;
+    sum = half * 9 * design.trunk_channels * c +
+          reduced(reduced(design.high, 2), 3) * reduced(reduced(design.wide, 2), 3) * 9 * c * c;
   } else {
     sum = design.high * design.wide * design.trunk_channels * c;
   }

@@ -25,8 +25,8 @@ Result<EmbeddingForm> embedding_form(std::string_view name);
 
 struct EmbeddingDesign {
   EmbeddingForm form = EmbeddingForm::kGrid;
-  std::int64_t channels = 8;  // of the layer that goes over the places
-  std::int64_t size = 64;     // numbers in an embedding
+  std::int64_t channels = 8;        // of the layer that goes over the places
+  std::int64_t size = 64;           // numbers in an embedding
   std::int64_t trunk_channels = 0;  // of the trunk's features
   std::int64_t high = 0;
   std::int64_t wide = 0;

@@ -173,7 +173,8 @@ Result<TrunkFrames> trunk_frames(Bytes filter, std::span<const SampleStore* cons
       progress(frames.samples.size(), total);
     }
   }
-  if (frames.samples.empty()) return fail(ErrorCode::kInvalidArgument, "there are no sequences to learn a distance from");
+  if (frames.samples.empty())
+    return fail(ErrorCode::kInvalidArgument, "there are no sequences to learn a distance from");
   return frames;
 }
 
@@ -250,8 +251,7 @@ Result<TrainedEmbedding> train_embedding(const TrunkFrames& frames, float iou, c
       const torch::Tensor both = trained.network->forward(features_of(frames, indices));
       const auto half = static_cast<std::int64_t>(options.pairs);
       const torch::Tensor z = trained.network->difference(both.slice(0, 0, half), both.slice(0, half));
-      const torch::Tensor loss =
-          ((1 - differ) * z.square() + differ * (1 - z).clamp_min(0).square()).mean();
+      const torch::Tensor loss = ((1 - differ) * z.square() + differ * (1 - z).clamp_min(0).square()).mean();
       optimiser.zero_grad();
       loss.backward();
       torch::nn::utils::clip_grad_norm_(trained.network->parameters(), 5.0);

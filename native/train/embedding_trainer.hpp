@@ -24,8 +24,8 @@ namespace sluice::train {
 struct EmbeddingOptions {
   EmbeddingDesign design;  // channels of the trunk and places are filled in
   std::uint32_t epochs = 12;
-  std::uint32_t steps = 150;   // of one epoch
-  std::uint32_t pairs = 256;   // of one step
+  std::uint32_t steps = 150;  // of one epoch
+  std::uint32_t pairs = 256;  // of one step
   double learning_rate = 2e-3;
   double weight_decay = 1e-2;
   std::uint64_t seed = 1;

@@ -38,10 +38,9 @@ std::string label_key(const FitOptions& options, const std::string& model_hash, 
   std::ostringstream key;
   const auto& spec = options.model_spec;
   const auto& input = std::get<input::ImageSpec>(spec.input);
-  key << "labels 2; " << model_hash << "; " << input.width << 'x' << input.height << ' '
-      << static_cast<int>(input.fit) << ' ' << spec.output.decoder << ' ' << spec.output.score_threshold << ' '
-      << spec.output.nms_iou << "; " << options.rule << "; " << labels.pool_side << ' ' << labels.block_frames << ' '
-      << labels.frames_per_clip;
+  key << "labels 2; " << model_hash << "; " << input.width << 'x' << input.height << ' ' << static_cast<int>(input.fit)
+      << ' ' << spec.output.decoder << ' ' << spec.output.score_threshold << ' ' << spec.output.nms_iou << "; "
+      << options.rule << "; " << labels.pool_side << ' ' << labels.block_frames << ' ' << labels.frames_per_clip;
   for (const eval::Clip& clip : clips) {
     for (const fs::path& file : clip.files) {
       std::error_code error;

@@ -24,15 +24,16 @@ namespace sluice::train {
 struct ReuseOptions {
   bool wanted = false;
   output::AgreementSpec agree_when{"boxes", 0.5F, 0};
-  std::uint32_t frames_per_clip = 300;        // of each training video, taken evenly; 0: all
-  std::size_t motions = 200;                  // composed sequences for training
-  std::size_t calibrate_motions = 300;        // and for calibration, each a block of its own
+  std::uint32_t frames_per_clip = 300;  // of each training video, taken evenly; 0: all
+  std::size_t motions = 200;            // composed sequences for training
+  std::size_t calibrate_motions = 300;  // and for calibration, each a block of its own
   std::uint32_t pictures_per_motion = 16;
   EmbeddingOptions training;
-  std::uint32_t max_entries = 256;            // of the cache
-  std::uint32_t max_age_ms = 30'000;          // not above a calibration block's length, or the promise was not calibrated for it
-  std::uint32_t neighbours = 3;               // that vote
-  double skip_share = 0;                      // of the error budget, (0, 1); 0: chosen on the calibration sequences
+  std::uint32_t max_entries = 256;  // of the cache
+  std::uint32_t max_age_ms =
+      30'000;                    // not above a calibration block's length, or the promise was not calibrated for it
+  std::uint32_t neighbours = 3;  // that vote
+  double skip_share = 0;         // of the error budget, (0, 1); 0: chosen on the calibration sequences
 };
 
 struct FitOptions {
@@ -54,7 +55,7 @@ struct FitOptions {
   std::uint32_t calibrate_frames_per_clip = 200;
   std::uint32_t calibrate_block_frames = 900;  // longer than a scene's memory: 30 s of most cameras
   TrainOptions training;
-  std::filesystem::path filter;     // ONNX of a filter that is there already, to calibrate and build on; empty: train one
+  std::filesystem::path filter;  // ONNX of a filter that is there already, to calibrate and build on; empty: train one
   std::filesystem::path keep_skip;  // a bundle whose SKIP section is taken over, filter and thresholds; empty: make one
   ReuseOptions reuse;
   filter::Promise promise = filter::Promise::kAnyMixture;

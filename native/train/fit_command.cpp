@@ -130,14 +130,17 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
                   "gate.best.pt in another run's work folder, to start from (default: random)")
       ->check(CLI::ExistingFile);
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
-  command.add_option("--threads", options.training.threads, "Threads of the training, and of labelling sequences")->capture_default_str();
+  command.add_option("--threads", options.training.threads, "Threads of the training, and of labelling sequences")
+      ->capture_default_str();
   command.add_option("--confidence", options.confidence, "Of the promise")->capture_default_str();
   command.add_option("--default-target", options.default_target, "Agreement that the bundle asks for by itself")
       ->capture_default_str();
   command
       .add_option("--filter", options.filter, "ONNX of a filter to calibrate and build on, in place of training one")
       ->check(CLI::ExistingFile);
-  command.add_option("--keep-skip", options.keep_skip, "Bundle whose filter and SKIP thresholds are taken over as they are")
+  command
+      .add_option("--keep-skip", options.keep_skip,
+                  "Bundle whose filter and SKIP thresholds are taken over as they are")
       ->check(CLI::ExistingDirectory);
   add_reuse_arguments(command, arguments);
   command.add_flag("--this-mixture", arguments.this_mixture,

@@ -164,9 +164,11 @@ Result<void> RecordStore::append(std::span<const NamedView> tensors) {
     }
   }
   // The header comes last: what a kill leaves behind is then no record.
-  const RecordHeader header{static_cast<std::uint32_t>(head.size()), static_cast<std::uint32_t>(data.size()), hash(head)};
+  const RecordHeader header{static_cast<std::uint32_t>(head.size()), static_cast<std::uint32_t>(data.size()),
+                            hash(head)};
   const std::uint64_t at = end_ + sizeof(header);
-  if (!write_all(file_, head.data(), head.size(), at) || !write_all(file_, data.data(), data.size(), at + head.size()) ||
+  if (!write_all(file_, head.data(), head.size(), at) ||
+      !write_all(file_, data.data(), data.size(), at + head.size()) ||
       !write_all(file_, &header, sizeof(header), end_)) {
     return io_failure(std::strerror(errno));
   }

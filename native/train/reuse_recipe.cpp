@@ -56,8 +56,9 @@ Result<double> choose_share(const ReplaySplit& split, const ReuseCalibration& ca
 Result<void> ReuseRecipe::check(const FitOptions& options) const {
   if (auto rule = output::Agreement::make(options.reuse.agree_when); !rule) return fail(rule.error());
   if (options.reuse.agree_when.rule != "boxes") {
-    return fail(ErrorCode::kInvalidArgument, {"the distance is learned from detections, which agree by 'boxes', not by '",
-                                              options.reuse.agree_when.rule, "'"});
+    return fail(ErrorCode::kInvalidArgument,
+                {"the distance is learned from detections, which agree by 'boxes', not by '",
+                 options.reuse.agree_when.rule, "'"});
   }
   return {};
 }
@@ -67,7 +68,8 @@ Result<ReuseRecipe::Sequences> ReuseRecipe::gather(FitJob& job, const Split& spl
   const auto& options = split.options();
   const std::uint32_t pictures = job.options.reuse.pictures_per_motion;
   const auto clips = videos_of(options.clips);
-  auto videos = split.open_store("videos", "videos 1; " + std::to_string(frames_per_clip) + ' ' + std::to_string(block_frames));
+  auto videos =
+      split.open_store("videos", "videos 1; " + std::to_string(frames_per_clip) + ' ' + std::to_string(block_frames));
   if (!videos) return fail(videos.error());
   LabelOptions labels = options.labels;
   labels.frames_per_clip = frames_per_clip;
@@ -152,7 +154,8 @@ Result<void> ReuseRecipe::export_parts(FitJob& job) {
 Result<void> ReuseRecipe::calibrate(FitJob& job) {
   const FitOptions& options = job.options;
   const auto* skip = job.bundle.manifest.find_question<questions::SkipSpec>();
-  if (skip == nullptr) return fail(ErrorCode::kInternal, "the bundle being made has no SKIP section for REUSE to follow");
+  if (skip == nullptr)
+    return fail(ErrorCode::kInternal, "the bundle being made has no SKIP section for REUSE to follow");
   const std::array<const SampleStore*, 2> stores{&calibrate_->videos, &calibrate_->motions};
   const auto split = ReplaySplit::run(job.bundle.part("filter"), stores, options.model_spec.output.score_threshold,
                                       job.log.progress("computing embeddings, calibration picture"));

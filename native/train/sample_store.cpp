@@ -26,15 +26,13 @@ Result<void> SampleStore::append(const Sample& sample, std::span<const std::uint
   std::sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
   const std::array<std::uint32_t, 4> label{sample.clip, sample.block, sample.frame, sample.needed ? 1U : 0U};
   std::vector<float> rows;
-  for (const auto& place : places)
-    rows.insert(rows.end(), {place.x0, place.y0, place.x1, place.y1, place.score});
+  for (const auto& place : places) rows.insert(rows.end(), {place.x0, place.y0, place.x1, place.y1, place.score});
   const auto label_view = view_of(std::span<const std::uint32_t>(label), Shape{4});
   const auto places_view =
       view_of(std::span<const float>(rows), Shape{static_cast<std::int64_t>(places.size()), kPlaceColumns});
   const auto picture_view = view_of(planes, Shape{3, std::int64_t{height_}, std::int64_t{width_}});
   if (!picture_view) {
-    return fail(ErrorCode::kShapeMismatch,
-                {"a stored picture has ", picture_bytes(), " bytes, not ", planes.size()});
+    return fail(ErrorCode::kShapeMismatch, {"a stored picture has ", picture_bytes(), " bytes, not ", planes.size()});
   }
   const std::array<NamedView, 3> tensors{{{kLabel, *label_view}, {kPlaces, *places_view}, {kPicture, *picture_view}}};
   return records_.append(tensors);
@@ -54,8 +52,7 @@ Result<Sample> SampleStore::read(std::size_t index, std::span<std::uint8_t> plan
   if (!planes.empty()) {
     const auto picture = (*record)[2].tensor.as<std::uint8_t>();
     if (picture.size() != planes.size()) {
-      return fail(ErrorCode::kShapeMismatch,
-                  {"a stored picture has ", picture.size(), " bytes, not ", planes.size()});
+      return fail(ErrorCode::kShapeMismatch, {"a stored picture has ", picture.size(), " bytes, not ", planes.size()});
     }
     std::copy(picture.begin(), picture.end(), planes.begin());
   }

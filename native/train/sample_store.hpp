@@ -17,10 +17,10 @@ namespace sluice::train {
 inline constexpr std::uint32_t kComposedClip = 0xFFFFFFFF;  // `clip` of pictures that come from no single clip
 
 struct Sample {
-  std::uint32_t clip = 0;   // or the sequence, of pictures that follow each other
-  std::uint32_t block = 0;  // frames of one block are near copies of each other
-  std::uint32_t frame = 0;  // number in its clip
-  bool needed = false;      // InFi's label: the model's result on this picture is not redundant
+  std::uint32_t clip = 0;                 // or the sequence, of pictures that follow each other
+  std::uint32_t block = 0;                // frames of one block are near copies of each other
+  std::uint32_t frame = 0;                // number in its clip
+  bool needed = false;                    // InFi's label: the model's result on this picture is not redundant
   std::vector<output::Detection> places;  // what the model found and where, in 0..1 of the picture, best first
 };
 

@@ -34,8 +34,8 @@ Result<torch::Tensor> some_pictures(const SampleStore& store, const GateDesign& 
 Result<void> SkipRecipe::check(const FitOptions& options) const {
   const auto& design = options.training.design;
   if (design.width < 32 || design.height < 32 || design.width > 1024 || design.height > 1024) {
-    return fail(ErrorCode::kInvalidArgument,
-                {"the filter's picture is ", design.width, "x", design.height, "; each side must be 32 to 1024 pixels"});
+    return fail(ErrorCode::kInvalidArgument, {"the filter's picture is ", design.width, "x", design.height,
+                                              "; each side must be 32 to 1024 pixels"});
   }
   return {};
 }
@@ -54,8 +54,8 @@ Result<SkipRecipe::Composed> SkipRecipe::compose(FitJob& job, const Split& split
   auto screens = split.open_store("screens", "screens 1");
   if (!screens) return fail(screens.error());
   const ScreenComposer screen(split.pool(), side);
-  labelled = label_composed([&](std::uint64_t s) { return screen.compose(s); }, job.stored, screen_count, seed, job.askers[0],
-                            *screens, job.log.progress("labelling composed " + name + " screens"));
+  labelled = label_composed([&](std::uint64_t s) { return screen.compose(s); }, job.stored, screen_count, seed,
+                            job.askers[0], *screens, job.log.progress("labelling composed " + name + " screens"));
   if (!labelled) return fail(labelled.error());
   job.log.line(name + " pictures: " + describe(*scenes) + " composed scenes, " + describe(*screens) +
                " composed screens");
@@ -116,7 +116,8 @@ Result<void> SkipRecipe::keep(const std::filesystem::path& folder) {
   auto manifest = bundle::read_manifest(folder);
   if (!manifest) return fail(manifest.error());
   const auto* skip = manifest->find_question<questions::SkipSpec>();
-  if (skip == nullptr) return fail(ErrorCode::kInvalidArgument, {"the bundle in ", folder.string(), " has no SKIP section"});
+  if (skip == nullptr)
+    return fail(ErrorCode::kInvalidArgument, {"the bundle in ", folder.string(), " has no SKIP section"});
   const std::vector<std::string> parts{skip->part};
   auto bundle = bundle::read_bundle(folder, parts);
   if (!bundle) return fail(bundle.error());
@@ -135,8 +136,7 @@ Result<void> SkipRecipe::export_parts(FitJob& job) {
     const auto difference = compare_export(filter_, network_, *pictures);
     if (!difference) return fail(difference.error());
     if (!(*difference <= kExportTolerance)) {
-      return fail(ErrorCode::kInternal,
-                  {"the exported filter differs from the trained one by ", *difference});
+      return fail(ErrorCode::kInternal, {"the exported filter differs from the trained one by ", *difference});
     }
     job.log.line("exported " + std::to_string(filter_.size()) + " bytes; largest difference to LibTorch " +
                  std::to_string(*difference));
@@ -159,8 +159,8 @@ Result<void> SkipRecipe::calibrate(FitJob& job) {
   skip->redundant_when = options.rule;
   std::vector<std::vector<const SampleStore*>> kinds{{&job.calibrate.frames(), &calibrate_->scenes}};
   if (calibrate_->screens.size() > 0) kinds.push_back({&calibrate_->screens});
-  auto points = calibrate_gate(std::as_bytes(std::span(filter_)), input, kinds, options.targets,
-                               options.confidence, options.promise);
+  auto points = calibrate_gate(std::as_bytes(std::span(filter_)), input, kinds, options.targets, options.confidence,
+                               options.promise);
   if (!points) return fail(points.error());
   for (const auto& point : *points) {
     std::ostringstream line;

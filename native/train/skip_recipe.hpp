@@ -34,7 +34,7 @@ class SkipRecipe final : public Recipe {
   std::shared_ptr<questions::SkipSpec> kept_;  // taken over from another bundle
   std::optional<Composed> train_;
   std::optional<Composed> calibrate_;
-  std::string filter_;  // ONNX
+  std::string filter_;            // ONNX
   GateNetwork network_{nullptr};  // what was trained, until it is exported
 };
 

@@ -7,8 +7,8 @@ Result<Split> Split::label(SplitOptions options, const input::ImageSpec& stored,
   PicturePool pool(options.work / (options.name + "-pool"));
   const auto known = pool.open(options.key);
   if (!known) return fail(known.error());
-  auto frames = SampleStore::open(options.work / (options.name + "-frames.samples"), options.key, stored.width,
-                                  stored.height);
+  auto frames =
+      SampleStore::open(options.work / (options.name + "-frames.samples"), options.key, stored.width, stored.height);
   if (!frames) return fail(frames.error());
   if (!*known || frames->size() == 0) {
     if (auto begun = pool.begin(); !begun) return fail(begun.error());

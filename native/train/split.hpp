@@ -18,12 +18,12 @@
 namespace sluice::train {
 
 struct SplitOptions {
-  std::string name;               // of its files
-  std::filesystem::path work;     // where they lie
+  std::string name;            // of its files
+  std::filesystem::path work;  // where they lie
   std::vector<eval::Clip> clips;
   LabelOptions labels;
-  std::string key;                // names everything that labels depend on
-  std::uint64_t first_seed = 0;   // of its composed pictures
+  std::string key;               // names everything that labels depend on
+  std::uint64_t first_seed = 0;  // of its composed pictures
 };
 
 class Split {

@@ -106,9 +106,9 @@ Result<Validation> validate(GateNetwork& network, Loader& loader, std::span<cons
 
 // What a checkpoint holds beside the networks and the optimiser.
 torch::Tensor state_of(std::uint32_t epoch, const EpochReport& best) {
-  return torch::tensor({static_cast<double>(epoch), static_cast<double>(best.epoch), best.loss, best.validation_loss,
-                        best.skip_rate},
-                       torch::kFloat64);
+  return torch::tensor(
+      {static_cast<double>(epoch), static_cast<double>(best.epoch), best.loss, best.validation_loss, best.skip_rate},
+      torch::kFloat64);
 }
 
 }  // namespace

@@ -20,8 +20,16 @@ before(async () => {
   server = await startServer();
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'], // autoplay as visitors have it: muted videos only
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ], // autoplay as visitors have it: muted videos only
   });
 });
 
@@ -47,11 +55,9 @@ async function count(page, id) {
 }
 
 async function waitForCount(page, id, least) {
-  await page.waitForFunction(
-    ([field, wanted]) => Number(document.getElementById(`count-${field}`).textContent.replaceAll(',', '')) >= wanted,
-    [id, least],
-    { timeout: patienceMs },
-  );
+  await page.waitForFunction(([field, wanted]) => Number(document.getElementById(`count-${field}`).textContent.replaceAll(',', '')) >= wanted, [id, least], {
+    timeout: patienceMs,
+  });
 }
 
 // The number of frames that a model saw, wherever it ran.
@@ -75,11 +81,18 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await page.screenshot({ path: join(artifacts, 'playing.png') });
     await page.click('#pause');
     const counts = await page.evaluate(() =>
-      Object.fromEntries([...document.querySelectorAll('#legend b, #count-frames')].map(({ id, textContent }) => [id, Number(textContent.replaceAll(',', ''))])),
+      Object.fromEntries(
+        [...document.querySelectorAll('#legend b, #count-frames')].map(({ id, textContent }) => [id, Number(textContent.replaceAll(',', ''))]),
+      ),
     );
     const { 'count-frames': frames, ...kinds } = counts;
-    assert.equal(Object.values(kinds).reduce((a, b) => a + b), frames, 'every frame is counted once');
-    for (const kind of ['reused', 'exited', 'split', 'local']) assert.ok(await page.isHidden(`#legend [data-kind="${kind}"]`), `${kind} is not in the legend before it occurs`);
+    assert.equal(
+      Object.values(kinds).reduce((a, b) => a + b),
+      frames,
+      'every frame is counted once',
+    );
+    for (const kind of ['reused', 'exited', 'split', 'local'])
+      assert.ok(await page.isHidden(`#legend [data-kind="${kind}"]`), `${kind} is not in the legend before it occurs`);
     assert.match(await page.textContent('#count-bytes'), /[1-9]/, 'bytes were saved');
     assert.equal(await page.evaluate(() => crossOriginIsolated), true, 'the server sends the isolation headers');
     assert.deepEqual(complaints, []);
@@ -196,7 +209,17 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await page.waitForSelector('#start:visible', { timeout: patienceMs });
     assert.equal(await page.textContent('#start b'), 'Play');
     assert.ok(await page.isHidden('#notice'), 'there is nothing to explain');
-    assert.equal(await page.evaluate(() => document.getElementById('picture').getContext('2d').getImageData(0, 0, 640, 480).data.some((byte, i) => i % 4 < 3 && byte > 40)), true, 'the picture is not black');
+    assert.equal(
+      await page.evaluate(() =>
+        document
+          .getElementById('picture')
+          .getContext('2d')
+          .getImageData(0, 0, 640, 480)
+          .data.some((byte, i) => i % 4 < 3 && byte > 40),
+      ),
+      true,
+      'the picture is not black',
+    );
     await page.screenshot({ path: join(artifacts, 'press-play.png') });
     await page.click('#start');
     await waitForCount(page, 'frames', 5);

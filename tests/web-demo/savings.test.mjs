@@ -44,8 +44,26 @@ test('frames that ran in the page save no bytes, and lost frames are counted as 
 });
 
 test('each kind of answer is recorded, counted, named and coloured by itself', () => {
-  const noCost = { gateMs: 2, encodeMs: 0, waitMs: 0, roundTripMs: 0, serverQueueMs: 0, serverDecodeMs: 0, serverComputeMs: 0, localComputeMs: 0, bytesUp: 0, bytesDown: 0 };
-  const costs = { skipped: {}, reused: {}, exited: { localComputeMs: 4 }, split: { localComputeMs: 4, encodeMs: 1, roundTripMs: 20 }, remote: { encodeMs: 3, roundTripMs: 30 }, local: { localComputeMs: 50 } };
+  const noCost = {
+    gateMs: 2,
+    encodeMs: 0,
+    waitMs: 0,
+    roundTripMs: 0,
+    serverQueueMs: 0,
+    serverDecodeMs: 0,
+    serverComputeMs: 0,
+    localComputeMs: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+  };
+  const costs = {
+    skipped: {},
+    reused: {},
+    exited: { localComputeMs: 4 },
+    split: { localComputeMs: 4, encodeMs: 1, roundTripMs: 20 },
+    remote: { encodeMs: 3, roundTripMs: 30 },
+    local: { localComputeMs: 50 },
+  };
   const modelMs = { skipped: 0, reused: 0, exited: 4, split: 25, remote: 33, local: 50 };
   const counter = new SavingsCounter();
   for (const [kind, cost] of Object.entries(costs)) {
@@ -62,7 +80,10 @@ test('each kind of answer is recorded, counted, named and coloured by itself', (
 });
 
 test('a video that does not play is explained, also by a browser that gives no message', () => {
-  assert.equal(sentenceForVideo({ code: 4, message: '' }), 'The sample stream could not be played: this browser does not play H.264 video, or the file is missing.');
+  assert.equal(
+    sentenceForVideo({ code: 4, message: '' }),
+    'The sample stream could not be played: this browser does not play H.264 video, or the file is missing.',
+  );
   assert.match(sentenceForVideo({ code: 3, message: 'PIPELINE_ERROR_DECODE' }), /could not be decoded \(PIPELINE_ERROR_DECODE\)\.$/);
   for (const error of [null, { code: 99, message: '' }]) assert.match(sentenceForVideo(error), /could not be played: .*\w\.$/);
 });

@@ -31,8 +31,15 @@ console.log(
 );
 
 function run(where, program, args) {
-  const lines = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trimEnd().split('\n');
-  console.log(`${where}:\n${lines.slice(0, -1).map((line) => `  ${line}`).join('\n')}`);
+  const lines = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+    .trimEnd()
+    .split('\n');
+  console.log(
+    `${where}:\n${lines
+      .slice(0, -1)
+      .map((line) => `  ${line}`)
+      .join('\n')}`,
+  );
   return JSON.parse(lines.at(-1));
 }
 

@@ -111,7 +111,10 @@ async function openBoth(signal: AbortSignal): Promise<[Gate, Frames]> {
     ]);
     return [gate, frames];
   } catch (error) {
-    void source.then((frames) => frames.stop(), () => undefined);
+    void source.then(
+      (frames) => frames.stop(),
+      () => undefined,
+    );
     throw error;
   }
 }

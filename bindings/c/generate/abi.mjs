@@ -48,7 +48,10 @@ function layOut(record, body) {
   let offset = 0;
   let alignment = 1;
   const fields = [];
-  for (const line of body.split(';').map((text) => text.trim()).filter(Boolean)) {
+  for (const line of body
+    .split(';')
+    .map((text) => text.trim())
+    .filter(Boolean)) {
     const match = /^(const void\*|\w+) (\w+)(?:\[(\w+)\])?$/.exec(line.replaceAll(' *', '* ').replace(/\s+/g, ' '));
     if (!match) throw new Error(`${record}: '${line}' is not understood`);
     const [, type, name, count] = match;
@@ -95,8 +98,7 @@ const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 const recordEntry = ([name, { size, fields }]) =>
   `  ${camel(name.replace('sluice_', ''))}: {\n    size: ${size},\n${fields.map((f) => `    ${camel(f.name)}: ${f.offset},`).join('\n')}\n  },`;
 const enumEntry = (entries) => entries.map(([name, value]) => `  ${name.replace('SLUICE_', '')}: ${value},`).join('\n');
-const signature = ({ name, result, parameters }) =>
-  `  ${name}(${parameters.map((p) => `${p.name}: ${p.type}`).join(', ')}): ${result};`;
+const signature = ({ name, result, parameters }) => `  ${name}(${parameters.map((p) => `${p.name}: ${p.type}`).join(', ')}): ${result};`;
 
 const typescript = `// ${made}
 // Constants, record layouts (byte offsets) and functions of the C interface as WebAssembly shows them.
@@ -117,23 +119,34 @@ ${functions.filter(inGate).map(signature).join('\n')}
 
 /** In the modules that hold the conversation with a server. */
 export interface ClientExports extends GateExports {
-${functions.filter((f) => inClient(f) && !inGate(f)).map(signature).join('\n')}
+${functions
+  .filter((f) => inClient(f) && !inGate(f))
+  .map(signature)
+  .join('\n')}
 }
 
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
-${functions.filter((f) => !inClient(f)).map(signature).join('\n')}
+${functions
+  .filter((f) => !inClient(f))
+  .map(signature)
+  .join('\n')}
 }
 `;
 
 const asserts = `// ${made}
-${[...records].map(([name, { size, fields }]) => [
-    `static_assert(sizeof(${name}) == ${size});`,
-    ...fields.map((f) => `static_assert(offsetof(${name}, ${f.name}) == ${f.offset});`),
-  ].join('\n')).join('\n')}
+${[...records]
+  .map(([name, { size, fields }]) =>
+    [`static_assert(sizeof(${name}) == ${size});`, ...fields.map((f) => `static_assert(offsetof(${name}, ${f.name}) == ${f.offset});`)].join('\n'),
+  )
+  .join('\n')}
 `;
 
-const list = (selected) => `${selected.map((f) => f.name).sort().join('\n')}\n`;
+const list = (selected) =>
+  `${selected
+    .map((f) => f.name)
+    .sort()
+    .join('\n')}\n`;
 const outputs = {
   'wasm/exports.txt': list(functions),
   'wasm/exports-client.txt': list(functions.filter(inClient)),

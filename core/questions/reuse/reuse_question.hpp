@@ -26,8 +26,8 @@ struct ReuseSpec final : pipeline::QuestionSpec {
   std::uint32_t max_entries = 1000;
   std::uint64_t max_bytes = std::uint64_t{4} << 20;
   std::uint32_t max_age_ms = 600'000;
-  std::uint32_t neighbours = 5;   // k
-  float min_homogeneity = 0.8F;   // (0, 1]
+  std::uint32_t neighbours = 5;  // k
+  float min_homogeneity = 0.8F;  // (0, 1]
   reuse::EvictionPolicy eviction = reuse::EvictionPolicy::kLru;
   std::vector<pipeline::OperatingPoint> operating_points;  // thresholds are distances
 

@@ -12,8 +12,8 @@ constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxAgeMs = std::uint64_t{1000} * 60 * 60 * 24 * 7;
 
 std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest& manifest) {
-  from.only({"kind", "part", "input", "output", "max_entries", "max_bytes", "max_age_ms", "k",
-             "min_homogeneity", "eviction", "operating_points", "error_share"});
+  from.only({"kind", "part", "input", "output", "max_entries", "max_bytes", "max_age_ms", "k", "min_homogeneity",
+             "eviction", "operating_points", "error_share"});
   auto spec = std::make_shared<ReuseSpec>();
   spec->part = read_part_reference(from, manifest);
   spec->input = read_input(from);
@@ -38,7 +38,8 @@ Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& 
   auto network = maker.network(spec.part, spec.input);
   if (!network) return fail(network.error());
   const Manifest& manifest = maker.manifest();
-  auto question = ReuseQuestion::make(std::move(*network), spec, {manifest.name, manifest.version}, manifest.agree_when);
+  auto question =
+      ReuseQuestion::make(std::move(*network), spec, {manifest.name, manifest.version}, manifest.agree_when);
   if (!question) return fail(question.error().code, {"part '", spec.part, "': ", question.error().message});
   return std::move(*question);
 }

@@ -67,7 +67,14 @@ test('a module of another ABI is refused with both versions', async () => {
   const name = (text) => [text.length, ...Buffer.from(text)];
   const version = [65, 0x81, 0x80, 0x8c, 0x03]; // i32.const, LEB128
   const old = new Uint8Array([
-    0, 97, 115, 109, 1, 0, 0, 0,
+    0,
+    97,
+    115,
+    109,
+    1,
+    0,
+    0,
+    0,
     ...section(1, 2, 96, 0, 1, 127, 96, 0, 0),
     ...section(3, 2, 0, 1),
     ...section(7, 2, ...name('sluice_abi_version'), 0, 0, ...name('_initialize'), 0, 1),

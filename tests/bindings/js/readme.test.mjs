@@ -19,7 +19,10 @@ test('the examples of the READMEs compile', () => {
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { target: 'es2022', module: 'nodenext', strict: true, noEmit: true, types: [], lib: ['es2023', 'dom', 'dom.iterable'] }, include: ['*.ts'] }),
+    JSON.stringify({
+      compilerOptions: { target: 'es2022', module: 'nodenext', strict: true, noEmit: true, types: [], lib: ['es2023', 'dom', 'dom.iterable'] },
+      include: ['*.ts'],
+    }),
   );
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });

@@ -62,7 +62,10 @@ test('a stream keeps its frames apart', async () => {
   const gate = await openGate({ policy: 'keep-all' });
   const levels = Array.from({ length: 60 }, (_, i) => (i * 37) % 256);
   let seen = 0;
-  for await (const item of gate.stream(levels.map((level) => plain(level)), { ordered: true })) {
+  for await (const item of gate.stream(
+    levels.map((level) => plain(level)),
+    { ordered: true },
+  )) {
     const level = levels[item.index];
     assert.equal(item.kind, level / 255 < 0.5 ? 'skipped' : 'remote', JSON.stringify(item.error ?? item.reason));
     if (item.kind === 'remote') assert.ok(Math.abs(item.outputs[0].data[0] - level / 255) < 0.01);

@@ -133,7 +133,8 @@ TEST_CASE("copies of a frame do not make a promise stronger") {
 TEST_CASE("which p-value is used depends on the split's layout, not on how its blocks happen to err") {
   // 100 blocks of two needed frames, ten of which are missed wholly by any threshold above 0.1, the rest by none below 0.9.
   std::vector<ScoredFrame> frames;
-  for (std::uint32_t block = 0; block < 100; ++block) frames.insert(frames.end(), 2, {block < 10 ? 0.1F : 0.9F, true, block});
+  for (std::uint32_t block = 0; block < 100; ++block)
+    frames.insert(frames.end(), 2, {block < 10 ? 0.1F : 0.9F, true, block});
   // The exact binomial p-value of 10 errors in 100 at 18 % is 0.020, the one for losses in [0, 1] e times as much: above 5 %.
   CHECK(sluice::filter::loss_p_value(10, 100, true, 0.18) < 0.05);
   CHECK(sluice::filter::loss_p_value(10, 100, false, 0.18) > 0.05);

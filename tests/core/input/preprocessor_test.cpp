@@ -51,7 +51,8 @@ TEST_CASE("interleaved audio becomes channels by samples, shifted and scaled") {
 
 TEST_CASE("a signal is shifted and scaled channel by channel") {
   const std::array<float, 4> values = {1, 2, 30, 40};
-  const auto prepared = prepare(SignalSpec{2, 2, {1, 30}, {1, 0.1F}}, *make_signal(2, 2, std::as_bytes(std::span(values))));
+  const auto prepared =
+      prepare(SignalSpec{2, 2, {1, 30}, {1, 0.1F}}, *make_signal(2, 2, std::as_bytes(std::span(values))));
   REQUIRE(prepared.placement.has_value());
   CHECK(prepared.tensor.shape() == Shape{1, 2, 2});
   CHECK(prepared.tensor.as<float>()[1] == 1);
@@ -64,7 +65,8 @@ TEST_CASE("text becomes bytes plus one, tensors go through, clips stack their fr
   CHECK(text.tensor.as<std::int64_t>()[2] == 0xA9 + 1);
   CHECK(text.tensor.as<std::int64_t>()[3] == 0);
   const std::array<std::int8_t, 2> numbers = {-1, 5};
-  const auto tensor = prepare(TensorSpec{DataType::kInt8, {1, 2}}, *view_of(std::span<const std::int8_t>(numbers), {1, 2}));
+  const auto tensor =
+      prepare(TensorSpec{DataType::kInt8, {1, 2}}, *view_of(std::span<const std::int8_t>(numbers), {1, 2}));
   CHECK(tensor.tensor.as<std::int8_t>()[1] == 5);
   ImageSpec picture;
   picture.width = picture.height = 1;
@@ -80,17 +82,23 @@ TEST_CASE("text becomes bytes plus one, tensors go through, clips stack their fr
 TEST_CASE("inputs of another kind, rate, length or with values that are no numbers are refused") {
   std::array<float, 4> values = {1, 2, 3, std::nanf("")};
   const Bytes bytes = std::as_bytes(std::span(values));
-  CHECK(code_of(AudioSpec{4, 1, 8000, 0, 1}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) == ErrorCode::kInvalidInput);
+  CHECK(code_of(AudioSpec{4, 1, 8000, 0, 1}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) ==
+        ErrorCode::kInvalidInput);
   CHECK(code_of(SignalSpec{2, 2, {}, {}}, *make_signal(2, 2, bytes)) == ErrorCode::kInvalidInput);
-  CHECK(code_of(TensorSpec{DataType::kFloat32, {4}}, *view_of(std::span<const float>(values), {4})) == ErrorCode::kInvalidInput);
+  CHECK(code_of(TensorSpec{DataType::kFloat32, {4}}, *view_of(std::span<const float>(values), {4})) ==
+        ErrorCode::kInvalidInput);
   values[3] = 4;
-  CHECK(code_of(AudioSpec{4, 1, 16000, 0, 1}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) == ErrorCode::kInvalidInput);
-  CHECK(code_of(AudioSpec{2, 2, 8000, 0, 1}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) == ErrorCode::kInvalidInput);
+  CHECK(code_of(AudioSpec{4, 1, 16000, 0, 1}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) ==
+        ErrorCode::kInvalidInput);
+  CHECK(code_of(AudioSpec{2, 2, 8000, 0, 1}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) ==
+        ErrorCode::kInvalidInput);
   CHECK(code_of(SignalSpec{4, 1, {}, {}}, *make_signal(2, 2, bytes)) == ErrorCode::kInvalidInput);
-  CHECK(code_of(SignalSpec{4, 1, {}, {}}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) == ErrorCode::kInvalidInput);
+  CHECK(code_of(SignalSpec{4, 1, {}, {}}, *make_audio(SampleFormat::kF32, 4, 1, 8000, bytes)) ==
+        ErrorCode::kInvalidInput);
   CHECK(code_of(ImageSpec{2, 2, {}, {}, {}, {}, 0}, TextView{"a"}) == ErrorCode::kInvalidInput);
   CHECK(code_of(TextSpec{1}, TextView{"ab"}) == ErrorCode::kInvalidInput);
-  CHECK(code_of(TensorSpec{DataType::kFloat32, {5}}, *view_of(std::span<const float>(values), {4})) == ErrorCode::kInvalidInput);
+  CHECK(code_of(TensorSpec{DataType::kFloat32, {5}}, *view_of(std::span<const float>(values), {4})) ==
+        ErrorCode::kInvalidInput);
 }
 
 TEST_CASE("views and specs of impossible sizes are refused before anything is read") {
@@ -106,8 +114,9 @@ TEST_CASE("views and specs of impossible sizes are refused before anything is re
   }
   CHECK_FALSE(make_signal(3, 1, bytes).has_value());
   CHECK_FALSE(make_signal(huge, huge, bytes).has_value());
-  for (const InputSpec& spec : {InputSpec(AudioSpec{}), InputSpec(SignalSpec{}), InputSpec(TextSpec{}), InputSpec(ClipSpec{}),
-                                InputSpec(SignalSpec{2, 2, {1}, {}}), InputSpec(AudioSpec{1, 1, 8000, std::nanf(""), 1})}) {
+  for (const InputSpec& spec :
+       {InputSpec(AudioSpec{}), InputSpec(SignalSpec{}), InputSpec(TextSpec{}), InputSpec(ClipSpec{}),
+        InputSpec(SignalSpec{2, 2, {1}, {}}), InputSpec(AudioSpec{1, 1, 8000, std::nanf(""), 1})}) {
     CHECK(make_preprocessor(spec, all_preprocessors()).error().code == ErrorCode::kInvalidArgument);
   }
   CHECK(make_preprocessor(TextSpec{8}, image_preprocessors()).error().code == ErrorCode::kUnsupportedEnvironment);

@@ -95,7 +95,8 @@ TEST_CASE("what a build does not know is ignored unless the bundle requires it")
   const auto manifest = parse_manifest(unknown);
   if (!manifest) FAIL(manifest.error().message);
   CHECK(manifest->ignored == std::vector<std::string>{"exits"});
-  const auto strict = parse_manifest(replaced(unknown, "\"routes\"", "\"requires\": [\"skip\", \"exits\"], \"routes\""));
+  const auto strict =
+      parse_manifest(replaced(unknown, "\"routes\"", "\"requires\": [\"skip\", \"exits\"], \"routes\""));
   REQUIRE_FALSE(strict.has_value());
   CHECK(strict.error().code == ErrorCode::kUnsupportedEnvironment);
   CHECK(strict.error().message.find("'exits'") != std::string::npos);

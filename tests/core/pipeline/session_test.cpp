@@ -80,8 +80,9 @@ struct Peer {
     CHECK(session.next_deadline() == kNever);
   }
 
-  std::vector<ServedBundle> served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}},
-                                      {"words", "2", {"text", "mask"}, {wire::Encoding::kUtf8, wire::Encoding::kTensor}}};
+  std::vector<ServedBundle> served = {
+      {"faces", "1", {"data"}, {wire::Encoding::kJpeg}},
+      {"words", "2", {"text", "mask"}, {wire::Encoding::kUtf8, wire::Encoding::kTensor}}};
   Instant now{};
   Session session;
   std::string heard;

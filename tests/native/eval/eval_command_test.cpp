@@ -68,8 +68,8 @@ TEST_CASE("eval ends with one line of flat JSON that holds the promised keys") {
   json.Parse(text.c_str() + start);
   REQUIRE_FALSE(json.HasParseError());
   REQUIRE(json.IsObject());
-  for (const char* key : {"agreement", "filter_rate", "skip_rate", "reuse_rate", "false_hit_rate", "optimal_rate", "gate_ms",
-                          "model_ms", "every_nth_best_rate", "frame_difference_same_rate"}) {
+  for (const char* key : {"agreement", "filter_rate", "skip_rate", "reuse_rate", "false_hit_rate", "optimal_rate",
+                          "gate_ms", "model_ms", "every_nth_best_rate", "frame_difference_same_rate"}) {
     CAPTURE(key);
     REQUIRE(json.HasMember(key));
     CHECK(json[key].IsNumber());
