@@ -13,7 +13,8 @@ function(sluice_node_program target out)
     set(environment node,worker)
     target_link_options(${target} PRIVATE -sPTHREAD_POOL_SIZE=4 -Wno-pthreads-mem-growth)
   endif()
-  target_link_options(${target} PRIVATE -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1048576 -sNODERAWFS -sEXIT_RUNTIME
+  # -O1 at the link leaves out Binaryen's passes over the whole program: 1.4 s instead of 20, and the tests run as fast.
+  target_link_options(${target} PRIVATE -O1 -sALLOW_MEMORY_GROWTH -sSTACK_SIZE=1048576 -sNODERAWFS -sEXIT_RUNTIME
     -sENVIRONMENT=${environment})
   set(${out} ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${target}> PARENT_SCOPE)
 endfunction()
@@ -38,6 +39,8 @@ function(sluice_add_test name)
   set(target ${name})
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE sluice_test_main sluice_options sluice_platform doctest ${arg_LIBS})
+  # What is tested is optimised, the tests need not be: a third less of their compile time.
+  target_compile_options(${target} PRIVATE -O1)
   target_compile_definitions(${target} PRIVATE SLUICE_SOURCE_DIR="${PROJECT_SOURCE_DIR}" SLUICE_DEPS_DIR="${SLUICE_DEPS}")
   set(command ${target})
   if(EMSCRIPTEN)

@@ -146,7 +146,7 @@ Result<const std::vector<Detection>*> RetinaFaceDecoder::detect(std::span<const 
     const float x = kFirstCentre + static_cast<float>(column * shape.stride);
     const float y = kFirstCentre + static_cast<float>(row * shape.stride);
 
-    const float* box = level.boxes.data() + candidate.anchor * 4 * level.area + candidate.cell;
+    const float* box = level.boxes.data() + std::size_t{4} * candidate.anchor * level.area + candidate.cell;
     const float centre_x = x + side * box[0];
     const float centre_y = y + side * box[level.area];
     const float half_width = side * std::exp(std::min(box[2 * level.area], kMaxLogScale)) / 2;
@@ -157,7 +157,7 @@ Result<const std::vector<Detection>*> RetinaFaceDecoder::detect(std::span<const 
     face.y0 = centre_y - half_height;
     face.y1 = centre_y + half_height;
     face.score = candidate.score;
-    const float* points = level.landmarks.data() + candidate.anchor * 2 * kPoints * level.area + candidate.cell;
+    const float* points = level.landmarks.data() + 2 * kPoints * candidate.anchor * level.area + candidate.cell;
     for (std::size_t i = 0; i < kPoints; ++i) {
       face.landmarks[2 * i] = x + side * kLandmarkScale * points[2 * i * level.area];
       face.landmarks[2 * i + 1] = y + side * kLandmarkScale * points[(2 * i + 1) * level.area];

@@ -8,21 +8,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What a sample is worth: replies come some milliseconds sooner or later, which is much of a short transfer and little of a
-// long one. A sample over this time counts half.
-constexpr double kHalfTrusted_s = 0.1;
-constexpr std::size_t kFirstBytes = 16 << 10;  // may be under way before anything is known, as a new TCP connection sends
+// What a sample is worth: replies come some milliseconds late, which is much of a short transfer and little of a long one. A
+// sample over this time counts half. Between two replies delays cancel out; of a request that found the link free they all
+// count, and make the link seem thinner than it is.
+constexpr double kHalfTrusted_s = 0.15;
+constexpr double kFreeLinkTrust = 0.5;
+constexpr std::size_t kFirstBytes =
+    16 << 10;                      // may be under way before anything is known, as a new TCP connection sends
 constexpr double kLeastRate = 16;  // bytes a second; a link that carries less is as good as none
 
 // A transfer should take this part of an input's budget: the rest is for the round trip, the server, and the wait before it.
 constexpr double kBudgetShare = 0.5;
-// How far before the link is free the next payload is made: enough to bridge a wrong estimate, little of an input's age.
-constexpr Duration kLeastLead = 30ms;
+// How far before the link is free the next payload is made: enough to bridge a wrong estimate, little of an input's age. What
+// replies are late by comes on top.
+constexpr Duration kLeastLead = 50ms;
 constexpr Duration kMostLead = 250ms;
-constexpr double kLeadShare = 0.15;  // of a transfer
+constexpr double kLeadShare = 0.2;  // of a transfer
 constexpr Duration kLeastMargin = 20ms;
+constexpr int kSparePart = 16;    // of a transfer, by which it may take longer than expected
 constexpr int kMostLateness = 8;  // of the budget's parts: a reply that a stall held up tells nothing of the next ones
-constexpr Duration kOverdueGrace = 50ms;
+constexpr Duration kOverdueGrace = 100ms;  // and a quarter of a transfer
 // On a link that seems too thin for any request one is tried so often, since it may have become better.
 constexpr Duration kProbeEvery = 1s;
 
@@ -57,8 +62,7 @@ double relative_size(const PayloadSetting& setting) {
 
 }  // namespace
 
-FlowControl::FlowControl(const PayloadBounds& bounds, Duration budget)
-    : bounds_(bounds), budget_(budget) {}
+FlowControl::FlowControl(const PayloadBounds& bounds, Duration budget) : bounds_(bounds), budget_(budget) {}
 
 void FlowControl::connected(Duration round_trip) {
   under_way_.clear();
@@ -107,7 +111,7 @@ void FlowControl::replied(std::uint64_t request, std::size_t bytes, std::optiona
     lateness_ = smoothed(lateness_, std::clamp<Duration>(late, 0ms, budget_ / kMostLateness));
   }
   server_ = is_first ? *server_time : smoothed(server_, *server_time);
-  if (took > Duration::zero()) learn_rate(carried, took);
+  if (took > Duration::zero()) learn_rate(carried, took, was_free ? kFreeLinkTrust : 1);
   last_left_ = std::max(here - on_link(bytes), begun);
   plan();
 }
@@ -135,10 +139,10 @@ void FlowControl::encoded(std::optional<PayloadSetting> setting, std::size_t byt
   unit_bytes_ = unit > unit_bytes_ ? unit : unit_bytes_ + (unit - unit_bytes_) / 4;
 }
 
-void FlowControl::learn_rate(std::size_t bytes, Duration took) {
+void FlowControl::learn_rate(std::size_t bytes, Duration took, double trust) {
   const double seconds = in_seconds(took);
   const double sample = std::max(static_cast<double>(bytes) / seconds, kLeastRate);
-  rate_ = rate_ == 0 ? sample : rate_ + (sample - rate_) * seconds / (seconds + kHalfTrusted_s);
+  rate_ = rate_ == 0 ? sample : rate_ + (sample - rate_) * trust * seconds / (seconds + kHalfTrusted_s);
 }
 
 void FlowControl::plan() {
@@ -170,11 +174,11 @@ Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
   const Duration transfer = on_link(std::max(expected_bytes(), answer_bytes_));
   const Duration lead = std::clamp<Duration>(from_seconds(in_seconds(transfer) * kLeadShare), kLeastLead, kMostLead);
   if (!under_way_.empty()) {
-    const Instant due = under_way_.front().leaves + until_reply() + kOverdueGrace + 4 * lateness_;
+    const Instant due = under_way_.front().leaves + until_reply() + kOverdueGrace + transfer / 4 + 4 * lateness_;
     if (now > due) return kNever;
   }
   const Instant free = being_made == 0 ? free_at_ : std::max(free_at_, now) + being_made * transfer;
-  return free - lead - encode_;
+  return free - lead - lateness_ - encode_;
 }
 
 Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
@@ -183,7 +187,7 @@ Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
 }
 
 bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) const {
-  if (rate_ == 0 || answered_at(bytes, now) + margin() <= deadline) return true;
+  if (rate_ == 0 || answered_at(bytes, now) + margin() + on_link(bytes) / kSparePart <= deadline) return true;
   return under_way_.empty() && now - last_reply_ >= kProbeEvery;
 }
 
@@ -195,7 +199,8 @@ std::size_t FlowControl::payload_budget() const {
 
 PayloadSetting FlowControl::setting() const {
   PayloadSetting best{bounds_.max_jpeg_quality, 1};
-  if (rate_ == 0 || unit_bytes_ == 0) return best;
+  if (rate_ == 0) return {bounds_.min_jpeg_quality, 1};  // what measures the link should get through on any
+  if (unit_bytes_ == 0) return best;
   const double wanted = static_cast<double>(payload_budget()) / unit_bytes_;
   if (wanted >= relative_size(best)) return best;
   const std::uint32_t quality = quality_of(1 / (wanted * wanted));
@@ -212,8 +217,8 @@ bool FlowControl::is_smallest(const PayloadSetting& setting) const {
 
 std::uint32_t FlowControl::on_the_way(Instant now) const {
   const Duration half = round_trip_ / 2;
-  return static_cast<std::uint32_t>(std::count_if(under_way_.begin(), under_way_.end(),
-                                                  [&](const Request& one) { return one.leaves + half > now; }));
+  return static_cast<std::uint32_t>(
+      std::count_if(under_way_.begin(), under_way_.end(), [&](const Request& one) { return one.leaves + half > now; }));
 }
 
 std::optional<std::uint64_t> FlowControl::bytes_per_s() const {

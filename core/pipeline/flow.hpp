@@ -39,7 +39,7 @@ class FlowControl {
   // --- what came to pass
   // A new connection, whose handshake took so long: nothing is under way on it. What was learnt of the link's rate stays.
   void connected(Duration round_trip);
-  void round_trip(Duration took);  // of a message too small to count
+  void round_trip(Duration took);                                      // of a message too small to count
   void handed(std::uint64_t request, std::size_t bytes, Instant now);  // to the socket; numbers grow
   void withdrawn(std::uint64_t request);                               // it never reached the socket
   // A reply of any kind. `server_time` from its request's arrival to its own departure; nullopt: the server didn't say.
@@ -78,8 +78,8 @@ class FlowControl {
   Duration on_link(std::size_t bytes) const;
   Duration until_reply() const;  // from when a request has left
   std::size_t payload_budget() const;
-  Duration margin() const;       // by which a reply may be late
-  void learn_rate(std::size_t bytes, Duration took);
+  Duration margin() const;  // by which a reply may be late
+  void learn_rate(std::size_t bytes, Duration took, double trust);
   void plan();  // when each request leaves
 
   const PayloadBounds bounds_;

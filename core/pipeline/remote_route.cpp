@@ -47,8 +47,8 @@ Result<TensorView> as_input_tensor(const input::InputSpec& spec, Bytes bytes) {
     type = tensor->type;
     shape = tensor->shape;
   } else {
-    return fail(ErrorCode::kUnsupportedEncoding, {"inputs of the kind '", input::modality_name(input::modality_of(spec)),
-                                                  "' are not sent as tensors"});
+    return fail(ErrorCode::kUnsupportedEncoding,
+                {"inputs of the kind '", input::modality_name(input::modality_of(spec)), "' are not sent as tensors"});
   }
   const auto expected = dense_size(type, shape, Tensor::kDefaultLimitBytes);
   if (!expected || *expected != bytes.size()) {
@@ -106,17 +106,20 @@ void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Insta
   }
   const AttemptInput input = host_.input_of(attempt);
   input.cost->encode += took;
-  const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
+  const auto slot =
+      std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
   const bool is_jpeg = payload->encoding == wire::Encoding::kJpeg;
   flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload->bytes.size(), now - slot->asked);
-  if (!link_.serving() || now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
+  if (!link_.serving() ||
+      now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
     return host_.retry(attempt, false);
   }
   if (!flow_.makes_it(payload->bytes.size(), input.deadline, now)) {  // it came out larger than expected
     if (is_jpeg && !flow_.is_smallest(slot->setting)) return host_.retry(attempt, false);
-    return host_.fail(attempt, {ErrorCode::kDeadlineExpired,
-                                join_text({"a payload of ", payload->bytes.size(), " bytes can't be answered in time over a link of ",
-                                           flow_.bytes_per_s().value_or(0), " bytes a second"})});
+    return host_.fail(
+        attempt, {ErrorCode::kDeadlineExpired,
+                  join_text({"a payload of ", payload->bytes.size(), " bytes can't be answered in time over a link of ",
+                             flow_.bytes_per_s().value_or(0), " bytes a second"})});
   }
   const auto request = make_request(input, *payload, now);
   if (!request) return host_.fail(attempt, request.error());
@@ -154,8 +157,8 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   const auto [width, height, third] = input.extent.sizes;
   const std::size_t pixels = std::size_t{width} * height * 3;  // both sides were checked by make_image()
   if (payload.encoding == wire::Encoding::kRgb8 && payload.bytes.size() != pixels) {
-    return fail(ErrorCode::kInvalidImage, {"an rgb8 payload of ", payload.bytes.size(), " bytes for a picture of ", width,
-                                           " x ", height});
+    return fail(ErrorCode::kInvalidImage,
+                {"an rgb8 payload of ", payload.bytes.size(), " bytes for a picture of ", width, " x ", height});
   }
   request.payload = payload.bytes;
   return request;

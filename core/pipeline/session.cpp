@@ -78,7 +78,7 @@ struct Session::Impl {
     active.clear();
   }
 
-  void close(std::uint16_t code, std::string reason) {
+  void close(std::uint16_t code, std::string_view reason) {
     if (state == State::kClosed) return;
     state = State::kClosed;
     abandon_all(ErrorCode::kConnectionLost);
@@ -86,9 +86,9 @@ struct Session::Impl {
     events.push(CloseRequested{code, std::string(wire::clip_utf8(reason, 123))});
   }
 
-  void refuse(ErrorCode code, std::string message, std::uint16_t close_code) {
+  void refuse(ErrorCode code, const std::string& message, std::uint16_t close_code) {
     send_error(0, code, message);
-    close(close_code, std::move(message));
+    close(close_code, message);
   }
 
   void complain(std::uint64_t id, ErrorCode code, std::string message) {

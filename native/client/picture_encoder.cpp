@@ -115,7 +115,7 @@ Result<Bytes> PictureEncoder::Compressor::to_smaller_jpeg(const input::ImageView
   const std::uint32_t width = scaled(picture.width);
   const std::uint32_t height = scaled(picture.height);
   const auto rgb = to_rgb(picture, width, height);
-  if (!rgb) return rgb;
+  if (!rgb) return fail(rgb.error());
   const auto smaller = input::make_image(input::PixelFormat::kRgb8, width, height, *rgb);
   if (!smaller) return fail(smaller.error());
   return to_jpeg(*smaller, quality);

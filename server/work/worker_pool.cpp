@@ -89,7 +89,7 @@ struct WorkerPool::Impl {
       if (!ok) return fail(ok.error());
     }
     const auto time = item.prepare ? now() : start;
-    if (auto late = out_of_time(item, time, estimate(item).high(time))) return fail(std::move(*late));
+    if (auto late = out_of_time(item, time, estimate(item).high(time))) return fail(*late);
     const auto prepared = cost.decode;
     auto outputs = runner.run(item.request, item.form, cost);
     cost.decode += prepared;

@@ -58,7 +58,10 @@ async function main() {
   execFileSync(join(options.build, 'native/bench/write_link_bundle'), [join(bundles, bundle)], { stdio: ['ignore', 'ignore', 'inherit'] });
   const pictures = makePictures();
   const files = await serveFolders({
-    '/sluice/': options.package, '/bundles/': bundles, '/pictures/': pictureFolder, '/': join(here, 'link-page'),
+    '/sluice/': options.package,
+    '/bundles/': bundles,
+    '/pictures/': pictureFolder,
+    '/': join(here, 'link-page'),
   });
   const server = await startServer(files.url);
   const browser = options.only === 'native' ? undefined : await launchBrowser();
@@ -103,8 +106,11 @@ function makePictures() {
     const partial = `${pictureFolder}.partial`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { recursive: true });
-    execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-i', options.footage, '-vf', 'select=not(mod(n\\,16))', '-vsync', 'vfr',
-      '-q:v', '2', join(partial, '%03d.jpg')], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(
+      'ffmpeg',
+      ['-nostdin', '-v', 'error', '-i', options.footage, '-vf', 'select=not(mod(n\\,16))', '-vsync', 'vfr', '-q:v', '2', join(partial, '%03d.jpg')],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
     renameSync(partial, pictureFolder);
   }
   return readdirSync(pictureFolder).sort();
@@ -133,8 +139,7 @@ async function start(program, args, pattern, stdin) {
 
 async function startServer(origin) {
   const program = join(options.build, 'server/sluice-server');
-  const { child, match } = await start(program, ['--bundles', bundles, '--port', '0', '--allow-origin', origin],
-    /http:\/\/127\.0\.0\.1:(\d+)/, 'ignore');
+  const { child, match } = await start(program, ['--bundles', bundles, '--port', '0', '--allow-origin', origin], /http:\/\/127\.0\.0\.1:(\d+)/, 'ignore');
   return {
     port: Number(match[1]),
     async stop() {
@@ -146,9 +151,12 @@ async function startServer(origin) {
 }
 
 async function startLink(toPort, bytesPerS, roundTripMs) {
-  const { child, lines, match } = await start(join(options.build, 'native/bench/paced_link'),
+  const { child, lines, match } = await start(
+    join(options.build, 'native/bench/paced_link'),
     ['--to-port', toPort, '--up-bytes-per-s', bytesPerS, '--down-bytes-per-s', bytesPerS, '--delay-ms', roundTripMs / 2].map(String),
-    /^listening (\d+)/, 'pipe');
+    /^listening (\d+)/,
+    'pipe',
+  );
   return {
     port: Number(match[1]),
     async end() {
@@ -169,9 +177,11 @@ async function computedBy(server) {
 }
 
 async function nativeClient({ server, framesPerS, seconds }) {
-  const child = spawn(join(options.build, 'native/bench/bench_link_client'),
-    ['--bundle', join(bundles, bundle), '--server', server, '--pictures', pictureFolder, '--frames-per-s', framesPerS,
-      '--seconds', seconds].map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(
+    join(options.build, 'native/bench/bench_link_client'),
+    ['--bundle', join(bundles, bundle), '--server', server, '--pictures', pictureFolder, '--frames-per-s', framesPerS, '--seconds', seconds].map(String),
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const timer = setTimeout(() => child.kill('SIGKILL'), (seconds + budgetS + 30) * 1000);
   const ends = [];
   createInterface({ input: child.stdout }).on('line', (text) => ends.push(JSON.parse(text)));
@@ -184,8 +194,16 @@ async function nativeClient({ server, framesPerS, seconds }) {
 async function launchBrowser() {
   return chromium.launch({
     executablePath: options.chromium,
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
 }
 
@@ -195,8 +213,7 @@ async function pageClient(browser, url, pictures, load) {
     page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
     await page.goto(`${url}/index.html`);
     await page.waitForFunction('globalThis.loaded');
-    const limit = new Promise((_, failed) =>
-      setTimeout(() => failed(new Error('the page did not end in time')), (load.seconds + budgetS + 60) * 1000).unref());
+    const limit = new Promise((_, failed) => setTimeout(() => failed(new Error('the page did not end in time')), (load.seconds + budgetS + 60) * 1000).unref());
     const argument = { ...load, bundle: `/bundles/${bundle}/`, pictures: pictures.map((name) => `/pictures/${name}`) };
     return await Promise.race([page.evaluate((a) => globalThis.load(a), argument), limit]);
   } finally {
@@ -210,9 +227,18 @@ const columns = 'rate  round trip  client   offered  demand   sent  answered  go
 
 function line({ rate, roundTripMs, client, offered, demand, sent, answered, goodput, carriedShare, computed, late, meanBytes, unsentPeak }) {
   return [
-    rate.name.padEnd(6), `${roundTripMs} ms`.padStart(10), `  ${client}`.padEnd(10), String(offered).padStart(7),
-    demand.toFixed(1).padStart(8), String(sent).padStart(7), String(answered).padStart(10), goodput.toFixed(3).padStart(9),
-    carriedShare.toFixed(3).padStart(9), String(computed).padStart(10), String(late).padStart(6), (meanBytes / 1000).toFixed(1).padStart(9),
+    rate.name.padEnd(6),
+    `${roundTripMs} ms`.padStart(10),
+    `  ${client}`.padEnd(10),
+    String(offered).padStart(7),
+    demand.toFixed(1).padStart(8),
+    String(sent).padStart(7),
+    String(answered).padStart(10),
+    goodput.toFixed(3).padStart(9),
+    carriedShare.toFixed(3).padStart(9),
+    String(computed).padStart(10),
+    String(late).padStart(6),
+    (meanBytes / 1000).toFixed(1).padStart(9),
     (unsentPeak / 1000).toFixed(1).padStart(11),
   ].join('');
 }

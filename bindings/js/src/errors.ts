@@ -48,9 +48,7 @@ export class SluiceError extends Error {
   }
 }
 
-const names = new Map<number, ErrorCode>(
-  (Object.keys(errorTable) as ErrorCode[]).map((name) => [errorTable[name].status, name]),
-);
+const names = new Map<number, ErrorCode>((Object.keys(errorTable) as ErrorCode[]).map((name) => [errorTable[name].status, name]));
 
 /** The name of a status of the C interface; 'internal' for a number that the table does not have. */
 export function errorCodeOf(status: number): ErrorCode {

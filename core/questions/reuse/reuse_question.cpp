@@ -29,7 +29,8 @@ Result<std::pair<std::size_t, std::size_t>> find_embedding(const run::Network& n
   }
   std::size_t dimension = 1;
   for (const std::int64_t dim : found->dims) {
-    if (dim <= 0) return fail(ErrorCode::kShapeMismatch, {"the embedding '", name, "' has a dimension that is left open"});
+    if (dim <= 0)
+      return fail(ErrorCode::kShapeMismatch, {"the embedding '", name, "' has a dimension that is left open"});
     dimension *= static_cast<std::size_t>(dim);
     if (dimension > reuse::EmbeddingTable::kMaxDimension) break;  // refused by the cache
   }
@@ -63,7 +64,8 @@ Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipel
         return rule.agrees(a, b).value_or(false);  // results that the rule cannot read agree with nothing
       });
   if (!cache) return fail(cache.error());
-  return std::unique_ptr<ReuseQuestion>(new ReuseQuestion(std::move(network), embedding->first, spec, *std::move(cache)));
+  return std::unique_ptr<ReuseQuestion>(
+      new ReuseQuestion(std::move(network), embedding->first, spec, *std::move(cache)));
 }
 
 Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context) {
@@ -73,7 +75,7 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
   auto found = cache_.lookup(embedding, context.now);
   if (!found) return fail(found.error());
   pipeline::Verdict verdict;
-  verdict.score = found->distance;
+  verdict.score = std::min(found->distance, reuse::EmbeddingTable::kNoBound);  // finite with nothing remembered too
   verdict.threshold = chosen_.threshold;
   if (found->kind == reuse::LookupKind::kHit) {
     auto outputs = copy_of(*found->outputs);

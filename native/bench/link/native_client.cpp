@@ -50,7 +50,8 @@ Result<std::vector<Picture>> read_pictures(const std::string& folder) {
     Picture picture{view.width, view.height, {}};
     const std::size_t row_bytes = std::size_t{view.width} * 3;
     for (std::uint32_t y = 0; y < view.height; ++y) {
-      const auto* row = reinterpret_cast<const std::byte*>(view.planes[0].data) + std::size_t{y} * view.planes[0].stride_bytes;
+      const auto* row =
+          reinterpret_cast<const std::byte*>(view.planes[0].data) + std::size_t{y} * view.planes[0].stride_bytes;
       picture.rgb.insert(picture.rgb.end(), row, row + row_bytes);
     }
     pictures.push_back(std::move(picture));
@@ -94,23 +95,23 @@ class Run {
   void print(const client::Outcome& outcome) {
     const auto* answer = std::get_if<pipeline::Answer>(&outcome);
     const auto* failed = std::get_if<pipeline::Failed>(&outcome);
-    const auto found = offered_.find(answer != nullptr ? answer->frame : failed->frame);
+    const auto found = offered_.find(answer != nullptr ? answer->input : failed->input);
     if (found == offered_.end()) return;
     const pipeline::Cost& cost = answer != nullptr ? answer->cost : failed->cost;
     const std::string_view how = answer != nullptr ? kind_name(answer->kind) : error_name(failed->error.code);
     std::printf(R"({"offered_us":%lld,"ended_us":%lld,"how":"%s","handed_us":%lld,"bytes_up":%llu})"
                 "\n",
                 static_cast<long long>(found->second), static_cast<long long>(unix_us()), std::string(how).c_str(),
-                static_cast<long long>(found->second + (cost.wait + cost.encode).count()),
+                static_cast<long long>(found->second + (cost.gate + cost.encode + cost.wait).count()),
                 static_cast<unsigned long long>(cost.bytes_up));
     offered_.erase(found);
   }
 
   client::Gate& gate_;
-  std::map<pipeline::FrameId, std::int64_t> offered_;  // when, of those that have not ended
+  std::map<pipeline::InputId, std::int64_t> offered_;  // when, of those that have not ended
 };
 
-Result<void> run(const Options& options) {
+Result<void> offer_pictures(const Options& options) {
   const auto pictures = read_pictures(options.pictures);
   if (!pictures) return fail(pictures.error());
   client::GateOptions gate_options;
@@ -136,7 +137,7 @@ int main(int argc, char** argv) {
   app.add_option("--frames-per-s", options.frames_per_s)->check(CLI::Range(0.1, 1000.0))->capture_default_str();
   app.add_option("--seconds", options.seconds)->check(CLI::Range(0.1, 3600.0))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  const auto done = run(options);
+  const auto done = offer_pictures(options);
   if (done) return 0;
   std::fprintf(stderr, "bench_link_client: %s\n", describe(done.error()).c_str());
   return 1;

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <utility>
 
 namespace sluice::bench {
 namespace {
@@ -23,7 +24,8 @@ using std::chrono::microseconds;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 
-constexpr std::size_t kSegmentBytes = 1460;  // of a packet on Ethernet; loopback's own are 64 kB, and its buffers as large
+constexpr std::size_t kSegmentBytes =
+    1460;  // of a packet on Ethernet; loopback's own are 64 kB, and its buffers as large
 constexpr int kSocketBufferBytes = 8 << 10;
 // On a busy machine timers wake late. While the sender has more to send, up to this much of the lost time is made up for; a link
 // that stood idle has nothing to make up.
@@ -111,15 +113,18 @@ struct PacedLink::Impl : std::enable_shared_from_this<PacedLink::Impl> {
     const auto self = shared_from_this();
     tcp::socket& from = upwards ? ends->client : ends->server;
     net::steady_timer timer(context);
+    bool first = true;
     for (;;) {
       const auto chunk = std::make_shared<Chunk>();
       const auto asked = SteadyClock::now();
       auto [ended, size] = co_await from.async_read_some(net::buffer(chunk->bytes), kAwait);
       chunk->size = ended ? 0 : size;
-      const auto carried = (upwards ? up : down).reserve(chunk->size, SteadyClock::now() - asked);
-      chunk->arrives = carried + options.delay;
-      timer.expires_at(carried);
+      // What comes first finds the link idle, however short the wait was.
+      const auto waited = std::exchange(first, false) ? SteadyClock::duration::max() : SteadyClock::now() - asked;
+      timer.expires_at((upwards ? up : down).reserve(chunk->size, waited));
       co_await timer.async_wait(kAwait);
+      chunk->arrives =
+          SteadyClock::now() + options.delay;  // also of what was carried late: a delay is never made up for
       note(chunk->size, upwards);
       auto [closed] = co_await wire->async_send({}, chunk, kAwait);
       if (ended || closed) co_return;

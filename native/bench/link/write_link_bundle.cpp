@@ -32,8 +32,10 @@ int main(int argc, char** argv) {
   bundle.manifest.description = "The mean colour, for the link bench";
   bundle.manifest.parts = {{"model", "model.onnx", 0, ""}};
   bundle.manifest.model.part = "model";
-  bundle.manifest.model.input.width = kSide;
-  bundle.manifest.model.input.height = kSide;
+  input::ImageSpec picture;
+  picture.width = kSide;
+  picture.height = kSide;
+  bundle.manifest.model.input = picture;
   bundle.manifest.model.output.decoder = "none";
   bundle.parts["model"] = mean_model();
   const auto written = bundle::replace_bundle(argv[1], std::move(bundle));

@@ -11,14 +11,13 @@ import { startProgram } from './program.mjs';
 
 const candidates = [process.env.SLUICE_FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
-// Nothing asked of other hosts, and videos that play without a visitor's hand, as Chromium's flags have it in browser.mjs.
+// Nothing is asked of other hosts. What videos may do without a visitor's hand stays as visitors have it.
 const preferences = {
   'app.update.enabled': false,
   'browser.shell.checkDefaultBrowser': false,
   'browser.startup.homepage_override.mstone': 'ignore',
   'datareporting.policy.dataSubmissionEnabled': false,
   'extensions.update.enabled': false,
-  'media.autoplay.default': 0,
   'media.gmp-manager.updateEnabled': false,
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,

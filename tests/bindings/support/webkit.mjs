@@ -24,8 +24,6 @@ export async function launchWebkit() {
       HOME: home,
       XDG_RUNTIME_DIR: home,
       GDK_BACKEND: 'x11',
-      LIBGL_ALWAYS_SOFTWARE: '1',
-      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
       NO_AT_BRIDGE: '1',
     },
   });
@@ -34,7 +32,7 @@ export async function launchWebkit() {
   const sessions = [];
   return {
     async newPage() {
-      const options = { binary: browser, args: ['--automation', '--autoplay-policy=allow'] };
+      const options = { binary: browser, args: ['--automation'] };
       const { sessionId } = await ask('POST', `${url}/session`, { capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': options } } });
       const session = `${url}/session/${sessionId}`;
       sessions.push(session);

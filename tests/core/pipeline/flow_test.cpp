@@ -95,9 +95,7 @@ class Run {
 
   static double seconds(Duration duration) { return static_cast<double>(duration.count()) * 1e-6; }
 
-  bool stalled() const {
-    return now_ >= Instant{link_.stalled_from} && now_ < Instant{link_.stalled_until};
-  }
+  bool stalled() const { return now_ >= Instant{link_.stalled_from} && now_ < Instant{link_.stalled_until}; }
 
   void carry(std::deque<Message>& queue, double bytes_per_s) {
     double credit = stalled() ? 0 : bytes_per_s * seconds(kStep);

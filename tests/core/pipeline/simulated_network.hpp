@@ -69,13 +69,13 @@ class SimulatedNetwork final : private DecisionSink {
   std::vector<ReplayedEnd> ends;  // what a replay of it must give
   std::int64_t steps = 0;
   int connections = 0;
-  int late_results = 0;  // of requests that were already given up
-  int computed = 0;      // requests that the server ran the model for
-  int abandoned = 0;     // requests that a session gave up before they were computed
-  std::map<std::uint16_t, int> closed;     // connections that a session asked to close, by code
-  std::uint64_t answered_bytes_up = 0;     // of the requests whose answers came in time
-  std::size_t unsent_peak = 0;             // bytes that the client handed over and the link had not carried
-  std::vector<Encode> asked;               // how payloads were asked for
+  int late_results = 0;                 // of requests that were already given up
+  int computed = 0;                     // requests that the server ran the model for
+  int abandoned = 0;                    // requests that a session gave up before they were computed
+  std::map<std::uint16_t, int> closed;  // connections that a session asked to close, by code
+  std::uint64_t answered_bytes_up = 0;  // of the requests whose answers came in time
+  std::size_t unsent_peak = 0;          // bytes that the client handed over and the link had not carried
+  std::vector<Encode> asked;            // how payloads were asked for
   Instant now{};
 
  private:

@@ -129,7 +129,8 @@ TEST_CASE("entries age out") {
 TEST_CASE("two questions spend their shares of one budget") {
   Colours colours;
   CHECK(colours.client->set_accuracy_target(0.9F) == doctest::Approx(0.9));
-  CHECK(colours.client->set_accuracy_target(0.92F) == doctest::Approx(0.95));  // skip cannot use 0.04; what it leaves, reuse can
+  CHECK(colours.client->set_accuracy_target(0.92F) ==
+        doctest::Approx(0.95));  // skip cannot use 0.04; what it leaves, reuse can
   CHECK(colours.ask(5, 100, 0).kind == AnswerKind::kLocal);
   CHECK(colours.client->set_accuracy_target(0.99F) == 1);
   colours.ask(200, 10, 7);

@@ -10,7 +10,11 @@ import { figures, unsentPeak } from '../../../wasm/bench/link-figures.mjs';
 const bench = fileURLToPath(new URL('../../../wasm/bench/link.mjs', import.meta.url));
 
 const frame = (offeredS, endedS, how, bytes) => ({
-  offered_us: offeredS * 1e6, ended_us: endedS * 1e6, how, handed_us: offeredS * 1e6, bytes_up: bytes,
+  offered_us: offeredS * 1e6,
+  ended_us: endedS * 1e6,
+  how,
+  handed_us: offeredS * 1e6,
+  bytes_up: bytes,
 });
 
 test('goodput counts what was answered after the warm-up and before the last offer', () => {
@@ -22,7 +26,16 @@ test('goodput counts what was answered after the warm-up and before the last off
     frame(4, 4, 'superseded', 0),
     frame(12, 13, 'remote', 1000), // after the last offer
   ];
-  const run = figures({ ends, carried: [[2e6, 1500], [7e6, 4500]], bytesPerS: 400, computed: 5, warmUpS: 2 });
+  const run = figures({
+    ends,
+    carried: [
+      [2e6, 1500],
+      [7e6, 4500],
+    ],
+    bytesPerS: 400,
+    computed: 5,
+    warmUpS: 2,
+  });
   assert.equal(run.goodput, 2000 / (400 * 10));
   assert.equal(run.carriedShare, 3000 / (400 * 10));
   assert.equal(run.answered, 4);
@@ -33,13 +46,23 @@ test('goodput counts what was answered after the warm-up and before the last off
 
 test('bytes count as unsent from their handing over until the link has carried them, without the handshake before', () => {
   const sent = [frame(1, 9, 'remote', 1000), frame(3, 9, 'remote', 1000), frame(2, 9, 'remote', 1000)];
-  assert.equal(unsentPeak(sent, [[0.5e6, 300], [1.5e6, 700], [2.5e6, 1300]]), 2000);
+  assert.equal(
+    unsentPeak(sent, [
+      [0.5e6, 300],
+      [1.5e6, 700],
+      [2.5e6, 1300],
+    ]),
+    2000,
+  );
   assert.equal(unsentPeak(sent, []), 3000);
   assert.equal(unsentPeak([], []), 0);
 });
 
 test('a short run drives both clients behind the pacing proxy and ends with the keys that others read', { timeout: 300_000 }, () => {
-  const report = execFileSync(process.execPath, [bench, '--quick', '--rates', '6m', '--round-trips', '20'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const report = execFileSync(process.execPath, [bench, '--quick', '--rates', '6m', '--round-trips', '20'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const summary = JSON.parse(report.trimEnd().split('\n').at(-1));
   assert.deepEqual(Object.keys(summary), ['goodput_6m', 'late_computed_share', 'unsent_peak_bytes']);
   assert.ok(summary.goodput_6m > 0 && summary.goodput_6m < 1.2, report);

@@ -31,7 +31,7 @@ globalThis.load = async ({ bundle, server, pictures, framesPerS, seconds }) => {
       offered_us: offered[index],
       ended_us: nowUs(),
       how: kind === 'failed' ? error.code : kind,
-      handed_us: offered[index] + Math.round((cost.waitMs + cost.encodeMs) * 1000),
+      handed_us: offered[index] + Math.round((cost.gateMs + cost.encodeMs + cost.waitMs) * 1000),
       bytes_up: cost.bytesUp,
     });
   }

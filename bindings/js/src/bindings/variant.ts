@@ -41,7 +41,10 @@ export function singleThread(features: Features, reason: string): VariantChoice 
 }
 
 function requireFeatures(features: Features): void {
-  for (const [there, name] of [[features.simd, 'SIMD'], [features.exceptions, 'exception handling']] as const) {
+  for (const [there, name] of [
+    [features.simd, 'SIMD'],
+    [features.exceptions, 'exception handling'],
+  ] as const) {
     if (!there) {
       throw new SluiceError('unsupported_environment', `WebAssembly ${name} is missing in this runtime`, {
         hint: 'use Chrome 95, Firefox 100, Safari 16.4, Node 20 or later',

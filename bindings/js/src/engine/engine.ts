@@ -370,7 +370,7 @@ export class Engine implements EngineCalls {
       case 'connect-wanted':
         return this.#link?.open();
       case 'close-wanted':
-            return this.#link?.close(event.code);
+        return this.#link?.close(event.code);
       case 'state':
         if (event.state === 'ready') this.#tally.connected();
         this.#emit({ type: 'connection', report: { state: event.state, error: event.error?.serialize(), retryInMs: event.retryInMs } });

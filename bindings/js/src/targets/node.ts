@@ -13,8 +13,7 @@ export const nodeTarget: Target = {
   runtime: 'node',
   hardwareConcurrency: availableParallelism(),
   noBlocking: undefined,
-  resolve: (address) =>
-    address instanceof URL || /^[a-z][a-z0-9+.-]+:/i.test(address) ? new URL(address) : pathToFileURL(address),
+  resolve: (address) => (address instanceof URL || /^[a-z][a-z0-9+.-]+:/i.test(address) ? new URL(address) : pathToFileURL(address)),
   wasmUrl,
   fetch: async (url, signal) => {
     if (url.protocol !== 'file:') return fetch(url, signal ? { signal } : {});
