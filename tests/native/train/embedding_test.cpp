@@ -136,7 +136,7 @@ TEST_CASE("the cap that is promised grows with the error allowed and keeps it on
   const auto frames = trunk_frames(std::as_bytes(std::span(filter)), stores, 0.5F, kQuiet);
   REQUIRE(frames.has_value());
   auto trained = train_embedding(
-      *frames, 0.5F, options(EmbeddingForm::kGrid), folder.path() / "c", "k", [](const EmbeddingReport&) {}, kQuiet);
+      *frames, 0.5F, options(EmbeddingForm::kStrided), folder.path() / "c", "k", [](const EmbeddingReport&) {}, kQuiet);
   REQUIRE(trained.has_value());
   const auto onnx = export_embedding(std::as_bytes(std::span(filter)), trained->network);
   REQUIRE(onnx.has_value());
