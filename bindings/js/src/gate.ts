@@ -1,6 +1,7 @@
 // The Gate that open() returns: keeps track of tickets, turns messages of the engine into promises and streams.
 import { abortable } from './abortable.js';
 import { release } from './engine/input.js';
+import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
@@ -40,19 +41,6 @@ export interface GateCallbacks {
   readonly logger?: Logger | undefined;
   readonly record?: ((line: string) => void) | undefined;
 }
-
-const noCost: Cost = {
-  gateMs: 0,
-  encodeMs: 0,
-  waitMs: 0,
-  roundTripMs: 0,
-  serverQueueMs: 0,
-  serverDecodeMs: 0,
-  serverComputeMs: 0,
-  localComputeMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
 
 export class GateImpl implements Gate, StreamSource {
   readonly bundle: BundleInfo;

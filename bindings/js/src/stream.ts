@@ -1,5 +1,6 @@
 // stream(): pulls frames from any source as fast as the gate judges them, and hands results out as an async iterator. Every
 // frame that was pulled comes out as one item, unless the consumer leaves the loop first.
+import { noCost } from './cost.js';
 import { closeFrame, takeIn, type Intake } from './intake.js';
 import { release } from './engine/input.js';
 import { aborted, SluiceError, toSluiceError } from './errors.js';
@@ -112,7 +113,7 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
     } catch (thrown) {
       if (own) closeFrame(frame);
       const error = toSluiceError(thrown, 'invalid_image');
-      return this.#receive(index, { kind: 'failed', input: 0, index, timestamp: undefined, width: 0, height: 0, error, cost: nothing });
+      return this.#receive(index, { kind: 'failed', input: 0, index, timestamp: undefined, width: 0, height: 0, error, cost: noCost });
     }
     if (this.#finished) return release(intake.input);
     return new Promise((judged) => {
@@ -167,19 +168,6 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
     this.#onEnd();
   }
 }
-
-const nothing = {
-  gateMs: 0,
-  encodeMs: 0,
-  waitMs: 0,
-  roundTripMs: 0,
-  serverQueueMs: 0,
-  serverDecodeMs: 0,
-  serverComputeMs: 0,
-  localComputeMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
 
 // Streams are read by their reader: not every browser lets one iterate over them.
 function iterate(frames: InputSource): AsyncIterator<Input> | Iterator<Input> {

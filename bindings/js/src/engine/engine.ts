@@ -18,24 +18,12 @@ import type { SluiceModule } from '../bindings/module.js';
 import { probeFeatures } from '../bindings/probes.js';
 import { ModuleTrap } from '../bindings/trap.js';
 import { chooseVariant, singleThread } from '../bindings/variant.js';
+import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
-import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
+import type { Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
-
-const noCost: Cost = {
-  gateMs: 0,
-  encodeMs: 0,
-  waitMs: 0,
-  roundTripMs: 0,
-  serverQueueMs: 0,
-  serverDecodeMs: 0,
-  serverComputeMs: 0,
-  localComputeMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
 
 /** What a trap breaks. */
 interface Instance {
