@@ -18,20 +18,9 @@
 #include "native/train/embedding_network.hpp"
 #include "native/train/progress.hpp"
 #include "native/train/sample_store.hpp"
+#include "native/train/training_options.hpp"
 
 namespace sluice::train {
-
-struct EmbeddingOptions {
-  EmbeddingDesign design;  // channels of the trunk and places are filled in
-  std::uint32_t epochs = 12;
-  std::uint32_t steps = 150;  // of one epoch
-  std::uint32_t pairs = 256;  // of one step
-  double learning_rate = 2e-3;
-  double weight_decay = 1e-2;
-  std::uint64_t seed = 1;
-  int threads = 2;
-  double kept_back_error = 0.05;  // wrong answers allowed when kept-back sequences are replayed
-};
 
 // Pictures in time order with what the filter computes on them.
 struct TrunkFrames {

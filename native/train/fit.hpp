@@ -14,9 +14,8 @@
 #include "core/filter/calibration.hpp"
 #include "core/output/agreement.hpp"
 #include "core/pipeline/manifest.hpp"
-#include "native/train/embedding_trainer.hpp"
 #include "native/train/labelling.hpp"
-#include "native/train/trainer.hpp"
+#include "native/train/training_options.hpp"
 
 namespace sluice::train {
 

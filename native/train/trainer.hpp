@@ -12,21 +12,9 @@
 #include "native/train/gate_network.hpp"
 #include "native/train/sample_store.hpp"
 #include "native/train/trainer_input.hpp"
+#include "native/train/training_options.hpp"
 
 namespace sluice::train {
-
-struct TrainOptions {
-  GateDesign design;
-  std::uint32_t epochs = 16;
-  std::uint32_t batch = 64;
-  double learning_rate = 3e-3;
-  double weight_decay = 1e-2;
-  double place_weight = 0.5;     // of the places' loss beside the picture's
-  float score_threshold = 0.5F;  // finds below it are no finds
-  std::uint64_t seed = 1;
-  int threads = 2;
-  std::filesystem::path start_from;  // an earlier run's best network of this design (any picture size); empty: none
-};
 
 struct EpochReport {
   std::uint32_t epoch = 0;  // from 1
