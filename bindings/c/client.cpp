@@ -162,21 +162,38 @@ Result<std::vector<pipe::OutputTensor>> read_outputs(const sluice_tensor* output
 
 namespace {
 
-// Keeps the lines of the decision log until the caller takes them.
+// Keeps the lines of the decision log until the caller takes them. A caller who takes none must not cost memory without end,
+// and a log with gaps cannot be replayed: above the bound the record ends, and its last line says so.
 class LogLines final : public pipe::DecisionSink {
  public:
-  void line(std::string_view text) override { waiting_.push(std::string(text)); }
+  void line(std::string_view text) override {
+    if (ended_) return;
+    ended_ = bytes_ + size_of(text) > kMaxWaitingBytes;
+    if (ended_) text = pipe::kLogCutOff;
+    waiting_.push(std::string(text));
+    bytes_ += size_of(text);
+  }
 
   // The next line, which stays until the next call; nullptr when there is none.
   const std::string* next() {
     if (waiting_.empty()) return nullptr;
     given_ = waiting_.pop();
+    bytes_ -= size_of(given_);
     return &given_;
   }
-  void clear() { waiting_.clear(); }
+  void clear() {
+    waiting_.clear();
+    bytes_ = 0;
+    ended_ = false;
+  }
 
  private:
+  static constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
+  static std::size_t size_of(std::string_view text) { return sizeof(std::string) + text.size(); }
+
   pipe::RingQueue<std::string> waiting_;
+  std::size_t bytes_ = 0;
+  bool ended_ = false;
   std::string given_;
 };
 

@@ -418,7 +418,8 @@ SLUICE_API sluice_status sluice_client_get_state(sluice_client* client, sluice_c
 
 /* Records everything that the client is told from now on (1) or ends that (0); see core/pipeline/decision_log.hpp. */
 SLUICE_API sluice_status sluice_client_record(sluice_client* client, uint32_t on, sluice_error* error);
-/* The next line of the record, without its end; `data` is NULL when there is none. Lines wait until they are taken. */
+/* The next line of the record, without its end; `data` is NULL when there is none. Lines wait until they are taken, up to 16 MiB
+ * of them: then the record ends, with the line "0 cut-off". */
 SLUICE_API sluice_status sluice_client_next_log_line(sluice_client* client, sluice_bytes* out, sluice_error* error);
 
 /* ---- models */

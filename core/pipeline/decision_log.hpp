@@ -20,6 +20,9 @@ class Client;
 struct ClientOptions;
 struct Manifest;
 
+// The last line of a log that ends before the client did, since a sink had no more room. A replay ends there too.
+inline constexpr std::string_view kLogCutOff = "0 cut-off";
+
 class DecisionSink {
  public:
   virtual ~DecisionSink() = default;

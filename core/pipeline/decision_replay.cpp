@@ -196,6 +196,7 @@ Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& ma
   Player player(manifest, options, question_names);
   for (std::size_t number = 1; !log.empty(); ++number) {
     const std::size_t end = std::min(log.find('\n'), log.size());
+    if (log.substr(0, end) == kLogCutOff) break;
     const auto line = read_line(log.substr(0, end));
     if (!line || !player.play(*line)) {
       return fail(ErrorCode::kInvalidArgument, {"line ", number, " of the decision log cannot be read"});

@@ -87,7 +87,8 @@ struct Manifest {
 // the bundle requires and this build lacks.
 Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows);
 
-// The canonical text: parse_manifest(write_manifest(m)) gives m back.
+// The canonical text: parse_manifest(write_manifest(m)) gives m back. Precondition: the questions' rows have writers, as those of
+// questions::all_questions() do.
 std::string write_manifest(const Manifest& manifest);
 
 // The questions, in order, from the contents of their parts. The error names the part.

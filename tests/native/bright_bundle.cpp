@@ -5,6 +5,7 @@
 #include "core/model/onnx_writer.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/question_rows.hpp"
 
 namespace sluice::test {
 namespace {
@@ -63,7 +64,7 @@ void write_bright_bundle(const std::filesystem::path& folder, const std::string&
   skip->redundant_when = "count == 0";
   skip->operating_points = {{0.8F, 0.95F, 0.9F, 0.5F}, {0.9F, 0.95F, 0.5F, 0.4F}, {0.99F, 0.95F, 0.01F, 0.1F}};
   manifest.default_target = 0.9F;
-  manifest.questions = {{&questions::kSkipRow, std::move(skip)}};
+  manifest.questions = {{bundle::question_row("skip"), std::move(skip)}};
   bundle.parts["filter"] = filter_model();
   bundle.parts["model"] = full_model();
   std::filesystem::create_directories(folder.parent_path());

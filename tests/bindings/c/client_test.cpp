@@ -265,3 +265,21 @@ TEST_CASE("what the client is told can be recorded, and messages count as unsent
   REQUIRE(sluice_client_next_log_line(client.handle, &bytes, nullptr) == SLUICE_OK);
   CHECK(bytes.data == nullptr);
 }
+
+TEST_CASE("a record that nobody takes ends, and says so") {
+  Client client(SLUICE_LOCAL);
+  REQUIRE(sluice_client_record(client.handle, 1, nullptr) == SLUICE_OK);
+  constexpr std::int64_t kTicks = 600'000;  // more than there is room for
+  for (std::int64_t now = 1; now <= kTicks; ++now) {
+    if (sluice_client_tick(client.handle, now, nullptr) != SLUICE_OK) FAIL("tick ", now);
+  }
+  std::int64_t lines = 0;
+  std::string last;
+  for (sluice_bytes bytes{};; ++lines) {
+    if (sluice_client_next_log_line(client.handle, &bytes, nullptr) != SLUICE_OK) FAIL("line ", lines);
+    if (bytes.data == nullptr) break;
+    last = text_of(bytes);
+  }
+  CHECK(lines < kTicks);
+  CHECK(last == "0 cut-off");
+}

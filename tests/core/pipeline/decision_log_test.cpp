@@ -70,3 +70,13 @@ TEST_CASE("a log that cannot be read says where") {
   }
   CHECK(replay("", faces(), options, {}).has_value());
 }
+
+TEST_CASE("a replay ends where a log was cut off") {
+  const auto network = play(calm(4));
+  const std::string log = network->decisions + "0 cut-off\nnot a line\n";
+  const auto whole = replay(network->decisions, faces(), calm(4).client, {"skip"});
+  const auto again = replay(log, faces(), calm(4).client, {"skip"});
+  REQUIRE(whole.has_value());
+  REQUIRE_MESSAGE(again.has_value(), again.error().message);
+  CHECK(again->size() == whole->size());
+}
