@@ -11,6 +11,7 @@
 #include "native/train/calibrate_reuse.hpp"
 #include "native/train/export_check.hpp"
 #include "native/train/fit.hpp"
+#include "native/train/trainer_input.hpp"
 #include "native/train/trunk.hpp"
 
 namespace sluice::train {

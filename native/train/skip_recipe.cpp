@@ -12,6 +12,8 @@
 #include "native/train/gate_export.hpp"
 #include "native/train/image/scene_composer.hpp"
 #include "native/train/image/screen_composer.hpp"
+#include "native/train/trainer.hpp"
+#include "native/train/trainer_input.hpp"
 
 namespace sluice::train {
 namespace {

@@ -224,7 +224,7 @@ TEST_CASE("an error names the field, what was found and what is allowed") {
       {"\"count == 0\"", "\"\"", "questions[0].redundant_when is ''; expected a rule such as \"count == 0\""},
       {"\"default_target\": 0.9", "\"default_target\": 0", "default_target is 0; expected a number above 0"},
       {"\"model\": {", "\"model\": [{",
-       "the manifest is not JSON at line 34, column 19: Missing a comma or ']' after an array element."},
+       "the manifest is not JSON at line 35, column 15: Missing a comma or ']' after an array element."},
   };
   for (const Case& one : cases) {
     CAPTURE(one.with);
