@@ -8,11 +8,11 @@ readonly wasm_presets=(wasm wasm-threads)
 
 # Node.js and Emscripten as the set-up chose them; a compiler cache where there is one, told not to count the folder that the
 # compiler runs in: what a test builds of our sources elsewhere is then known already. (With a base folder set it is not, since
-# that makes paths relative to where the compiler runs.) Precompiled headers want the sloppiness.
+# that makes paths relative to where the compiler runs.)
 use_tools() {
   if [ -d "$SLUICE_DEPS/node/bin" ]; then PATH=$SLUICE_DEPS/node/bin:$PATH; fi
   if command -v ccache >/dev/null; then
-    export CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+    export CCACHE_NOHASHDIR=1
     export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache} CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
   fi
 }
