@@ -189,7 +189,8 @@ class LogLines final : public pipe::DecisionSink {
 
  private:
   static constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
-  static std::size_t size_of(std::string_view text) { return sizeof(std::string) + text.size(); }
+  static constexpr std::size_t kLineOverheadBytes = 32;
+  static std::size_t size_of(std::string_view text) { return kLineOverheadBytes + text.size(); }
 
   pipe::RingQueue<std::string> waiting_;
   std::size_t bytes_ = 0;

@@ -9,7 +9,7 @@ using namespace sluice::pipeline;
 using namespace sluice::pipeline::testing;
 
 TEST_CASE("a steady stream allocates a few times a frame, however long it runs") {
-  ClientPeer peer({}, [] { return Verdict{std::nullopt, {}, 0.7F, 0.21F}; });
+  ClientPeer peer({}, [] { return Verdict{std::nullopt, {}, 0.7F, 0.21F, {}}; });
   peer.ready();
   std::vector<std::size_t> of_frame;
   std::string reply;

@@ -62,7 +62,7 @@ struct ClientPeer {
 
   wire::Welcome welcome() const {
     wire::Welcome welcome{
-        1, "server", "faces", "1", {1U << 20U, 2, 1000}, {wire::Encoding::kJpeg, wire::Encoding::kTensor}};
+        1, "server", "faces", "1", {1U << 20U, 2, 1000}, {wire::Encoding::kJpeg, wire::Encoding::kTensor}, {}};
     welcome.inputs = {"picture"};
     return welcome;
   }

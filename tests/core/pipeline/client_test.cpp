@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using Peer = sluice::pipeline::testing::ClientPeer;
 
 TEST_CASE("a skipped frame is answered at once, with the reason and the gate's cost") {
-  Peer peer({}, [] { return Verdict{AnswerKind::kSkipped, {}, 0.03F, 0.21F}; });
+  Peer peer({}, [] { return Verdict{AnswerKind::kSkipped, {}, 0.03F, 0.21F, {}}; });
   const InputId id = peer.offer();
   const auto answer = peer.expect<Answered>().answer;
   CHECK(answer.input == id);

@@ -20,7 +20,8 @@ class PixelGate final : public Question {
   Result<Verdict> ask(const AskContext& context) override {
     const std::uint8_t pixel = *std::get<input::ImageView>(context.input).planes[0].data;
     if (pixel == 255) return fail(ErrorCode::kExecutionFailed, "not a number");
-    Verdict verdict{std::nullopt, {}, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F};
+    Verdict verdict{
+        std::nullopt, {}, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F, {}};
     if (pixel < kSkippedBelow) verdict.kind = AnswerKind::kSkipped;
     return verdict;
   }
@@ -267,12 +268,12 @@ void SimulatedNetwork::send_up(Connection& connection, std::string bytes) {
   }
   Direction& up = connection.up;
   const Instant left = carry(up, scenario_.up_bytes_per_s, bytes.size());
-  const auto behind = [&](std::size_t amount) {  // how long the link takes for so many bytes
+  const auto behind = [&](std::uint64_t amount) {  // how long the link takes for so many bytes
     return scenario_.up_bytes_per_s == 0 ? Duration{0} : Duration(amount * 1'000'000 / scenario_.up_bytes_per_s);
   };
   if (left > now) {
-    const auto unsent = static_cast<std::size_t>((left - now).count()) * scenario_.up_bytes_per_s / 1'000'000;
-    unsent_peak = std::max(unsent_peak, unsent);
+    const auto unsent = static_cast<std::uint64_t>((left - now).count()) * scenario_.up_bytes_per_s / 1'000'000;
+    unsent_peak = std::max(unsent_peak, static_cast<std::size_t>(unsent));
   }
   // The driver sees a message leave when the socket has taken the last of it.
   const Instant taken = left - behind(scenario_.send_buffer_bytes);
@@ -289,7 +290,7 @@ void SimulatedNetwork::send_up(Connection& connection, std::string bytes) {
 }
 
 // When the link has carried the bytes, behind what it still has to carry.
-Instant SimulatedNetwork::carry(Direction& direction, std::uint64_t bytes_per_s, std::size_t bytes) const {
+Instant SimulatedNetwork::carry(Direction& direction, std::uint64_t bytes_per_s, std::uint64_t bytes) const {
   const Instant stalled{std::chrono::milliseconds(scenario_.stall_from_ms)};
   const Instant again{std::chrono::milliseconds(scenario_.stall_until_ms)};
   Instant begun = std::max(direction.free, now);

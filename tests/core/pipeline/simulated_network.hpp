@@ -90,7 +90,7 @@ class SimulatedNetwork final : private DecisionSink {
   void send_up(Connection& connection, std::string bytes);
   void send_down(Connection& connection, std::string bytes);
   void deliver(Connection& connection, bool up, std::string bytes);
-  Instant carry(Direction& direction, std::uint64_t bytes_per_s, std::size_t bytes) const;
+  Instant carry(Direction& direction, std::uint64_t bytes_per_s, std::uint64_t bytes) const;
   void connect();
   void break_connection();
   void offer_next();

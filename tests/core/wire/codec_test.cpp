@@ -40,7 +40,8 @@ std::vector<Message> samples() {
   Request picture{1ULL << 60, 2s, Encoding::kJpeg, {1920, 1080, 0}, as_bytes("jpeg bytes"), {}};
   return {
       Hello{1, 3, "sluice-js/0.1.0", "faces", "1.0.0"},
-      Welcome{1, "sluice-server/0.1.0", "faces", "1.0.0", {8U << 20U, 8, 30'000}, {Encoding::kJpeg, Encoding::kTensor}},
+      Welcome{
+          1, "sluice-server/0.1.0", "faces", "1.0.0", {8U << 20U, 8, 30'000}, {Encoding::kJpeg, Encoding::kTensor}, {}},
       picture,
       tensor_request(),
       answer(),
