@@ -97,13 +97,28 @@ function fromVideoFrame(frame: VideoFrame, own: boolean): Intake {
 function fromBitmap(bitmap: ImageBitmap, own: boolean): Intake {
   const { width, height } = bitmap;
   if (width === 0) throw new SluiceError('invalid_image', 'the ImageBitmap is closed');
-  const image = own ? bitmap : shared(bitmap);
+  const image = handleOf(bitmap, own);
   return { input: { type: 'browser', image, width, height }, transfer: [image], timestamp: undefined, width, height };
 }
 
-/** A handle of our own to a bitmap's pixels: as a frame, which shares them, where there are frames; else as a copy. */
-function shared(bitmap: ImageBitmap): VideoFrame | ImageBitmap {
-  return typeof VideoFrame === 'undefined' ? structuredClone(bitmap) : new VideoFrame(bitmap, { timestamp: 0 });
+/**
+ * A handle to a bitmap's pixels for the engine, closed with the bitmap where that is ours: as a frame, which shares them, where there
+ * are frames. It is made here and not in the worker, where WebKit shows a canvas's bitmap before the canvas is drawn.
+ */
+function handleOf(bitmap: ImageBitmap, own: boolean): VideoFrame | ImageBitmap {
+  const frame = framed(bitmap);
+  if (frame === undefined) return own ? bitmap : structuredClone(bitmap);
+  if (own) bitmap.close();
+  return frame;
+}
+
+function framed(bitmap: ImageBitmap): VideoFrame | undefined {
+  if (typeof VideoFrame === 'undefined') return undefined;
+  try {
+    return new VideoFrame(bitmap, { timestamp: 0 });
+  } catch {
+    return undefined; // drawing it tells what is wrong, if anything is
+  }
 }
 
 type Element = HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;

@@ -49,12 +49,9 @@ export class PictureReader {
   }
 
   async #read(picture: BrowserPicture, room: Room): Promise<Pixels> {
-    const frame = viewed(picture.image);
-    try {
-      return (frame && (await copyFrame(frame, room))) ?? this.#draw(picture);
-    } finally {
-      if (frame !== picture.image) frame?.close();
-    }
+    const { image } = picture;
+    const copied = typeof VideoFrame !== 'undefined' && image instanceof VideoFrame ? await copyFrame(image, room) : undefined;
+    return copied ?? this.#draw(picture);
   }
 
   #draw({ width, height, image }: BrowserPicture): Pixels {
@@ -91,17 +88,6 @@ export class PictureReader {
     this.#reading = sized(this.#reading, data.width, data.height);
     context2d(this.#reading, { willReadFrequently: true }).putImageData(data, 0, 0);
     context.drawImage(this.#reading, 0, 0, width, height);
-  }
-}
-
-/** A bitmap's pixels seen as a frame, without a copy where the browser can; undefined where it can't. The caller closes it. */
-function viewed(image: ImageBitmap | VideoFrame): VideoFrame | undefined {
-  if (typeof VideoFrame === 'undefined') return undefined;
-  if (image instanceof VideoFrame) return image;
-  try {
-    return new VideoFrame(image, { timestamp: 0 });
-  } catch {
-    return undefined; // drawing it tells what is wrong, if anything is
   }
 }
 
