@@ -22,7 +22,7 @@ if(EMSCRIPTEN)
     target_compile_options(sluice_platform INTERFACE -pthread)
     target_link_options(sluice_platform INTERFACE -pthread)
   endif()
-  # The relaxed variant differs in XNNPACK alone. Given the flag, the compiler would contract our own sums into relaxed
+  # A program with relaxed SIMD differs in XNNPACK alone (see SluiceDependencies). Given the flag, the compiler would contract our own sums into relaxed
   # multiply-adds, and the same picture would no longer give the same tensor everywhere.
 endif()
 if(SLUICE_SANITIZE)

@@ -18,7 +18,6 @@
 #include "server/context.hpp"
 #include "server/http/http_connection.hpp"
 #include "server/store/model_store.hpp"
-#include "server/work/picture_decoder.hpp"
 #include "server/work/worker_pool.hpp"
 
 namespace sluice::server {
@@ -42,8 +41,6 @@ pipeline::SessionOptions session_options(const ServerOptions& options) {
   session.handshake_timeout_ms = options.handshake_timeout_ms;
   session.idle_timeout_ms = options.idle_timeout_ms;
   session.max_unsent_bytes = options.max_unsent_bytes;
-  session.encodings = picture_encodings();
-  session.encodings.push_back(wire::Encoding::kTensor);
   return session;
 }
 

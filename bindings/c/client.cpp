@@ -7,13 +7,14 @@
 #include <variant>
 #include <vector>
 
-#include "bindings/c/operators.hpp"
+#include "bindings/c/bundle.hpp"
+#include "bindings/c/loading.hpp"
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
-#include "core/filter/skip_filter.hpp"
 #include "core/pipeline/client.hpp"
-#include "core/pipeline/manifest.hpp"
-#include "core/pipeline/skip_question.hpp"
+#include "core/pipeline/decision_log.hpp"
+#include "core/pipeline/ring_queue.hpp"
+#include "core/wire/encoding.hpp"
 
 namespace {
 
@@ -61,6 +62,7 @@ Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
   override_default(options.backoff_first_ms, record->backoff_first_ms);
   override_default(options.backoff_max_ms, record->backoff_max_ms);
   override_default(options.max_message_bytes, record->max_message_bytes);
+  override_default(options.max_unsent_bytes, record->max_unsent_bytes);
   override_default(options.jitter_seed, record->jitter_seed);
   if (!name->empty()) options.client_name = *name;
   return options;
@@ -89,7 +91,7 @@ struct EventWriter {
   }
   void operator()(const pipe::Answered& event) const {
     out.kind = SLUICE_ANSWERED;
-    out.frame = event.answer.frame;
+    out.input = event.answer.input;
     out.answer_kind = static_cast<sluice_answer_kind>(event.answer.kind);
     out.score = event.answer.score;
     out.threshold = event.answer.threshold;
@@ -97,23 +99,29 @@ struct EventWriter {
     out.text = c::to_c(event.answer.reason);
     out.cost = to_c(event.answer.cost);
   }
-  void operator()(const pipe::FrameFailed& event) const {
-    out.kind = SLUICE_FRAME_FAILED;
-    out.frame = event.failed.frame;
+  void operator()(const pipe::InputFailed& event) const {
+    out.kind = SLUICE_INPUT_FAILED;
+    out.input = event.failed.input;
     out.cost = to_c(event.failed.cost);
     fail_with(event.failed.error);
   }
-  void operator()(const pipe::PayloadWanted& event) const {
-    out.kind = SLUICE_PAYLOAD_WANTED;
-    out.frame = event.frame;
-    for (const wire::Encoding encoding : event.encodings) {
-      if (out.encoding_count == SLUICE_MAX_ENCODINGS) break;
+  void operator()(const pipe::RunWanted& event) const {
+    out.kind = SLUICE_RUN_WANTED;
+    out.attempt = event.attempt;
+    out.input = event.input;
+    std::visit(*this, event.work);
+  }
+  void operator()(const pipe::Encode& work) const {
+    out.work = SLUICE_ENCODE;
+    for (const wire::Encoding encoding : work.encodings.view()) {
       out.encodings[out.encoding_count++] = static_cast<sluice_encoding>(encoding);
     }
+    out.jpeg_quality = work.jpeg_quality;
+    out.scale = work.scale;
   }
-  void operator()(const pipe::LocalRunWanted& event) const {
-    out.kind = SLUICE_LOCAL_RUN_WANTED;
-    out.frame = event.frame;
+  void operator()(const pipe::RunStage& work) const {
+    out.work = SLUICE_RUN_STAGE;
+    out.part = c::to_c(work.part);
   }
   void operator()(const pipe::ConnectWanted&) const { out.kind = SLUICE_CONNECT_WANTED; }
   void operator()(const pipe::CloseWanted& event) const {
@@ -152,30 +160,55 @@ Result<std::vector<pipe::OutputTensor>> read_outputs(const sluice_tensor* output
 
 }  // namespace
 
+namespace {
+
+// Keeps the lines of the decision log until the caller takes them. A caller who takes none must not cost memory without end,
+// and a log with gaps cannot be replayed: above the bound the record ends, and its last line says so.
+class LogLines final : public pipe::DecisionSink {
+ public:
+  void line(std::string_view text) override {
+    if (ended_) return;
+    ended_ = bytes_ + size_of(text) > kMaxWaitingBytes;
+    if (ended_) text = pipe::kLogCutOff;
+    waiting_.push(std::string(text));
+    bytes_ += size_of(text);
+  }
+
+  // The next line, which stays until the next call; nullptr when there is none.
+  const std::string* next() {
+    if (waiting_.empty()) return nullptr;
+    given_ = waiting_.pop();
+    bytes_ -= size_of(given_);
+    return &given_;
+  }
+  void clear() {
+    waiting_.clear();
+    bytes_ = 0;
+    ended_ = false;
+  }
+
+ private:
+  static constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
+  static constexpr std::size_t kLineOverheadBytes = 32;
+  static std::size_t size_of(std::string_view text) { return kLineOverheadBytes + text.size(); }
+
+  pipe::RingQueue<std::string> waiting_;
+  std::size_t bytes_ = 0;
+  bool ended_ = false;
+  std::string given_;
+};
+
+}  // namespace
+
 struct sluice_client {
-  pipe::Manifest manifest;
-  std::vector<std::byte> filter;
   SystemClock clock;
+  LogLines log;
   std::optional<pipe::Client> client;
   std::optional<pipe::ClientEvent> event;  // what the caller was given last
+  std::vector<input::ImageView> frames;    // of the clip under offer; kept for its capacity
 };
 
 namespace {
-
-Result<std::vector<std::unique_ptr<pipe::Question>>> make_questions(const sluice_client& handle) {
-  std::vector<std::unique_ptr<pipe::Question>> questions;
-  if (handle.filter.empty()) return questions;
-  if (!handle.manifest.skip) {
-    return fail(ErrorCode::kInvalidArgument,
-                {"a filter was given, but the manifest of '", handle.manifest.name, "' has no 'skip'"});
-  }
-  model::LoadOptions options;
-  options.operators = c::operators();
-  auto filter = filter::SkipFilter::load(handle.filter, handle.manifest.skip->input, options);
-  if (!filter) return fail(std::move(filter).error());
-  questions.push_back(std::make_unique<pipe::SkipQuestion>(std::move(*filter), *handle.manifest.skip));
-  return questions;
-}
 
 // Runs `body` on the pipeline behind a handle.
 template <typename Body>
@@ -188,26 +221,23 @@ sluice_status with(sluice_client* handle, sluice_error* error, Body&& body) {
 
 }  // namespace
 
-sluice_status sluice_client_create(const char* manifest, size_t manifest_length, const void* filter,
-                                   size_t filter_length, const sluice_client_options* options, sluice_client** out,
-                                   sluice_error* error) {
+sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
+                                   const sluice_client_options* options, sluice_client** out, sluice_error* error) {
   return c::guarded(error, [&]() -> Result<void> {
     if (out == nullptr) return c::null_argument("out");
+    if (bundle == nullptr) return c::null_argument("bundle");
     const auto chosen = read_options(options);
     if (!chosen) return fail(chosen.error());
-    const auto text = c::read_text(manifest, manifest_length, "manifest");
-    if (!text) return fail(text.error());
-    const auto onnx = c::read_bytes(filter, filter_length, "filter");
-    if (!onnx) return fail(onnx.error());
-    auto parsed = pipe::parse_manifest(*text);
-    if (!parsed) return fail(std::move(parsed).error());
-
+    const auto contents = c::read_parts(parts, part_count);
+    if (!contents) return fail(contents.error());
+    std::vector<std::unique_ptr<pipe::Question>> questions;
+    if (!contents->empty()) {
+      auto made = pipe::make_questions(bundle->manifest, *contents, c::loading());
+      if (!made) return fail(std::move(made).error());
+      questions = std::move(*made);
+    }
     auto handle = std::make_unique<sluice_client>();
-    handle->manifest = std::move(*parsed);
-    handle->filter.assign(onnx->begin(), onnx->end());
-    auto questions = make_questions(*handle);
-    if (!questions) return fail(std::move(questions).error());
-    handle->client.emplace(handle->manifest, std::move(*questions), *chosen, &handle->clock);
+    handle->client.emplace(bundle->manifest, std::move(questions), *chosen, &handle->clock);
     *out = handle.release();
     return {};
   });
@@ -229,68 +259,56 @@ sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_e
   });
 }
 
-sluice_status sluice_client_offer(sluice_client* client, const sluice_image* image, int64_t now_us, uint64_t* out_frame,
+sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us, uint64_t* out_input,
                                   sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
-    if (out_frame == nullptr) return c::null_argument("out_frame");
-    const auto view = c::read_image(image);
+    if (out_input == nullptr) return c::null_argument("out_input");
+    const auto view = c::read_input(input, client->frames);
     if (!view) return fail(view.error());
-    const auto frame = pipeline.offer(*view, c::instant(now_us));
-    if (!frame) return fail(frame.error());
-    *out_frame = *frame;
+    const auto id = pipeline.offer(*view, c::instant(now_us));
+    if (!id) return fail(id.error());
+    *out_input = *id;
     return {};
   });
 }
 
-sluice_status sluice_client_cancel(sluice_client* client, uint64_t frame, int64_t now_us, sluice_error* error) {
+sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
-    pipeline.cancel(frame, c::instant(now_us));
+    pipeline.cancel(input, c::instant(now_us));
     return {};
   });
 }
 
-sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t frame, sluice_encoding encoding,
+sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attempt, sluice_encoding encoding,
                                            const void* payload, size_t payload_length, int64_t encode_us,
                                            int64_t now_us, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     const auto bytes = c::read_bytes(payload, payload_length, "payload");
     if (!bytes) return fail(bytes.error());
-    if (encoding < SLUICE_ENCODING_TENSOR || encoding > SLUICE_ENCODING_WEBP) {
-      return fail(ErrorCode::kInvalidArgument, {"encoding ", encoding, " does not exist"});
-    }
-    pipeline.submit_payload(frame, static_cast<wire::Encoding>(encoding), *bytes, Duration(encode_us),
-                            c::instant(now_us));
+    const auto known = static_cast<wire::Encoding>(encoding);
+    if (!wire::is_known(known)) return fail(ErrorCode::kInvalidArgument, {"encoding ", encoding, " does not exist"});
+    pipeline.submit(attempt, pipe::Payload{known, *bytes}, Duration(encode_us), c::instant(now_us));
     return {};
   });
 }
 
-sluice_status sluice_client_fail_payload(sluice_client* client, uint64_t frame, sluice_status status, const char* text,
-                                         size_t text_length, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
-    auto why = read_error(status, text, text_length);
-    if (!why) return fail(std::move(why).error());
-    pipeline.fail_payload(frame, std::move(*why), c::instant(now_us));
-    return {};
-  });
-}
-
-sluice_status sluice_client_submit_local(sluice_client* client, uint64_t frame, const sluice_tensor* outputs,
-                                         uint32_t output_count, int64_t compute_us, int64_t now_us,
-                                         sluice_error* error) {
+sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
+                                           uint32_t output_count, int64_t compute_us, int64_t now_us,
+                                           sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     auto tensors = read_outputs(outputs, output_count);
     if (!tensors) return fail(std::move(tensors).error());
-    pipeline.submit_local(frame, std::move(*tensors), Duration(compute_us), c::instant(now_us));
+    pipeline.submit(attempt, std::move(*tensors), Duration(compute_us), c::instant(now_us));
     return {};
   });
 }
 
-sluice_status sluice_client_fail_local(sluice_client* client, uint64_t frame, sluice_status status, const char* text,
-                                       size_t text_length, int64_t now_us, sluice_error* error) {
+sluice_status sluice_client_fail(sluice_client* client, uint64_t attempt, sluice_status status, const char* text,
+                                 size_t text_length, int64_t now_us, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     auto why = read_error(status, text, text_length);
     if (!why) return fail(std::move(why).error());
-    pipeline.fail_local(frame, std::move(*why), c::instant(now_us));
+    pipeline.fail(attempt, std::move(*why), c::instant(now_us));
     return {};
   });
 }
@@ -357,6 +375,13 @@ sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* ou
   });
 }
 
+sluice_status sluice_client_sent(sluice_client* client, uint64_t bytes, int64_t now_us, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.sent(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, SIZE_MAX)), c::instant(now_us));
+    return {};
+  });
+}
+
 sluice_status sluice_client_next_deadline(sluice_client* client, int64_t* out_us, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_us == nullptr) return c::null_argument("out_us");
@@ -376,9 +401,7 @@ sluice_status sluice_client_set_accuracy_target(sluice_client* client, float tar
                                                 sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_kept == nullptr) return c::null_argument("out_kept");
-    if (!(target > 0 && target <= 1)) {
-      return fail(ErrorCode::kInvalidArgument, {"an accuracy target of ", target, " is outside (0, 1]"});
-    }
+    if (auto checked = c::check_target(target); !checked) return checked;
     *out_kept = pipeline.set_accuracy_target(target);
     return {};
   });
@@ -390,6 +413,24 @@ sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state
     state.connection = static_cast<sluice_connection_state>(pipeline.state());
     state.in_flight = pipeline.in_flight();
     state.waiting = pipeline.waiting();
+    state.unsent_bytes = pipeline.unsent_bytes();
     return c::write_record(out, state, sizeof(sluice_client_state), "out");
+  });
+}
+
+sluice_status sluice_client_record(sluice_client* client, uint32_t on, sluice_error* error) {
+  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    pipeline.record_to(on != 0 ? &client->log : nullptr);
+    if (on == 0) client->log.clear();
+    return {};
+  });
+}
+
+sluice_status sluice_client_next_log_line(sluice_client* client, sluice_bytes* out, sluice_error* error) {
+  return with(client, error, [&](pipe::Client&) -> Result<void> {
+    if (out == nullptr) return c::null_argument("out");
+    const std::string* line = client->log.next();
+    *out = line != nullptr ? c::to_c(*line) : sluice_bytes{};
+    return {};
   });
 }

@@ -4,7 +4,7 @@
 
 #include "bindings/c/sluice.h"
 #include "core/base/error_code.hpp"
-#include "core/input/image.hpp"
+#include "core/input/input.hpp"
 #include "core/pipeline/answer.hpp"
 #include "core/pipeline/client.hpp"
 #include "core/tensor/shape.hpp"
@@ -21,5 +21,10 @@ static_assert(SLUICE_LOCAL == static_cast<int>(pipeline::ModelPlace::kLocal));
 static_assert(SLUICE_STOPPED == static_cast<int>(pipeline::ConnectionState::kStopped));
 static_assert(SLUICE_ANSWERED_LOCAL == static_cast<int>(pipeline::AnswerKind::kLocal));
 static_assert(SLUICE_ENCODING_WEBP == static_cast<int>(wire::Encoding::kWebp));
+static_assert(SLUICE_ENCODING_UTF8 == static_cast<int>(wire::Encoding::kUtf8));
+static_assert(SLUICE_MAX_ENCODINGS == pipeline::EncodingList::kMost);
+static_assert(SLUICE_S16 == static_cast<int>(input::SampleFormat::kS16));
+static_assert(SLUICE_TENSOR == static_cast<int>(input::Modality::kTensor));
+static_assert(SLUICE_TENSOR + 1 == static_cast<int>(input::kModalities));
 static_assert(SLUICE_INTERNAL == static_cast<int>(ErrorCode::kInternal));
 }  // namespace sluice

@@ -1,6 +1,5 @@
-// Version, memory and manifests.
+// Version and memory.
 #include <cstdlib>
-#include <string>
 
 #if defined(__EMSCRIPTEN__) || defined(__GLIBC__)
 #include <malloc.h>
@@ -9,7 +8,6 @@
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
 #include "core/base/checked.hpp"
-#include "core/pipeline/manifest.hpp"
 
 namespace {
 
@@ -41,14 +39,4 @@ void sluice_free(void* bytes) { std::free(bytes); }
 sluice_status sluice_memory(sluice_memory_use* out, sluice_error* error) {
   return sluice::c::guarded(
       error, [&] { return sluice::c::write_record(out, memory_use(), sizeof(sluice_memory_use), "out"); });
-}
-
-sluice_status sluice_manifest_check(const char* json, size_t json_length, sluice_error* error) {
-  return sluice::c::guarded(error, [&]() -> sluice::Result<void> {
-    const auto text = sluice::c::read_text(json, json_length, "json");
-    if (!text) return sluice::fail(text.error());
-    const auto manifest = sluice::pipeline::parse_manifest(*text);
-    if (!manifest) return sluice::fail(manifest.error());
-    return {};
-  });
 }

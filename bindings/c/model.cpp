@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings/c/operators.hpp"
+#include "bindings/c/loading.hpp"
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
 #include "core/model/model.hpp"
@@ -74,8 +74,7 @@ sluice_status sluice_model_load(const void* onnx, size_t onnx_length, const slui
     if (!bytes) return fail(bytes.error());
     auto threads = sluice::model::ThreadPool::create(record->threads == 0 ? 1 : record->threads);
     if (!threads) return fail(std::move(threads).error());
-    sluice::model::LoadOptions load;
-    load.operators = sluice::c::operators();
+    sluice::model::LoadOptions load = sluice::c::loading().model;
     load.limits = limits_of(*record);
     load.threads = threads->get();
     auto model = sluice::model::Model::load(*bytes, load);

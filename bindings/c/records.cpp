@@ -84,31 +84,80 @@ sluice_tensor to_c(TensorView tensor, std::string_view name) {
   return record;
 }
 
-Result<input::ImageView> read_image(const sluice_image* image) {
-  const Result<sluice_image> record = read_record(image, sizeof(sluice_image), "image");
-  if (!record) return fail(record.error());
-  const Result<Bytes> pixels = read_bytes(record->pixels.data, record->pixels.length, "image.pixels");
-  if (!pixels) return fail(pixels.error());
-  if (record->format > SLUICE_NV12) {
-    return fail(ErrorCode::kInvalidImage, {"pixel format ", record->format, " does not exist"});
+namespace {
+
+Result<input::ImageView> read_image(const sluice_input& record, Bytes pixels) {
+  if (record.format > SLUICE_NV12) {
+    return fail(ErrorCode::kInvalidImage, {"pixel format ", record.format, " does not exist"});
   }
-  if (record->yuv > SLUICE_BT709_FULL) {
-    return fail(ErrorCode::kInvalidImage, {"YUV colours ", record->yuv, " do not exist"});
+  if (record.yuv > SLUICE_BT709_FULL) {
+    return fail(ErrorCode::kInvalidImage, {"YUV colours ", record.yuv, " do not exist"});
   }
-  const auto format = static_cast<input::PixelFormat>(record->format);
+  const auto format = static_cast<input::PixelFormat>(record.format);
   const auto with_colours = [&](input::ImageView view) {
-    view.yuv = static_cast<input::YuvColours>(record->yuv);
+    view.yuv = static_cast<input::YuvColours>(record.yuv);
     return view;
   };
-  if (record->stride_bytes == 0) {
-    return input::make_image(format, record->width, record->height, *pixels).map(with_colours);
+  if (record.stride_bytes == 0) {
+    return input::make_image(format, record.width, record.height, pixels).map(with_colours);
   }
-  if (record->stride_bytes > SIZE_MAX) {
-    return fail(ErrorCode::kInvalidImage, {"a stride of ", record->stride_bytes, " bytes is too large"});
+  if (record.stride_bytes > SIZE_MAX) {
+    return fail(ErrorCode::kInvalidImage, {"a stride of ", record.stride_bytes, " bytes is too large"});
   }
-  return input::make_image(format, record->width, record->height, *pixels,
-                           static_cast<std::size_t>(record->stride_bytes))
+  return input::make_image(format, record.width, record.height, pixels, static_cast<std::size_t>(record.stride_bytes))
       .map(with_colours);
+}
+
+Result<input::InputView> read_clip(const sluice_input& record, Bytes pixels, std::vector<input::ImageView>& frames) {
+  if (record.frames == 0 || record.frames > input::kMaxClipFrames || pixels.size() % record.frames != 0) {
+    return fail(ErrorCode::kInvalidInput,
+                {"a clip of ", record.frames, " frames in ", pixels.size(), " bytes; there may be 1 to ",
+                 input::kMaxClipFrames, " frames of as many bytes each"});
+  }
+  const std::size_t frame_bytes = pixels.size() / record.frames;
+  frames.clear();
+  for (std::size_t i = 0; i < record.frames; ++i) {
+    const auto frame = read_image(record, pixels.subspan(i * frame_bytes, frame_bytes));
+    if (!frame) return fail(frame.error());
+    frames.push_back(*frame);
+  }
+  return input::InputView(input::ClipView{frames});
+}
+
+template <typename View>
+Result<input::InputView> widen(const Result<View>& view) {
+  if (!view) return fail(view.error());
+  return input::InputView(*view);
+}
+
+}  // namespace
+
+Result<input::InputView> read_input(const sluice_input* input, std::vector<input::ImageView>& frames) {
+  const Result<sluice_input> record = read_record(input, sizeof(sluice_input), "input");
+  if (!record) return fail(record.error());
+  const Result<Bytes> bytes = read_bytes(record->bytes.data, record->bytes.length, "input.bytes");
+  if (!bytes) return fail(bytes.error());
+  switch (record->modality) {
+    case SLUICE_IMAGE: return widen(read_image(*record, *bytes));
+    case SLUICE_CLIP: return read_clip(*record, *bytes, frames);
+    case SLUICE_AUDIO:
+      if (record->format > SLUICE_S16) {
+        return fail(ErrorCode::kInvalidInput, {"sample format ", record->format, " does not exist"});
+      }
+      return widen(input::make_audio(static_cast<input::SampleFormat>(record->format), record->samples,
+                                     record->channels, record->rate_hz, *bytes));
+    case SLUICE_SIGNAL: return widen(input::make_signal(record->steps, record->channels, *bytes));
+    case SLUICE_TEXT: return input::InputView(input::TextView{as_text(*bytes)});
+    case SLUICE_TENSOR: {
+      sluice_tensor tensor{};
+      tensor.type = record->format;
+      tensor.rank = record->rank;
+      std::ranges::copy(record->dims, tensor.dims);
+      tensor.bytes = record->bytes;
+      return widen(read_tensor(tensor));
+    }
+    default: return fail(ErrorCode::kInvalidInput, {"modality ", record->modality, " does not exist"});
+  }
 }
 
 Result<TensorView> read_tensor(const sluice_tensor& tensor) {

@@ -8,11 +8,12 @@
 #include <cstring>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bindings/c/sluice.h"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
-#include "core/input/image.hpp"
+#include "core/input/input.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::c {
@@ -68,8 +69,8 @@ sluice_bytes to_c(Bytes bytes);
 sluice_bytes to_c(std::string_view text);
 sluice_tensor to_c(TensorView tensor, std::string_view name);
 
-Result<input::ImageView> read_image(const sluice_image* image);
-// The views borrow the caller's memory.
+// The views borrow the caller's memory; a clip's frames lie in `frames`.
+Result<input::InputView> read_input(const sluice_input* input, std::vector<input::ImageView>& frames);
 Result<TensorView> read_tensor(const sluice_tensor& tensor);
 
 inline Instant instant(std::int64_t now_us) { return Instant(Duration(now_us)); }

@@ -1,4 +1,4 @@
-/* The C interface of Sluice: the gate's client pipeline, models, and what stands around a full model. Pure C, and the whole
+/* The C interface of Sluice: bundles, the filter alone, the client pipeline, models, and what stands around a full model. Pure C, and the whole
  * surface of the WebAssembly modules. It polls: the library never calls its host.
  *
  * Ownership. A *_create or *_load call gives a handle that its *_destroy ends; destroying NULL is allowed. What a call is
@@ -37,8 +37,8 @@ extern "C" {
 
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
-#define SLUICE_ABI_MAJOR 1
-#define SLUICE_ABI_MINOR 1
+#define SLUICE_ABI_MAJOR 2
+#define SLUICE_ABI_MINOR 0
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -46,7 +46,8 @@ extern "C" {
 #define SLUICE_ERROR_TEXT_BYTES 500
 #define SLUICE_NEVER INT64_MAX
 
-typedef struct sluice_gate sluice_gate;
+typedef struct sluice_bundle sluice_bundle;
+typedef struct sluice_filter sluice_filter;
 typedef struct sluice_client sluice_client;
 typedef struct sluice_model sluice_model;
 typedef struct sluice_model_io sluice_model_io;
@@ -92,16 +93,46 @@ enum {
 typedef uint32_t sluice_yuv_colours;
 enum { SLUICE_BT601_LIMITED = 0, SLUICE_BT601_FULL = 1, SLUICE_BT709_LIMITED = 2, SLUICE_BT709_FULL = 3 };
 
-typedef struct sluice_image {
+typedef uint32_t sluice_sample_format;
+enum {
+  SLUICE_F32 = 0, /* float32, full scale 1 */
+  SLUICE_S16 = 1  /* int16, full scale 32768 */
+};
+
+typedef uint32_t sluice_modality;
+enum {
+  SLUICE_IMAGE = 0,
+  SLUICE_CLIP = 1,
+  SLUICE_AUDIO = 2,
+  SLUICE_SIGNAL = 3,
+  SLUICE_TEXT = 4,
+  SLUICE_TENSOR = 5
+};
+
+/* One input of a bundle. What the fields mean depends on the modality; those that are not named are ignored.
+ * image:  format (sluice_pixel_format), width, height, stride_bytes, yuv; bytes: the pixels
+ * clip:   the same and frames; bytes: the frames of `bytes.length / frames` bytes each, oldest first
+ * audio:  format (sluice_sample_format), samples of each channel, channels, rate_hz; bytes: samples, interleaved
+ * signal: steps, channels; bytes: float32, one channel after the other
+ * text:   bytes: UTF-8
+ * tensor: format (sluice_tensor_type), rank, dims; bytes: the elements */
+typedef struct sluice_input {
   uint32_t struct_size;
-  sluice_pixel_format format;
+  sluice_modality modality;
+  uint32_t format;
   uint32_t width;
   uint32_t height;
-  sluice_bytes pixels;
-  uint64_t stride_bytes; /* of one-plane formats; 0: rows follow each other without gaps */
+  uint32_t frames;
+  uint32_t samples;
+  uint32_t steps;
+  uint32_t channels;
+  uint32_t rate_hz;
+  uint32_t rank;
   sluice_yuv_colours yuv;
-  uint32_t reserved;
-} sluice_image;
+  sluice_bytes bytes;
+  uint64_t stride_bytes; /* of one-plane formats; 0: rows follow each other without gaps */
+  int64_t dims[SLUICE_MAX_RANK];
+} sluice_input;
 
 typedef struct sluice_memory_use {
   uint32_t struct_size;
@@ -120,34 +151,98 @@ SLUICE_API void sluice_free(void* bytes);
 
 SLUICE_API sluice_status sluice_memory(sluice_memory_use* out, sluice_error* error);
 
-/* ---- bundles */
+/* ---- bundles: what a manifest says */
 
-/* Checks a manifest (JSON) as every other call that takes one does. */
-SLUICE_API sluice_status sluice_manifest_check(const char* json, size_t json_length, sluice_error* error);
+typedef struct sluice_bundle_info {
+  uint32_t struct_size;
+  uint32_t part_count;
+  uint32_t question_count;
+  float default_target;     /* the accuracy target when nobody asks for another */
+  sluice_modality modality; /* of the model's input */
+  /* What the model takes. image: width and height of its tensor, to which pictures of any size are fitted; clip: the same and
+   * frames; audio: samples of each channel, channels, rate in Hz; signal: steps, channels; text: most bytes */
+  uint32_t sizes[3];
+  sluice_tensor_type tensor_type; /* tensor: its elements and dimensions */
+  uint32_t tensor_rank;
+  int64_t tensor_dims[SLUICE_MAX_RANK];
+  sluice_bytes name;
+  sluice_bytes version;
+  sluice_bytes description;
+} sluice_bundle_info;
 
-/* ---- gate: the judgement alone, for hosts that run the model or reach their server in a way of their own */
+enum {
+  SLUICE_USED_BY_QUESTIONS = 1,
+  SLUICE_USED_BY_MODEL = 2
+};
+
+/* A file of the bundle. Whoever reads the file checks its size and hash. */
+typedef struct sluice_bundle_part {
+  uint32_t struct_size;
+  uint32_t uses; /* SLUICE_USED_BY_QUESTIONS | SLUICE_USED_BY_MODEL */
+  sluice_bytes name;
+  sluice_bytes file;
+  sluice_bytes sha256; /* 64 hex digits */
+  uint64_t bytes;
+} sluice_bundle_part;
+
+typedef struct sluice_question {
+  uint32_t struct_size;
+  uint32_t point_count; /* operating points */
+  float error_share;    /* of the errors that the accuracy target allows */
+  uint32_t reserved;
+  sluice_bytes kind;    /* "skip" */
+} sluice_question;
+
+/* A threshold that keeps a target: with this confidence at least that share of results agrees with the full model's. */
+typedef struct sluice_operating_point {
+  uint32_t struct_size;
+  float target;
+  float confidence;
+  float threshold;
+  float filter_rate; /* share of the calibration inputs that the question answered */
+  uint32_t reserved;
+} sluice_operating_point;
+
+/* Reads a manifest (JSON). */
+SLUICE_API sluice_status sluice_bundle_open(const char* json, size_t json_length, sluice_bundle** out, sluice_error* error);
+SLUICE_API void sluice_bundle_destroy(sluice_bundle* bundle);
+SLUICE_API sluice_status sluice_bundle_describe(sluice_bundle* bundle, sluice_bundle_info* out, sluice_error* error);
+SLUICE_API sluice_status sluice_bundle_get_part(sluice_bundle* bundle, uint32_t index, sluice_bundle_part* out,
+                                                sluice_error* error);
+SLUICE_API sluice_status sluice_bundle_get_question(sluice_bundle* bundle, uint32_t index, sluice_question* out,
+                                                    sluice_error* error);
+SLUICE_API sluice_status sluice_bundle_get_operating_point(sluice_bundle* bundle, uint32_t question, uint32_t index,
+                                                           sluice_operating_point* out, sluice_error* error);
+
+/* The contents of a part, for the calls that make something of a bundle. */
+typedef struct sluice_part {
+  sluice_bytes name;
+  sluice_bytes bytes;
+} sluice_part;
+
+/* ---- filter: the judgement alone, for hosts that run the model or reach their server in a way of their own */
 
 typedef struct sluice_verdict {
   uint32_t struct_size;
-  uint32_t skip;   /* 1: the model's result would be redundant; 0: the frame needs the model */
+  uint32_t skip;   /* 1: the model's result would be redundant; 0: the input needs the model */
   float score;     /* the filter's estimate that the model is needed, in [0, 1] */
-  float threshold; /* frames with a lower score are skipped */
+  float threshold; /* inputs with a lower score are skipped */
 } sluice_verdict;
 
-/* The SKIP filter of the bundle, at the manifest's default accuracy target. `filter` is the ONNX of the manifest's skip part.
- * SLUICE_INVALID_ARGUMENT for a manifest without 'skip'. */
-SLUICE_API sluice_status sluice_gate_create(const char* manifest, size_t manifest_length, const void* filter,
-                                            size_t filter_length, sluice_gate** out, sluice_error* error);
-SLUICE_API void sluice_gate_destroy(sluice_gate* gate);
+/* The SKIP filter of the bundle, at the manifest's default accuracy target. `parts` are those of SLUICE_USED_BY_QUESTIONS.
+ * SLUICE_INVALID_ARGUMENT for a bundle without a 'skip' question. The bundle may be destroyed afterwards. */
+SLUICE_API sluice_status sluice_filter_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
+                                              sluice_filter** out, sluice_error* error);
+SLUICE_API void sluice_filter_destroy(sluice_filter* filter);
 
-SLUICE_API sluice_status sluice_gate_judge(sluice_gate* gate, const sluice_image* image, sluice_verdict* out,
-                                           sluice_error* error);
+SLUICE_API sluice_status sluice_filter_judge(sluice_filter* filter, const sluice_input* input, sluice_verdict* out,
+                                             sluice_error* error);
 
 /* As sluice_client_set_accuracy_target. */
-SLUICE_API sluice_status sluice_gate_set_accuracy_target(sluice_gate* gate, float target, float* out_kept,
-                                                         sluice_error* error);
+SLUICE_API sluice_status sluice_filter_set_accuracy_target(sluice_filter* filter, float target, float* out_kept,
+                                                           sluice_error* error);
 
-/* ---- client: the gate and the conversation with the server, see core/pipeline/client.hpp */
+/* ---- client: the questions and the conversation with the server, see core/pipeline/client.hpp */
 
 typedef uint32_t sluice_queue_policy;
 enum { SLUICE_NEWEST_WINS = 0, SLUICE_KEEP_ALL = 1 };
@@ -162,7 +257,7 @@ typedef struct sluice_client_options {
   sluice_place place;
   uint32_t max_in_flight;        /* (4) lowered to the server's limit */
   uint32_t max_waiting;          /* (256) for SLUICE_KEEP_ALL */
-  uint32_t budget_ms;            /* (2000) of each frame, from its offer to its answer */
+  uint32_t budget_ms;            /* (2000) of each input, from its offer to its answer */
   uint32_t handshake_timeout_ms; /* (5000) */
   uint32_t ping_interval_ms;     /* (10000) */
   uint32_t pong_timeout_ms;      /* (5000) */
@@ -170,6 +265,7 @@ typedef struct sluice_client_options {
   uint32_t backoff_max_ms;       /* (15000) */
   uint32_t reserved;
   uint64_t max_message_bytes;    /* (16 MiB) */
+  uint64_t max_unsent_bytes;     /* (64 KiB) that wait for the socket before another payload is asked for */
   uint64_t jitter_seed;          /* (1) */
   sluice_bytes client_name;      /* ("sluice") shown in the server's log */
 } sluice_client_options;
@@ -190,7 +286,10 @@ enum {
   SLUICE_ENCODING_RGB8 = 2,
   SLUICE_ENCODING_JPEG = 3,
   SLUICE_ENCODING_PNG = 4,
-  SLUICE_ENCODING_WEBP = 5
+  SLUICE_ENCODING_WEBP = 5,
+  SLUICE_ENCODING_F32 = 16, /* float32: audio interleaved, a signal channel after channel */
+  SLUICE_ENCODING_S16 = 17, /* int16: audio interleaved */
+  SLUICE_ENCODING_UTF8 = 18
 };
 
 typedef uint32_t sluice_answer_kind;
@@ -206,16 +305,21 @@ enum {
 typedef uint32_t sluice_event_kind;
 enum {
   SLUICE_NO_EVENT = 0,
-  SLUICE_ANSWERED = 1,         /* frame, answer_kind, score, threshold, text (the reason), cost, output_count */
-  SLUICE_FRAME_FAILED = 2,     /* frame, status, text, cost */
-  SLUICE_PAYLOAD_WANTED = 3,   /* frame, encodings (best first): call submit_payload or fail_payload */
-  SLUICE_LOCAL_RUN_WANTED = 4, /* frame: run the full model here, then call submit_local or fail_local */
-  SLUICE_CONNECT_WANTED = 5,   /* open a connection, then call connected or disconnected */
-  SLUICE_CLOSE_WANTED = 6,     /* close the connection with close_code */
-  SLUICE_STATE_CHANGED = 7     /* state, status and text (why, if there is a reason), retry_in_ms */
+  SLUICE_ANSWERED = 1,       /* input, answer_kind, score, threshold, text (the reason), cost, output_count */
+  SLUICE_INPUT_FAILED = 2,   /* input, status, text, cost */
+  SLUICE_RUN_WANTED = 3,     /* attempt, input, work and its fields: do it, then call submit_payload, submit_outputs or fail */
+  SLUICE_CONNECT_WANTED = 4, /* open a connection, then call connected or disconnected */
+  SLUICE_CLOSE_WANTED = 5,   /* close the connection with close_code */
+  SLUICE_STATE_CHANGED = 6   /* state, status and text (why, if there is a reason), retry_in_ms */
 };
 
-/* Microseconds and bytes of one frame; 0 for stages that did not take place. */
+typedef uint32_t sluice_work;
+enum {
+  SLUICE_ENCODE = 0,   /* encode the input in one of `encodings` (best first), a picture with jpeg_quality and scale */
+  SLUICE_RUN_STAGE = 1 /* run the part of the bundle named `part` on this device */
+};
+
+/* Microseconds and bytes of one input; 0 for stages that did not take place. */
 typedef struct sluice_cost {
   int64_t gate_us;
   int64_t encode_us;
@@ -232,7 +336,8 @@ typedef struct sluice_cost {
 typedef struct sluice_event {
   uint32_t struct_size;
   sluice_event_kind kind;
-  uint64_t frame;
+  uint64_t input;
+  uint64_t attempt;
   sluice_answer_kind answer_kind;
   float score;
   float threshold;
@@ -243,9 +348,12 @@ typedef struct sluice_event {
   uint32_t close_code;
   sluice_bytes text;
   sluice_cost cost;
+  sluice_work work;
   uint32_t encoding_count;
   sluice_encoding encodings[SLUICE_MAX_ENCODINGS];
-  uint32_t reserved;
+  uint32_t jpeg_quality; /* 1 to 100 */
+  float scale;           /* both sides of a picture by this much, (0, 1] */
+  sluice_bytes part;
 } sluice_event;
 
 typedef struct sluice_client_state {
@@ -253,38 +361,33 @@ typedef struct sluice_client_state {
   sluice_connection_state connection;
   uint32_t in_flight;
   uint32_t waiting;
+  uint64_t unsent_bytes;
 } sluice_client_state;
 
-/* A client of the bundle. `filter` is the SKIP filter's ONNX; NULL: no question is asked and every frame needs the model.
- * `options` may be NULL. */
-SLUICE_API sluice_status sluice_client_create(const char* manifest, size_t manifest_length, const void* filter,
-                                              size_t filter_length, const sluice_client_options* options,
-                                              sluice_client** out, sluice_error* error);
+/* A client of the bundle. `parts` are those of SLUICE_USED_BY_QUESTIONS; without any, no question is asked and every input needs
+ * the model. `options` may be NULL. The bundle may be destroyed afterwards. */
+SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
+                                              const sluice_client_options* options, sluice_client** out, sluice_error* error);
 SLUICE_API void sluice_client_destroy(sluice_client* client);
 
 SLUICE_API sluice_status sluice_client_start(sluice_client* client, int64_t now_us, sluice_error* error);
 SLUICE_API sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_error* error);
 
-/* Asks the gate about a frame. Its outcome comes as events under the number put into `out_frame`. */
-SLUICE_API sluice_status sluice_client_offer(sluice_client* client, const sluice_image* image, int64_t now_us,
-                                             uint64_t* out_frame, sluice_error* error);
-SLUICE_API sluice_status sluice_client_cancel(sluice_client* client, uint64_t frame, int64_t now_us, sluice_error* error);
+/* Asks the questions about an input. Its outcome comes as events under the number put into `out_input`. */
+SLUICE_API sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us,
+                                             uint64_t* out_input, sluice_error* error);
+SLUICE_API sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error);
 
-/* Answers to SLUICE_PAYLOAD_WANTED. For a frame that has ended meanwhile they do nothing. */
-SLUICE_API sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t frame, sluice_encoding encoding,
+/* Answers to SLUICE_RUN_WANTED: to SLUICE_ENCODE a payload, to SLUICE_RUN_STAGE named tensors, or why there is neither. For an
+ * attempt that has ended meanwhile they do nothing. */
+SLUICE_API sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attempt, sluice_encoding encoding,
                                                       const void* payload, size_t payload_length, int64_t encode_us,
                                                       int64_t now_us, sluice_error* error);
-SLUICE_API sluice_status sluice_client_fail_payload(sluice_client* client, uint64_t frame, sluice_status status,
-                                                    const char* text, size_t text_length, int64_t now_us,
-                                                    sluice_error* error);
-
-/* Answers to SLUICE_LOCAL_RUN_WANTED. `outputs` are named tensors. */
-SLUICE_API sluice_status sluice_client_submit_local(sluice_client* client, uint64_t frame, const sluice_tensor* outputs,
-                                                    uint32_t output_count, int64_t compute_us, int64_t now_us,
-                                                    sluice_error* error);
-SLUICE_API sluice_status sluice_client_fail_local(sluice_client* client, uint64_t frame, sluice_status status,
-                                                  const char* text, size_t text_length, int64_t now_us,
-                                                  sluice_error* error);
+SLUICE_API sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
+                                                      uint32_t output_count, int64_t compute_us, int64_t now_us,
+                                                      sluice_error* error);
+SLUICE_API sluice_status sluice_client_fail(sluice_client* client, uint64_t attempt, sluice_status status, const char* text,
+                                            size_t text_length, int64_t now_us, sluice_error* error);
 
 /* What happens on the connection; `message` is one whole binary WebSocket message. */
 SLUICE_API sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, sluice_error* error);
@@ -300,14 +403,24 @@ SLUICE_API sluice_status sluice_client_event_output(sluice_client* client, uint3
                                                     sluice_error* error);
 /* The next message to send; `data` is NULL when there is none. */
 SLUICE_API sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* out, sluice_error* error);
+/* That many bytes of messages have left for the network since the last call. Until it is told, no new payload is asked for once
+ * max_unsent_bytes are under way. */
+SLUICE_API sluice_status sluice_client_sent(sluice_client* client, uint64_t bytes, int64_t now_us, sluice_error* error);
 /* When tick is to be called at the latest; SLUICE_NEVER when nothing is due. */
 SLUICE_API sluice_status sluice_client_next_deadline(sluice_client* client, int64_t* out_us, sluice_error* error);
 SLUICE_API sluice_status sluice_client_tick(sluice_client* client, int64_t now_us, sluice_error* error);
 
-/* `target` in (0, 1]. `out_kept` receives the calibrated target that is not below it; 1 when there is none. */
+/* `target` in (0, 1]. `out_kept` receives the accuracy that the calibrated points keep, which is not below it; 1 when there are
+ * none, and then no question answers. */
 SLUICE_API sluice_status sluice_client_set_accuracy_target(sluice_client* client, float target, float* out_kept,
                                                            sluice_error* error);
 SLUICE_API sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state* out, sluice_error* error);
+
+/* Records everything that the client is told from now on (1) or ends that (0); see core/pipeline/decision_log.hpp. */
+SLUICE_API sluice_status sluice_client_record(sluice_client* client, uint32_t on, sluice_error* error);
+/* The next line of the record, without its end; `data` is NULL when there is none. Lines wait until they are taken, up to 16 MiB
+ * of them: then the record ends, with the line "0 cut-off". */
+SLUICE_API sluice_status sluice_client_next_log_line(sluice_client* client, sluice_bytes* out, sluice_error* error);
 
 /* ---- models */
 
@@ -349,15 +462,14 @@ SLUICE_API sluice_status sluice_model_run(sluice_model* model, const sluice_tens
 /* An output of the last run, valid until the next one. */
 SLUICE_API sluice_status sluice_model_output(sluice_model* model, uint32_t index, sluice_tensor* out, sluice_error* error);
 
-/* ---- what stands around a bundle's full model: picture to tensor, raw outputs to results */
+/* ---- what stands around a bundle's full model where another engine runs it: input to tensor, raw outputs to results */
 
-SLUICE_API sluice_status sluice_model_io_create(const char* manifest, size_t manifest_length, sluice_model_io** out,
-                                                sluice_error* error);
+SLUICE_API sluice_status sluice_model_io_create(sluice_bundle* bundle, sluice_model_io** out, sluice_error* error);
 SLUICE_API void sluice_model_io_destroy(sluice_model_io* io);
-/* The model's input tensor for a picture; valid until the next prepare. */
-SLUICE_API sluice_status sluice_model_io_prepare(sluice_model_io* io, const sluice_image* image, sluice_tensor* out,
+/* The model's input tensor for an input; valid until the next prepare. */
+SLUICE_API sluice_status sluice_model_io_prepare(sluice_model_io* io, const sluice_input* input, sluice_tensor* out,
                                                  sluice_error* error);
-/* Decodes the model's outputs, named, for the picture that was prepared last. `out_count` result tensors are then there. */
+/* Decodes the model's outputs, named, for the input that was prepared last. `out_count` result tensors are then there. */
 SLUICE_API sluice_status sluice_model_io_decode(sluice_model_io* io, const sluice_tensor* outputs, uint32_t output_count,
                                                 uint32_t* out_count, sluice_error* error);
 /* A result tensor of the last decode, valid until the next one. */

@@ -16,6 +16,7 @@ enum {
   SLUICE_DISPOSED = 5, /* the object was used after it was disposed */
   SLUICE_NOT_FOUND = 6, /* a named thing does not exist */
   SLUICE_MALFORMED_MEDIA = 7, /* a video or picture file is damaged, empty or of an unknown kind */
+  SLUICE_INVALID_INPUT = 8, /* an input is of another kind than the bundle's, or has a wrong rate, length or number of channels, or a value that is no number */
   SLUICE_MALFORMED_MODEL = 20, /* the ONNX bytes are truncated, inconsistent or not ONNX */
   SLUICE_UNSUPPORTED_OPERATOR = 21, /* the model uses an operator, or a form of one, that the runner lacks */
   SLUICE_UNSUPPORTED_OPSET = 22, /* the model's opset or IR version is outside the supported range */

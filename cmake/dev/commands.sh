@@ -4,14 +4,15 @@
 export SLUICE_DEPS=${SLUICE_DEPS:-$PWD/.deps}
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 readonly reports=build/reports
-readonly wasm_presets=(wasm wasm-threads wasm-relaxed)
+readonly wasm_presets=(wasm wasm-threads)
 
-# Node.js and Emscripten as the set-up chose them; a compiler cache where there is one. The presets' trees differ in their
-# folder only, so the cache is told not to count it: our own code is the same in the wasm and the wasm-relaxed tree.
+# Node.js and Emscripten as the set-up chose them; a compiler cache where there is one, told not to count the folder that the
+# compiler runs in: what a test builds of our sources elsewhere is then known already. (With a base folder set it is not, since
+# that makes paths relative to where the compiler runs.)
 use_tools() {
   if [ -d "$SLUICE_DEPS/node/bin" ]; then PATH=$SLUICE_DEPS/node/bin:$PATH; fi
   if command -v ccache >/dev/null; then
-    export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD}
+    export CCACHE_NOHASHDIR=1
     export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache} CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
   fi
 }
@@ -132,7 +133,8 @@ dev_bench() {
     page) { dev_build "${wasm_presets[@]}" && build_npm; } >&2 && node wasm/bench/page.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, page, reuse, server" ;;
+    link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: engine, link, page, reuse, server" ;;
   esac
 }
 

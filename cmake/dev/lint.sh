@@ -66,6 +66,13 @@ shell_scripts() {
 
 shell_checked() { shell_scripts | xargs -r shellcheck -x -a -P SCRIPTDIR; }
 
+# The library's and the C interface's sources, as the native build compiles them; without the hundred kernels and passes, and without
+# what includes Boost, for the minutes they take.
+tidied() {
+  sed -nE 's/^ *"file": "(.*)",?$/\1/p' build/native/compile_commands.json |
+    grep -E "^$PWD/(core|bindings/c)/" | grep -vE '/core/model/(ops|passes|xnnpack|gate)/' | sort -u | xargs -r -n 4 -P "$(nproc)" clang-tidy-19 -p build/native --quiet 2>/dev/null
+}
+
 # Here and not in check(), so that a machine without it sees which checks did not run.
 left_out() { printf 'left out  %s: %s\n' "$1" "$2"; }
 
@@ -87,6 +94,12 @@ if [ -d node_modules/prettier ]; then
   check 'TypeScript types' typed
 else
   left_out 'TypeScript format and types' 'node_modules is missing (npm ci)'
+fi
+
+if [ -f build/native/compile_commands.json ]; then
+  check 'clang-tidy' tidied
+else
+  left_out 'clang-tidy' 'build/native is not configured (cmake --preset native)'
 fi
 
 if [ -n "$report" ]; then

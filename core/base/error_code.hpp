@@ -13,6 +13,7 @@ enum class ErrorCode : std::uint16_t {
   kDisposed = 5,  // the object was used after it was disposed
   kNotFound = 6,  // a named thing does not exist
   kMalformedMedia = 7,  // a video or picture file is damaged, empty or of an unknown kind
+  kInvalidInput = 8,  // an input is of another kind than the bundle's, or has a wrong rate, length or number of channels, or a value that is no number
   kMalformedModel = 20,  // the ONNX bytes are truncated, inconsistent or not ONNX
   kUnsupportedOperator = 21,  // the model uses an operator, or a form of one, that the runner lacks
   kUnsupportedOpset = 22,  // the model's opset or IR version is outside the supported range

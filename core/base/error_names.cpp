@@ -12,6 +12,7 @@ std::string_view find_error_name(std::uint32_t code) {
     case 5: return "disposed";
     case 6: return "not_found";
     case 7: return "malformed_media";
+    case 8: return "invalid_input";
     case 20: return "malformed_model";
     case 21: return "unsupported_operator";
     case 22: return "unsupported_opset";

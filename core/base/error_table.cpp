@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<ErrorInfo, 43> kTable = {{
+constexpr std::array<ErrorInfo, 44> kTable = {{
     {ErrorCode::kInvalidArgument, ErrorCategory::kArgument, "invalid_argument",
      "an argument is outside what the function accepts",
      "correct the named argument"},
@@ -28,6 +28,9 @@ constexpr std::array<ErrorInfo, 43> kTable = {{
     {ErrorCode::kMalformedMedia, ErrorCategory::kArgument, "malformed_media",
      "a video or picture file is damaged, empty or of an unknown kind",
      "check that a player opens it"},
+    {ErrorCode::kInvalidInput, ErrorCategory::kArgument, "invalid_input",
+     "an input is of another kind than the bundle's, or has a wrong rate, length or number of channels, or a value that is no number",
+     "pass what the bundle's manifest describes; the message names both"},
     {ErrorCode::kMalformedModel, ErrorCategory::kModel, "malformed_model",
      "the ONNX bytes are truncated, inconsistent or not ONNX",
      "export the model again or check the download"},

@@ -23,8 +23,16 @@ float grid_threshold(int step) {
 struct Block {
   std::uint32_t id = 0;
   std::uint32_t counted = 0;  // frames that the loss is a share of
-  std::uint32_t missed = 0;
 };
+
+// Whether every block is one frame, so that no block can err in part, whatever the scores and labels turn out to be.
+bool single_frames(std::span<const ScoredFrame> frames) {
+  std::vector<std::uint32_t> blocks;
+  blocks.reserve(frames.size());
+  for (const ScoredFrame& frame : frames) blocks.push_back(frame.block);
+  std::sort(blocks.begin(), blocks.end());
+  return std::adjacent_find(blocks.begin(), blocks.end()) == blocks.end();
+}
 
 Result<void> check(std::span<const ScoredFrame> frames, double target, double confidence) {
   if (!(target > 0 && target < 1) || !(confidence > 0 && confidence < 1)) {
@@ -64,7 +72,7 @@ Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, doubl
   std::vector<Block> blocks;
   std::vector<const ScoredFrame*> needed;
   for (const ScoredFrame& frame : frames) {
-    if (counts(frame)) blocks.push_back({frame.block, 0, 0});
+    if (counts(frame)) blocks.push_back({frame.block, 0});
     if (frame.needed) needed.push_back(&frame);
   }
   const auto by_id = [](const Block& a, const Block& b) { return a.id < b.id; };
@@ -72,7 +80,7 @@ Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, doubl
   blocks.erase(std::unique(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.id == b.id; }),
                blocks.end());
   const auto block_of = [&](const ScoredFrame& frame) -> Block& {
-    return *std::lower_bound(blocks.begin(), blocks.end(), Block{frame.block, 0, 0}, by_id);
+    return *std::lower_bound(blocks.begin(), blocks.end(), Block{frame.block, 0}, by_id);
   };
   for (const ScoredFrame& frame : frames) {
     if (counts(frame)) ++block_of(frame).counted;
@@ -81,20 +89,16 @@ Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, doubl
 
   CalibratedThreshold chosen;
   chosen.blocks = static_cast<std::uint32_t>(blocks.size());
+  const bool whole = single_frames(frames);
   double sum = 0;
-  std::size_t partial = 0;  // blocks that err, but not wholly
   std::size_t missed = 0;
   std::size_t missed_at_chosen = 0;
   for (int step = 0; step <= kGridSteps; ++step) {
     const float threshold = grid_threshold(step);
     for (; missed < needed.size() && needed[missed]->score < threshold; ++missed) {
-      Block& block = block_of(*needed[missed]);
-      if (block.missed == 0 && block.counted > 1) ++partial;
-      ++block.missed;
-      if (block.missed == block.counted && block.counted > 1) --partial;
-      sum += 1.0 / block.counted;
+      sum += 1.0 / block_of(*needed[missed]).counted;
     }
-    if (loss_p_value(sum, chosen.blocks, partial == 0, 1 - target) > 1 - confidence) break;
+    if (loss_p_value(sum, chosen.blocks, whole, 1 - target) > 1 - confidence) break;
     chosen.threshold = threshold;
     missed_at_chosen = missed;
   }

@@ -7,9 +7,10 @@
 // the last rejected one is chosen. Fixed-sequence testing controls the error over the whole grid without a correction,
 // so choosing the largest threshold costs nothing of the confidence (Angelopoulos, Bates, Candes, Jordan, Lei, "Learn
 // then Test", arXiv 2110.01052, section 3; Bauer, "Multiple testing in clinical trials", 1991).
-// The p-value is the exact binomial one, whose inversion is Clopper and Pearson's bound, when every block errs wholly
-// or not at all; for blocks that err in part it is the Hoeffding-Bentkus p-value, valid for any loss in [0, 1] (the
-// same, section 3.2).
+// Which p-value is used is settled by the split's layout, before a score or label is seen: the exact binomial one, whose
+// inversion is Clopper and Pearson's bound, when every block is a single frame and can only err wholly or not at all; else the
+// Hoeffding-Bentkus p-value, valid for any loss in [0, 1] (the same, section 3.2). Taking the first one whenever no block
+// happens to err in part would choose the test by its outcome.
 //
 // Assumption. Frames of one block are near copies (neighbours in time), so the unit is the block: its loss is the share
 // of its frames that disagree, and blocks are taken as independent draws from the stream the promise is made for.
@@ -47,8 +48,8 @@ struct CalibratedThreshold {
 Result<CalibratedThreshold> calibrate(std::span<const ScoredFrame> frames, double target, double confidence,
                                       Promise promise);
 
-// P-value of "the mean loss is at least `bound`" for independent losses in [0, 1] with this sum; `whole` says that each
-// loss is 0 or 1. For tests and reports.
+// P-value of "the mean loss is at least `bound`" for independent losses in [0, 1] with this sum; `whole` says that no loss can
+// be other than 0 or 1. For other questions' calibrations, tests and reports.
 double loss_p_value(double sum, std::uint32_t count, bool whole, double bound);
 
 }  // namespace sluice::filter

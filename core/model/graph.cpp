@@ -35,7 +35,8 @@ std::string_view Node::string_or(std::string_view attribute, std::string_view fa
 
 std::vector<std::int64_t> Node::ints_or(std::string_view attribute, std::vector<std::int64_t> fallback) const {
   const auto* value = value_of<std::vector<std::int64_t>>(*this, attribute);
-  return value != nullptr ? *value : std::move(fallback);
+  if (value != nullptr) return *value;
+  return fallback;
 }
 
 void Node::set(std::string_view attribute, AttributeValue value) {

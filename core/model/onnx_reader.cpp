@@ -301,7 +301,7 @@ class Reader {
 
   Result<ValueId> define(std::string_view name, std::string_view what) {
     if (name.empty()) return fail(ErrorCode::kMalformedModel, {"an ", what, " has no name"});
-    const auto id = refer(name);
+    auto id = refer(name);
     if (!id) return id;
     if (defined_[*id]) {
       return fail(ErrorCode::kInvalidGraph, {"'", clip_name(name), "' is defined twice, the second time as an ", what});

@@ -11,7 +11,7 @@ namespace {
 // "none": the model's own tensors are the result.
 class PassThrough final : public Decoder {
  public:
-  Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const SourcePicture&) override {
+  Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const Source&) override {
     std::vector<OutputTensor> result;
     result.reserve(outputs.size());
     for (const ModelOutput& output : outputs) {

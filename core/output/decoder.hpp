@@ -10,6 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "core/input/image_tensor.hpp"
+#include "core/input/modality.hpp"
 #include "core/output/output_spec.hpp"
 #include "core/output/output_tensor.hpp"
 
@@ -20,10 +21,9 @@ struct ModelOutput {
   TensorView tensor;
 };
 
-// The picture that the model saw: its size and where it lay in the model's input.
-struct SourcePicture {
-  std::uint32_t width = 0;  // pixels
-  std::uint32_t height = 0;
+// The input that the model saw: its size, and where a picture lay in the model's input.
+struct Source {
+  input::InputExtent extent;
   input::Placement placement;
 };
 
@@ -31,10 +31,9 @@ class Decoder {
  public:
   virtual ~Decoder() = default;
 
-  // The result, in pixels of `picture`. kNotFound names an output that the decoder misses; kShapeMismatch and
+  // The result, of pictures in pixels of the source. kNotFound names an output that the decoder misses; kShapeMismatch and
   // kTypeMismatch say what came in place of what.
-  virtual Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs,
-                                                   const SourcePicture& picture) = 0;
+  virtual Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const Source& source) = 0;
 };
 
 // kNotFound, listing the decoders there are, when `spec.decoder` is none of them; kInvalidArgument for a threshold outside

@@ -63,16 +63,16 @@ bool finite(const Detection& face) {
 }
 
 // From the model's input to source pixels, cut to the picture.
-Detection to_source(Detection face, const SourcePicture& picture) {
-  const float width = static_cast<float>(picture.width);
-  const float height = static_cast<float>(picture.height);
-  face.x0 = std::clamp(face.x0 / picture.placement.scale_x, 0.0F, width);
-  face.x1 = std::clamp(face.x1 / picture.placement.scale_x, 0.0F, width);
-  face.y0 = std::clamp(face.y0 / picture.placement.scale_y, 0.0F, height);
-  face.y1 = std::clamp(face.y1 / picture.placement.scale_y, 0.0F, height);
+Detection to_source(Detection face, const Source& source) {
+  const float width = static_cast<float>(source.extent.sizes[0]);
+  const float height = static_cast<float>(source.extent.sizes[1]);
+  face.x0 = std::clamp(face.x0 / source.placement.scale_x, 0.0F, width);
+  face.x1 = std::clamp(face.x1 / source.placement.scale_x, 0.0F, width);
+  face.y0 = std::clamp(face.y0 / source.placement.scale_y, 0.0F, height);
+  face.y1 = std::clamp(face.y1 / source.placement.scale_y, 0.0F, height);
   for (std::size_t i = 0; i < kPoints; ++i) {
-    face.landmarks[2 * i] /= picture.placement.scale_x;
-    face.landmarks[2 * i + 1] /= picture.placement.scale_y;
+    face.landmarks[2 * i] /= source.placement.scale_x;
+    face.landmarks[2 * i + 1] /= source.placement.scale_y;
   }
   return face;
 }
@@ -112,8 +112,8 @@ void RetinaFaceDecoder::collect(const Level& level, std::uint32_t index) {
 }
 
 Result<const std::vector<Detection>*> RetinaFaceDecoder::detect(std::span<const ModelOutput> outputs,
-                                                                const SourcePicture& picture) {
-  if (!(picture.placement.scale_x > 0) || !(picture.placement.scale_y > 0)) {
+                                                                const Source& source) {
+  if (!(source.placement.scale_x > 0) || !(source.placement.scale_y > 0)) {
     return fail(ErrorCode::kInvalidArgument, "a placement's scales must be above 0");
   }
   std::array<Level, kLevels.size()> levels;
@@ -146,7 +146,7 @@ Result<const std::vector<Detection>*> RetinaFaceDecoder::detect(std::span<const 
     const float x = kFirstCentre + static_cast<float>(column * shape.stride);
     const float y = kFirstCentre + static_cast<float>(row * shape.stride);
 
-    const float* box = level.boxes.data() + candidate.anchor * 4 * level.area + candidate.cell;
+    const float* box = level.boxes.data() + std::size_t{4} * candidate.anchor * level.area + candidate.cell;
     const float centre_x = x + side * box[0];
     const float centre_y = y + side * box[level.area];
     const float half_width = side * std::exp(std::min(box[2 * level.area], kMaxLogScale)) / 2;
@@ -157,18 +157,18 @@ Result<const std::vector<Detection>*> RetinaFaceDecoder::detect(std::span<const 
     face.y0 = centre_y - half_height;
     face.y1 = centre_y + half_height;
     face.score = candidate.score;
-    const float* points = level.landmarks.data() + candidate.anchor * 2 * kPoints * level.area + candidate.cell;
+    const float* points = level.landmarks.data() + 2 * kPoints * candidate.anchor * level.area + candidate.cell;
     for (std::size_t i = 0; i < kPoints; ++i) {
       face.landmarks[2 * i] = x + side * kLandmarkScale * points[2 * i * level.area];
       face.landmarks[2 * i + 1] = y + side * kLandmarkScale * points[(2 * i + 1) * level.area];
     }
     if (finite(face)) decoded_.push_back(face);
   }
-  suppress(picture);
+  suppress(source);
   return &faces_;
 }
 
-void RetinaFaceDecoder::suppress(const SourcePicture& picture) {
+void RetinaFaceDecoder::suppress(const Source& source) {
   // In the model's pixels, where the threshold was chosen; mapped afterwards.
   faces_.clear();
   for (const Detection& candidate : decoded_) {
@@ -177,12 +177,12 @@ void RetinaFaceDecoder::suppress(const SourcePicture& picture) {
         faces_, [&](const Detection& face) { return intersection_over_union(face, candidate) > nms_iou_; });
     if (!covered) faces_.push_back(candidate);
   }
-  for (Detection& face : faces_) face = to_source(face, picture);
+  for (Detection& face : faces_) face = to_source(face, source);
 }
 
 Result<std::vector<OutputTensor>> RetinaFaceDecoder::decode(std::span<const ModelOutput> outputs,
-                                                            const SourcePicture& picture) {
-  const auto faces = detect(outputs, picture);
+                                                            const Source& source) {
+  const auto faces = detect(outputs, source);
   if (!faces) return fail(faces.error());
   auto tensor = to_tensor(**faces);
   if (!tensor) return fail(tensor.error());

@@ -18,10 +18,10 @@ class RetinaFaceDecoder final : public Decoder {
   explicit RetinaFaceDecoder(const OutputSpec& spec);
 
   // Gives one tensor, kDetectionsName, best score first.
-  Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const SourcePicture& picture) override;
+  Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const Source& source) override;
 
   // The same as plain faces; the vector is valid until the next call.
-  Result<const std::vector<Detection>*> detect(std::span<const ModelOutput> outputs, const SourcePicture& picture);
+  Result<const std::vector<Detection>*> detect(std::span<const ModelOutput> outputs, const Source& source);
 
  private:
   struct Level {
@@ -40,7 +40,7 @@ class RetinaFaceDecoder final : public Decoder {
 
   static Result<Level> find_level(std::span<const ModelOutput> outputs, std::uint32_t stride);
   void collect(const Level& level, std::uint32_t index);
-  void suppress(const SourcePicture& picture);
+  void suppress(const Source& source);
 
   float score_threshold_;
   float nms_iou_;

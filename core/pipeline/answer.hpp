@@ -1,8 +1,7 @@
-// What the user gets for each frame: which kind of answer it is, why, what it holds and what it cost.
+// What the user gets for each input: which kind of answer it is, why, what it holds and what it cost.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +13,7 @@
 
 namespace sluice::pipeline {
 
-using FrameId = std::uint64_t;  // assigned by the client pipeline, growing from 1
+using InputId = std::uint64_t;  // assigned by the client pipeline, growing from 1
 
 enum class AnswerKind : std::uint8_t {
   kSkipped = 0,  // the filter: the model need not run, the answer is the bundle's empty one
@@ -24,13 +23,14 @@ enum class AnswerKind : std::uint8_t {
   kRemote = 4,   // the full model, on the server
   kLocal = 5,    // the full model, on this device
 };
+inline constexpr std::size_t kAnswerKinds = 6;
 std::string_view kind_name(AnswerKind kind);  // "skipped", ...
 
-// Where the time and the bytes of one frame went. Durations are zero for stages that did not take place.
+// Where the time and the bytes of one input went. Durations are zero for stages that did not take place.
 struct Cost {
   Duration gate{0};    // preprocessing and questions
-  Duration encode{0};  // picture to payload
-  Duration wait{0};    // before it was sent
+  Duration encode{0};  // input to payload
+  Duration wait{0};    // before it was sent, without gate and encode
   Duration round_trip{0};
   Duration server_queue{0};
   Duration server_decode{0};
@@ -43,18 +43,18 @@ struct Cost {
 using OutputTensor = output::OutputTensor;
 
 struct Answer {
-  FrameId frame = 0;
+  InputId input = 0;
   AnswerKind kind = AnswerKind::kRemote;
-  std::string reason;  // "skip score 0.03 < threshold 0.21 (target 90 %)"
-  float score = 0;     // of the question that decided; [0, 1]
+  std::string reason;  // "skip score 0.03 < threshold 0.21 (may err on 10 %)"
+  float score = 0;     // of the question that decided
   float threshold = 0;
   std::vector<OutputTensor> outputs;  // empty for kSkipped
   Cost cost;
 };
 
-// The frame got no answer; never silent.
+// The input got no answer; never silent.
 struct Failed {
-  FrameId frame = 0;
+  InputId input = 0;
   Error error;
   Cost cost;
 };

@@ -4,11 +4,15 @@
 #include <utility>
 
 #include "core/pipeline/client_impl.hpp"
+#include "core/pipeline/error_budget.hpp"
+#include "core/pipeline/local_route.hpp"
+#include "core/wire/close_code.hpp"
+#include "core/wire/codec.hpp"
 
 namespace sluice::pipeline {
 namespace {
 
-constexpr std::uint32_t kMaxWaiting = 4096;  // frames are found by looking through them
+constexpr std::uint32_t kMaxWaiting = 4096;
 
 ClientOptions checked(ClientOptions options) {
   options.max_in_flight = std::max(options.max_in_flight, 1U);
@@ -19,108 +23,183 @@ ClientOptions checked(ClientOptions options) {
   return options;
 }
 
+LinkOptions link_options(const Manifest& manifest, const ClientOptions& options) {
+  LinkOptions link;
+  link.client_name = options.client_name;
+  link.bundle = manifest.name;
+  link.bundle_version = manifest.version;
+  link.handshake_timeout_ms = options.handshake_timeout_ms;
+  link.ping_interval_ms = options.ping_interval_ms;
+  link.pong_timeout_ms = options.pong_timeout_ms;
+  link.backoff_first_ms = options.backoff_first_ms;
+  link.backoff_max_ms = options.backoff_max_ms;
+  link.jitter_seed = options.jitter_seed;
+  return link;
+}
+
+// The bundle's routes from the first along `otherwise`; where it names none, the server and then this device.
+std::vector<std::string> route_order(const Manifest& manifest) {
+  if (manifest.routes.empty()) return {"remote", "local"};
+  std::vector<std::string> order;
+  for (const RouteSpec* at = &manifest.routes.front(); at != nullptr;) {
+    order.push_back(at->kind);
+    const auto next = std::find_if(manifest.routes.begin(), manifest.routes.end(),
+                                   [&](const RouteSpec& one) { return one.kind == at->otherwise; });
+    at = next == manifest.routes.end() ? nullptr : &*next;  // parse_manifest() refuses circles
+  }
+  return order;
+}
+
+bool allows(ModelPlace place, std::string_view route) {
+  return place == ModelPlace::kRemoteElseLocal || (place == ModelPlace::kLocal) == (route == "local");
+}
+
 }  // namespace
 
-Client::Impl::Impl(const Manifest& manifest, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen,
-                   Clock* clock)
+Client::Impl::Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen,
+                   Clock* clock, const std::vector<MakeRoute>& further_routes)
     : options(checked(chosen)),
-      model_input(manifest.model.input),
+      manifest(bundle),
       questions(std::move(asked)),
-      targets(questions.size(), 0.0F),
+      spent(questions.size(), 0.0F),
       cost_clock(clock),
-      link(manifest.name, manifest.version, options, events, outbox) {
-  if (manifest.skip) set_accuracy_target(manifest.skip->default_target);
+      link(link_options(bundle, options), events, outbox) {
+  for (const auto& question : questions) {
+    float share = 1;
+    for (const AskedQuestion& one : manifest.questions) {
+      if (one.row->kind == question->name()) share = one.spec->error_share;
+    }
+    shares.push_back(share);
+  }
+  for (const MakeRoute& make : further_routes) routes.push_back(make(*this));
+  for (const std::string& kind : route_order(manifest)) {
+    if (!allows(options.place, kind)) continue;
+    if (kind == "remote") {
+      auto route = std::make_unique<RemoteRoute>(*this, manifest, options, link, outbox);
+      remote = route.get();
+      routes.push_back(std::move(route));
+    } else if (kind == "local") {
+      routes.push_back(std::make_unique<LocalRoute>(*this, manifest.model.part));
+    }
+  }
+  set_accuracy_target(manifest.default_target);
 }
 
 void Client::Impl::stop(Instant) {
   if (stopped) return;
   stopped = true;
-  while (Frame* frame = frames.oldest()) end_failed(*frame, {ErrorCode::kCancelled, "the client was stopped"});
+  while (inputs.size() != 0) end_failed(inputs.at(0), {ErrorCode::kCancelled, "the client was stopped"});
   link.stop();
 }
 
 void Client::Impl::tick(Instant now) {
+  now_of_call = now;
   if (stopped) return;
-  if (now >= hold_until) hold_until = Instant::min();
+  if (remote != nullptr) remote->tick(now);
   expire(now);
   link.tick(now);
-  on_lost(now);
+  on_link(now);
   dispatch(now);
 }
 
 Instant Client::Impl::next_deadline() const {
   if (stopped) return kNever;
-  Instant next = std::min(link.next_deadline(), frames.next_deadline());
-  if (link.serving() && hold_until > Instant::min() && frames.count(FrameState::kWaiting) != 0) {
-    next = std::min(next, hold_until);
-  }
+  Instant next = std::min(link.next_deadline(), inputs.next_deadline());
+  if (inputs.waiting() == 0) return next;
+  for (const auto& route : routes) next = std::min(next, route->next_deadline());
   return next;
 }
 
 float Client::Impl::set_accuracy_target(float target) {
   last_target = target;
-  float kept = 1;
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    targets[i] = questions[i]->set_accuracy_target(target);
-    kept = std::min(kept, targets[i]);
+  return share_error_budget(questions, shares, target, spent);
+}
+
+void Client::Impl::receive(Bytes bytes, Instant now) {
+  if (stopped || !link.open() || remote == nullptr) return;
+  link.heard(now);
+  auto decoded = wire::decode(bytes, {.max_message_bytes = options.max_message_bytes});
+  if (!decoded) {
+    const bool large = decoded.error().code == ErrorCode::kMessageTooLarge;
+    link.abort(large ? wire::kCloseTooBig : wire::kCloseProtocolError, std::move(decoded.error()), now);
+  } else if (const auto* answer_message = std::get_if<wire::Answer>(&*decoded)) {
+    remote->on(*answer_message, bytes.size(), now);
+  } else if (const auto* error = std::get_if<wire::ErrorMessage>(&*decoded)) {
+    remote->on(*error, bytes.size(), now);
+  } else if (const auto* welcome = std::get_if<wire::Welcome>(&*decoded)) {
+    link.on(*welcome, now);
+    remote->on_welcome();
+  } else if (const auto* ping = std::get_if<wire::Ping>(&*decoded)) {
+    link.on(*ping, now);
+  } else if (const auto* pong = std::get_if<wire::Pong>(&*decoded)) {
+    link.on(*pong, now);
+    remote->on_pong();
+  } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
+    link.on(*goodbye);
+  } else {
+    link.abort(wire::kCloseProtocolError,
+               {ErrorCode::kUnexpectedMessage, "the server sent a message that only a client may send"}, now);
   }
-  return kept;
+  on_link(now);
+  dispatch(now);
+}
+
+void Client::Impl::on_link(Instant now) {
+  if (remote == nullptr || link.open()) return;
+  remote->on_lost();
+  if (!link.terminal()) return;
+  const bool elsewhere =
+      std::any_of(routes.begin(), routes.end(), [&](const auto& route) { return route->available(now); });
+  while (!elsewhere && inputs.size() != 0) end_failed(inputs.at(0), *link.terminal());
 }
 
 Client::Client(const Manifest& manifest, std::vector<std::unique_ptr<Question>> questions, const ClientOptions& options,
-               Clock* cost_clock)
-    : impl_(std::make_unique<Impl>(manifest, std::move(questions), options, cost_clock)) {}
+               Clock* cost_clock, const std::vector<MakeRoute>& further_routes)
+    : impl_(std::make_unique<Impl>(manifest, std::move(questions), options, cost_clock, further_routes)) {}
 
 Client::~Client() = default;
 
 void Client::start(Instant now) {
   impl_->log.record(now, "start");
-  if (impl_->stopped || impl_->options.place == ModelPlace::kLocal) return;
+  if (impl_->stopped || impl_->remote == nullptr) return;
   impl_->link.start(now);
 }
 
 void Client::stop(Instant now) {
   impl_->log.record(now, "stop");
+  impl_->now_of_call = now;
   impl_->stop(now);
 }
 
-Result<FrameId> Client::offer(const input::ImageView& frame, Instant now) {
+Result<InputId> Client::offer(const input::InputView& input, Instant now) {
   impl_->tick(now);
-  auto id = impl_->offer(frame, now);
-  impl_->log.record(now, "offer", {frame.width, frame.height});
+  auto id = impl_->offer(input, now);
+  impl_->log.record_offer(now, input::extent_of(input));
   return id;
 }
 
-void Client::submit_payload(FrameId frame, wire::Encoding encoding, Bytes payload, Duration encode_time, Instant now) {
-  impl_->log.record(now, "payload", {frame, static_cast<std::uint64_t>(encoding), payload.size()});
+void Client::cancel(InputId input, Instant now) {
+  impl_->log.record(now, "cancel", {input});
   impl_->tick(now);
-  impl_->submit_payload(frame, encoding, payload, encode_time, now);
+  impl_->cancel(input, now);
+}
+
+void Client::submit(AttemptId id, Product product, Duration took, Instant now) {
+  impl_->log.record_product(now, id, product);
+  impl_->tick(now);
+  Attempt* attempt = impl_->find_attempt(id);
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
+  attempt->route->resume(*attempt, std::move(product), took, now);
   impl_->dispatch(now);
 }
 
-void Client::fail_payload(FrameId id, Error error, Instant now) {
-  impl_->log.record(now, "payload-failed", {id, static_cast<std::uint64_t>(error.code)});
+void Client::fail(AttemptId id, Error error, Instant now) {
+  impl_->log.record(now, "failed", {id, static_cast<std::uint64_t>(error.code)});
   impl_->tick(now);
-  impl_->end_if(id, FrameState::kEncoding, std::move(error), now);
-}
-
-void Client::submit_local(FrameId frame, std::vector<OutputTensor> outputs, Duration compute_time, Instant now) {
-  impl_->log.record(now, "local", {frame});
-  impl_->tick(now);
-  impl_->submit_local(frame, std::move(outputs), compute_time);
+  Attempt* attempt = impl_->find_attempt(id);
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
+  impl_->fail(*attempt, std::move(error));
   impl_->dispatch(now);
-}
-
-void Client::fail_local(FrameId id, Error error, Instant now) {
-  impl_->log.record(now, "local-failed", {id, static_cast<std::uint64_t>(error.code)});
-  impl_->tick(now);
-  impl_->end_if(id, FrameState::kLocal, std::move(error), now);
-}
-
-void Client::cancel(FrameId frame, Instant now) {
-  impl_->log.record(now, "cancel", {frame});
-  impl_->tick(now);
-  impl_->cancel(frame, now);
 }
 
 void Client::connected(Instant now) {
@@ -139,7 +218,7 @@ void Client::disconnected(Error why, Instant now) {
   impl_->log.record(now, "disconnected", {static_cast<std::uint64_t>(why.code)});
   impl_->tick(now);
   impl_->link.disconnected(std::move(why), now);
-  impl_->on_lost(now);
+  impl_->on_link(now);
   impl_->dispatch(now);
 }
 
@@ -154,6 +233,14 @@ const std::string* Client::next_message() {
   return message;
 }
 
+void Client::sent(std::size_t bytes, Instant now) {
+  impl_->log.record(now, "sent", {bytes});
+  impl_->outbox.sent(bytes);
+  impl_->tick(now);
+}
+
+std::size_t Client::unsent_bytes() const { return impl_->outbox.unsent_bytes(); }
+
 void Client::tick(Instant now) {
   impl_->log.record(now, "tick");
   impl_->tick(now);
@@ -161,21 +248,23 @@ void Client::tick(Instant now) {
 
 float Client::set_accuracy_target(float target) {
   const float kept = impl_->set_accuracy_target(target);
-  impl_->log.record_target(target, impl_->targets);
+  impl_->log.record_target(target, impl_->spent);
   return kept;
 }
 
 void Client::record_to(DecisionSink* sink) {
   impl_->log.set_sink(sink);
-  if (sink != nullptr) impl_->log.record_target(impl_->last_target, impl_->targets);
+  if (sink != nullptr) impl_->log.record_target(impl_->last_target, impl_->spent);
 }
 
 Instant Client::next_deadline() const { return impl_->next_deadline(); }
 ConnectionState Client::state() const { return impl_->link.state(); }
 
-std::uint32_t Client::in_flight() const { return impl_->frames.remote() + impl_->frames.count(FrameState::kLocal); }
+std::uint32_t Client::in_flight() const {
+  return static_cast<std::uint32_t>(impl_->inputs.size()) - impl_->inputs.waiting();
+}
 
-std::uint32_t Client::waiting() const { return impl_->frames.count(FrameState::kWaiting); }
+std::uint32_t Client::waiting() const { return impl_->inputs.waiting(); }
 std::optional<Duration> Client::round_trip_time() const { return impl_->link.round_trip_time(); }
 
 }  // namespace sluice::pipeline

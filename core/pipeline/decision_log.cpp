@@ -34,15 +34,28 @@ void DecisionRecorder::record(Instant now, std::string_view what, std::initializ
 void DecisionRecorder::record_question(Instant now, std::size_t index, const Result<Verdict>& verdict) {
   if (sink_ == nullptr) return;
   if (!verdict) return record(now, "ask-failed", {index, static_cast<std::uint64_t>(verdict.error().code)});
-  const std::uint64_t kind = verdict->answer ? 1 + static_cast<std::uint64_t>(*verdict->answer) : 0;
+  const std::uint64_t kind = verdict->kind ? 1 + static_cast<std::uint64_t>(*verdict->kind) : 0;
   record(now, "ask", {index, kind, bits(verdict->score), bits(verdict->threshold)});
 }
 
-void DecisionRecorder::record_target(float asked, const std::vector<float>& kept) {
+void DecisionRecorder::record_offer(Instant now, const input::InputExtent& extent) {
+  const auto& [first, second, third] = extent.sizes;
+  record(now, "offer", {static_cast<std::uint64_t>(extent.modality), first, second, third});
+}
+
+// A payload by its encoding and size, a result of this device by neither: what was in it decides nothing.
+void DecisionRecorder::record_product(Instant now, AttemptId attempt, const Product& product) {
+  if (const auto* payload = std::get_if<Payload>(&product)) {
+    return record(now, "payload", {attempt, static_cast<std::uint64_t>(payload->encoding), payload->bytes.size()});
+  }
+  record(now, "result", {attempt});
+}
+
+void DecisionRecorder::record_target(float asked, const std::vector<float>& spent) {
   if (sink_ == nullptr) return;
   std::string line = start_of(0, "target");
   append(line, bits(asked));
-  for (const float target : kept) append(line, bits(target));
+  for (const float error : spent) append(line, bits(error));
   sink_->line(line);
 }
 

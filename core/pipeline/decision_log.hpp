@@ -1,5 +1,5 @@
 // A record of everything a client was told, one line of text each, from which its decisions can be made again: for finding
-// out afterwards why a frame got the answer it got. Payloads are recorded by their size alone; messages are whole, in hex.
+// out afterwards why an input got the answer it got. Payloads are recorded by their size alone; messages are whole, in hex.
 // Line: microseconds, what happened, its numbers. The sink is the driver's; without one nothing is written or computed.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/pipeline/client_events.hpp"
 #include "core/pipeline/question.hpp"
 
 namespace sluice::pipeline {
@@ -18,6 +19,9 @@ namespace sluice::pipeline {
 class Client;
 struct ClientOptions;
 struct Manifest;
+
+// The last line of a log that ends before the client did, since a sink had no more room. A replay ends there too.
+inline constexpr std::string_view kLogCutOff = "0 cut-off";
 
 class DecisionSink {
  public:
@@ -32,17 +36,19 @@ class DecisionRecorder {
 
   void record(Instant now, std::string_view what, std::initializer_list<std::uint64_t> numbers = {});
   void record_question(Instant now, std::size_t index, const Result<Verdict>& verdict);
-  void record_target(float asked, const std::vector<float>& kept);
+  void record_offer(Instant now, const input::InputExtent& extent);
+  void record_product(Instant now, AttemptId attempt, const Product& product);
+  void record_target(float asked, const std::vector<float>& spent);
   void record_message(Instant now, Bytes message);
 
  private:
   DecisionSink* sink_ = nullptr;
 };
 
-// How a frame ended in a replay.
+// How an input ended in a replay.
 struct ReplayedEnd {
   Instant when;
-  FrameId frame = 0;
+  InputId input = 0;
   std::string how;     // kind_name() or error_name()
   std::string reason;  // of an answer
 };

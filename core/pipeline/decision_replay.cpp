@@ -16,7 +16,7 @@ namespace {
 // What the log says that the questions said, in order.
 struct Script {
   std::deque<Result<Verdict>> verdicts;
-  std::vector<float> targets;
+  std::vector<float> spent;
 };
 
 class RecordedQuestion final : public Question {
@@ -26,16 +26,14 @@ class RecordedQuestion final : public Question {
 
   std::string_view name() const override { return name_; }
 
-  Result<Verdict> ask(const input::ImageView&) override {
+  Result<Verdict> ask(const AskContext&) override {
     if (script_.verdicts.empty()) return fail(ErrorCode::kInternal, "the log has no verdict for this question");
     Result<Verdict> verdict = std::move(script_.verdicts.front());
     script_.verdicts.pop_front();
     return verdict;
   }
 
-  float set_accuracy_target(float target) override {
-    return index_ < script_.targets.size() ? script_.targets[index_] : target;
-  }
+  float set_error_budget(float) override { return index_ < script_.spent.size() ? script_.spent[index_] : 0; }
 
  private:
   std::string name_;
@@ -92,6 +90,20 @@ std::optional<Line> read_line(std::string_view text) {
 
 float to_float(std::uint64_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits)); }
 
+// An input of the recorded size: the recorded questions never look at its samples.
+input::InputView recorded_view(const input::InputExtent& extent) {
+  const auto& [first, second, third] = extent.sizes;
+  switch (extent.modality) {
+    case input::Modality::kClip: return input::ClipView{};
+    case input::Modality::kAudio: return input::AudioView{input::SampleFormat::kF32, first, second, third, {}};
+    case input::Modality::kSignal: return input::SignalView{first, second, {}};
+    case input::Modality::kText: return input::TextView{};
+    case input::Modality::kTensor: return TensorView{};
+    case input::Modality::kImage: break;
+  }
+  return input::ImageView{input::PixelFormat::kRgba8, first, second, {}};
+}
+
 class Player {
  public:
   Player(const Manifest& manifest, const ClientOptions& options, const std::vector<std::string>& names)
@@ -102,30 +114,31 @@ class Player {
     const Instant now = line.when;
     const Error error{static_cast<ErrorCode>(at(line.numbers.size() - 1)), "as recorded"};
     if (line.what == "ask") {
-      Verdict verdict{std::nullopt, to_float(at(2)), to_float(at(3))};
-      if (at(1) != 0) verdict.answer = static_cast<AnswerKind>(at(1) - 1);
-      script_.verdicts.push_back(verdict);
+      Verdict verdict;
+      verdict.score = to_float(at(2));
+      verdict.threshold = to_float(at(3));
+      if (at(1) != 0) verdict.kind = static_cast<AnswerKind>(at(1) - 1);
+      script_.verdicts.push_back(std::move(verdict));
     } else if (line.what == "ask-failed") {
       script_.verdicts.push_back(fail(error));
     } else if (line.what == "target") {
-      script_.targets.clear();
-      for (std::size_t i = 1; i < line.numbers.size(); ++i) script_.targets.push_back(to_float(at(i)));
+      script_.spent.clear();
+      for (std::size_t i = 1; i < line.numbers.size(); ++i) script_.spent.push_back(to_float(at(i)));
       client_.set_accuracy_target(to_float(at(0)));
     } else if (line.what == "offer") {
-      input::ImageView image;
-      image.width = static_cast<std::uint32_t>(at(0));
-      image.height = static_cast<std::uint32_t>(at(1));
-      static_cast<void>(client_.offer(image, now));  // a refusal is repeated and changes nothing
+      const auto size = [&](std::size_t i) { return static_cast<std::uint32_t>(at(i)); };
+      const input::InputExtent extent{static_cast<input::Modality>(at(0)), {size(1), size(2), size(3)}};
+      static_cast<void>(client_.offer(recorded_view(extent), now));  // a refusal is repeated and changes nothing
       script_.verdicts.clear();
     } else if (line.what == "payload") {
       const std::string payload(static_cast<std::size_t>(std::min(at(2), kMaxPayload)), '\0');
-      client_.submit_payload(at(0), static_cast<wire::Encoding>(at(1)), as_bytes(payload), Duration{0}, now);
-    } else if (line.what == "payload-failed") {
-      client_.fail_payload(at(0), error, now);
-    } else if (line.what == "local") {
-      client_.submit_local(at(0), {}, Duration{0}, now);
-    } else if (line.what == "local-failed") {
-      client_.fail_local(at(0), error, now);
+      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), as_bytes(payload)}, Duration{0}, now);
+    } else if (line.what == "result") {
+      client_.submit(at(0), std::vector<OutputTensor>{}, Duration{0}, now);
+    } else if (line.what == "failed") {
+      client_.fail(at(0), error, now);
+    } else if (line.what == "sent") {
+      client_.sent(static_cast<std::size_t>(at(0)), now);
     } else if (line.what == "cancel") {
       client_.cancel(at(0), now);
     } else if (line.what == "message") {
@@ -165,9 +178,9 @@ class Player {
     while (auto event = client_.next_event()) {
       if (auto* answered = std::get_if<Answered>(&*event)) {
         Answer& answer = answered->answer;
-        ends.push_back({now, answer.frame, std::string(kind_name(answer.kind)), std::move(answer.reason)});
-      } else if (auto* failed = std::get_if<FrameFailed>(&*event)) {
-        ends.push_back({now, failed->failed.frame, std::string(error_name(failed->failed.error.code)), {}});
+        ends.push_back({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason)});
+      } else if (auto* failed = std::get_if<InputFailed>(&*event)) {
+        ends.push_back({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}});
       }
     }
   }
@@ -183,6 +196,7 @@ Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& ma
   Player player(manifest, options, question_names);
   for (std::size_t number = 1; !log.empty(); ++number) {
     const std::size_t end = std::min(log.find('\n'), log.size());
+    if (log.substr(0, end) == kLogCutOff) break;
     const auto line = read_line(log.substr(0, end));
     if (!line || !player.play(*line)) {
       return fail(ErrorCode::kInvalidArgument, {"line ", number, " of the decision log cannot be read"});

@@ -99,11 +99,18 @@ bool parse_json(std::string_view text, std::size_t max_bytes, rapidjson::Documen
   return false;
 }
 
-JsonObject::JsonObject(const Value& value, std::string path, std::initializer_list<std::string_view> fields,
-                       JsonProblem& problem)
+JsonObject::JsonObject(const Value& value, std::string path, JsonProblem& problem)
     : value_(value.IsObject() ? value : empty_object()), path_(std::move(path)), problem_(problem) {
   if (!value.IsObject()) problem_.add(path_, join_text({"is ", shown(value), "; expected an object"}));
-  std::vector<std::string_view> seen;
+}
+
+JsonObject::JsonObject(const Value& value, std::string path, std::initializer_list<std::string_view> fields,
+                       JsonProblem& problem)
+    : JsonObject(value, std::move(path), problem) {
+  only(fields);
+}
+
+void JsonObject::only(std::initializer_list<std::string_view> fields) const {
   for (const auto& member : value_.GetObject()) {
     const std::string_view name = text_of(member.name);
     if (name.substr(0, 2) == "x_") continue;
@@ -112,12 +119,27 @@ JsonObject::JsonObject(const Value& value, std::string path, std::initializer_li
                                      nearest(name, fields), "'"}));
       return;
     }
+  }
+  each_once();
+}
+
+void JsonObject::each_once() const {
+  std::vector<std::string_view> seen;
+  for (const auto& member : value_.GetObject()) {
+    const std::string_view name = text_of(member.name);
+    if (name.substr(0, 2) == "x_") continue;
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
       problem_.add(path_of(name), "is given twice");
       return;
     }
     seen.push_back(name);
   }
+}
+
+std::vector<std::string_view> JsonObject::fields() const {
+  std::vector<std::string_view> names;
+  for (const auto& member : value_.GetObject()) names.push_back(text_of(member.name));
+  return names;
 }
 
 std::string JsonObject::path_of(std::string_view field) const {
@@ -148,6 +170,11 @@ JsonObject JsonObject::object(std::string_view field, std::initializer_list<std:
   return JsonObject(found != nullptr ? *found : empty_object(), path_of(field), fields, problem_);
 }
 
+JsonObject JsonObject::object(std::string_view field) const {
+  const Value* found = require(field);
+  return JsonObject(found != nullptr ? *found : empty_object(), path_of(field), problem_);
+}
+
 std::string JsonObject::text(std::string_view field, std::size_t max_bytes, std::optional<std::string> fallback) const {
   if (fallback && !has(field)) return *std::move(fallback);
   const Value* found = require(field);
@@ -159,7 +186,9 @@ std::string JsonObject::text(std::string_view field, std::size_t max_bytes, std:
   return std::string(text_of(*found));
 }
 
-std::uint64_t JsonObject::integer(std::string_view field, std::uint64_t low, std::uint64_t high) const {
+std::uint64_t JsonObject::integer(std::string_view field, std::uint64_t low, std::uint64_t high,
+                                  std::optional<std::uint64_t> fallback) const {
+  if (fallback && !has(field)) return *fallback;
   const Value* found = require(field);
   if (found == nullptr) return low;
   if (!found->IsUint64() || found->GetUint64() < low || found->GetUint64() > high) {
@@ -197,6 +226,29 @@ void JsonObject::numbers(std::string_view field, Range range, float* numbers, st
     }
     numbers[i] = static_cast<float>(value.GetDouble());
   }
+}
+
+std::vector<float> JsonObject::numbers(std::string_view field, Range range, std::size_t most) const {
+  if (!has(field)) return {};
+  const Value* array = array_of(field, 0, most);
+  std::vector<float> values(array != nullptr ? array->Size() : 0);
+  numbers(field, range, values.data(), values.size());
+  return values;
+}
+
+std::vector<std::string> JsonObject::texts(std::string_view field, std::size_t most, std::size_t max_bytes) const {
+  std::vector<std::string> values;
+  const Value* array = has(field) ? array_of(field, 0, most) : nullptr;
+  if (array == nullptr) return values;
+  for (const Value& value : array->GetArray()) {
+    if (!value.IsString() || value.GetStringLength() > max_bytes) {
+      problem_.add(join_text({path_of(field), "[", values.size(), "]"}),
+                   join_text({"is ", shown(value), "; expected text of at most ", max_bytes, " bytes"}));
+      break;
+    }
+    values.emplace_back(text_of(value));
+  }
+  return values;
 }
 
 std::size_t JsonObject::choice(std::string_view field, std::initializer_list<std::string_view> names,

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/wire/close_code.hpp"
 #include "core/wire/encoding.hpp"
 #include "core/wire/utf8.hpp"
 
 namespace sluice::pipeline {
 namespace {
 
-constexpr std::uint16_t kNormalClose = 1000;
-constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::chrono::milliseconds kPongSpacing{100};
 
 std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::milliseconds(count); }
@@ -22,14 +21,11 @@ bool is_final(ErrorCode code) {
 
 }  // namespace
 
-Link::Link(std::string bundle, std::string bundle_version, const ClientOptions& options, RingQueue<ClientEvent>& events,
-           Outbox& outbox)
-    : bundle_(std::move(bundle)),
-      bundle_version_(std::move(bundle_version)),
-      options_(options),
+Link::Link(LinkOptions options, RingQueue<ClientEvent>& events, Outbox& outbox)
+    : options_(std::move(options)),
       events_(events),
       outbox_(outbox),
-      backoff_(options.backoff_first_ms, options.backoff_max_ms, options.jitter_seed) {}
+      backoff_(options_.backoff_first_ms, options_.backoff_max_ms, options_.jitter_seed) {}
 
 void Link::start(Instant now) {
   if (state_ == ConnectionState::kIdle) connect(now);
@@ -40,7 +36,7 @@ void Link::stop() {
   // A connection that the driver has not yet been asked for needs no closing.
   const bool asked_for =
       events_.erase_if([](const ClientEvent& event) { return std::holds_alternative<ConnectWanted>(event); }) != 0;
-  if (open() || (state_ == ConnectionState::kConnecting && !asked_for)) events_.push(CloseWanted{kNormalClose});
+  if (open() || (state_ == ConnectionState::kConnecting && !asked_for)) events_.push(CloseWanted{wire::kCloseNormal});
   outbox_.clear();
   enter(ConnectionState::kStopped);
 }
@@ -62,9 +58,10 @@ void Link::connected(Instant now) {
   deadline_ = now + ms(options_.handshake_timeout_ms);
   wire::Hello hello;
   hello.client = options_.client_name;
-  hello.bundle = bundle_;
-  hello.bundle_version = bundle_version_;
+  hello.bundle = options_.bundle;
+  hello.bundle_version = options_.bundle_version;
   outbox_.push(hello);
+  hello_sent_ = now;
   enter(ConnectionState::kHandshaking);
 }
 
@@ -84,12 +81,12 @@ void Link::tick(Instant now) {
     if (state_ == ConnectionState::kBackingOff) {
       connect(now);
     } else if (state_ == ConnectionState::kConnecting) {
-      abort(kNormalClose, {ErrorCode::kNotConnected, "no connection within " + limit}, now);
+      abort(wire::kCloseNormal, {ErrorCode::kNotConnected, "no connection within " + limit}, now);
     } else if (state_ == ConnectionState::kHandshaking) {
-      abort(kNormalClose, {ErrorCode::kHandshakeRefused, "the server did not answer hello within " + limit}, now);
+      abort(wire::kCloseNormal, {ErrorCode::kHandshakeRefused, "the server did not answer hello within " + limit}, now);
     }
   } else if (now >= silent_at_) {
-    abort(kNormalClose,
+    abort(wire::kCloseNormal,
           {ErrorCode::kConnectionLost,
            join_text({"nothing came from the server for ", options_.pong_timeout_ms, " ms after a ping"})},
           now);
@@ -105,29 +102,34 @@ void Link::tick(Instant now) {
 
 void Link::on(const wire::Welcome& welcome, Instant now) {
   if (state_ != ConnectionState::kHandshaking) {
-    return abort(kProtocolError, {ErrorCode::kUnexpectedMessage, "the server sent a second welcome"}, now);
+    return abort(wire::kCloseProtocolError, {ErrorCode::kUnexpectedMessage, "the server sent a second welcome"}, now);
   }
   if (welcome.protocol < wire::kOldestProtocolVersion || welcome.protocol > wire::kProtocolVersion) {
     return give_up({ErrorCode::kProtocolVersionMismatch,
                     join_text({"the server chose protocol ", welcome.protocol, ", this client speaks ",
                                wire::kOldestProtocolVersion, " to ", wire::kProtocolVersion})});
   }
-  if (welcome.bundle != bundle_ || welcome.bundle_version != bundle_version_) {
-    return give_up(
-        {ErrorCode::kBundleVersionMismatch,
-         join_text({"this client holds bundle '", bundle_, "' version '", bundle_version_, "', the server answers for ",
-                    wire::quoted(welcome.bundle), " version ", wire::quoted(welcome.bundle_version)})});
+  if (welcome.bundle != options_.bundle || welcome.bundle_version != options_.bundle_version) {
+    return give_up({ErrorCode::kBundleVersionMismatch,
+                    join_text({"this client holds bundle '", options_.bundle, "' version '", options_.bundle_version,
+                               "', the server answers for ", wire::quoted(welcome.bundle), " version ",
+                               wire::quoted(welcome.bundle_version)})});
   }
   const wire::Limits& limits = welcome.limits;
   if (limits.max_message_bytes == 0 || limits.max_in_flight == 0 || limits.max_budget_ms == 0) {
-    return abort(kProtocolError, {ErrorCode::kMalformedMessage, "the server's welcome has a limit of 0"}, now);
+    return abort(wire::kCloseProtocolError, {ErrorCode::kMalformedMessage, "the server's welcome has a limit of 0"},
+                 now);
   }
   limits_ = limits;
   encodings_.clear();
-  std::copy_if(welcome.encodings.begin(), welcome.encodings.end(), std::back_inserter(encodings_), wire::is_known);
+  for (const wire::Encoding encoding : welcome.encodings) {
+    if (wire::is_known(encoding)) encodings_.add(encoding);
+  }
+  model_inputs_ = welcome.inputs;
   if (encodings_.empty()) {
     return give_up({ErrorCode::kUnsupportedEncoding, "the server accepts no payload encoding that this client knows"});
   }
+  handshake_time_ = now - hello_sent_;
   deadline_ = kNever;
   if (options_.ping_interval_ms != 0) next_ping_ = now + ms(options_.ping_interval_ms);
   enter(ConnectionState::kReady);
@@ -154,7 +156,7 @@ void Link::on_connection_error(const wire::ErrorMessage& error, Instant now) {
   if (state_ != ConnectionState::kHandshaking) return;  // the server says why it may close; the close itself follows
   if (is_final(error.code)) return give_up(last_error_);
   reconnect_hint_ = hint(error.retry_after_ms);
-  abort(kNormalClose, last_error_, now);
+  abort(wire::kCloseNormal, last_error_, now);
 }
 
 void Link::abort(std::uint16_t code, Error why, Instant now) {
@@ -179,7 +181,7 @@ void Link::back_off(Error why, Instant now) {
 }
 
 void Link::give_up(Error why) {
-  events_.push(CloseWanted{kNormalClose});
+  events_.push(CloseWanted{wire::kCloseNormal});
   outbox_.clear();
   last_error_ = why;
   terminal_ = why;

@@ -7,16 +7,27 @@
 #include <vector>
 
 #include "core/pipeline/backoff.hpp"
-#include "core/pipeline/client.hpp"
+#include "core/pipeline/client_events.hpp"
 #include "core/pipeline/outbox.hpp"
 #include "core/pipeline/ring_queue.hpp"
 
 namespace sluice::pipeline {
 
+struct LinkOptions {
+  std::string client_name;
+  std::string bundle;
+  std::string bundle_version;
+  std::uint32_t handshake_timeout_ms = 5000;
+  std::uint32_t ping_interval_ms = 10'000;
+  std::uint32_t pong_timeout_ms = 5000;
+  std::uint32_t backoff_first_ms = 250;
+  std::uint32_t backoff_max_ms = 15'000;
+  std::uint64_t jitter_seed = 1;
+};
+
 class Link {
  public:
-  Link(std::string bundle, std::string bundle_version, const ClientOptions& options, RingQueue<ClientEvent>& events,
-       Outbox& outbox);
+  Link(LinkOptions options, RingQueue<ClientEvent>& events, Outbox& outbox);
 
   void start(Instant now);
   void stop();
@@ -46,8 +57,10 @@ class Link {
   const std::optional<Error>& terminal() const { return terminal_; }
   const Error& last_error() const { return last_error_; }
   const wire::Limits& limits() const { return limits_; }
-  const std::vector<wire::Encoding>& encodings() const { return encodings_; }
+  const EncodingList& encodings() const { return encodings_; }
+  const std::vector<std::string>& model_inputs() const { return model_inputs_; }
   std::optional<Duration> round_trip_time() const { return round_trip_time_; }
+  Duration handshake_time() const { return handshake_time_; }  // from hello to welcome, of this connection or the last
   Instant next_deadline() const;
 
  private:
@@ -57,9 +70,7 @@ class Link {
   void enter(ConnectionState state, std::optional<Error> why = std::nullopt, std::uint32_t retry_in_ms = 0);
   Duration hint(std::uint32_t milliseconds) const;
 
-  const std::string bundle_;
-  const std::string bundle_version_;
-  const ClientOptions& options_;
+  const LinkOptions options_;
   RingQueue<ClientEvent>& events_;
   Outbox& outbox_;
   Backoff backoff_;
@@ -77,8 +88,11 @@ class Link {
   std::optional<Error> terminal_;
   Error last_error_{ErrorCode::kNotConnected, "not connected yet"};
   wire::Limits limits_;
-  std::vector<wire::Encoding> encodings_;
+  EncodingList encodings_;
+  std::vector<std::string> model_inputs_;
   std::optional<Duration> round_trip_time_;
+  Instant hello_sent_;
+  Duration handshake_time_{0};
 };
 
 }  // namespace sluice::pipeline

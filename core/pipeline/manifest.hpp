@@ -1,21 +1,26 @@
-// What a bundle says about itself: manifest.json, read with RapidJSON under limits. Parts are files beside it; the manifest
-// gives their size and SHA-256, which whoever reads the files verifies (the core has no files).
-// Plain data; parsing allocates no more than a small multiple of the text.
+// What a bundle says about itself: manifest.json, read with RapidJSON under limits; MANIFEST.md beside this file describes it.
+// Parts are files beside it; the manifest gives their size and SHA-256, which whoever reads the files verifies (the core has no
+// files). Plain data; parsing allocates no more than a small multiple of the text.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/input/image_tensor.hpp"
+#include "core/input/input.hpp"
+#include "core/output/agreement.hpp"
 #include "core/output/output_spec.hpp"
+#include "core/pipeline/operating_point.hpp"
+#include "core/pipeline/question_row.hpp"
 
 namespace sluice::pipeline {
 
-inline constexpr std::uint32_t kManifestFormat = 1;
+inline constexpr std::uint32_t kManifestFormat = 2;        // that is written
+inline constexpr std::uint32_t kOldestManifestFormat = 1;  // that is still read
 inline constexpr std::size_t kMaxManifestBytes = std::size_t{1} << 20;
 
 struct Part {
@@ -27,26 +32,31 @@ struct Part {
 
 using OutputSpec = output::OutputSpec;
 
+// How far a picture's payload may be reduced when the link is thin: within these bounds the model's results were judged to
+// stay good.
+struct PayloadBounds {
+  std::uint32_t min_jpeg_quality = 60;  // 1 to 100
+  std::uint32_t max_jpeg_quality = 85;
+  float min_scale = 1;  // of each side, (0, 1]
+};
+
 struct ModelSpec {
   std::string part;
-  input::ImageSpec input;
+  input::InputSpec input;
   OutputSpec output;
+  PayloadBounds payload;
 };
 
-// A threshold calibrated on a split of its own to keep the promise: agreement >= target with the given confidence.
-struct OperatingPoint {
-  float target = 0;       // (0, 1)
-  float confidence = 0;   // (0, 1)
-  float threshold = 0;    // frames with score < threshold are skipped
-  float filter_rate = 0;  // on the calibration split, for information
+// A question that the bundle asks, with the row that knows its kind.
+struct AskedQuestion {
+  const QuestionRow* row = nullptr;
+  std::shared_ptr<const QuestionSpec> spec;
 };
 
-struct SkipSpec {
-  std::string part;
-  input::ImageSpec input;
-  std::string redundant_when;                    // the rule over the full model's result, "count == 0"
-  std::vector<OperatingPoint> operating_points;  // growing targets
-  float default_target = 0.9F;
+// A way that an input which no question answered may take; `otherwise` is the one to take while this one is not to be had.
+struct RouteSpec {
+  std::string kind;       // "remote", "local"
+  std::string otherwise;  // empty: none
 };
 
 struct Manifest {
@@ -55,15 +65,37 @@ struct Manifest {
   std::string description;
   std::vector<Part> parts;
   ModelSpec model;
-  std::optional<SkipSpec> skip;
+  float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
+  output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
+  std::vector<AskedQuestion> questions;  // in the order in which they are asked
+  std::vector<RouteSpec> routes;         // the first is where to begin; empty: whatever the client allows
+  std::vector<std::string> ignored;      // sections and questions that this build does not know and need not
 
   const Part* find_part(std::string_view part) const;
+  // The section of the question of this kind, as its own type; nullptr when the bundle does not ask it.
+  template <typename Spec>
+  const Spec* find_question() const {
+    for (const AskedQuestion& asked : questions) {
+      if (const auto* spec = dynamic_cast<const Spec*>(asked.spec.get())) return spec;
+    }
+    return nullptr;
+  }
 };
 
-// kMalformedManifest names the field by its path ("skip.operating_points[2].threshold") and what was found there.
-Result<Manifest> parse_manifest(std::string_view json);
+// `rows` are the kinds of questions that this build knows (core/questions/table.hpp). kMalformedManifest names the field by its
+// path ("questions[0].operating_points[2].threshold") and what was found there; kUnsupportedEnvironment names a section that
+// the bundle requires and this build lacks.
+Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows);
 
-// The canonical text: parse_manifest(write_manifest(m)) gives m back.
+// The canonical text: parse_manifest(write_manifest(m)) gives m back. Precondition: the questions' rows have writers, as those of
+// questions::all_questions() do.
 std::string write_manifest(const Manifest& manifest);
+
+// The questions, in order, from the contents of their parts. The error names the part.
+Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest,
+                                                              std::span<const PartBytes> parts,
+                                                              const run::Loading& loading);
+// The parts that make_questions() needs, each once.
+std::vector<std::string> question_parts(const Manifest& manifest);
 
 }  // namespace sluice::pipeline

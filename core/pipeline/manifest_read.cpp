@@ -2,33 +2,30 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/pipeline/json_object.hpp"
-#include "core/pipeline/manifest.hpp"
+#include "core/pipeline/manifest_fields.hpp"
 
 namespace sluice::pipeline {
 namespace {
 
-constexpr std::uint64_t kMaxInputSide = 4096;
 constexpr std::uint64_t kMaxPartBytes = std::uint64_t{1} << 32;
 constexpr std::size_t kMaxParts = 64;
-constexpr std::size_t kMaxOperatingPoints = 64;
-constexpr std::size_t kMaxRuleBytes = 256;
+constexpr std::size_t kMaxQuestions = 16;
+constexpr std::size_t kMaxRoutes = 8;
+constexpr std::size_t kMaxRequired = 32;
+constexpr float kShareSlack = 1e-5F;  // decimal shares are held as floats
+
+// What format 2 knows at the root; other sections are ignored unless `requires` names them.
+constexpr std::array<std::string_view, 11> kSections = {"format",    "name",   "version",    "description",
+                                                        "parts",     "model",  "agree_when", "default_target",
+                                                        "questions", "routes", "requires"};
+constexpr std::array<std::string_view, 2> kRoutes = {"remote", "local"};
 
 bool all_of(std::string_view text, bool (*allowed)(char)) { return std::all_of(text.begin(), text.end(), allowed); }
 
-bool is_name_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
 bool is_hex_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 bool is_file_character(char c) {
-  return is_name_character(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '+';
-}
-
-// [a-z0-9-]{1,64}
-std::string read_name(const JsonObject& from, std::string_view field) {
-  std::string name = from.text(field, 64);
-  if (name.empty() || !all_of(name, is_name_character)) {
-    from.complain(field, "expected 1 to 64 of the characters a-z, 0-9 and '-'");
-  }
-  return name;
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+         c == '_' || c == '+';
 }
 
 // A file beside the manifest: nothing that could lead elsewhere.
@@ -48,39 +45,41 @@ std::string read_version(const JsonObject& from, std::string_view field) {
   return version;
 }
 
-Part read_part(const JsonObject& from) {
-  Part part;
-  part.name = read_name(from, "name");
-  part.file = read_file_name(from, "file");
-  part.bytes = from.integer("bytes", 1, kMaxPartBytes);
-  part.sha256 = from.text("sha256", 64);
-  if (part.sha256.size() != 64 || !all_of(part.sha256, is_hex_digit)) {
-    from.complain("sha256", "expected 64 hexadecimal digits in lower case");
+void read_parts(const JsonObject& root, Manifest& manifest) {
+  root.each("parts", 1, kMaxParts, {"name", "file", "bytes", "sha256"}, [&](const JsonObject& entry) {
+    Part part;
+    part.name = read_name(entry, "name");
+    part.file = read_file_name(entry, "file");
+    part.bytes = entry.integer("bytes", 1, kMaxPartBytes);
+    part.sha256 = entry.text("sha256", 64);
+    if (part.sha256.size() != 64 || !all_of(part.sha256, is_hex_digit)) {
+      entry.complain("sha256", "expected 64 hexadecimal digits in lower case");
+    }
+    for (const Part& other : manifest.parts) {
+      if (other.name == part.name) entry.complain("name", "another part has this name");
+      if (other.file == part.file) entry.complain("file", "another part has this file");
+    }
+    manifest.parts.push_back(std::move(part));
+  });
+}
+
+PayloadBounds read_payload(const JsonObject& model) {
+  PayloadBounds bounds;
+  if (!model.has("payload")) return bounds;
+  const JsonObject from = model.object("payload", {"min_jpeg_quality", "max_jpeg_quality", "min_scale"});
+  bounds.max_jpeg_quality =
+      static_cast<std::uint32_t>(from.integer("max_jpeg_quality", 1, 100, bounds.max_jpeg_quality));
+  bounds.min_jpeg_quality = static_cast<std::uint32_t>(
+      from.integer("min_jpeg_quality", 1, 100, std::min(bounds.min_jpeg_quality, bounds.max_jpeg_quality)));
+  if (bounds.min_jpeg_quality > bounds.max_jpeg_quality) {
+    from.complain("min_jpeg_quality", join_text({"expected at most max_jpeg_quality, ", bounds.max_jpeg_quality}));
   }
-  return part;
-}
-
-input::ImageSpec read_input(const JsonObject& owner) {
-  const JsonObject from = owner.object("input", {"width", "height", "fit", "channels", "mean", "scale", "fill"});
-  input::ImageSpec spec;
-  spec.width = static_cast<std::uint32_t>(from.integer("width", 1, kMaxInputSide));
-  spec.height = static_cast<std::uint32_t>(from.integer("height", 1, kMaxInputSide));
-  spec.fit = static_cast<input::Fit>(from.choice("fit", {"stretch", "letterbox"}, 0));
-  spec.channels = static_cast<input::Channels>(from.choice("channels", {"rgb", "bgr", "gray"}, 0));
-  from.numbers("mean", {-65536, 65536}, spec.mean.data(), spec.mean.size());
-  from.numbers("scale", {-65536, 65536}, spec.scale.data(), spec.scale.size());
-  spec.fill = from.number("fill", {0, 255}, 0.0F);
-  return spec;
-}
-
-std::string read_part_reference(const JsonObject& from, const Manifest& manifest) {
-  std::string name = read_name(from, "part");
-  if (manifest.find_part(name) == nullptr) from.complain("part", "no part of that name is in 'parts'");
-  return name;
+  bounds.min_scale = from.number("min_scale", {0.05, 1}, bounds.min_scale);
+  return bounds;
 }
 
 ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
-  const JsonObject from = root.object("model", {"part", "input", "output"});
+  const JsonObject from = root.object("model", {"part", "input", "output", "payload"});
   ModelSpec model;
   model.part = read_part_reference(from, manifest);
   model.input = read_input(from);
@@ -88,44 +87,108 @@ ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
   model.output.decoder = read_name(output, "decoder");
   model.output.score_threshold = output.number("score_threshold", {0, 1}, model.output.score_threshold);
   model.output.nms_iou = output.number("nms_iou", {0, 1}, model.output.nms_iou);
+  model.payload = read_payload(from);
   return model;
 }
 
-SkipSpec read_skip(const JsonObject& root, const Manifest& manifest) {
-  const JsonObject from =
-      root.object("skip", {"part", "input", "redundant_when", "operating_points", "default_target"});
-  SkipSpec skip;
-  skip.part = read_part_reference(from, manifest);
-  skip.input = read_input(from);
-  skip.redundant_when = from.text("redundant_when", kMaxRuleBytes);
-  if (skip.redundant_when.empty()) from.complain("redundant_when", "expected a rule such as \"count == 0\"");
-  float last_target = 0;
-  from.each("operating_points", 1, kMaxOperatingPoints, {"target", "confidence", "threshold", "filter_rate"},
-            [&](const JsonObject& entry) {
-              OperatingPoint point;
-              point.target = entry.number("target", {0, 1, true});
-              point.confidence = entry.number("confidence", {0, 1, true});
-              point.threshold = entry.number("threshold", {0, 1});
-              point.filter_rate = entry.number("filter_rate", {0, 1});
-              if (point.target <= last_target)
-                entry.complain("target", "expected targets that grow from entry to entry");
-              last_target = point.target;
-              skip.operating_points.push_back(point);
-            });
-  skip.default_target = from.number("default_target", {0, 1}, skip.default_target);
-  if (skip.default_target <= 0) from.complain("default_target", "expected a number above 0");
-  return skip;
+// Without the section: detections agree when their boxes do, a model's own tensors when they are equal.
+output::AgreementSpec read_agreement(const JsonObject& root, const OutputSpec& output) {
+  output::AgreementSpec spec;
+  spec.rule = output.decoder == "none" ? "numbers" : "boxes";
+  if (!root.has("agree_when")) return spec;
+  const JsonObject from = root.object("agree_when", {"rule", "iou", "tolerance"});
+  spec.rule = read_name(from, "rule");
+  spec.iou = from.number("iou", {0, 1}, spec.iou);
+  spec.tolerance = from.number("tolerance", {0, 1e6}, spec.tolerance);
+  if (const auto checked = output::Agreement::make(spec); !checked) from.complain("rule", checked.error().message);
+  return spec;
 }
 
-void read_parts(const JsonObject& root, Manifest& manifest) {
-  root.each("parts", 1, kMaxParts, {"name", "file", "bytes", "sha256"}, [&](const JsonObject& entry) {
-    Part part = read_part(entry);
-    for (const Part& other : manifest.parts) {
-      if (other.name == part.name) entry.complain("name", "another part has this name");
-      if (other.file == part.file) entry.complain("file", "another part has this file");
+float read_target(const JsonObject& from) {
+  const float target = from.number("default_target", {0, 1}, 0.9F);
+  if (target <= 0) from.complain("default_target", "expected a number above 0");
+  return target;
+}
+
+const QuestionRow* find_row(std::span<const QuestionRow> rows, std::string_view kind) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const QuestionRow& row) { return row.kind == kind; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+void read_questions(const JsonObject& root, std::span<const QuestionRow> rows, Manifest& manifest) {
+  if (!root.has("questions")) return;
+  float shares = 0;
+  root.each("questions", 0, kMaxQuestions, [&](const JsonObject& entry) {
+    const std::string kind = read_name(entry, "kind");
+    const QuestionRow* row = find_row(rows, kind);
+    if (row == nullptr) {
+      manifest.ignored.push_back(kind);
+      return;
     }
-    manifest.parts.push_back(std::move(part));
+    for (const AskedQuestion& other : manifest.questions) {
+      if (other.row == row) entry.complain("kind", "another question is of this kind");
+    }
+    manifest.questions.push_back({row, row->read(entry, manifest)});
+    shares += manifest.questions.back().spec->error_share;
+    if (shares > 1 + kShareSlack) {
+      entry.complain("error_share",
+                     join_text({"with it the questions' shares are ", shares, " together; expected at most 1"}));
+    }
   });
+}
+
+void read_routes(const JsonObject& root, Manifest& manifest) {
+  if (!root.has("routes")) return;
+  root.each("routes", 1, kMaxRoutes, {"kind", "otherwise"}, [&](const JsonObject& entry) {
+    RouteSpec route;
+    route.kind = read_name(entry, "kind");
+    if (entry.has("otherwise")) route.otherwise = read_name(entry, "otherwise");
+    if (std::find(kRoutes.begin(), kRoutes.end(), route.kind) == kRoutes.end()) {
+      manifest.ignored.push_back(route.kind);
+    }
+    for (const RouteSpec& other : manifest.routes) {
+      if (other.kind == route.kind) entry.complain("kind", "another route is of this kind");
+    }
+    manifest.routes.push_back(std::move(route));
+  });
+  const auto index_of = [&](std::string_view kind) {
+    const auto found = std::find_if(manifest.routes.begin(), manifest.routes.end(),
+                                    [&](const RouteSpec& one) { return one.kind == kind; });
+    return static_cast<std::size_t>(found - manifest.routes.begin());
+  };
+  for (std::size_t start = 0; start < manifest.routes.size(); ++start) {
+    std::size_t at = start;
+    for (std::size_t steps = 0; !manifest.routes[at].otherwise.empty(); ++steps) {
+      const std::string& next = manifest.routes[at].otherwise;
+      at = index_of(next);
+      if (at == manifest.routes.size()) {
+        return root.complain("routes", join_text({"no route is of the kind '", next, "' that 'otherwise' names"}));
+      }
+      if (steps >= manifest.routes.size()) {
+        return root.complain("routes",
+                             join_text({"'otherwise' leads from '", manifest.routes[start].kind, "' in a circle"}));
+      }
+    }
+  }
+}
+
+// Sections that this build does not know are ignored, so that a new one does not lock out old readers, unless the bundle says
+// that it makes no sense without them.
+Result<void> read_requirements(const JsonObject& root, std::span<const QuestionRow> rows, Manifest& manifest) {
+  for (const std::string_view section : root.fields()) {
+    if (section.substr(0, 2) == "x_") continue;
+    if (std::find(kSections.begin(), kSections.end(), section) == kSections.end())
+      manifest.ignored.emplace_back(section);
+  }
+  for (const std::string& required : root.texts("requires", kMaxRequired, 64)) {
+    const bool known = std::find(kSections.begin(), kSections.end(), required) != kSections.end() ||
+                       std::find(kRoutes.begin(), kRoutes.end(), required) != kRoutes.end() ||
+                       find_row(rows, required) != nullptr;
+    if (known) continue;
+    return fail(ErrorCode::kUnsupportedEnvironment, {"the bundle '", manifest.name, "' requires '", required,
+                                                     "', which this build of Sluice does not know"});
+  }
+  return {};
 }
 
 }  // namespace
@@ -135,28 +198,37 @@ const Part* Manifest::find_part(std::string_view part) const {
   return found == parts.end() ? nullptr : &*found;
 }
 
-Result<Manifest> parse_manifest(std::string_view json) {
+Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows) {
   rapidjson::Document document;
   JsonProblem problem;
   if (!parse_json(json, kMaxManifestBytes, document, problem)) return fail(*std::move(problem.first));
 
-  // The format comes first: a newer one may have fields that are unknown here.
-  if (document.IsObject()) {
-    const auto format = document.FindMember("format");
-    if (format != document.MemberEnd() && format->value.IsUint64() && format->value.GetUint64() > kManifestFormat) {
-      return fail(ErrorCode::kMalformedManifest,
-                  {"format is ", format->value.GetUint64(), "; this build reads formats up to ", kManifestFormat});
-    }
-  }
+  const JsonObject root(document, "", problem);
+  const std::uint64_t format = root.integer("format", kOldestManifestFormat, kManifestFormat);
+  if (problem.first) return fail(*std::move(problem.first));
+  if (format == 1) root.only({"format", "name", "version", "description", "parts", "model", "skip"});
+  root.each_once();
   Manifest manifest;
-  const JsonObject root(document, "", {"format", "name", "version", "description", "parts", "model", "skip"}, problem);
-  root.integer("format", kManifestFormat, kManifestFormat);
   manifest.name = read_name(root, "name");
+  if (format != 1) {
+    if (auto met = read_requirements(root, rows, manifest); !met) return fail(met.error());
+  }
   manifest.version = read_version(root, "version");
   manifest.description = root.text("description", 4096, "");
   read_parts(root, manifest);
   manifest.model = read_model(root, manifest);
-  if (root.has("skip")) manifest.skip = read_skip(root, manifest);
+  manifest.agree_when = read_agreement(root, manifest.model.output);
+  if (format == 1) {
+    if (const QuestionRow* skip = find_row(rows, "skip"); skip != nullptr && root.has("skip")) {
+      const JsonObject section = root.object("skip");
+      manifest.default_target = read_target(section);
+      manifest.questions.push_back({skip, skip->read(section, manifest)});
+    }
+  } else {
+    manifest.default_target = read_target(root);
+    read_questions(root, rows, manifest);
+    read_routes(root, manifest);
+  }
   if (problem.first) return fail(*std::move(problem.first));
   return manifest;
 }

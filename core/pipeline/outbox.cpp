@@ -1,5 +1,7 @@
 #include "core/pipeline/outbox.hpp"
 
+#include <algorithm>
+
 #include "core/wire/codec.hpp"
 
 namespace sluice::pipeline {
@@ -17,6 +19,7 @@ std::size_t Outbox::push(const wire::Message& message, std::uint64_t request_id)
   }
   wire::encode(message, bytes);
   const std::size_t size = bytes.size();
+  unsent_bytes_ += size;
   entries_.push({std::move(bytes), request_id});
   return size;
 }
@@ -29,10 +32,19 @@ const std::string* Outbox::take() {
 }
 
 bool Outbox::withdraw(std::uint64_t request_id) {
-  return entries_.erase_if([&](const Entry& entry) { return entry.request_id == request_id; }) != 0;
+  return entries_.erase_if([&](const Entry& entry) {
+    if (entry.request_id != request_id) return false;
+    sent(entry.bytes.size());
+    return true;
+  }) != 0;
 }
 
-void Outbox::clear() { entries_.clear(); }
+void Outbox::clear() {
+  entries_.clear();
+  unsent_bytes_ = 0;
+}
+
+void Outbox::sent(std::size_t bytes) { unsent_bytes_ -= std::min(bytes, unsent_bytes_); }
 
 void Outbox::recycle(std::string bytes) {
   if (spare_.size() < kMaxSpare && bytes.capacity() > 64) spare_.push_back(std::move(bytes));

@@ -23,6 +23,10 @@ class Outbox {
 
   void clear();
 
+  // Bytes of messages that wait here, or were taken and have not left for the network yet.
+  std::size_t unsent_bytes() const { return unsent_bytes_; }
+  void sent(std::size_t bytes);
+
  private:
   struct Entry {
     std::string bytes;
@@ -32,6 +36,7 @@ class Outbox {
   void recycle(std::string bytes);
 
   RingQueue<Entry> entries_;
+  std::size_t unsent_bytes_ = 0;
   std::string taken_;
   std::vector<std::string> spare_;
 };

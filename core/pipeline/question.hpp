@@ -1,32 +1,55 @@
-// One question of the pipeline ("does this input matter?"), asked of every frame in the manifest's order, cheapest first.
-// Adding a system to Sluice is one class behind this interface. A question belongs to one pipeline and is asked by one
-// thread at a time. ask() must not allocate after its first frames of a size.
+// One question of the pipeline ("does this input matter?", "have I answered this before?"), asked of every input in the
+// manifest's order, cheapest first. Adding one is a folder under core/questions with a class behind this interface, a section
+// of the manifest, and a row in core/questions/table.cpp. A question belongs to one pipeline and is asked by one thread at a
+// time. ask() must not allocate after its first inputs of a size.
 #pragma once
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.hpp"
-#include "core/input/image.hpp"
+#include "core/base/time.hpp"
+#include "core/input/input.hpp"
 #include "core/pipeline/answer.hpp"
 
 namespace sluice::pipeline {
 
+// The input that is asked about. Networks that several questions read (shared_network.hpp) run once for an id.
+struct AskContext {
+  const input::InputView& input;
+  InputId id = 0;
+  Instant now;
+};
+
 struct Verdict {
-  std::optional<AnswerKind> answer;  // set: this question answers the frame; nullopt: ask the next one
-  float score = 0;                   // [0, 1]; what was compared
+  std::optional<AnswerKind> kind;     // set: this question answers the input; nullopt: ask the next one
+  std::vector<OutputTensor> outputs;  // of the answer
+  float score = 0;                    // what was compared: the question answers below the threshold
   float threshold = 0;
+  std::string_view note;  // what the reason has to add; constant text
 };
 
 class Question {
  public:
   virtual ~Question() = default;
   virtual std::string_view name() const = 0;  // "skip"
-  virtual Result<Verdict> ask(const input::ImageView& frame) = 0;
 
-  // Chooses the operating point for an accuracy target in (0, 1]: the calibrated one with the smallest target that is not
-  // below it. Returns the target that is kept; 1 when no point reaches it, and then the question lets every frame pass.
-  virtual float set_accuracy_target(float target) = 0;
+  // kInvalidInput and kInvalidImage mean that the input is refused; any other error, that the next question is asked.
+  virtual Result<Verdict> ask(const AskContext& context) = 0;
+
+  // The full model's answer to an input that this question let pass.
+  virtual void learn(const Answer& answer, Instant now) {
+    static_cast<void>(answer);
+    static_cast<void>(now);
+  }
+  // An input that this question let pass ended in another way.
+  virtual void forget(InputId id) { static_cast<void>(id); }
+
+  // The share of all inputs, in [0, 1), that this question may answer otherwise than the full model would. It takes the
+  // calibrated operating point that spends most of it and returns what that one spends; 0 when there is none within it, and
+  // then the question answers nothing.
+  virtual float set_error_budget(float allowed) = 0;
 };
 
 }  // namespace sluice::pipeline

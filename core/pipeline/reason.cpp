@@ -15,13 +15,13 @@ std::string decimal(float value) {
   return join_text({(thousandths < 0 ? "-" : ""), std::labs(thousandths) / 1000, ".", digits.substr(1)});
 }
 
-std::string score_reason(std::string_view question, float score, float threshold, float target) {
+std::string score_reason(std::string_view question, float score, float threshold, float error) {
   std::string text(question);
   text +=
       join_text({" score ", decimal(score), (score < threshold ? " < " : " >= "), "threshold ", decimal(threshold)});
-  if (target > 0) {
-    const long tenths = std::lround(std::clamp(target, 0.0F, 1.0F) * 1000.0F);
-    text += join_text({" (target ", tenths / 10});
+  if (error > 0) {
+    const long tenths = std::lround(std::clamp(error, 0.0F, 1.0F) * 1000.0F);
+    text += join_text({" (may err on ", tenths / 10});
     if (tenths % 10 != 0) text += join_text({".", tenths % 10});
     text += " %)";
   }

@@ -1,4 +1,4 @@
-// The sentence that says why a frame got its answer ("skip score 0.030 < threshold 0.210 (target 90 %)").
+// The sentence that says why a frame got its answer ("skip score 0.030 < threshold 0.210 (may err on 10 %)").
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace sluice::pipeline {
 
-// `target` is the accuracy target that the question keeps; 0 when none was chosen.
-std::string score_reason(std::string_view question, float score, float threshold, float target);
+// `error` is the share of inputs that the question may answer wrongly; 0 where it has no budget.
+std::string score_reason(std::string_view question, float score, float threshold, float error);
 
 // "0.030"; three decimals, for numbers between -1000 and 1000.
 std::string decimal(float value);

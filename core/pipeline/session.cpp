@@ -4,19 +4,13 @@
 #include <utility>
 
 #include "core/pipeline/ring_queue.hpp"
+#include "core/wire/close_code.hpp"
 #include "core/wire/codec.hpp"
 #include "core/wire/encoding.hpp"
 #include "core/wire/utf8.hpp"
 
 namespace sluice::pipeline {
 namespace {
-
-// WebSocket close codes (RFC 6455, section 7.4.1, and the IANA registry).
-constexpr std::uint16_t kGoingAway = 1001;
-constexpr std::uint16_t kProtocolError = 1002;
-constexpr std::uint16_t kPolicy = 1008;
-constexpr std::uint16_t kTooBig = 1009;
-constexpr std::uint16_t kRestart = 1012;
 
 // A peer that sends more than this many messages that make no sense is not ours.
 constexpr std::uint32_t kMaxBadMessages = 8;
@@ -45,7 +39,8 @@ struct Session::Impl {
   const Instant opened;
   State state = State::kAwaitingHello;
   Instant last_heard;
-  ServedBundle bundle;  // agreed on in the handshake; a copy, so that the server may change what it serves
+  ServedBundle bundle;          // agreed on in the handshake; a copy, so that the server may change what it serves
+  wire::Features features = 0;  // agreed on in the handshake
   std::vector<Active> active;
   std::uint64_t last_id = 0;
   std::uint32_t bad_messages = 0;
@@ -64,8 +59,8 @@ struct Session::Impl {
   void send(std::string bytes) {
     if (unsent_bytes != 0 && unsent_bytes + bytes.size() > options.max_unsent_bytes) {
       unsent.clear();  // they would not arrive
-      close(kPolicy, join_text({"answers are not being read: ", unsent_bytes, " bytes wait, max_unsent_bytes is ",
-                                options.max_unsent_bytes}));
+      close(wire::kClosePolicy, join_text({"answers are not being read: ", unsent_bytes,
+                                           " bytes wait, max_unsent_bytes is ", options.max_unsent_bytes}));
       return;
     }
     unsent_bytes += bytes.size();
@@ -83,7 +78,7 @@ struct Session::Impl {
     active.clear();
   }
 
-  void close(std::uint16_t code, std::string reason) {
+  void close(std::uint16_t code, std::string_view reason) {
     if (state == State::kClosed) return;
     state = State::kClosed;
     abandon_all(ErrorCode::kConnectionLost);
@@ -91,15 +86,15 @@ struct Session::Impl {
     events.push(CloseRequested{code, std::string(wire::clip_utf8(reason, 123))});
   }
 
-  void refuse(ErrorCode code, std::string message, std::uint16_t close_code) {
+  void refuse(ErrorCode code, const std::string& message, std::uint16_t close_code) {
     send_error(0, code, message);
-    close(close_code, std::move(message));
+    close(close_code, message);
   }
 
   void complain(std::uint64_t id, ErrorCode code, std::string message) {
     send_error(id, code, std::move(message));
     if (++bad_messages > kMaxBadMessages) {
-      close(kProtocolError, join_text({bad_messages, " messages that the protocol does not allow"}));
+      close(wire::kCloseProtocolError, join_text({bad_messages, " messages that the protocol does not allow"}));
     }
   }
 
@@ -113,7 +108,7 @@ struct Session::Impl {
 
   void close_if_drained() {
     if (state != State::kDraining || !active.empty()) return;
-    close(reconnect_after_ms != 0 ? kRestart : kGoingAway, "drained");
+    close(reconnect_after_ms != 0 ? wire::kCloseRestart : wire::kCloseGoingAway, "drained");
   }
 
   void on(const wire::Hello& hello) {
@@ -123,7 +118,7 @@ struct Session::Impl {
       return refuse(ErrorCode::kProtocolVersionMismatch,
                     join_text({"the client speaks protocol ", range(hello.oldest_protocol, hello.newest_protocol),
                                ", the server ", range(wire::kOldestProtocolVersion, wire::kProtocolVersion)}),
-                    kPolicy);
+                    wire::kClosePolicy);
     }
     const auto found =
         std::find_if(bundles.begin(), bundles.end(), [&](const ServedBundle& one) { return one.name == hello.bundle; });
@@ -133,13 +128,13 @@ struct Session::Impl {
       return refuse(
           ErrorCode::kUnknownBundle,
           join_text({"no bundle ", wire::quoted(hello.bundle), " here; served: ", (names.empty() ? "none" : names)}),
-          kPolicy);
+          wire::kClosePolicy);
     }
     if (found->version != hello.bundle_version) {
       return refuse(ErrorCode::kBundleVersionMismatch,
                     join_text({"the client holds version ", wire::quoted(hello.bundle_version), " of bundle '",
                                found->name, "', the server version '", found->version, "'"}),
-                    kPolicy);
+                    wire::kClosePolicy);
     }
     bundle = *found;
     state = State::kServing;
@@ -149,7 +144,10 @@ struct Session::Impl {
     welcome.bundle = bundle.name;
     welcome.bundle_version = bundle.version;
     welcome.limits = {options.max_message_bytes, options.max_in_flight, options.max_budget_ms};
-    welcome.encodings = options.encodings;
+    welcome.encodings = bundle.encodings;
+    features = hello.features & wire::kFeatures;
+    welcome.features = features;
+    welcome.inputs = bundle.inputs;
     send(welcome);
   }
 
@@ -164,11 +162,11 @@ struct Session::Impl {
     if (state == State::kDraining) {
       return send_error(id, ErrorCode::kShuttingDown, "the server is draining", reconnect_after_ms);
     }
-    if (std::find(options.encodings.begin(), options.encodings.end(), request.encoding) == options.encodings.end()) {
+    if (std::find(bundle.encodings.begin(), bundle.encodings.end(), request.encoding) == bundle.encodings.end()) {
       return send_error(id, ErrorCode::kUnsupportedEncoding,
                         join_text({"encoding ", static_cast<std::uint32_t>(request.encoding), " (",
                                    wire::encoding_name(request.encoding),
-                                   ") is not accepted; accepted: ", wire::encoding_list(options.encodings)}));
+                                   ") is not accepted; accepted: ", wire::encoding_list(bundle.encodings)}));
     }
     if (active.size() >= options.max_in_flight) {
       return send_error(id, ErrorCode::kTooManyInFlight,
@@ -193,7 +191,7 @@ struct Session::Impl {
     if (auto* ping = std::get_if<wire::Ping>(&decoded)) return send(wire::Pong{ping->value});
     if (std::holds_alternative<wire::Pong>(decoded) || std::holds_alternative<wire::ErrorMessage>(decoded)) return;
     if (state == State::kAwaitingHello) {
-      return refuse(ErrorCode::kUnexpectedMessage, "the first message must be hello", kProtocolError);
+      return refuse(ErrorCode::kUnexpectedMessage, "the first message must be hello", wire::kCloseProtocolError);
     }
     if (auto* request = std::get_if<wire::Request>(&decoded)) return on(*request, std::move(message), now);
     if (auto* cancel = std::get_if<wire::Cancel>(&decoded)) return on(*cancel);
@@ -230,10 +228,10 @@ struct Session::Impl {
     if (state == State::kAwaitingHello) {
       if (now >= opened + std::chrono::milliseconds(options.handshake_timeout_ms)) {
         refuse(ErrorCode::kHandshakeRefused, join_text({"no hello within ", options.handshake_timeout_ms, " ms"}),
-               kPolicy);
+               wire::kClosePolicy);
       }
     } else if (now >= last_heard + std::chrono::milliseconds(options.idle_timeout_ms)) {
-      close(kGoingAway, join_text({"no message for ", options.idle_timeout_ms, " ms"}));
+      close(wire::kCloseGoingAway, join_text({"no message for ", options.idle_timeout_ms, " ms"}));
     }
   }
 };
@@ -252,13 +250,13 @@ void Session::receive(std::string message, Instant now) {
     return self.refuse(ErrorCode::kMessageTooLarge,
                        join_text({"a message of ", message.size(), " bytes; at most ", self.options.max_message_bytes,
                                   " are allowed"}),
-                       kTooBig);
+                       wire::kCloseTooBig);
   }
   auto owned = std::make_shared<const std::string>(std::move(message));
   auto decoded = wire::decode(as_bytes(*owned), {.max_message_bytes = self.options.max_message_bytes});
   if (!decoded) {
     if (self.state == Impl::State::kAwaitingHello) {
-      return self.refuse(decoded.error().code, decoded.error().message, kProtocolError);
+      return self.refuse(decoded.error().code, decoded.error().message, wire::kCloseProtocolError);
     }
     return self.complain(wire::salvage_request_id(as_bytes(*owned)), decoded.error().code, decoded.error().message);
   }
@@ -274,11 +272,12 @@ void Session::disconnected(Instant) {
 }
 
 bool Session::complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
-                       Instant now) {
+                       AnswerKind how, Instant now) {
   Impl& self = *impl_;
   self.tick(now);
   if (!self.finish(id)) return false;
   wire::Answer answer{id, {}, cost};
+  if ((self.features & wire::kFeatureAnswerKinds) != 0) answer.how = static_cast<std::uint32_t>(how);
   answer.outputs.reserve(outputs.size());
   for (const OutputTensor& output : outputs) answer.outputs.push_back({output.name, output.tensor.view()});
   std::string bytes;

@@ -22,6 +22,8 @@ namespace sluice::pipeline {
 struct ServedBundle {
   std::string name;
   std::string version;
+  std::vector<std::string> inputs;        // names of the model's input tensors
+  std::vector<wire::Encoding> encodings;  // of payloads that are taken for it, best first
 };
 
 struct SessionOptions {
@@ -32,7 +34,6 @@ struct SessionOptions {
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t idle_timeout_ms = 120'000;              // no message from the client
   std::size_t max_unsent_bytes = std::size_t{8} << 20;  // answers that a slow reader has not taken; above it: closed
-  std::vector<wire::Encoding> encodings;
 };
 
 // --- events
@@ -65,8 +66,10 @@ class Session {
   void receive(std::string message, Instant now);
   void disconnected(Instant now);
 
-  // Results for an accepted request. A late one (already abandoned) is dropped and reported by returning false.
-  bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost, Instant now);
+  // Results for an accepted request, and how they came about (kRemote: by the full model). A late one (already abandoned) is
+  // dropped and reported by returning false.
+  bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
+                AnswerKind how, Instant now);
   bool reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now);
 
   // Says Goodbye, takes no new requests, and asks to be closed once the last accepted one is answered.

@@ -2,6 +2,7 @@
 #include <array>
 #include <exception>
 #include <limits>
+#include <new>
 #include <optional>
 #include <protozero/pbf_reader.hpp>
 
@@ -114,6 +115,7 @@ NamedTensor read_tensor(pbf_reader in, const DecodeLimits& limits) {
       default: in.skip();
     }
   }
+  if (named.name.empty()) malformed("a tensor has no name");
   const std::string who = "tensor " + quoted(named.name);
   if (named.tensor.type == DataType::kUndefined) malformed(who + " has no type");
   const auto shape = Shape::make(std::span(dims.values.data(), dims.count));
@@ -139,6 +141,7 @@ Hello read_hello(pbf_reader in, const DecodeLimits& limits) {
   Hello hello;
   hello.oldest_protocol = 0;
   hello.newest_protocol = 0;
+  hello.features = 0;
   while (in.next()) {
     switch (in.tag_and_type()) {
       case tag_and_type(1, kVarint): hello.oldest_protocol = read_u32(in, "hello.oldest_protocol"); break;
@@ -146,6 +149,7 @@ Hello read_hello(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(3, kBytes): hello.client = read_text(in, "hello.client", limits); break;
       case tag_and_type(4, kBytes): hello.bundle = read_text(in, "hello.bundle", limits); break;
       case tag_and_type(5, kBytes): hello.bundle_version = read_text(in, "hello.bundle_version", limits); break;
+      case tag_and_type(8, kVarint): hello.features = in.get_uint64(); break;
       default: in.skip();
     }
   }
@@ -168,6 +172,7 @@ Limits read_limits(pbf_reader in) {
 Welcome read_welcome(pbf_reader in, const DecodeLimits& limits) {
   Welcome welcome;
   welcome.protocol = 0;
+  welcome.features = 0;
   const auto add_encoding = [&](std::uint32_t value) {
     if (welcome.encodings.size() >= kMaxEncodings) malformed("welcome.encodings has more than 64 entries");
     welcome.encodings.push_back(static_cast<Encoding>(value));
@@ -183,6 +188,13 @@ Welcome read_welcome(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(6, kBytes):
         for (const std::uint32_t value : in.get_packed_uint32()) add_encoding(value);
         break;
+      case tag_and_type(9, kVarint): welcome.features = in.get_uint64(); break;
+      case tag_and_type(10, kBytes):
+        if (welcome.inputs.size() >= limits.max_tensors) {
+          malformed(join_text({"welcome.inputs has more than ", limits.max_tensors, " entries"}));
+        }
+        welcome.inputs.push_back(read_text(in, "welcome.inputs", limits));
+        break;
       default: in.skip();
     }
   }
@@ -192,14 +204,21 @@ Welcome read_welcome(pbf_reader in, const DecodeLimits& limits) {
 Request read_request(pbf_reader in, const DecodeLimits& limits) {
   Request request;
   request.encoding = Encoding{};
+  std::size_t sizes = 0;
+  const auto add_size = [&](std::uint32_t value) {
+    if (sizes == request.extent.size()) malformed(join_text({"request.extent has more than ", sizes, " numbers"}));
+    request.extent[sizes++] = value;
+  };
   while (in.next()) {
     switch (in.tag_and_type()) {
       case tag_and_type(1, kVarint): request.id = in.get_uint64(); break;
       case tag_and_type(2, kVarint): request.budget = read_duration(in, "request.budget_us"); break;
       case tag_and_type(3, kVarint): request.encoding = static_cast<Encoding>(read_u32(in, "request.encoding")); break;
-      case tag_and_type(4, kVarint): request.width = read_u32(in, "request.width"); break;
-      case tag_and_type(5, kVarint): request.height = read_u32(in, "request.height"); break;
-      case tag_and_type(6, kBytes): request.picture = read_bytes(in); break;
+      case tag_and_type(4, kVarint): add_size(read_u32(in, "request.extent")); break;
+      case tag_and_type(4, kBytes):
+        for (const std::uint32_t value : in.get_packed_uint32()) add_size(value);
+        break;
+      case tag_and_type(6, kBytes): request.payload = read_bytes(in); break;
       case tag_and_type(7, kBytes): read_tensors(in, request.tensors, limits); break;
       default: in.skip();
     }
@@ -227,6 +246,7 @@ Answer read_answer(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(1, kVarint): answer.request_id = in.get_uint64(); break;
       case tag_and_type(2, kBytes): read_tensors(in, answer.outputs, limits); break;
       case tag_and_type(3, kBytes): answer.cost = read_cost(in.get_message()); break;
+      case tag_and_type(4, kVarint): answer.how = read_u32(in, "answer.how"); break;
       default: in.skip();
     }
   }
@@ -310,6 +330,8 @@ Result<Message> decode(Bytes bytes, const DecodeLimits& limits) {
     return read_envelope(bytes, limits);
   } catch (const Refused& refused) {
     return fail(refused.code, refused.message);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory, {"no memory for a message of ", bytes.size(), " bytes"});
   } catch (const std::exception& error) {
     return fail(ErrorCode::kMalformedMessage,
                 {"a message of ", bytes.size(), " bytes is truncated or not protobuf (", error.what(), ")"});

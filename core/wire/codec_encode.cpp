@@ -39,6 +39,7 @@ void write(pbf_writer& out, const Hello& hello) {
   add_text(out, 3, hello.client);
   add_text(out, 4, hello.bundle);
   add_text(out, 5, hello.bundle_version);
+  add_number(out, 8, hello.features);
 }
 
 void write(pbf_writer& out, const Welcome& welcome) {
@@ -56,15 +57,16 @@ void write(pbf_writer& out, const Welcome& welcome) {
     protozero::packed_field_uint32 field(out, 6);
     for (const Encoding encoding : welcome.encodings) field.add_element(static_cast<std::uint32_t>(encoding));
   }
+  add_number(out, 9, welcome.features);
+  for (const std::string& input : welcome.inputs) out.add_string(10, input);
 }
 
 void write(pbf_writer& out, const Request& request) {
   add_number(out, 1, request.id);
   add_duration(out, 2, request.budget);
   add_number(out, 3, static_cast<std::uint32_t>(request.encoding));
-  add_number(out, 4, request.width);
-  add_number(out, 5, request.height);
-  add_text(out, 6, as_text(request.picture));
+  out.add_packed_uint32(4, request.extent.begin(), request.extent.end());
+  add_text(out, 6, as_text(request.payload));
   for (const NamedTensor& tensor : request.tensors) add_tensor(out, 7, tensor);
 }
 
@@ -75,6 +77,8 @@ void write(pbf_writer& out, const Answer& answer) {
   add_duration(cost, 1, answer.cost.queue);
   add_duration(cost, 2, answer.cost.decode);
   add_duration(cost, 3, answer.cost.compute);
+  cost.commit();
+  add_number(out, 4, answer.how);
 }
 
 void write(pbf_writer& out, const ErrorMessage& error) {
@@ -100,7 +104,7 @@ std::size_t payload_bytes(const Message& message) {
     for (const NamedTensor& tensor : tensors) bytes += tensor.tensor.bytes.size() + tensor.name.size() + 96;
   };
   if (const auto* request = std::get_if<Request>(&message)) {
-    bytes = request->picture.size();
+    bytes = request->payload.size();
     add(request->tensors);
   } else if (const auto* answer = std::get_if<Answer>(&message)) {
     add(answer->outputs);

@@ -6,12 +6,15 @@
 namespace sluice::wire {
 namespace {
 
-constexpr std::array<std::pair<Encoding, std::string_view>, 5> kNames = {{
+constexpr std::array<std::pair<Encoding, std::string_view>, 8> kNames = {{
     {Encoding::kTensor, "tensor"},
     {Encoding::kRgb8, "rgb8"},
     {Encoding::kJpeg, "jpeg"},
     {Encoding::kPng, "png"},
     {Encoding::kWebp, "webp"},
+    {Encoding::kF32, "f32"},
+    {Encoding::kS16, "s16"},
+    {Encoding::kUtf8, "utf8"},
 }};
 
 }  // namespace

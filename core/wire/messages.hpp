@@ -4,6 +4,7 @@
 // Protocol version 1.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,7 +27,15 @@ enum class Encoding : std::uint32_t {
   kJpeg = 3,
   kPng = 4,
   kWebp = 5,
+  kF32 = 16,   // float32 samples of audio (interleaved) or a signal (channel after channel)
+  kS16 = 17,   // int16 samples of audio (interleaved)
+  kUtf8 = 18,  // text
 };
+
+// What the two ends can do beyond version 1's floor; a feature is used when both name it.
+using Features = std::uint64_t;
+inline constexpr Features kFeatureAnswerKinds = 1;  // Answer says how it came about
+inline constexpr Features kFeatures = kFeatureAnswerKinds;
 
 // Client to server, first message of a connection.
 struct Hello {
@@ -35,6 +44,7 @@ struct Hello {
   std::string client;  // "sluice-js/0.1.0", for logs
   std::string bundle;
   std::string bundle_version;
+  Features features = kFeatures;
 };
 
 struct Limits {
@@ -51,6 +61,8 @@ struct Welcome {
   std::string bundle_version;
   Limits limits;
   std::vector<Encoding> encodings;  // what the server decodes
+  Features features = kFeatures;    // of the client's, those that the server has too
+  std::vector<std::string> inputs;  // names of the model's input tensors, for kTensor
 };
 
 struct NamedTensor {
@@ -63,10 +75,10 @@ struct Request {
   std::uint64_t id = 0;
   Duration budget{0};  // remaining time when it was sent; no wall clocks are compared
   Encoding encoding = Encoding::kTensor;
-  std::uint32_t width = 0;  // of pictures: the source's size, in which boxes are answered
-  std::uint32_t height = 0;
-  Bytes picture;                     // for picture encodings
-  std::vector<NamedTensor> tensors;  // for kTensor
+  // The source's size, as input::InputExtent::sizes: of pictures width and height, in which boxes are answered.
+  std::array<std::uint32_t, 3> extent{};
+  Bytes payload;                     // for all encodings but kTensor
+  std::vector<NamedTensor> tensors;  // for kTensor; each with a name
 };
 
 // Where the server's time went.
@@ -80,6 +92,8 @@ struct Answer {
   std::uint64_t request_id = 0;
   std::vector<NamedTensor> outputs;
   ServerCost cost;
+  // How it came about, numbered as pipeline::AnswerKind; 4, the full model, unless kFeatureAnswerKinds was agreed on.
+  std::uint32_t how = 4;
 };
 
 // Either side: a request (or, with id 0, the connection) failed.

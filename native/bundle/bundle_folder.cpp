@@ -9,6 +9,7 @@
 #include <fstream>
 #include <vector>
 
+#include "core/questions/table.hpp"
 #include "native/bundle/sha256.hpp"
 
 namespace sluice::bundle {
@@ -86,7 +87,7 @@ Result<pipeline::Manifest> read_manifest(const fs::path& folder) {
   const fs::path path = folder / kManifestFile;
   auto text = read_file(path, pipeline::kMaxManifestBytes);
   if (!text) return fail(text.error());
-  auto manifest = pipeline::parse_manifest(*text);
+  auto manifest = questions::parse_manifest(*text);
   if (!manifest) return fail(manifest.error().code, path.string() + ": " + manifest.error().message);
   return manifest;
 }

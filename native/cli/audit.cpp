@@ -1,5 +1,7 @@
 #include "native/cli/audit.hpp"
 
+#include "core/questions/skip/skip_question.hpp"
+
 namespace sluice::cli {
 namespace {
 
@@ -19,8 +21,9 @@ Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions&
   gate.pipeline.jitter_seed = 2;
   auto opened = client::Gate::open(bundle, std::move(gate));
   if (!opened) return fail(opened.error());
-  const auto& skip = (*opened)->manifest().skip;
-  if (!skip) return fail(ErrorCode::kInvalidArgument, "the bundle has no skip filter, so there is nothing to audit");
+  const auto* skip = (*opened)->manifest().find_question<questions::SkipSpec>();
+  if (skip == nullptr)
+    return fail(ErrorCode::kInvalidArgument, "the bundle has no skip filter, so there is nothing to audit");
   auto rule = output::RedundancyRule::parse(skip->redundant_when);
   if (!rule) return fail(rule.error());
   return Audit(std::move(*opened), std::move(*rule));

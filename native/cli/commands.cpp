@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "native/cli/inspect_command.hpp"
+#include "native/cli/replay_command.hpp"
 #include "native/cli/run_command.hpp"
 #ifdef SLUICE_WITH_EVAL
 #include "native/cli/eval_command.hpp"
@@ -16,6 +17,7 @@ namespace sluice::cli {
 std::vector<std::unique_ptr<Command>> make_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<RunCommand>());
+  commands.push_back(std::make_unique<ReplayCommand>());
   commands.push_back(std::make_unique<InspectCommand>());
 #ifdef SLUICE_WITH_EVAL
   commands.push_back(std::make_unique<EvalCommand>());

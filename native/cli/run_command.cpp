@@ -71,6 +71,7 @@ void RunCommand::declare(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--audit", options_.audit, "Run the full model on skipped frames too and report the agreement");
   app.add_option("--save-boxes", options_.save_boxes, "Write one JSON object for each frame")->type_name("FILE");
+  app.add_option("--record", options_.record, "Write all that was decided, for `sluice replay`")->type_name("FILE");
   app.add_flag("--json", options_.json, "End with one line of flat JSON");
   app.add_flag("-q,--quiet", options_.quiet, "No progress bar");
   app.add_option("--jpeg-quality", options_.jpeg_quality, "Of the pictures sent, 1 to 100")

@@ -28,6 +28,7 @@ struct RunOptions {
   bool json = false;
   bool quiet = false;
   std::filesystem::path save_boxes;
+  std::filesystem::path record;  // the decision log
 };
 
 }  // namespace sluice::cli

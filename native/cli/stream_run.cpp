@@ -4,6 +4,8 @@
 #include <array>
 #include <thread>
 
+#include "native/bundle/bundle_folder.hpp"
+
 namespace sluice::cli {
 namespace {
 
@@ -58,6 +60,9 @@ Result<void> StreamRun::open() {
       was_ready = true;
     }
   };
+  if (!options_.record.empty()) {
+    if (auto recording = record_decisions(gate); !recording) return recording;
+  }
   auto opened = client::Gate::open(options_.bundle, std::move(gate));
   if (!opened) return fail(opened.error());
   gate_ = std::move(*opened);
@@ -67,6 +72,19 @@ Result<void> StreamRun::open() {
     if (!audit) return fail(audit.error());
     audit_.emplace(std::move(*audit));
   }
+  return {};
+}
+
+Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
+  const auto manifest = bundle::read_manifest(options_.bundle);
+  if (!manifest) return fail(manifest.error());
+  gate.pipeline.client_name = "sluice-run";  // its length is part of what a replay must repeat
+  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline};
+  for (const pipeline::AskedQuestion& question : manifest->questions) run.questions.emplace_back(question.row->kind);
+  auto file = DecisionFile::create(options_.record, run);
+  if (!file) return fail(file.error());
+  decisions_ = std::move(*file);
+  gate.decisions = decisions_.get();
   return {};
 }
 
@@ -108,6 +126,7 @@ Result<void> StreamRun::run() {
   tally_.elapsed_s = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
   console_.clear();
   if (ended && writer_) ended = writer_->finish();
+  if (ended && decisions_) ended = decisions_->finish();
   return ended;
 }
 
@@ -142,14 +161,14 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
 }
 
 void StreamRun::take(client::Outcome outcome) {
-  pipeline::FrameId frame = 0;
+  pipeline::InputId frame = 0;
   if (const auto* answer = std::get_if<pipeline::Answer>(&outcome)) {
-    frame = answer->frame;
+    frame = answer->input;
     tally_.add(*answer);
     if (answer->kind == pipeline::AnswerKind::kSkipped) last_skipped_ = frame;
   } else {
     const auto& failed = std::get<pipeline::Failed>(outcome);
-    frame = failed.frame;
+    frame = failed.input;
     tally_.add(failed);
   }
   const auto origin = under_way_.find(frame);

@@ -7,6 +7,7 @@
 
 #include "native/cli/audit.hpp"
 #include "native/cli/console.hpp"
+#include "native/cli/decision_file.hpp"
 #include "native/cli/result_writer.hpp"
 #include "native/cli/run_options.hpp"
 #include "native/cli/tally.hpp"
@@ -30,6 +31,7 @@ class StreamRun {
   const pipeline::Manifest& manifest() const { return gate_->manifest(); }
 
  private:
+  Result<void> record_decisions(client::GateOptions& gate);
   Result<void> connect();
   Result<void> offer(const media::Frame& frame);
   void take(client::Outcome outcome);
@@ -43,12 +45,13 @@ class StreamRun {
   const std::atomic<bool>& interrupted_;
   Tally tally_;
   std::unique_ptr<media::FrameSource> source_;
+  std::unique_ptr<DecisionFile> decisions_;  // outlives the gate, which writes to it
   std::unique_ptr<client::Gate> gate_;
   std::optional<Audit> audit_;
   std::optional<ResultWriter> writer_;
   std::optional<client::PictureEncoder> sampler_;
-  std::unordered_map<pipeline::FrameId, FrameOrigin> under_way_;
-  std::optional<pipeline::FrameId> last_skipped_;
+  std::unordered_map<pipeline::InputId, FrameOrigin> under_way_;
+  std::optional<pipeline::InputId> last_skipped_;
   std::chrono::steady_clock::time_point begin_;
   std::optional<std::chrono::steady_clock::time_point> unconnected_since_;
 };

@@ -16,18 +16,18 @@ Result<std::unique_ptr<Gate>> Gate::open(const std::filesystem::path& bundle, Ga
 Gate::Gate(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gate::~Gate() { close(); }
 
-Result<pipeline::FrameId> Gate::submit(const input::ImageView& frame) { return impl_->submit(frame, nullptr); }
+Result<pipeline::InputId> Gate::submit(const input::InputView& input) { return impl_->submit(input, nullptr); }
 
-std::future<Outcome> Gate::infer(const input::ImageView& frame) {
+std::future<Outcome> Gate::infer(const input::InputView& input) {
   std::promise<Outcome> promise;
   std::future<Outcome> future = promise.get_future();
-  const auto taken = impl_->submit(frame, &promise);
+  const auto taken = impl_->submit(input, &promise);
   if (!taken) promise.set_value(pipeline::Failed{0, taken.error(), {}});
   return future;
 }
 
 std::optional<Outcome> Gate::next_outcome(std::chrono::milliseconds timeout) { return impl_->next_outcome(timeout); }
-void Gate::cancel(pipeline::FrameId frame) { impl_->cancel(frame); }
+void Gate::cancel(pipeline::InputId input) { impl_->cancel(input); }
 ConnectionStatus Gate::wait_for_connection(std::chrono::milliseconds timeout) {
   return impl_->wait_for_connection(timeout);
 }

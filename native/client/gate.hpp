@@ -1,12 +1,15 @@
-// A gate in front of a model, for native programs: pictures in, answers out. Opens a bundle, asks its SKIP filter about
-// every frame, sends those that matter to a server, and reconnects with back-off when the server goes away.
+// A gate in front of a model, for native programs: inputs of the bundle's kind in (pictures, sound, signals, text, tensors),
+// answers out. Opens a bundle, asks its questions about every input, sends those that matter to a server, and reconnects with
+// back-off when the server goes away.
 //
 //   auto gate = Gate::open("bundles/faces", {.server = "ws://127.0.0.1:8080"});
-//   gate->submit(frame);                            // asks the filter on the caller's thread
+//   gate->submit(picture);                          // asks the questions on the caller's thread
 //   auto outcome = gate->next_outcome(100ms);       // an answer, or why there is none
 //
-// Every submitted frame ends in exactly one outcome. All functions may be called from any thread. The gate owns an I/O
-// thread and, where the full model may run on this device, a thread for that. Pictures are borrowed during submit() only.
+// Every submitted input ends in exactly one outcome. All functions may be called from any thread; the questions of one input
+// are asked at a time. The gate owns a thread for its timer, and where it may ask a server one for I/O and one for encoding,
+// where the full model may run on this device one for that. The I/O thread waits for none of the work. Inputs are borrowed
+// during submit() only.
 #pragma once
 
 #include <chrono>
@@ -19,8 +22,9 @@
 #include <variant>
 
 #include "core/base/result.hpp"
-#include "core/input/image.hpp"
+#include "core/input/input.hpp"
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_log.hpp"
 
 namespace sluice::client {
 
@@ -37,12 +41,16 @@ struct GateOptions {
   std::string server;                // "ws://127.0.0.1:8080", "wss://host"; not looked at when pipeline.place is kLocal
   pipeline::ClientOptions pipeline;  // queue policy, place, budgets, back-off
   std::optional<float> accuracy_target;        // (0, 1]; the bundle's default otherwise
-  bool ask_filter = true;                      // false: every frame goes to the full model
-  std::uint32_t jpeg_quality = 85;             // 1 to 100
+  bool ask_filter = true;                      // false: no question is asked, every input goes to the full model
+  std::uint32_t jpeg_quality = 85;             // 1 to 100, at most; a thin link lowers it within the bundle's bounds
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
 
-  // Told of every change of the connection, in order and one at a time, from the I/O thread or from within a call. Must not
-  // call the gate.
+  // Receives the decision log (core/pipeline/decision_log.hpp), from any thread, one line at a time; must not call the gate.
+  // Borrowed until close().
+  pipeline::DecisionSink* decisions = nullptr;
+
+  // Told of every change of the connection, in order and one at a time, from a thread of the gate or from within a call. Must
+  // not call the gate.
   std::function<void(const ConnectionStatus&)> on_connection;
 };
 
@@ -55,18 +63,18 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  // Asks about a frame and sends it on if it matters; the outcome comes by next_outcome(). The frame was not taken when
-  // this fails: kInvalidImage, kTooManyInFlight (kKeepAll: wait for outcomes first), kDisposed after close().
-  Result<pipeline::FrameId> submit(const input::ImageView& frame);
+  // Asks about an input and sends it on if it matters; the outcome comes by next_outcome(). The input was not taken when
+  // this fails: kInvalidImage, kInvalidInput, kTooManyInFlight (kKeepAll: wait for outcomes first), kDisposed after close().
+  Result<pipeline::InputId> submit(const input::InputView& input);
 
-  // The same, with the outcome in a future instead. A frame not taken is a Failed with frame 0.
-  std::future<Outcome> infer(const input::ImageView& frame);
+  // The same, with the outcome in a future instead. An input not taken is a Failed with input 0.
+  std::future<Outcome> infer(const input::InputView& input);
 
   // The next outcome of submit(), waiting up to `timeout`; nullopt when none has come.
   std::optional<Outcome> next_outcome(std::chrono::milliseconds timeout);
 
-  // Gives up on a frame; it ends as kCancelled unless its outcome has come already.
-  void cancel(pipeline::FrameId frame);
+  // Gives up on an input; it ends as kCancelled unless its outcome has come already.
+  void cancel(pipeline::InputId input);
 
   // Waits until the connection is ready, backing off or stopped, or the time is over; returns how it stands.
   ConnectionStatus wait_for_connection(std::chrono::milliseconds timeout);
@@ -74,7 +82,7 @@ class Gate {
   // The last ping's round trip on this connection.
   std::optional<Duration> round_trip_time() const;
 
-  // Returns the calibrated target that is kept; 1 when none reaches it and no frame is skipped.
+  // Returns the calibrated target that is kept; 1 when none reaches it and every input is run.
   float set_accuracy_target(float target);
 
   const pipeline::Manifest& manifest() const;

@@ -1,6 +1,7 @@
-// The inside of Gate: one mutex around the sans-I/O pipeline, and what its events ask for. Whoever changed the pipeline
-// (the caller, the I/O thread, the model's thread) carries out what it wants before letting go of the mutex; user callbacks
-// and promises follow after that. Not for use outside native/client.
+// The inside of Gate: one mutex around the sans-I/O pipeline, and what its events ask for. A caller who submits holds it while
+// the questions are asked. The gate's own threads never wait for it: they leave a notice, and whoever holds the pipeline
+// attends to the notices before and after letting go of it. User callbacks and promises follow once the mutex is free.
+// Not for use outside native/client.
 #pragma once
 
 #include <condition_variable>
@@ -9,11 +10,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/run/program.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/client/alarm.hpp"
 #include "native/client/gate.hpp"
-#include "native/client/local_runner.hpp"
-#include "native/client/picture_encoder.hpp"
+#include "native/client/input_encoder.hpp"
 #include "native/client/transport.hpp"
+#include "native/client/worker.hpp"
 
 namespace sluice::client {
 
@@ -23,12 +26,12 @@ class Gate::Impl {
   ~Impl() { close(); }
 
   void start();
-  Result<pipeline::FrameId> submit(const input::ImageView& frame, std::promise<Outcome>* promise);
+  Result<pipeline::InputId> submit(const input::InputView& input, std::promise<Outcome>* promise);
   std::optional<Outcome> next_outcome(std::chrono::milliseconds timeout);
-  void cancel(pipeline::FrameId frame);
+  void cancel(pipeline::InputId input);
   ConnectionStatus wait_for_connection(std::chrono::milliseconds timeout);
   ConnectionStatus connection() const;
-  std::optional<Duration> round_trip_time() const;
+  std::optional<Duration> round_trip_time();
   float set_accuracy_target(float target);
   const pipeline::Manifest& manifest() const { return bundle_.manifest; }
   void close();
@@ -36,56 +39,102 @@ class Gate::Impl {
  private:
   // Promises to be kept once the mutex is free.
   using Deliveries = std::vector<std::pair<std::promise<Outcome>, Outcome>>;
-  // A frame whose outcome is still to come.
+  // An input whose outcome is still to come.
   struct Pending {
-    std::shared_ptr<HeldPicture> picture;  // null while submit() still holds the caller's view
+    std::shared_ptr<SharedInput> input;  // null while submit() still holds the caller's view
     std::optional<std::promise<Outcome>> promise;
   };
   class SteadyClock final : public Clock {
    public:
-    Instant now() override;
+    Instant now() override { return steady_now(); }
   };
 
-  Impl(bundle::Bundle bundle, GateOptions options, PictureEncoder encoder);
-  Result<void> make_pipeline();
-  Result<void> make_transport();
-  Result<void> make_local_runner();
+  // What the gate's threads have to tell the pipeline.
+  struct Opened {};
+  struct Received {
+    std::string message;
+  };
+  struct Sent {
+    std::size_t bytes = 0;
+  };
+  struct Closed {
+    Error why;
+  };
+  struct TimeCame {};
+  struct Encoded {
+    pipeline::AttemptId attempt = 0;
+    wire::Encoding encoding{};
+    std::string bytes;
+    Duration took{0};
+  };
+  struct Ran {
+    pipeline::AttemptId attempt = 0;
+    std::vector<pipeline::OutputTensor> outputs;
+    Duration took{0};
+  };
+  struct WorkFailed {
+    pipeline::AttemptId attempt = 0;
+    Error why;
+  };
+  using Notice = std::variant<Opened, Received, Sent, Closed, TimeCame, Encoded, Ran, WorkFailed>;
 
-  // Runs `change` on the pipeline and then carries out what it wants. The mutex must not be held.
+  Impl(bundle::Bundle bundle, GateOptions options);
+  Result<void> make_pipeline();
+  Result<void> make_remote_side();
+  Result<void> make_local_side();
+
+  // Runs `change` on the pipeline and then carries out what it wants. Waits for the mutex, which must not be held.
   template <typename Change>
   void update(Change change);
+  // Hands a notice to whoever holds the pipeline, or attends to it here when nobody does. Never waits for the pipeline.
+  void tell(Notice notice);
+  void attend();
+  // The mutex is held in these.
+  bool has_room_for_outcome() const;
+  void settle(Deliveries& deliveries);
+  void apply(Notice& notice);
   void carry_out(Deliveries& deliveries);
-  void finish(pipeline::FrameId frame, Outcome outcome, Deliveries& deliveries);
-  void encode(const pipeline::PayloadWanted& wanted);
-  void run_locally(pipeline::FrameId frame);
+  void send_messages();
+  void finish(pipeline::InputId id, Outcome outcome, Deliveries& deliveries);
+  void begin(pipeline::RunWanted wanted);
+  std::shared_ptr<SharedInput> hold(const input::InputView& input);
+
+  void encode(InputEncoder& encoder, const pipeline::RunWanted& wanted, const input::InputView& input);
+  void run(run::Program& program, const pipeline::RunWanted& wanted, const input::InputView& input);
   void deliver(Deliveries& deliveries);
   void report_changes();
-  std::shared_ptr<HeldPicture> spare_picture();
 
-  const bundle::Bundle bundle_;  // owns the bytes that the filter borrows
+  const bundle::Bundle bundle_;
   const GateOptions options_;
 
-  std::mutex reporting_;  // held while the user is told of changes, so that they come in order; locked before mutex_
-  mutable std::mutex mutex_;  // guards all that follows
+  std::mutex
+      reporting_;     // held while the user is told of changes, so that they come in order; locked before the others
+  std::mutex mutex_;  // guards what follows; locked before outcomes_mutex_ and notices_mutex_
+  SteadyClock clock_;
+  std::unique_ptr<pipeline::Client> pipeline_;
+  std::unordered_map<pipeline::InputId, Pending> pending_;
+  std::vector<std::shared_ptr<SharedInput>> spare_inputs_;
+  const input::InputView* submitting_ = nullptr;  // the caller's view, while submit() runs
+  Instant armed_ = kNever;                        // the deadline that the alarm was last set to
+  std::vector<Notice> attending_;                 // a batch taken from notices_
+
+  mutable std::mutex outcomes_mutex_;  // guards what follows
   std::condition_variable outcome_came_;
   std::condition_variable connection_changed_;
-  SteadyClock clock_;
-  PictureEncoder encoder_;
-  std::unique_ptr<pipeline::Client> pipeline_;
-  std::unordered_map<pipeline::FrameId, Pending> pending_;
-  std::vector<std::shared_ptr<HeldPicture>> spare_pictures_;
-  const input::ImageView* submitting_ = nullptr;  // the caller's view, while submit() runs
-  std::promise<Outcome>* submitting_promise_ = nullptr;
   std::deque<Outcome> outcomes_;
   ConnectionStatus status_;
   std::deque<ConnectionStatus> changes_;  // that the user was not told of yet
-  Instant armed_ = kNever;                // the deadline the transport was last asked to wake us at
-  bool closed_ = false;
+
+  std::mutex notices_mutex_;  // guards notices_
+  std::vector<Notice> notices_;
+
   std::once_flag closing_;
 
   // Their threads call into the above, so they go first.
-  std::unique_ptr<LocalRunner> local_;
-  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Alarm> alarm_;
+  std::unique_ptr<Worker> encoder_;       // with a remote side
+  std::unique_ptr<Worker> model_;         // with a local side
+  std::unique_ptr<Transport> transport_;  // with a remote side
 };
 
 }  // namespace sluice::client

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "core/input/image_tensor.hpp"
@@ -47,7 +48,7 @@ int packed_format(input::PixelFormat format) {
 
 struct PictureEncoder::Compressor {
   tjhandle handle = nullptr;
-  int quality = 0;
+  int max_quality = 0;
   unsigned char* jpeg = nullptr;  // TurboJPEG's, kept between pictures
   unsigned long jpeg_bytes = 0;
   std::vector<std::uint8_t> pixels;  // full-range planes, or packed RGB
@@ -58,11 +59,12 @@ struct PictureEncoder::Compressor {
     if (handle != nullptr) tjDestroy(handle);
   }
 
-  Result<Bytes> to_jpeg(const input::ImageView& picture);
-  Result<Bytes> to_rgb(const input::ImageView& picture);
+  Result<Bytes> to_jpeg(const input::ImageView& picture, int quality);
+  Result<Bytes> to_smaller_jpeg(const input::ImageView& picture, int quality, float scale);
+  Result<Bytes> to_rgb(const input::ImageView& picture, std::uint32_t width, std::uint32_t height);
 };
 
-Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& picture) {
+Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& picture, int quality) {
   const auto width = static_cast<int>(picture.width);
   const auto height = static_cast<int>(picture.height);
   const bool full_range = picture.yuv == input::YuvColours::kBt601Full;
@@ -72,7 +74,7 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
     failed = tjCompress2(handle, picture.planes[0].data, width, static_cast<int>(picture.planes[0].stride_bytes),
                          height, packed, &jpeg, &jpeg_bytes, sampling, quality, TJFLAG_FASTDCT);
   } else if (!full_range && picture.yuv != input::YuvColours::kBt601Limited) {  // of another matrix than JPEG's
-    if (const Result<Bytes> rgb = to_rgb(picture); !rgb) return fail(rgb.error());
+    if (const Result<Bytes> rgb = to_rgb(picture, picture.width, picture.height); !rgb) return fail(rgb.error());
     failed = tjCompress2(handle, pixels.data(), width, 0, height, TJPF_RGB, &jpeg, &jpeg_bytes, TJSAMP_420, quality,
                          TJFLAG_FASTDCT);
   } else {
@@ -105,14 +107,29 @@ Result<Bytes> PictureEncoder::Compressor::to_jpeg(const input::ImageView& pictur
   return std::as_bytes(std::span(jpeg, jpeg_bytes));
 }
 
-Result<Bytes> PictureEncoder::Compressor::to_rgb(const input::ImageView& picture) {
-  // The same conversion as a model's input of the picture's own size; rare enough not to need a faster one.
+Result<Bytes> PictureEncoder::Compressor::to_smaller_jpeg(const input::ImageView& picture, int quality, float scale) {
+  const auto scaled = [&](std::uint32_t side) {
+    return std::max(static_cast<std::uint32_t>(std::lround(static_cast<double>(side) * static_cast<double>(scale))),
+                    1U);
+  };
+  const std::uint32_t width = scaled(picture.width);
+  const std::uint32_t height = scaled(picture.height);
+  const auto rgb = to_rgb(picture, width, height);
+  if (!rgb) return fail(rgb.error());
+  const auto smaller = input::make_image(input::PixelFormat::kRgb8, width, height, *rgb);
+  if (!smaller) return fail(smaller.error());
+  return to_jpeg(*smaller, quality);
+}
+
+Result<Bytes> PictureEncoder::Compressor::to_rgb(const input::ImageView& picture, std::uint32_t width,
+                                                 std::uint32_t height) {
+  // The same conversion as a model's input of that size; rare enough not to need a faster one.
   input::ImageSpec spec;
-  spec.width = picture.width;
-  spec.height = picture.height;
+  spec.width = width;
+  spec.height = height;
   auto converter = input::ImageToTensor::create(spec);
   if (!converter) return fail(converter.error());
-  const std::size_t area = std::size_t{picture.width} * picture.height;
+  const std::size_t area = std::size_t{width} * height;
   values.resize(3 * area);
   const auto written = converter->run(
       picture, {DataType::kFloat32, converter->tensor_shape(), std::as_writable_bytes(std::span(values))});
@@ -129,25 +146,28 @@ PictureEncoder::PictureEncoder(PictureEncoder&&) noexcept = default;
 PictureEncoder& PictureEncoder::operator=(PictureEncoder&&) noexcept = default;
 PictureEncoder::~PictureEncoder() = default;
 
-Result<PictureEncoder> PictureEncoder::create(std::uint32_t jpeg_quality) {
-  if (jpeg_quality < 1 || jpeg_quality > 100) {
+Result<PictureEncoder> PictureEncoder::create(std::uint32_t max_jpeg_quality) {
+  if (max_jpeg_quality < 1 || max_jpeg_quality > 100) {
     return fail(ErrorCode::kInvalidArgument,
-                "a JPEG quality of " + std::to_string(jpeg_quality) + "; it must be 1 to 100");
+                "a JPEG quality of " + std::to_string(max_jpeg_quality) + "; it must be 1 to 100");
   }
   auto compressor = std::make_unique<Compressor>();
-  compressor->quality = static_cast<int>(jpeg_quality);
+  compressor->max_quality = static_cast<int>(max_jpeg_quality);
   compressor->handle = tjInitCompress();
   if (compressor->handle == nullptr) return fail(ErrorCode::kOutOfMemory, "TurboJPEG cannot be set up");
   return PictureEncoder(std::move(compressor));
 }
 
-Result<PictureEncoder::Payload> PictureEncoder::encode(const input::ImageView& picture,
-                                                       std::span<const wire::Encoding> accepted) {
+Result<pipeline::Payload> PictureEncoder::encode(const input::ImageView& picture,
+                                                 std::span<const wire::Encoding> accepted, const Reduction& reduction) {
+  const int quality = std::clamp(static_cast<int>(reduction.jpeg_quality), 1, compressor_->max_quality);
   for (const wire::Encoding encoding : accepted) {
     if (encoding != wire::Encoding::kJpeg && encoding != wire::Encoding::kRgb8) continue;
-    auto bytes = encoding == wire::Encoding::kJpeg ? compressor_->to_jpeg(picture) : compressor_->to_rgb(picture);
+    auto bytes = encoding == wire::Encoding::kRgb8 ? compressor_->to_rgb(picture, picture.width, picture.height)
+                 : reduction.scale < 1             ? compressor_->to_smaller_jpeg(picture, quality, reduction.scale)
+                                                   : compressor_->to_jpeg(picture, quality);
     if (!bytes) return fail(bytes.error());
-    return Payload{encoding, *bytes};
+    return pipeline::Payload{encoding, *bytes};
   }
   return fail(ErrorCode::kUnsupportedEncoding, "the server accepts neither JPEG nor RGB pictures");
 }

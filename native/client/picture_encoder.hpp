@@ -8,25 +8,31 @@
 
 #include "core/base/result.hpp"
 #include "core/input/image.hpp"
-#include "core/wire/messages.hpp"
+#include "core/pipeline/client_events.hpp"
 
 namespace sluice::client {
 
 class PictureEncoder {
  public:
+  // How a picture is made smaller for a thin link.
+  struct Reduction {
+    std::uint32_t jpeg_quality = 100;  // 1 to 100; the encoder's own is the upper bound
+    float scale = 1;                   // of both sides of a JPEG, (0, 1]; RGB is sent in full
+  };
+
   // JPEG quality 1 to 100.
-  static Result<PictureEncoder> create(std::uint32_t jpeg_quality);
+  static Result<PictureEncoder> create(std::uint32_t max_jpeg_quality);
   PictureEncoder(PictureEncoder&&) noexcept;
   PictureEncoder& operator=(PictureEncoder&&) noexcept;
   ~PictureEncoder();
 
-  struct Payload {
-    wire::Encoding encoding = wire::Encoding::kJpeg;
-    Bytes bytes;  // valid until the next call
-  };
-
-  // Encodes in the first of `accepted` that this encoder knows (JPEG, RGB); kUnsupportedEncoding when there is none.
-  Result<Payload> encode(const input::ImageView& picture, std::span<const wire::Encoding> accepted);
+  // Encodes in the first of `accepted` that this encoder knows (JPEG, RGB); kUnsupportedEncoding when there is none. The bytes
+  // are valid until the next call.
+  Result<pipeline::Payload> encode(const input::ImageView& picture, std::span<const wire::Encoding> accepted) {
+    return encode(picture, accepted, Reduction());
+  }
+  Result<pipeline::Payload> encode(const input::ImageView& picture, std::span<const wire::Encoding> accepted,
+                                   const Reduction& reduction);
 
  private:
   struct Compressor;

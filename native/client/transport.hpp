@@ -1,16 +1,13 @@
-// One WebSocket connection after the other, as the client's pipeline asks for them, and a timer: everything the pipeline
-// cannot do itself. What stands behind it is replaceable; nothing of it shows here. C++17, since its translation unit is.
+// One WebSocket connection after the other, as the client's pipeline asks for them. What stands behind it is replaceable; nothing of it shows here. C++17, since its translation unit is.
 // Owns one I/O thread, on which all callbacks run, one at a time; the functions may be called from any thread and from
 // callbacks, except shutdown(), which waits for that thread. Nothing throws.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "core/base/error_code.hpp"
 
@@ -27,10 +24,11 @@ struct TransportOptions {
 
 struct TransportCallbacks {
   std::function<void()> opened;
-  std::function<void(std::string_view message)> received;  // the view is valid during the call
+  std::function<void(std::string message)> received;
+  // That many bytes of messages have left this machine, as far as it knows, since the last call.
+  std::function<void(std::size_t bytes)> sent;
   // The connection is gone, or never came; not called after close().
   std::function<void(ErrorCode code, const std::string& why)> closed;
-  std::function<void()> woken;  // the time asked for by wake_after() has come
 };
 
 class Transport {
@@ -43,8 +41,6 @@ class Transport {
   virtual void send(std::string message) = 0;
   // Closes the connection behind what was sent; nothing more is reported about it.
   virtual void close(std::uint16_t code) = 0;
-  // Calls woken() once after `delay`; replaces the earlier time. Negative: never.
-  virtual void wake_after(std::chrono::microseconds delay) = 0;
   // Closes what is open, waits for the I/O thread and makes no callback afterwards. Idempotent; not from a callback.
   virtual void shutdown() = 0;
 };

@@ -1,6 +1,7 @@
 // Compiled as C++17: WebSocket++ 0.8.2 is not valid C++20.
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <type_traits>
@@ -9,6 +10,7 @@
 #include <websocketpp/config/asio_client.hpp>
 #include <websocketpp/config/asio_no_tls_client.hpp>
 
+#include "native/client/socket_progress.hpp"
 #include "native/client/tls_context.hpp"
 #include "native/client/transport.hpp"
 
@@ -18,7 +20,12 @@ namespace {
 using Plain = websocketpp::config::asio_client;
 using Secure = websocketpp::config::asio_tls_client;
 using Handle = websocketpp::connection_hdl;
-using std::chrono::microseconds;
+
+// How soon to look again while bytes wait to leave.
+constexpr std::chrono::milliseconds kLookAgain{3};
+
+// Bytes of a masked binary message on the network, without what TLS adds.
+std::uint64_t framed_bytes(std::size_t payload) { return payload + (payload < 126 ? 6 : payload < 65'536 ? 8 : 14); }
 
 template <typename Endpoint>
 std::string why_closed(Endpoint& endpoint, const Handle& handle) {
@@ -71,6 +78,7 @@ class WebSocketTransport final : public Transport {
       if (!failed && connection != nullptr) {
         boost::system::error_code ignored;
         connection->get_raw_socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+        keep_little_unsent(connection->get_raw_socket().native_handle());
       }
     });
     if constexpr (std::is_same_v<Config, Secure>) {
@@ -91,26 +99,17 @@ class WebSocketTransport final : public Transport {
   }
 
   void send(std::string message) override {
-    post([this, moved = std::make_shared<std::string>(std::move(message))] {
+    post([this, moved = std::move(message)] {
       websocketpp::lib::error_code failed;
-      endpoint_.send(current_, *moved, websocketpp::frame::opcode::binary, failed);  // closed() tells of a failure
+      endpoint_.send(current_, moved, websocketpp::frame::opcode::binary, failed);  // closed() tells of a failure
+      if (failed || !open_) return;
+      unsent_messages_.push_back({moved.size(), handed_over_ += framed_bytes(moved.size())});
+      look_at_progress();
     });
   }
 
   void close(std::uint16_t code) override {
     post([this, code] { forget(code); });
-  }
-
-  void wake_after(microseconds delay) override {
-    post([this, delay] {
-      const std::uint64_t wake = ++wake_;
-      timer_->cancel();
-      if (delay < microseconds::zero() || stopping_) return;
-      timer_->expires_after(delay);
-      timer_->async_wait([this, wake](const boost::system::error_code& failed) {
-        if (!failed && wake == wake_ && !stopping_) callbacks_.woken();
-      });
-    });
   }
 
   void shutdown() override {
@@ -174,6 +173,10 @@ class WebSocketTransport final : public Transport {
                                  options_.url + " does not speak " + options_.subprotocol);
       }
       open_ = true;
+      before_messages_ = bytes_on_network(opened->get_raw_socket().native_handle());
+      progress_known_ = before_messages_ != 0;  // the handshake has gone out
+      handed_over_ = 0;
+      unsent_messages_.clear();
       callbacks_.opened();
     });
     connection->set_fail_handler([this, is_current](Handle handle) {
@@ -188,11 +191,54 @@ class WebSocketTransport final : public Transport {
       if (is_current()) report_closed(ErrorCode::kConnectionLost, why_closed(endpoint_, handle));
     });
     connection->set_message_handler([this, is_current](Handle, typename Endpoint::message_ptr message) {
-      if (is_current()) callbacks_.received(message->get_payload());
+      if (is_current()) callbacks_.received(std::move(message->get_raw_payload()));
     });
     current_ = connection->get_handle();
     pending_ = connection;
     endpoint_.connect(connection);
+  }
+
+  // Tells how much of the messages has left, and looks again soon while some has not.
+  void look_at_progress() {
+    websocketpp::lib::error_code unknown;
+    const ConnectionPtr connection = endpoint_.get_con_from_hdl(current_, unknown);
+    if (unknown || connection == nullptr) return;
+    std::uint64_t left = handed_over_;
+    if (progress_known_) {
+      left = bytes_on_network(connection->get_raw_socket().native_handle()) - before_messages_;
+      // Pongs, and what TLS puts around the messages, are on the network as well: nothing is unsent that was not handed over.
+      if (left > handed_over_) {
+        before_messages_ += left - handed_over_;
+        left = handed_over_;
+      }
+    } else {
+      left -= std::min<std::uint64_t>(left, connection->get_buffered_amount());
+    }
+    std::size_t bytes = 0;
+    while (!unsent_messages_.empty() && unsent_messages_.front().ends_at <= left) {
+      bytes += unsent_messages_.front().unreported;
+      unsent_messages_.pop_front();
+    }
+    if (!unsent_messages_.empty()) {  // the part of the next one that has left
+      Unsent& next = unsent_messages_.front();
+      const std::uint64_t rest = next.ends_at - left;
+      if (rest < next.unreported) {
+        bytes += next.unreported - static_cast<std::size_t>(rest);
+        next.unreported = static_cast<std::size_t>(rest);
+      }
+      look_again();
+    }
+    if (bytes != 0) callbacks_.sent(bytes);
+  }
+
+  void look_again() {
+    if (looking_again_ || stopping_) return;
+    looking_again_ = true;
+    timer_->expires_after(kLookAgain);
+    timer_->async_wait([this](const boost::system::error_code& cancelled) {
+      looking_again_ = false;
+      if (!cancelled && !stopping_ && open_) look_at_progress();
+    });
   }
 
   // Lets go of the present connection; what it still does concerns nobody.
@@ -217,6 +263,11 @@ class WebSocketTransport final : public Transport {
     if (!stopping_) callbacks_.closed(code, why);
   }
 
+  struct Unsent {
+    std::size_t unreported = 0;  // bytes of the message that sent() was not told of
+    std::uint64_t ends_at = 0;   // in handed_over_
+  };
+
   const TransportOptions options_;
   const TransportCallbacks callbacks_;
   Endpoint endpoint_;
@@ -226,7 +277,11 @@ class WebSocketTransport final : public Transport {
   std::weak_ptr<typename Endpoint::connection_type> pending_;
   std::string refused_certificate_;  // why, of the present connection
   std::uint64_t generation_ = 0;
-  std::uint64_t wake_ = 0;
+  std::deque<Unsent> unsent_messages_;
+  std::uint64_t handed_over_ = 0;      // framed bytes of messages on this connection
+  std::uint64_t before_messages_ = 0;  // bytes on the network that belong to none of them
+  bool progress_known_ = false;
+  bool looking_again_ = false;
   bool open_ = false;
   bool stopping_ = false;
 

@@ -17,6 +17,8 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   command.add_option("--every", options.every, "Every n-th frame of a video")
       ->capture_default_str()
       ->check(CLI::Range(1U, 100'000U));
+  command.add_option("--baselines", options.baselines, "Settings of the baselines, chosen on the calibration split")
+      ->check(CLI::ExistingFile);
   command.add_option("--plot", options.plot, "Draw what each calibrated target kept and skipped into this SVG");
   command.add_flag("--json", options.json, "End with one line of JSON");
 }

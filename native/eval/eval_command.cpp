@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/eval/baseline_file.hpp"
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
 
@@ -19,18 +20,25 @@ fs::path footage() {
   return fs::path(deps != nullptr && *deps != '\0' ? deps : ".deps") / "footage";
 }
 
-Result<pipeline::OperatingPoint> choose_point(const pipeline::Manifest& manifest, double target) {
-  if (!manifest.skip)
-    return fail(ErrorCode::kInvalidArgument, "the bundle '" + manifest.name + "' has no skip filter to evaluate");
-  const auto& points = manifest.skip->operating_points;
-  const auto found = std::find_if(points.begin(), points.end(), [&](const auto& point) {
-    return static_cast<double>(point.target) >= target - 1e-6;
-  });
-  if (found == points.end()) {
-    return fail(ErrorCode::kNotFound,
-                "no operating point of the bundle '" + manifest.name + "' reaches " + std::to_string(target));
+// The operating point that a question takes for its share of the error that the target leaves. A point that is not there, where
+// `required`, is an error.
+Result<pipeline::OperatingPoint> choose_point(const std::vector<pipeline::OperatingPoint>& points, double error_share,
+                                              double target, bool required, const std::string& bundle) {
+  const double own = 1 - error_share * (1 - target);
+  const auto found = std::find_if(points.begin(), points.end(),
+                                  [&](const auto& point) { return static_cast<double>(point.target) >= own - 1e-6; });
+  if (found != points.end()) return *found;
+  if (!required) return pipeline::OperatingPoint{};
+  return fail(ErrorCode::kNotFound, "no operating point of the bundle '" + bundle + "' reaches " + std::to_string(own));
+}
+
+// Where the baselines' settings are kept: with the bundle, or with what it was made from.
+Result<std::vector<BaselineSettings>> find_baselines(const EvalOptions& options, const fs::path& folder) {
+  if (!options.baselines.empty()) return read_baselines(options.baselines);
+  for (const fs::path& file : {folder / kBaselineFile, fs::path("bundles") / options.name / kBaselineFile}) {
+    if (fs::exists(file)) return read_baselines(file);
   }
-  return *found;
+  return std::vector<BaselineSettings>{};
 }
 
 Result<void> write_file(const fs::path& path, const std::string& text) {
@@ -58,8 +66,16 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   }
   const auto bundle = bundle::read_bundle(folder);
   if (!bundle) return fail(bundle.error());
-  const auto point = choose_point(bundle->manifest, options.target);
+  const auto& manifest = bundle->manifest;
+  const auto* skip = manifest.find_question<questions::SkipSpec>();
+  if (skip == nullptr)
+    return fail(ErrorCode::kInvalidArgument, "the bundle '" + manifest.name + "' has no skip filter to evaluate");
+  const auto* reuse = manifest.find_question<questions::ReuseSpec>();
+  const auto point =
+      choose_point(skip->operating_points, static_cast<double>(skip->error_share), options.target, true, manifest.name);
   if (!point) return fail(point.error());
+  const auto settings = find_baselines(options, folder);
+  if (!settings) return fail(settings.error());
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());
   if (!options.plot.empty()) {  // before the minutes that measuring takes
@@ -74,10 +90,26 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const std::string what = options.stream         ? "the sample stream"
                            : options.data.empty() ? "the test split"
                                                   : data.string();
-  const ReportSubject subject{bundle->manifest.name + " " + bundle->manifest.version, what, *point, options.target};
+  ReportSubject subject{manifest.name + " " + manifest.version, what, *point, options.target, {}, 0, {}};
+  if (reuse != nullptr) {
+    const auto cap = choose_point(reuse->operating_points, static_cast<double>(reuse->error_share), options.target,
+                                  false, manifest.name);
+    if (!cap) return fail(cap.error());
+    ReplaySetting setting;
+    setting.skip_below = point->threshold;
+    setting.cap = subject.cap = cap->threshold;
+    setting.reuse = *reuse;
+    auto scores = score_replayed(*measurement, setting);
+    if (!scores) return fail(scores.error());
+    subject.scores = std::move(*scores);
+  }
+  const auto calibrated = std::find_if(settings->begin(), settings->end(), [&](const BaselineSettings& setting) {
+    return setting.target >= options.target - 1e-6;
+  });
+  if (calibrated != settings->end()) subject.calibrated = baselines_at(*measurement, *calibrated);
   std::fputs(table(*measurement, subject).c_str(), out);
   if (!options.plot.empty()) {
-    const auto svg = promise_plot(*measurement, subject, bundle->manifest.skip->operating_points);
+    const auto svg = promise_plot(*measurement, subject, skip->operating_points);
     if (auto written = write_file(options.plot, svg); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());

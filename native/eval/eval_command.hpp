@@ -12,14 +12,15 @@
 namespace sluice::eval {
 
 struct EvalOptions {
-  std::string name;              // of the bundle
-  std::filesystem::path bundle;  // its folder; empty: build/bundles/NAME
-  std::filesystem::path data;    // clips; empty: the test split that the set-up made
-  bool stream = false;           // measure on the sample stream in place of the test split
-  bool json = false;             // end with one line of JSON
-  std::filesystem::path plot;    // an SVG of all calibrated targets; empty: none
-  double target = 0.9;           // the operating point: the calibrated one for this agreement
-  std::uint32_t every = 1;       // every n-th frame of a video
+  std::string name;                 // of the bundle
+  std::filesystem::path bundle;     // its folder; empty: build/bundles/NAME
+  std::filesystem::path data;       // clips; empty: the test split that the set-up made
+  bool stream = false;              // measure on the sample stream in place of the test split
+  bool json = false;                // end with one line of JSON
+  std::filesystem::path baselines;  // their settings, as fit chose them; empty: baselines.json of the bundle, if there
+  std::filesystem::path plot;       // an SVG of all calibrated targets; empty: none
+  double target = 0.9;              // the operating point: the calibrated one for this agreement
+  std::uint32_t every = 1;          // every n-th frame of a video
 };
 
 // Prints the table to `out` and progress to `log` (nullptr: none). kNotFound says how to get what is missing,

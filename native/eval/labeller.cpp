@@ -1,10 +1,11 @@
 #include "native/eval/labeller.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sluice::eval {
 
-Labeller::Labeller(output::PictureModel model, output::RedundancyRule rule, float threshold)
+Labeller::Labeller(run::Program model, output::RedundancyRule rule, float threshold)
     : model_(std::move(model)), rule_(std::move(rule)), threshold_(threshold) {}
 
 Result<Labeller> Labeller::load(Bytes onnx, const pipeline::ModelSpec& spec, const std::string& rule,
@@ -14,9 +15,7 @@ Result<Labeller> Labeller::load(Bytes onnx, const pipeline::ModelSpec& spec, con
   // Suppression goes from the best find down, so weaker finds never displace those above the threshold.
   output::OutputSpec output = spec.output;
   output.score_threshold = std::min(output.score_threshold, weak_score);
-  model::LoadOptions options;
-  options.operators = model::all_operators();
-  auto model = output::PictureModel::load(onnx, spec.input, output, options);
+  auto model = run::Program::load(onnx, spec.input, output, run::full_loading());
   if (!model) return fail(model.error());
   return Labeller(std::move(*model), std::move(*parsed), spec.output.score_threshold);
 }
@@ -31,14 +30,22 @@ Result<Verdict> Labeller::ask(const input::ImageView& picture) {
   }
   auto found = output::from_tensor(tensor->tensor.view());
   if (!found) return fail(found.error());
-  std::size_t count = 0;
+  std::vector<output::Detection> sure;
+  std::copy_if(found->begin(), found->end(), std::back_inserter(sure),
+               [&](const auto& find) { return find.score >= threshold_; });
   float best = 0;
-  for (const auto& find : *found) {
-    if (find.score < threshold_) continue;
-    ++count;
-    best = std::max(best, find.score);
-  }
-  return Verdict{!rule_.redundant(static_cast<double>(count), best), std::move(*found)};
+  for (const auto& find : sure) best = std::max(best, find.score);
+  auto answer = detections_result(sure);
+  if (!answer) return fail(answer.error());
+  return Verdict{!rule_.redundant(static_cast<double>(sure.size()), best), std::move(*found), std::move(*answer)};
+}
+
+Result<reuse::SharedOutputs> detections_result(const std::vector<output::Detection>& detections) {
+  auto table = output::to_tensor(detections);
+  if (!table) return fail(table.error());
+  auto outputs = std::make_shared<reuse::Outputs>();
+  outputs->push_back({std::string(output::kDetectionsName), std::move(*table)});
+  return reuse::SharedOutputs(std::move(outputs));
 }
 
 }  // namespace sluice::eval

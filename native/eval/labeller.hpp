@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "core/output/detection.hpp"
-#include "core/output/picture_model.hpp"
 #include "core/output/redundancy.hpp"
 #include "core/pipeline/manifest.hpp"
+#include "core/reuse/reuse_cache.hpp"
+#include "core/run/program.hpp"
 
 namespace sluice::eval {
 
 struct Verdict {
   bool needed = false;
   std::vector<output::Detection> found;  // in source pixels; those below the score threshold too, where asked for
+  reuse::SharedOutputs result;           // what the model answers, above the threshold
 };
 
 class Labeller {
@@ -26,10 +28,13 @@ class Labeller {
   Result<Verdict> ask(const input::ImageView& picture);
 
  private:
-  Labeller(output::PictureModel model, output::RedundancyRule rule, float threshold);
-  output::PictureModel model_;
+  Labeller(run::Program model, output::RedundancyRule rule, float threshold);
+  run::Program model_;
   output::RedundancyRule rule_;
   float threshold_;
 };
+
+// Detections as a model's result.
+Result<reuse::SharedOutputs> detections_result(const std::vector<output::Detection>& detections);
 
 }  // namespace sluice::eval

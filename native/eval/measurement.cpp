@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/filter/skip_filter.hpp"
+#include "core/run/network.hpp"
 #include "native/eval/labeller.hpp"
-#include "native/eval/rgb_image.hpp"
+#include "native/eval/thumbnail.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -21,33 +21,6 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-// Small grey copies of frames.
-class Thumbnails {
- public:
-  static Result<Thumbnails> create() {
-    input::ImageSpec spec;
-    spec.width = 32;
-    spec.height = 24;
-    spec.channels = input::Channels::kGray;
-    auto to_tensor = input::ImageToTensor::create(spec);
-    if (!to_tensor) return fail(to_tensor.error());
-    auto tensor = Tensor::create(DataType::kFloat32, to_tensor->tensor_shape());
-    if (!tensor) return fail(tensor.error());
-    return Thumbnails(std::move(*to_tensor), std::move(*tensor));
-  }
-
-  Result<std::vector<std::uint8_t>> make(const input::ImageView& frame) {
-    if (auto placed = to_tensor_.run(frame, tensor_.mutable_view()); !placed) return fail(placed.error());
-    return to_planes(tensor_.as<float>());
-  }
-
- private:
-  Thumbnails(input::ImageToTensor to_tensor, Tensor tensor)
-      : to_tensor_(std::move(to_tensor)), tensor_(std::move(tensor)) {}
-  input::ImageToTensor to_tensor_;
-  Tensor tensor_;
-};
-
 }  // namespace
 
 std::size_t Measurement::frames() const {
@@ -58,30 +31,40 @@ std::size_t Measurement::frames() const {
 
 Result<Measurement> measure(const bundle::Bundle& bundle, std::span<const Clip> clips, std::uint32_t every,
                             const ClipProgress& progress) {
-  if (!bundle.manifest.skip) {
+  const auto* skip = bundle.manifest.find_question<questions::SkipSpec>();
+  if (skip == nullptr) {
     return fail(ErrorCode::kInvalidArgument,
-                "the bundle '" + bundle.manifest.name + "' has no skip filter to evaluate");
+                {"the bundle '", bundle.manifest.name, "' has no skip filter to evaluate"});
   }
-  const pipeline::SkipSpec& skip = *bundle.manifest.skip;
-  model::LoadOptions options;
-  options.operators = model::gate_operators();
-  auto filter = filter::SkipFilter::load(bundle.part(skip.part), skip.input, options);
-  if (!filter) return fail(filter.error());
-  auto labeller = Labeller::load(bundle.part(bundle.manifest.model.part), bundle.manifest.model, skip.redundant_when);
+  auto network = run::Network::load(bundle.part(skip->part), skip->input, run::gate_loading());
+  if (!network) return fail(network.error());
+  const auto* reuse = bundle.manifest.find_question<questions::ReuseSpec>();
+  std::size_t embedding = 0;
+  if (reuse != nullptr) {
+    const auto outputs = network->outputs();
+    const auto found =
+        std::find_if(outputs.begin(), outputs.end(), [&](const auto& o) { return o.name == reuse->output; });
+    if (reuse->part != skip->part || found == outputs.end()) {
+      return fail(ErrorCode::kNotFound, {"the skip filter's network has no output '", reuse->output, "' for reuse"});
+    }
+    embedding = static_cast<std::size_t>(found - outputs.begin());
+  }
+  auto labeller = Labeller::load(bundle.part(bundle.manifest.model.part), bundle.manifest.model, skip->redundant_when);
   if (!labeller) return fail(labeller.error());
   auto thumbnails = Thumbnails::create();
   if (!thumbnails) return fail(thumbnails.error());
 
   Measurement measurement;
+  measurement.agree_when = bundle.manifest.agree_when;
   std::vector<double> gate_ms;
   std::vector<double> model_ms;
   for (std::size_t c = 0; c < clips.size(); ++c) {
     ClipRecord record{clips[c].name, clips[c].still_pictures, {}};
-    auto read = read_clip(clips[c], every, [&](const input::ImageView& frame, std::uint64_t) -> Result<void> {
+    auto read = read_clip(clips[c], every, [&](const input::ImageView& frame, std::uint64_t index) -> Result<void> {
       const auto start = Clock::now();
-      const auto score = filter->score(frame);
+      const auto ran = network->run(frame);
       const auto scored = Clock::now();
-      if (!score) return fail(score.error());
+      if (!ran) return fail(ran.error());
       const auto model_start = Clock::now();
       const auto verdict = labeller->ask(frame);
       const auto judged = Clock::now();
@@ -90,7 +73,17 @@ Result<Measurement> measure(const bundle::Bundle& bundle, std::span<const Clip> 
       if (!thumbnail) return fail(thumbnail.error());
       gate_ms.push_back(milliseconds(scored - start));
       model_ms.push_back(milliseconds(judged - model_start));
-      record.frames.push_back({*score, verdict->needed, std::move(*thumbnail)});
+      FrameRecord made;
+      made.score = std::clamp(network->output(0).as<float>()[0], 0.0F, 1.0F);
+      made.needed = verdict->needed;
+      made.thumbnail = std::move(*thumbnail);
+      made.index = static_cast<std::uint32_t>(index);
+      made.result = verdict->result;
+      if (reuse != nullptr) {
+        const auto values = network->output(embedding).as<float>();
+        made.embedding.assign(values.begin(), values.end());
+      }
+      record.frames.push_back(std::move(made));
       return {};
     });
     if (!read) return fail(read.error());

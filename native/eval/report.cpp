@@ -4,8 +4,10 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "native/eval/summary.hpp"
 
@@ -35,19 +37,36 @@ void append_row(std::string& text, const std::string& name, const Score& score, 
          percent(score.optimal_rate(target)));
 }
 
+// Of each clip, and of all.
+std::vector<Score> clip_scores(const Measurement& measurement, const ReportSubject& subject) {
+  if (!subject.scores.empty()) return subject.scores;
+  std::vector<Score> scores;
+  for (const ClipRecord& clip : measurement.clips) scores.push_back(score_clip(clip, subject.point.threshold));
+  return scores;
+}
+
+Score sum_of(const std::vector<Score>& scores) {
+  Score sum;
+  for (const Score& score : scores) sum += score;
+  return sum;
+}
+
 }  // namespace
 
 std::string table(const Measurement& measurement, const ReportSubject& subject) {
-  const Score all = score_all(measurement, subject.point.threshold);
+  const std::vector<Score> scores = clip_scores(measurement, subject);
+  const Score all = sum_of(scores);
   const auto interval = agreement_interval(all, kConfidence);
   std::string text;
   append(text, "%s on %s\n", subject.bundle.c_str(), subject.data.c_str());
-  append(text, "  skip below %.5f, calibrated for %.0f %% agreement at %.0f %% confidence\n\n",
+  append(text, "  skip below %.5f, calibrated for %.0f %% agreement at %.0f %% confidence\n",
          static_cast<double>(subject.point.threshold), percent(static_cast<double>(subject.point.target)),
          percent(static_cast<double>(subject.point.confidence)));
+  if (!subject.scores.empty()) append(text, "  reuse below a distance of %.4f\n", static_cast<double>(subject.cap));
+  text += '\n';
   append(text, "  %-34s %7s %11s %11s %11s %11s\n", "clip", "frames", "redundant", "agreement", "filtered", "optimal");
-  for (const ClipRecord& clip : measurement.clips)
-    append_row(text, clip.name, score_clip(clip, subject.point.threshold), subject.target);
+  for (std::size_t c = 0; c < scores.size(); ++c)
+    append_row(text, measurement.clips[c].name, scores[c], subject.target);
   append_row(text, "all", all, subject.target);
 
   append(text,
@@ -57,6 +76,10 @@ std::string table(const Measurement& measurement, const ReportSubject& subject) 
       text,
       "  filter rate     %.2f %%  of which %.2f points are needed frames skipped by mistake; the target allows %.2f\n",
       percent(all.filter_rate()), percent(share(all.missed, all.frames)), percent(1 - subject.target));
+  if (!subject.scores.empty()) {
+    append(text, "  by question     %.2f %% skipped, %.2f %% reused, of which %.2f %% are false hits\n",
+           percent(all.skip_rate()), percent(all.reuse_rate()), percent(all.false_hit_rate()));
+  }
   append(text, "  optimal rate    %.2f %%  = %.2f %% redundant + %.2f points of allowed error\n",
          percent(all.optimal_rate(subject.target)), percent(share(all.redundant, all.frames)),
          percent(all.optimal_rate(subject.target) - share(all.redundant, all.frames)));
@@ -69,23 +92,28 @@ std::string table(const Measurement& measurement, const ReportSubject& subject) 
   append(text, "  %-34s %9.1f %% %9.1f %%\n", "this gate", percent(all.agreement()), percent(all.filter_rate()));
   append(text, "  %-34s %9.1f %% %9.1f %%\n", "always run", 100.0, 0.0);
   append(text, "  %-34s %9.1f %% %9.1f %%\n", "never run", percent(share(all.redundant, all.frames)), 100.0);
-  for (const Baseline& baseline : best_baselines(measurement, subject.target)) {
-    append(text, "  %-34s %9.1f %% %9.1f %%\n", (baseline.name + ", " + baseline.setting).c_str(),
-           percent(baseline.agreement), percent(baseline.filter_rate));
-  }
-  append(text, "  (these two repeat their last verdict, and their settings are the best for this very data)\n");
+  const auto rows = [&](const std::vector<Baseline>& baselines, const char* what) {
+    for (const Baseline& baseline : baselines) {
+      append(text, "  %-34s %9.1f %% %9.1f %%  %s\n", (baseline.name + ", " + baseline.setting).c_str(),
+             percent(baseline.agreement), percent(baseline.filter_rate), what);
+    }
+  };
+  rows(subject.calibrated, "chosen on the calibration split");
+  rows(best_baselines(measurement, subject.target), "the best for this data and target");
+  rows(best_baselines(measurement, all.agreement()), "the best for this data that agrees as often");
+  text += "  (these repeat the last result)\n";
   return text;
 }
 
 std::string json_line(const Measurement& measurement, const ReportSubject& subject) {
-  const Score all = score_all(measurement, subject.point.threshold);
+  const Score all = sum_of(clip_scores(measurement, subject));
   const auto interval = agreement_interval(all, kConfidence);
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
   json.SetMaxDecimalPlaces(6);
   json.StartObject();
   const auto number = [&](const char* key, double value) {
-    json.Key(key);
+    json.Key(key, static_cast<rapidjson::SizeType>(std::strlen(key)), true);
     json.Double(value);
   };
   number("agreement", all.agreement());
@@ -103,6 +131,23 @@ std::string json_line(const Measurement& measurement, const ReportSubject& subje
   number("redundant_share", share(all.redundant, all.frames));
   number("missed_share", share(all.missed, all.frames));
   number("cost_share", measurement.model_ms > 0 ? measurement.gate_ms / measurement.model_ms : 0);
+  number("skip_rate", all.skip_rate());
+  number("reuse_rate", all.reuse_rate());
+  number("false_hit_rate", all.false_hit_rate());
+  number("distance_cap", static_cast<double>(subject.cap));
+  const auto best = best_baselines(measurement, subject.target);
+  const auto same = best_baselines(measurement, all.agreement());
+  constexpr std::array<const char*, 2> names{"every_nth", "frame_difference"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string name = names[i];
+    if (!subject.calibrated.empty()) {
+      number((name + "_agreement").c_str(), subject.calibrated[i].agreement);
+      number((name + "_rate").c_str(), subject.calibrated[i].filter_rate);
+    }
+    number((name + "_best_agreement").c_str(), best[i].agreement);
+    number((name + "_best_rate").c_str(), best[i].filter_rate);
+    number((name + "_same_rate").c_str(), same[i].filter_rate);
+  }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -1,6 +1,6 @@
-// What a measurement says: agreement with the full model and filter rate at a threshold, the optimum, and the trivial
-// baselines. InFi, MobiCom'22, section 2: a skipped frame agrees when the model's result was redundant; a frame that is
-// run agrees. Pure functions.
+// What a measurement says: agreement with the full model and filter rate at a setting, the optimum, and the trivial
+// baselines. InFi, MobiCom'22, section 2: a skipped frame agrees when the model's result was redundant, a reused result when it
+// agrees with the model's by the bundle's rule; a frame that is run agrees. Pure functions.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "core/filter/binomial.hpp"
 #include "native/eval/measurement.hpp"
+#include "native/eval/reuse_replay.hpp"
 
 namespace sluice::eval {
 
@@ -16,19 +17,30 @@ struct Score {
   std::size_t redundant = 0;
   std::size_t skipped = 0;
   std::size_t missed = 0;  // skipped although needed
+  std::size_t reused = 0;
+  std::size_t false_hits = 0;  // reused although the model's result is another
 
   double agreement() const;
-  double filter_rate() const;
+  double filter_rate() const;  // of SKIP and REUSE together
+  double skip_rate() const;
+  double reuse_rate() const;
+  double false_hit_rate() const;  // of what was reused
+  Score& operator+=(const Score& other);
   // The largest filter rate any filter can have at this agreement target: all that is redundant, and the errors
   // allowed.
   double optimal_rate(double target) const;
 };
 
+// SKIP alone.
 Score score_clip(const ClipRecord& clip, float threshold);
 Score score_all(const Measurement& measurement, float threshold);
 
-// A filter without learning, at the best setting for this very measurement (which favours it): it answers frames it
-// does not run with the verdict of the last one it ran.
+// SKIP and REUSE, the clips one after the other through one cache; a score for each clip. kInvalidArgument when the
+// measurement has no embeddings.
+Result<std::vector<Score>> score_replayed(const Measurement& measurement, ReplaySetting setting);
+
+// A filter without learning: it answers frames it does not run with the result of the last one it ran. Still pictures are run
+// always.
 struct Baseline {
   std::string name;
   std::string setting;
@@ -36,9 +48,23 @@ struct Baseline {
   double filter_rate = 0;
 };
 
-// Running every n-th frame, and running a frame when it differs enough from the last one run: for each, the setting
-// with the highest filter rate whose agreement is at least `target`. Still pictures are run always.
+// Settings of the baselines that keep an agreement.
+struct BaselineSettings {
+  double target = 0;
+  std::uint32_t every_nth = 1;  // 1 runs every frame
+  double frame_difference =
+      0;  // runs a frame that differs by more grey levels from the last one run; 0 runs every frame
+};
+
+// Both baselines at these settings.
+std::vector<Baseline> baselines_at(const Measurement& measurement, const BaselineSettings& settings);
+
+// The best settings for this very measurement, which favours them: the highest filter rate whose agreement is at least `target`.
 std::vector<Baseline> best_baselines(const Measurement& measurement, double target);
+
+// Settings for other data, chosen on this measurement as SKIP's and REUSE's thresholds are: the boldest setting before the
+// first one of a fixed order that cannot be promised, each clip a block (core/filter/calibration.hpp).
+BaselineSettings calibrate_baselines(const Measurement& measurement, double target, double confidence);
 
 // The interval of the agreement, frames taken as independent (which flatters long clips: neighbours are near copies).
 filter::Interval agreement_interval(const Score& score, double confidence);

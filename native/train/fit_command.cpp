@@ -39,6 +39,42 @@ Result<input::ImageSpec> parse_spec(const std::string& text) {
   return spec;
 }
 
+void add_reuse_arguments(CLI::App& command, FitArguments& arguments) {
+  ReuseOptions& reuse = arguments.options.reuse;
+  command.add_flag("--reuse", reuse.wanted, "Make a REUSE section too: a learned distance on the filter's trunk");
+  command.add_option("--agree-when", reuse.agree_when.rule, "When two results agree")->capture_default_str();
+  command.add_option("--agree-iou", reuse.agree_when.iou, "Overlap of boxes that agree")->capture_default_str();
+  command
+      .add_option("--reuse-frames-per-clip", reuse.frames_per_clip,
+                  "Frames taken of each training video for REUSE; 0: all")
+      ->capture_default_str();
+  command.add_option("--motions", reuse.motions, "Sequences composed for training REUSE")->capture_default_str();
+  command.add_option("--calibrate-motions", reuse.calibrate_motions, "Sequences composed for calibrating REUSE")
+      ->capture_default_str();
+  command.add_option("--pictures-per-motion", reuse.pictures_per_motion, "Pictures of a composed sequence")
+      ->capture_default_str()
+      ->check(CLI::Range(2U, 10'000U));
+  command.add_option("--embedding", arguments.embedding, "How places become an embedding: pooled, grid or strided")
+      ->capture_default_str();
+  command.add_option("--embedding-channels", reuse.training.design.channels, "Channels of its layer over the places")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command.add_option("--embedding-size", reuse.training.design.size, "Numbers in an embedding")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  command.add_option("--neighbours", reuse.neighbours, "Nearest entries of the cache that vote")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 32U));
+  command.add_option("--max-entries", reuse.max_entries, "Entries of the cache")->capture_default_str();
+  command.add_option("--max-age-ms", reuse.max_age_ms, "Life of an entry")->capture_default_str();
+  command
+      .add_option("--skip-share", reuse.skip_share,
+                  "SKIP's share of the error budget; 0: the best on the calibration sequences")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.99));
+  command.add_option("--embedding-epochs", reuse.training.epochs, "Epochs of its training")->capture_default_str();
+}
+
 }  // namespace
 
 void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
@@ -94,10 +130,19 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
                   "gate.best.pt in another run's work folder, to start from (default: random)")
       ->check(CLI::ExistingFile);
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
-  command.add_option("--threads", options.training.threads, "Threads of the training")->capture_default_str();
+  command.add_option("--threads", options.training.threads, "Threads of the training, and of labelling sequences")
+      ->capture_default_str();
   command.add_option("--confidence", options.confidence, "Of the promise")->capture_default_str();
   command.add_option("--default-target", options.default_target, "Agreement that the bundle asks for by itself")
       ->capture_default_str();
+  command
+      .add_option("--filter", options.filter, "ONNX of a filter to calibrate and build on, in place of training one")
+      ->check(CLI::ExistingFile);
+  command
+      .add_option("--keep-skip", options.keep_skip,
+                  "Bundle whose filter and SKIP thresholds are taken over as they are")
+      ->check(CLI::ExistingDirectory);
+  add_reuse_arguments(command, arguments);
   command.add_flag("--this-mixture", arguments.this_mixture,
                    "Promise agreement for the calibration footage's share of redundant frames only, not for any share");
   command.add_flag("--copy-model", options.copy_model, "Put the model's file into the bundle as well");
@@ -112,6 +157,11 @@ Result<FitOptions> complete_fit_options(const FitArguments& arguments) {
   options.model_spec.input = *input;
   options.training.design = default_gate(filter_input->width, filter_input->height);
   options.training.score_threshold = options.model_spec.output.score_threshold;
+  const auto form = embedding_form(arguments.embedding);
+  if (!form) return fail(form.error());
+  options.reuse.training.design.form = *form;
+  options.reuse.training.threads = options.training.threads;
+  options.reuse.training.seed = options.training.seed;
   options.promise = arguments.this_mixture ? filter::Promise::kThisMixture : filter::Promise::kAnyMixture;
   return options;
 }

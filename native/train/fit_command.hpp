@@ -14,6 +14,7 @@ struct FitArguments {
   FitOptions options;
   std::string input = "640x640 letterbox rgb";  // of the full model
   std::string filter_input = "160x120";
+  std::string embedding = "grid";
   bool this_mixture = false;
 };
 

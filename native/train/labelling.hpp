@@ -8,7 +8,9 @@
 
 #include "core/input/image_tensor.hpp"
 #include "native/eval/clip.hpp"
-#include "native/train/picture_pool.hpp"
+#include "native/train/image/motion_composer.hpp"
+#include "native/train/image/picture_pool.hpp"
+#include "native/train/progress.hpp"
 #include "native/train/sample_store.hpp"
 
 namespace sluice::train {
@@ -19,7 +21,6 @@ struct ModelVerdict {
 };
 
 using AskModel = std::function<Result<ModelVerdict>(const input::ImageView&)>;
-using Progress = std::function<void(std::size_t done, std::size_t of)>;
 
 struct LabelOptions {
   std::uint32_t frames_per_clip = 80;  // taken evenly over a video; 0: every frame
@@ -37,5 +38,12 @@ using Compose = std::function<Result<eval::RgbImage>(std::uint64_t seed)>;
 Result<void> label_composed(const Compose& compose, const input::ImageSpec& stored, std::size_t count,
                             std::uint64_t first_seed, const AskModel& ask, SampleStore& store,
                             const Progress& progress);
+
+// Labels composed sequences of `pictures` each until the store holds `count` of them; the i-th is made from seed
+// `first_seed` + i and stored under clip number `first_clip` + i, which is its block too. A thread for each model of `ask`;
+// the store comes out the same however many there are.
+Result<void> label_motion(const MotionComposer& composer, const input::ImageSpec& stored, std::size_t count,
+                          std::uint32_t pictures, std::uint64_t first_seed, std::uint32_t first_clip,
+                          std::span<const AskModel> ask, SampleStore& store, const Progress& progress);
 
 }  // namespace sluice::train

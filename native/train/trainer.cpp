@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <memory>
 #include <numbers>
+#include <sstream>
 
+#include "native/train/checkpoint.hpp"
 #include "native/train/gate_loss.hpp"
 #include "native/train/random.hpp"
 
@@ -103,32 +104,11 @@ Result<Validation> validate(GateNetwork& network, Loader& loader, std::span<cons
   return result;
 }
 
-// What a checkpoint holds beside the network and the optimiser.
-struct State {
-  std::string key;
-  std::uint32_t epoch = 0;
-  EpochReport best;
-};
-
-bool read_state(const std::filesystem::path& path, State& state) {
-  std::ifstream file(path);
-  return std::getline(file, state.key) && file >> state.epoch >> state.best.epoch >> state.best.loss >>
-                                              state.best.validation_loss >> state.best.skip_rate;
-}
-
-Result<void> write_state(const std::filesystem::path& path, const State& state) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  {
-    std::ofstream file(partial);
-    file << state.key << '\n'
-         << state.epoch << ' ' << state.best.epoch << ' ' << state.best.loss << ' ' << state.best.validation_loss << ' '
-         << state.best.skip_rate << '\n';
-    if (!file.flush()) return fail(ErrorCode::kIoError, partial.string() + " cannot be written; is the disk full?");
-  }
-  std::error_code error;
-  std::filesystem::rename(partial, path, error);
-  if (error) return fail(ErrorCode::kIoError, path.string() + ": " + error.message());
-  return {};
+// What a checkpoint holds beside the networks and the optimiser.
+torch::Tensor state_of(std::uint32_t epoch, const EpochReport& best) {
+  return torch::tensor(
+      {static_cast<double>(epoch), static_cast<double>(best.epoch), best.loss, best.validation_loss, best.skip_rate},
+      torch::kFloat64);
 }
 
 }  // namespace
@@ -155,23 +135,31 @@ Result<TrainedGate> train_gate(std::span<const SampleStore* const> stores, const
   torch::optim::AdamW optimiser(trained.network->parameters(),
                                 torch::optim::AdamWOptions(options.learning_rate).weight_decay(options.weight_decay));
 
-  const std::string network_file = checkpoint.string() + ".network.pt";
-  const std::string optimiser_file = checkpoint.string() + ".optimiser.pt";
-  const std::string best_file = checkpoint.string() + ".best.pt";
-  const std::filesystem::path state_file = checkpoint.string() + ".state";
-  State state;
-  if (read_state(state_file, state) && state.key == key) {
-    torch::load(trained.network, network_file);
-    torch::load(optimiser, optimiser_file);
-  } else {
-    if (!options.start_from.empty()) torch::load(trained.network, options.start_from.string());
-    state = {key, 0, {}};
+  const std::filesystem::path checkpoint_file = checkpoint.string() + ".checkpoint";
+  const std::filesystem::path best_file = checkpoint.string() + ".best.pt";
+  std::uint32_t first_epoch = 0;
+  EpochReport best;
+  GateNetwork best_network(options.design);
+  CheckpointReader reader;
+  const auto resumed = reader.open(checkpoint_file, key);
+  if (!resumed) return fail(resumed.error());
+  if (*resumed) {
+    torch::Tensor state;
+    reader.get("network", *trained.network);
+    reader.get("best", *best_network);
+    reader.get("optimiser", optimiser);
+    reader.get("state", state);
+    const auto values = state.accessor<double, 1>();
+    first_epoch = static_cast<std::uint32_t>(values[0]);
+    best = {static_cast<std::uint32_t>(values[1]), values[2], values[3], values[4]};
+  } else if (!options.start_from.empty()) {
+    torch::load(trained.network, options.start_from.string());
   }
 
   Loader loader(options, stores[0]->picture_bytes());
   const std::size_t steps_per_epoch = (training.size() + options.batch - 1) / options.batch;
   const double total_steps = static_cast<double>(steps_per_epoch) * options.epochs;
-  for (std::uint32_t epoch = state.epoch; epoch < options.epochs; ++epoch) {
+  for (std::uint32_t epoch = first_epoch; epoch < options.epochs; ++epoch) {
     Random random(options.seed * 1000 + epoch);
     for (std::size_t i = training.size(); i > 1; --i) std::swap(training[i - 1], training[random.index(i)]);
     double loss_sum = 0;
@@ -192,24 +180,30 @@ Result<TrainedGate> train_gate(std::span<const SampleStore* const> stores, const
       torch::nn::utils::clip_grad_norm_(trained.network->parameters(), 5.0);
       optimiser.step();
       loss_sum += loss.item<double>();
-      step_done(step + 1, steps_per_epoch);
+      step_done(std::size_t{epoch} * steps_per_epoch + step + 1, std::size_t{options.epochs} * steps_per_epoch);
     }
     const auto checked = validate(trained.network, loader, validation, options.batch);
     if (!checked) return fail(checked.error());
     EpochReport report{epoch + 1, loss_sum / static_cast<double>(steps_per_epoch), checked->loss, checked->skip_rate};
-    torch::save(trained.network, network_file);
-    torch::save(optimiser, optimiser_file);
-    if (state.best.epoch == 0 || report.validation_loss < state.best.validation_loss || validation.empty()) {
-      torch::save(trained.network, best_file);
-      state.best = report;
+    if (best.epoch == 0 || report.validation_loss < best.validation_loss || validation.empty()) {
+      copy_values(*trained.network, *best_network);
+      best = report;
     }
-    state.epoch = epoch + 1;
-    if (auto written = write_state(state_file, state); !written) return fail(written.error());
+    CheckpointWriter writer(key);
+    writer.add("network", *trained.network);
+    writer.add("best", *best_network);
+    writer.add("optimiser", optimiser);
+    writer.add("state", state_of(epoch + 1, best));
+    if (auto written = writer.write(checkpoint_file); !written) return fail(written.error());
     epoch_done(report);
   }
-  torch::load(trained.network, best_file);
+  // By itself too, for another run to start from.
+  std::ostringstream bytes;
+  torch::save(best_network, bytes);
+  if (auto written = write_atomically(best_file, bytes.str()); !written) return fail(written.error());
+  trained.network = best_network;
   trained.network->eval();
-  trained.best = state.best;
+  trained.best = best;
   return trained;
 } catch (const std::exception& error) {
   // LibTorch reports by exceptions; none leaves the trainer.

@@ -11,21 +11,10 @@
 #include "core/base/result.hpp"
 #include "native/train/gate_network.hpp"
 #include "native/train/sample_store.hpp"
+#include "native/train/trainer_input.hpp"
+#include "native/train/training_options.hpp"
 
 namespace sluice::train {
-
-struct TrainOptions {
-  GateDesign design;
-  std::uint32_t epochs = 16;
-  std::uint32_t batch = 64;
-  double learning_rate = 3e-3;
-  double weight_decay = 1e-2;
-  double place_weight = 0.5;     // of the places' loss beside the picture's
-  float score_threshold = 0.5F;  // finds below it are no finds
-  std::uint64_t seed = 1;
-  int threads = 2;
-  std::filesystem::path start_from;  // an earlier run's best network of this design (any picture size); empty: none
-};
 
 struct EpochReport {
   std::uint32_t epoch = 0;  // from 1
@@ -46,9 +35,5 @@ struct TrainedGate {
 Result<TrainedGate> train_gate(std::span<const SampleStore* const> stores, const TrainOptions& options,
                                const std::filesystem::path& checkpoint, const std::string& key,
                                const EpochProgress& epoch_done, const StepProgress& step_done);
-
-// Pictures of 0..255 bytes as the network wants them, and how a manifest says it.
-inline constexpr float kPixelMean = 127.5F;
-inline constexpr float kPixelScale = 1 / 127.5F;
 
 }  // namespace sluice::train

@@ -50,8 +50,7 @@ class BundleFolder {
     manifest.version = "1";
     manifest.parts = {{"model", "model.onnx", onnx.size(), *hash}};
     manifest.model.part = "model";
-    manifest.model.input.width = kSide;
-    manifest.model.input.height = kSide;
+    manifest.model.input = input::ImageSpec{.width = kSide, .height = kSide};
     manifest.model.output.decoder = "none";
     std::ofstream(path_ / "model.onnx", std::ios::binary) << onnx;
     std::ofstream(path_ / "manifest.json", std::ios::binary) << pipeline::write_manifest(manifest);
@@ -117,7 +116,7 @@ struct Row {
   std::vector<double> rates, p50, p99;
 };
 
-int run(int rounds, std::chrono::milliseconds duration) {
+int run_rounds(int rounds, std::chrono::milliseconds duration) {
   const BundleFolder folder;
   const auto complain = [](const Error& error) {
     std::fprintf(stderr, "bench_server: %s\n", describe(error).c_str());
@@ -183,5 +182,5 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(10, 600'000))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  return run(rounds, std::chrono::milliseconds(round_ms));
+  return run_rounds(rounds, std::chrono::milliseconds(round_ms));
 }

@@ -1,6 +1,5 @@
-// What runs a model on the server. An Engine loads ONNX bytes into a LoadedModel; each worker thread makes its own Runner
-// from it and owns that. Engine and LoadedModel may be used from any thread, a Runner from one at a time.
-// Runners report kShapeMismatch, kTypeMismatch and kExecutionFailed; nothing here throws.
+// What runs a model on the server. An Engine loads ONNX bytes into a LoadedModel; each worker thread makes its own run::Stage
+// from it and owns that. Engine and LoadedModel may be used from any thread, a stage from one at a time. Nothing here throws.
 #pragma once
 
 #include <memory>
@@ -9,28 +8,18 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
-#include "core/model/model.hpp"
+#include "core/run/stage.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::server {
-
-class Runner {
- public:
-  virtual ~Runner() = default;
-
-  // `inputs` in the order of LoadedModel::inputs(), checked against it. Their bytes must be aligned to their elements.
-  virtual Result<void> run(std::span<const TensorView> inputs) = 0;
-
-  // The output at `index` of LoadedModel::outputs(); valid until the next run.
-  virtual TensorView output(std::size_t index) const = 0;
-};
 
 class LoadedModel {
  public:
   virtual ~LoadedModel() = default;
   virtual std::span<const model::TensorInfo> inputs() const = 0;
   virtual std::span<const model::TensorInfo> outputs() const = 0;
-  virtual Result<std::unique_ptr<Runner>> make_runner() = 0;
+  // Its run() refuses inputs that do not fit, as check_inputs() does. The model must outlive it.
+  virtual Result<std::unique_ptr<run::Stage>> make_stage() = 0;
 };
 
 class Engine {

@@ -67,13 +67,15 @@ Result<TypeAndDims> read_type(const OrtApi& api, const OrtTensorTypeAndShapeInfo
 
 class OnnxRuntimeModel;
 
-class OnnxRuntimeRunner final : public Runner {
+class OnnxRuntimeStage final : public run::Stage {
  public:
-  OnnxRuntimeRunner(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory);
-  ~OnnxRuntimeRunner() override;
-  OnnxRuntimeRunner(const OnnxRuntimeRunner&) = delete;
-  OnnxRuntimeRunner& operator=(const OnnxRuntimeRunner&) = delete;
+  OnnxRuntimeStage(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory);
+  ~OnnxRuntimeStage() override;
+  OnnxRuntimeStage(const OnnxRuntimeStage&) = delete;
+  OnnxRuntimeStage& operator=(const OnnxRuntimeStage&) = delete;
 
+  std::span<const model::TensorInfo> inputs() const override;
+  std::span<const model::TensorInfo> outputs() const override;
   Result<void> run(std::span<const TensorView> inputs) override;
   TensorView output(std::size_t index) const override { return views_[index]; }
 
@@ -95,12 +97,12 @@ class OnnxRuntimeModel final : public LoadedModel, public std::enable_shared_fro
   std::span<const model::TensorInfo> inputs() const override { return inputs_; }
   std::span<const model::TensorInfo> outputs() const override { return outputs_; }
 
-  Result<std::unique_ptr<Runner>> make_runner() override {
+  Result<std::unique_ptr<run::Stage>> make_stage() override {
     OrtMemoryInfo* memory = nullptr;
     auto ok =
         check(api(), api().CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory), ErrorCode::kInternal);
     if (!ok) return fail(ok.error());
-    return std::make_unique<OnnxRuntimeRunner>(shared_from_this(), memory);
+    return std::make_unique<OnnxRuntimeStage>(shared_from_this(), memory);
   }
 
   const OrtApi& api() const { return library_->api(); }
@@ -178,19 +180,22 @@ Result<void> OnnxRuntimeModel::read_signature() {
   return {};
 }
 
-OnnxRuntimeRunner::OnnxRuntimeRunner(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory)
+OnnxRuntimeStage::OnnxRuntimeStage(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory)
     : model_(std::move(model)),
       memory_(memory),
       input_values_(model_->inputs().size()),
       output_values_(model_->outputs().size()),
       views_(model_->outputs().size()) {}
 
-OnnxRuntimeRunner::~OnnxRuntimeRunner() {
+OnnxRuntimeStage::~OnnxRuntimeStage() {
   release_values();
   model_->api().ReleaseMemoryInfo(memory_);
 }
 
-void OnnxRuntimeRunner::release_values() {
+std::span<const model::TensorInfo> OnnxRuntimeStage::inputs() const { return model_->inputs(); }
+std::span<const model::TensorInfo> OnnxRuntimeStage::outputs() const { return model_->outputs(); }
+
+void OnnxRuntimeStage::release_values() {
   const auto& api = model_->api();
   for (auto* values : {&input_values_, &output_values_}) {
     for (auto*& value : *values) {
@@ -199,7 +204,7 @@ void OnnxRuntimeRunner::release_values() {
   }
 }
 
-Result<void> OnnxRuntimeRunner::run(std::span<const TensorView> inputs) {
+Result<void> OnnxRuntimeStage::run(std::span<const TensorView> inputs) {
   if (auto ok = check_inputs(model_->inputs(), inputs); !ok) return ok;
   const auto& api = model_->api();
   release_values();

@@ -288,7 +288,11 @@ class HttpConnection final : public Drainable {
                                       "no result within http_timeout_ms " + std::to_string(options_.http_timeout_ms)});
       co_return co_await send(reply, parser.get(), parser.get().keep_alive());
     }
-    served.metrics->ended(exchange->outcome);
+    if (exchange->outcome == Outcome::kOk) {
+      served.metrics->answered(exchange->how);
+    } else {
+      served.metrics->ended(exchange->outcome);
+    }
     if (context_.origins.is_listed(head.origin)) {
       exchange->reply.set("Access-Control-Allow-Origin", std::string(head.origin));
       exchange->reply.set("Access-Control-Expose-Headers", "Inference-Header-Content-Length");

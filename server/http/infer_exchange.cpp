@@ -27,6 +27,7 @@ WorkHandle make_infer_work(const ModelStore& store, std::size_t model, const Inf
     try {
       exchange->reply = result.outputs ? infer_reply(served, exchange->request, *result.outputs)
                                        : error_reply(result.outputs.error());
+      exchange->how = result.how;
       exchange->outcome = result.outputs ? Outcome::kOk : outcome_of(result.outputs.error().code);
     } catch (const std::exception& error) {
       exchange->reply = error_reply(Error{ErrorCode::kInternal, error.what()});

@@ -20,6 +20,7 @@ struct InferExchange {
   InferRequest request;
   HttpReply reply;
   Outcome outcome = Outcome::kError;
+  pipeline::AnswerKind how = pipeline::AnswerKind::kRemote;  // where there is an answer
 };
 
 // The work of one exchange. `finished` is called on the worker once `reply` and `outcome` are there.

@@ -21,6 +21,10 @@ double seconds(Duration duration) { return std::chrono::duration<double>(duratio
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
     0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
+// What a server can answer with, by the protocol.
+constexpr std::array kServerKinds = {pipeline::AnswerKind::kReused, pipeline::AnswerKind::kExited,
+                                     pipeline::AnswerKind::kSplit, pipeline::AnswerKind::kRemote};
+
 std::size_t open_files() {
   std::error_code error;
   std::size_t count = 0;
@@ -63,6 +67,11 @@ Outcome outcome_of(ErrorCode code) {
 
 void ModelMetrics::ended(Outcome outcome) const { outcomes[static_cast<std::size_t>(outcome)]->Increment(); }
 
+void ModelMetrics::answered(pipeline::AnswerKind how) const {
+  ended(Outcome::kOk);
+  if (auto* counter = answers[static_cast<std::size_t>(how)]; counter != nullptr) counter->Increment();
+}
+
 void ModelMetrics::late() const { late_results->Increment(); }
 
 void ModelMetrics::took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const {
@@ -78,6 +87,7 @@ struct Metrics::Impl {
 
   prometheus::Registry registry;
   Family<prometheus::Counter>& requests;
+  Family<prometheus::Counter>& answers;
   Family<prometheus::Counter>& late;
   Family<prometheus::Histogram>& queue;
   Family<prometheus::Histogram>& decode;
@@ -112,6 +122,7 @@ struct Metrics::Impl {
 
   Impl()
       : requests(counters("sluice_requests_total", "Requests by how they ended")),
+        answers(counters("sluice_answers_total", "Answers by how they came about")),
         late(counters("sluice_late_results_total", "Results computed for requests that had ended meanwhile")),
         queue(histograms("sluice_queue_seconds", "From admission to a worker")),
         decode(histograms("sluice_decode_seconds", "Payload to tensor")),
@@ -148,6 +159,11 @@ const ModelMetrics& Metrics::add_model(const std::string& model, const std::stri
     auto with_outcome = labels;
     with_outcome.emplace("outcome", kOutcomeNames[i]);
     metrics->outcomes[i] = &impl_->requests.Add(with_outcome);
+  }
+  for (const auto kind : kServerKinds) {
+    auto with_kind = labels;
+    with_kind.emplace("kind", pipeline::kind_name(kind));
+    metrics->answers[static_cast<std::size_t>(kind)] = &impl_->answers.Add(with_kind);
   }
   metrics->late_results = &impl_->late.Add(labels);
   metrics->queue = &impl_->queue.Add(labels, kLatencyBuckets);

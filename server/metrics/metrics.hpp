@@ -11,6 +11,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
+#include "core/pipeline/answer.hpp"
 
 namespace prometheus {
 class Counter;
@@ -35,6 +36,7 @@ inline constexpr std::array<std::string_view, 7> kRefusalNames = {"origin",   "h
 
 struct ModelMetrics {
   std::array<prometheus::Counter*, kOutcomeNames.size()> outcomes{};
+  std::array<prometheus::Counter*, pipeline::kAnswerKinds> answers{};  // null: not of a kind that a server gives
   prometheus::Counter* late_results = nullptr;  // computed for a request that had ended meanwhile
   prometheus::Histogram* queue = nullptr;
   prometheus::Histogram* decode = nullptr;
@@ -42,6 +44,7 @@ struct ModelMetrics {
   prometheus::Histogram* total = nullptr;
 
   void ended(Outcome outcome) const;
+  void answered(pipeline::AnswerKind how) const;  // ended with kOk, so
   void late() const;
   void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
 };

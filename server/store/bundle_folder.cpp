@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/questions/table.hpp"
 #include "server/store/file_bytes.hpp"
 #include "server/store/sha256.hpp"
 
@@ -49,7 +50,7 @@ Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_
   auto text = read_file(folder / kManifestFile, pipeline::kMaxManifestBytes);
   if (!text) return fail(text.error());
   bundle.manifest_text = std::move(*text);
-  auto manifest = pipeline::parse_manifest(bundle.manifest_text);
+  auto manifest = questions::parse_manifest(bundle.manifest_text);
   if (!manifest) {
     return fail(manifest.error().code, (folder / kManifestFile).string() + ": " + manifest.error().message);
   }

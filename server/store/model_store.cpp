@@ -2,28 +2,28 @@
 
 #include <utility>
 
+#include "core/input/preprocessor.hpp"
+#include "core/run/network.hpp"
 #include "server/clock.hpp"
+#include "server/work/payload_decoder.hpp"
 
 namespace sluice::server {
 
 namespace {
 
-// Pictures become one float32 tensor [1, C, H, W]; a model that takes something else can still be fed with tensors, but
-// its manifest promises pictures.
-Result<void> check_picture_input(const pipeline::Manifest& manifest, const LoadedModel& model) {
-  const auto& spec = manifest.model.input;
-  const std::int64_t channels = spec.channels == input::Channels::kGray ? 1 : 3;
-  const model::TensorInfo wanted{"", DataType::kFloat32, {1, channels, spec.height, spec.width}};
-  const auto inputs = model.inputs();
-  bool fits = inputs.size() == 1 && inputs[0].type == wanted.type && inputs[0].dims.size() == wanted.dims.size();
-  for (std::size_t axis = 0; fits && axis < wanted.dims.size(); ++axis) {
-    fits = inputs[0].dims[axis] < 0 || inputs[0].dims[axis] == wanted.dims[axis];
-  }
-  if (fits) return {};
-  return fail(ErrorCode::kShapeMismatch, "bundle '" + manifest.name + "': the manifest makes " + describe(wanted) +
-                                             " of a picture, its model takes " +
-                                             (inputs.empty() ? "nothing" : describe(inputs[0])) +
-                                             (inputs.size() > 1 ? " and more" : ""));
+// Requests may bring tensors of their own, but a bundle also promises to take the inputs that its manifest describes.
+Result<void> check_input(const pipeline::Manifest& manifest, const LoadedModel& model) {
+  const auto preprocessor = input::make_preprocessor(manifest.model.input, input::all_preprocessors());
+  if (!preprocessor) return fail(preprocessor.error());
+  return run::check_single_input(model.inputs(), (*preprocessor)->tensor_type(), (*preprocessor)->tensor_shape());
+}
+
+pipeline::ServedBundle describe_bundle(const pipeline::Manifest& manifest, const LoadedModel& model) {
+  pipeline::ServedBundle bundle{manifest.name, manifest.version, {}, {}};
+  for (const auto& input : model.inputs()) bundle.inputs.push_back(input.name);
+  const auto encodings = encodings_of(input::modality_of(manifest.model.input));
+  bundle.encodings.assign(encodings.begin(), encodings.end());
+  return bundle;
 }
 
 }  // namespace
@@ -52,9 +52,11 @@ Result<std::unique_ptr<ModelStore>> ModelStore::open(const std::filesystem::path
     auto model = engine.load(as_bytes(*onnx));
     if (!model) return fail(model.error().code, "bundle '" + manifest.name + "': " + model.error().message);
     served->model = std::move(*model);
-    if (auto ok = check_picture_input(manifest, *served->model); !ok) return fail(ok.error());
+    if (auto ok = check_input(manifest, *served->model); !ok) {
+      return fail(ok.error().code, {"bundle '", manifest.name, "': ", ok.error().message});
+    }
     served->metrics = &metrics.add_model(manifest.name, manifest.version, now() - start, onnx->size());
-    store->bundles_.push_back({manifest.name, manifest.version});
+    store->bundles_.push_back(describe_bundle(manifest, *served->model));
     store->models_.push_back(std::move(served));
   }
   return store;

@@ -32,7 +32,7 @@ class ModelStore {
   const ServedModel& operator[](std::size_t index) const { return *models_[index]; }
   std::optional<std::size_t> find(std::string_view name) const;
 
-  // Names and versions as a Session wants them; lives as long as the store.
+  // What a Session says of them; lives as long as the store.
   const std::vector<pipeline::ServedBundle>& bundles() const { return bundles_; }
   std::string names() const;  // "faces, hands", for messages
 

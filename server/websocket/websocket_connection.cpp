@@ -210,8 +210,8 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     const auto& metrics = *context_.store[model].metrics;
     const auto time = now();
     if (result.outputs) {
-      if (!session_.complete(id, *result.outputs, result.cost, time)) return metrics.late();
-      metrics.ended(Outcome::kOk);
+      if (!session_.complete(id, *result.outputs, result.cost, result.how, time)) return metrics.late();
+      metrics.answered(result.how);
       context_.metrics.encoded(now() - time);
     } else {
       if (!session_.reject(id, result.outputs.error(), 0, time)) return metrics.late();

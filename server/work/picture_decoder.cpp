@@ -13,8 +13,6 @@ struct PictureDecoder::Codec {
   }
 };
 
-std::vector<wire::Encoding> picture_encodings() { return {wire::Encoding::kJpeg, wire::Encoding::kRgb8}; }
-
 PictureDecoder::PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits)
     : codec_(std::move(codec)), limits_(limits) {}
 PictureDecoder::PictureDecoder(PictureDecoder&&) noexcept = default;
@@ -45,22 +43,21 @@ Result<void> PictureDecoder::check_size(std::uint64_t width, std::uint64_t heigh
 
 Result<input::ImageView> PictureDecoder::decode(const wire::Request& request) {
   switch (request.encoding) {
-    case wire::Encoding::kJpeg: return decode_jpeg(request.picture);
+    case wire::Encoding::kJpeg: return decode_jpeg(request.payload);
     case wire::Encoding::kRgb8: {
-      if (auto ok = check_size(request.width, request.height); !ok) return fail(ok.error());
-      const auto expected = std::uint64_t{3} * request.width * request.height;
-      if (request.picture.size() != expected) {
-        return fail(ErrorCode::kMalformedPayload, "rgb8 of " + std::to_string(request.width) + " x " +
-                                                      std::to_string(request.height) + " pixels takes " +
-                                                      std::to_string(expected) + " bytes, got " +
-                                                      std::to_string(request.picture.size()));
+      const auto [width, height, unused] = request.extent;
+      if (auto ok = check_size(width, height); !ok) return fail(ok.error());
+      const auto expected = std::uint64_t{3} * width * height;
+      if (request.payload.size() != expected) {
+        return fail(ErrorCode::kMalformedPayload, "rgb8 of " + std::to_string(width) + " x " + std::to_string(height) +
+                                                      " pixels takes " + std::to_string(expected) + " bytes, got " +
+                                                      std::to_string(request.payload.size()));
       }
-      return input::make_image(input::PixelFormat::kRgb8, request.width, request.height, request.picture);
+      return input::make_image(input::PixelFormat::kRgb8, width, height, request.payload);
     }
     default:
-      return fail(ErrorCode::kUnsupportedEncoding, "payload encoding " +
-                                                       std::to_string(static_cast<std::uint32_t>(request.encoding)) +
-                                                       "; this server decodes jpeg (3), rgb8 (2) and tensor (1)");
+      return fail(ErrorCode::kUnsupportedEncoding, {"payload encoding ", static_cast<std::uint32_t>(request.encoding),
+                                                    "; this server decodes pictures in jpeg (3) and rgb8 (2)"});
   }
 }
 

@@ -17,9 +17,6 @@ struct PictureLimits {
   std::uint64_t max_picture_pixels = std::uint64_t{16} << 20;
 };
 
-// What decode() takes, for the handshake.
-std::vector<wire::Encoding> picture_encodings();
-
 class PictureDecoder {
  public:
   static Result<PictureDecoder> create(const PictureLimits& limits);

@@ -1,8 +1,10 @@
 #include "server/work/request_runner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "core/input/preprocessor.hpp"
 #include "server/clock.hpp"
 
 namespace sluice::server {
@@ -21,53 +23,59 @@ input::Placement placement_of(const input::ImageSpec& spec, std::uint32_t width,
   return {std::min(x, y), std::min(x, y)};
 }
 
+// The source of tensors that the client made: as large as the request says, or else as the model's input.
+output::Source source_of(const input::InputSpec& spec, const std::array<std::uint32_t, 3>& extent) {
+  const input::Modality modality = input::modality_of(spec);
+  const auto* image = std::get_if<input::ImageSpec>(&spec);
+  if (const auto* clip = std::get_if<input::ClipSpec>(&spec)) image = &clip->frame;
+  if (image == nullptr) return {{modality, extent}, {}};
+  const auto [width, height, frames] = extent;
+  if (width == 0 || height == 0) return {{modality, {image->width, image->height, frames}}, {}};
+  return {{modality, extent}, placement_of(*image, width, height)};
+}
+
+// A client may send a smaller picture than its source and still wants boxes in the source's pixels.
+output::Source in_pixels_of_source(output::Source sent, const std::array<std::uint32_t, 3>& source) {
+  const auto [width, height, unused] = source;
+  if (sent.extent.modality != input::Modality::kImage || width == 0 || height == 0) return sent;
+  sent.placement.scale_x *= static_cast<float>(sent.extent.sizes[0]) / static_cast<float>(width);
+  sent.placement.scale_y *= static_cast<float>(sent.extent.sizes[1]) / static_cast<float>(height);
+  sent.extent.sizes = {width, height, 0};
+  return sent;
+}
+
 }  // namespace
 
-RequestRunner::RequestRunner(const ServedModel& model, std::unique_ptr<Runner> runner, PictureDecoder pictures,
-                             input::ImageToTensor image_to_tensor, std::unique_ptr<output::Decoder> decoder)
+RequestRunner::RequestRunner(const ServedModel& model, run::Program program, PayloadDecoder payloads)
     : model_(model),
-      runner_(std::move(runner)),
-      pictures_(std::move(pictures)),
-      image_to_tensor_(std::move(image_to_tensor)),
-      decoder_(std::move(decoder)),
+      program_(std::move(program)),
+      payloads_(std::move(payloads)),
       aligned_(model.model->inputs().size()),
       inputs_(model.model->inputs().size()) {}
 
 Result<std::unique_ptr<RequestRunner>> RequestRunner::create(const ServedModel& model, const PictureLimits& limits) {
   const auto& manifest = model.bundle.manifest;
-  auto runner = model.model->make_runner();
-  if (!runner) return fail(runner.error());
-  auto pictures = PictureDecoder::create(limits);
-  if (!pictures) return fail(pictures.error());
-  auto image_to_tensor = input::ImageToTensor::create(manifest.model.input);
-  if (!image_to_tensor) return fail(image_to_tensor.error());
-  const auto& spec = manifest.model.output;
-  auto decoder = output::make_decoder({spec.decoder, spec.score_threshold, spec.nms_iou});
-  if (!decoder) return fail(decoder.error().code, "bundle '" + manifest.name + "': " + decoder.error().message);
-  return std::unique_ptr<RequestRunner>(new RequestRunner(model, std::move(*runner), std::move(*pictures),
-                                                          std::move(*image_to_tensor), std::move(*decoder)));
+  auto stage = model.model->make_stage();
+  if (!stage) return fail(stage.error());
+  auto program =
+      run::Program::make(std::move(*stage), manifest.model.input, manifest.model.output, input::all_preprocessors());
+  if (!program) return fail(program.error().code, {"bundle '", manifest.name, "': ", program.error().message});
+  auto payloads = PayloadDecoder::create(input::modality_of(manifest.model.input), limits);
+  if (!payloads) return fail(payloads.error());
+  return std::unique_ptr<RequestRunner>(new RequestRunner(model, std::move(*program), std::move(*payloads)));
 }
 
-Result<output::SourcePicture> RequestRunner::take_picture(const wire::Request& request) {
-  const auto image = pictures_.decode(request);
-  if (!image) return fail(image.error());
-  if (auto ok = picture_tensor_.resize(DataType::kFloat32, image_to_tensor_.tensor_shape()); !ok)
-    return fail(ok.error());
-  const auto placement = image_to_tensor_.run(*image, picture_tensor_.mutable_view());
-  if (!placement) return fail(placement.error());
-  inputs_.front() = picture_tensor_.view();
-  // A client may send a smaller picture than its source and still wants boxes in the source's pixels.
-  output::SourcePicture frame{image->width, image->height, *placement};
-  if (request.width > 0 && request.height > 0) {
-    frame.placement.scale_x *= static_cast<float>(image->width) / static_cast<float>(request.width);
-    frame.placement.scale_y *= static_cast<float>(image->height) / static_cast<float>(request.height);
-    frame.width = request.width;
-    frame.height = request.height;
-  }
-  return frame;
+Result<void> RequestRunner::take_payload(const wire::Request& request) {
+  const auto input = payloads_.decode(request);
+  if (!input) return fail(input.error());
+  const auto tensor = program_.prepare(*input);
+  if (!tensor) return fail(tensor.error());
+  inputs_.front() = *tensor;
+  program_.set_source(in_pixels_of_source(program_.source(), request.extent));
+  return {};
 }
 
-Result<output::SourcePicture> RequestRunner::take_tensors(const wire::Request& request) {
+Result<void> RequestRunner::take_tensors(const wire::Request& request) {
   const auto expected = model_.model->inputs();
   if (request.tensors.size() != expected.size()) {
     return fail(ErrorCode::kInvalidArgument, "the model takes " + std::to_string(expected.size()) + " tensors, got " +
@@ -88,68 +96,29 @@ Result<output::SourcePicture> RequestRunner::take_tensors(const wire::Request& r
     std::copy(inputs_[i].bytes.begin(), inputs_[i].bytes.end(), aligned_[i].mutable_view().bytes.begin());
     inputs_[i] = aligned_[i].view();
   }
-  const auto& spec = model_.bundle.manifest.model.input;
-  if (request.width == 0 || request.height == 0) return output::SourcePicture{spec.width, spec.height, {}};
-  return output::SourcePicture{request.width, request.height, placement_of(spec, request.width, request.height)};
-}
-
-Result<Outputs> RequestRunner::collect(const output::SourcePicture& frame, OutputForm form) {
-  const auto infos = model_.model->outputs();
-  Outputs outputs;
-  if (form == OutputForm::kDecoded) {
-    raw_.clear();
-    for (std::size_t i = 0; i < infos.size(); ++i) raw_.push_back({infos[i].name, runner_->output(i)});
-    auto decoded = decoder_->decode(raw_, frame);
-    if (!decoded) return fail(decoded.error());
-    outputs.reserve(decoded->size());
-    for (auto& output : *decoded) outputs.push_back({std::move(output.name), std::move(output.tensor)});
-    return outputs;
-  }
-  outputs.reserve(infos.size());
-  for (std::size_t i = 0; i < infos.size(); ++i) {
-    auto copy = Tensor::copy_of(runner_->output(i));
-    if (!copy) return fail(copy.error());
-    outputs.push_back({infos[i].name, std::move(*copy)});
-  }
-  return outputs;
+  program_.set_source(source_of(program_.input_spec(), request.extent));
+  return {};
 }
 
 Result<Outputs> RequestRunner::run(const wire::Request& request, OutputForm form, wire::ServerCost& cost) {
   const auto start = now();
-  const auto frame = request.encoding == wire::Encoding::kTensor ? take_tensors(request) : take_picture(request);
+  const auto taken = request.encoding == wire::Encoding::kTensor ? take_tensors(request) : take_payload(request);
   const auto decoded = now();
   cost.decode = decoded - start;
-  if (!frame) return fail(frame.error());
-  if (auto ok = runner_->run(inputs_); !ok) {
+  if (!taken) return fail(taken.error());
+  if (auto ok = program_.run_stage(inputs_); !ok) {
     cost.compute = now() - decoded;
     return fail(ok.error());
   }
-  auto outputs = collect(*frame, form);
+  auto outputs = form == OutputForm::kDecoded ? program_.decode_stage() : program_.raw_outputs();
   cost.compute = now() - decoded;
   return outputs;
 }
 
 Result<void> RequestRunner::warm_up() {
-  const auto infos = model_.model->inputs();
-  std::vector<Tensor> zeros;
-  std::vector<TensorView> views;
-  for (const auto& info : infos) {
-    auto dims = info.dims;
-    for (auto& dim : dims) dim = std::max<std::int64_t>(dim, 1);
-    const auto shape = Shape::make(dims);
-    if (!shape) return fail(ErrorCode::kShapeMismatch, "input '" + info.name + "' is " + describe(info));
-    auto tensor = Tensor::create(info.type, *shape);
-    if (!tensor) return fail(tensor.error());
-    zeros.push_back(std::move(*tensor));
-    views.push_back(zeros.back().view());
-  }
-  if (infos.size() == 1 && infos[0].type == DataType::kFloat32) {  // open dimensions: as pictures fill them
-    auto tensor = Tensor::create(DataType::kFloat32, image_to_tensor_.tensor_shape());
-    if (!tensor) return fail(tensor.error());
-    zeros[0] = std::move(*tensor);
-    views[0] = zeros[0].view();
-  }
-  return runner_->run(views);
+  const auto zeros = Tensor::create(program_.tensor_type(), program_.tensor_shape());
+  if (!zeros) return fail(zeros.error());
+  return program_.run_stage(std::array{zeros->view()});
 }
 
 }  // namespace sluice::server

@@ -1,5 +1,5 @@
-// One request from payload to outputs: decode the picture, make the tensor, run the model, decode its outputs. Each worker
-// thread owns one for each model, with buffers that are reused from request to request. One thread at a time.
+// One request from payload to outputs: decode the payload into an input, and let the bundle's run::Program do the rest. Each
+// worker thread owns one for each model, with buffers that are reused from request to request. One thread at a time.
 // A failure concerns the one request; the runner can be used again.
 #pragma once
 
@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/output/decoder.hpp"
 #include "core/pipeline/answer.hpp"
+#include "core/run/program.hpp"
 #include "core/wire/messages.hpp"
 #include "server/store/model_store.hpp"
-#include "server/work/picture_decoder.hpp"
+#include "server/work/payload_decoder.hpp"
 
 namespace sluice::server {
 
@@ -19,7 +19,7 @@ using Outputs = std::vector<pipeline::OutputTensor>;
 
 // What is returned of a run.
 enum class OutputForm : std::uint8_t {
-  kDecoded,  // by the manifest's output decoder, mapped to the source picture
+  kDecoded,  // by the manifest's output decoder, of pictures mapped to the source
   kRaw,      // the model's own tensors
 };
 
@@ -35,21 +35,16 @@ class RequestRunner {
   Result<void> warm_up();
 
  private:
-  RequestRunner(const ServedModel& model, std::unique_ptr<Runner> runner, PictureDecoder pictures,
-                input::ImageToTensor image_to_tensor, std::unique_ptr<output::Decoder> decoder);
-  Result<output::SourcePicture> take_picture(const wire::Request& request);
-  Result<output::SourcePicture> take_tensors(const wire::Request& request);
-  Result<Outputs> collect(const output::SourcePicture& frame, OutputForm form);
+  RequestRunner(const ServedModel& model, run::Program program, PayloadDecoder payloads);
+  // Both fill inputs_ and say to the program what the source was.
+  Result<void> take_payload(const wire::Request& request);
+  Result<void> take_tensors(const wire::Request& request);
 
   const ServedModel& model_;
-  std::unique_ptr<Runner> runner_;
-  PictureDecoder pictures_;
-  input::ImageToTensor image_to_tensor_;
-  std::unique_ptr<output::Decoder> decoder_;
-  Tensor picture_tensor_;
+  run::Program program_;
+  PayloadDecoder payloads_;
   std::vector<Tensor> aligned_;     // copies of inputs whose bytes lie at odd addresses in their message
   std::vector<TensorView> inputs_;  // of the current run
-  std::vector<output::ModelOutput> raw_;
 };
 
 }  // namespace sluice::server

@@ -43,10 +43,10 @@ struct WorkerPool::Impl {
   WorkerOptions options;
   Metrics& metrics;
 
-  // Tensors and pictures cost differently, so each model has two estimates.
+  // Tensors and payloads to decode cost differently, so each model has two estimates.
   struct Estimates {
     ServiceEstimate tensors;
-    ServiceEstimate pictures;
+    ServiceEstimate payloads;
   };
   std::vector<std::unique_ptr<Estimates>> estimates;
   Runners here;  // for run_if_quick; nullptr where the model is not quick
@@ -63,7 +63,7 @@ struct WorkerPool::Impl {
 
   ServiceEstimate& estimate(const WorkItem& item) {
     auto& both = *estimates[item.model];
-    return item.request.encoding == wire::Encoding::kTensor ? both.tensors : both.pictures;
+    return item.request.encoding == wire::Encoding::kTensor ? both.tensors : both.payloads;
   }
 
   std::uint32_t retry_after_ms(const WorkItem& item) {
@@ -89,7 +89,7 @@ struct WorkerPool::Impl {
       if (!ok) return fail(ok.error());
     }
     const auto time = item.prepare ? now() : start;
-    if (auto late = out_of_time(item, time, estimate(item).high(time))) return fail(std::move(*late));
+    if (auto late = out_of_time(item, time, estimate(item).high(time))) return fail(*late);
     const auto prepared = cost.decode;
     auto outputs = runner.run(item.request, item.form, cost);
     cost.decode += prepared;

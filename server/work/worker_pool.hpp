@@ -26,6 +26,7 @@ struct WorkerOptions {
 
 struct WorkResult {
   Result<Outputs> outputs;
+  pipeline::AnswerKind how = pipeline::AnswerKind::kRemote;
   wire::ServerCost cost;
 };
 

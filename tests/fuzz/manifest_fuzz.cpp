@@ -3,17 +3,19 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "core/pipeline/manifest.hpp"
+#include "core/questions/table.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice;
-  const auto manifest = pipeline::parse_manifest({reinterpret_cast<const char*>(data), size});
+  const auto manifest = questions::parse_manifest({reinterpret_cast<const char*>(data), size});
   if (!manifest) {
-    if (manifest.error().code != ErrorCode::kMalformedManifest || manifest.error().message.empty()) std::abort();
+    const Error& error = manifest.error();
+    const bool typed = error.code == ErrorCode::kMalformedManifest || error.code == ErrorCode::kUnsupportedEnvironment;
+    if (!typed || error.message.empty()) std::abort();
     return 0;
   }
   const std::string text = pipeline::write_manifest(*manifest);
-  const auto again = pipeline::parse_manifest(text);
+  const auto again = questions::parse_manifest(text);
   if (!again || pipeline::write_manifest(*again) != text) std::abort();
   return 0;
 }

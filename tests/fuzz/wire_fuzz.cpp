@@ -1,5 +1,5 @@
 // The wire in three ways: the bytes as one message; as a script of what peers, users and time do to a Session and a Client;
-// and whatever the two then say to each other. Aborts when a frame ends twice or a limit does not hold.
+// and whatever the two then say to each other. Aborts when an input ends twice or a limit does not hold.
 // A script is a row of records: one byte what to do, one byte how many bytes follow, those bytes.
 #include <algorithm>
 #include <array>
@@ -39,17 +39,18 @@ class Conversation {
   }
 
   void act(std::uint8_t what, Bytes bytes) {
-    switch (what % 10) {
+    switch (what % 11) {
       case 0: session_->receive(std::string(as_text(bytes)), now_); break;
       case 1: client_.receive(bytes, now_); break;
       case 2: pass(bytes.empty() ? 1 : std::to_integer<int>(bytes[0])); break;
       case 3: offer(); break;
-      case 4: client_.submit_payload(wanted_, wire::Encoding::kJpeg, bytes, Duration{1}, now_); break;
+      case 4: client_.submit(wanted_, Payload{wire::Encoding::kJpeg, bytes}, Duration{1}, now_); break;
       case 5: client_.cancel(offered_.empty() ? 0 : *offered_.begin(), now_); break;
-      case 6: session_->complete(accepted_, {}, {}, now_); break;
+      case 6: session_->complete(accepted_, {}, {}, AnswerKind::kRemote, now_); break;
       case 7: session_->reject(accepted_, {ErrorCode::kOverloaded, "full"}, 20, now_); break;
       case 8: session_->drain(50, now_); break;
-      default: close(); break;
+      case 9: close(); break;
+      default: client_.fail(wanted_, {ErrorCode::kExecutionFailed, "not encoded"}, now_); break;
     }
     settle();
   }
@@ -57,7 +58,7 @@ class Conversation {
   void finish() {
     client_.stop(now_);
     settle();
-    require(offered_.empty());  // every frame has ended
+    require(offered_.empty());  // every input has ended
     require(client_.in_flight() == 0 && client_.waiting() == 0);
   }
 
@@ -81,7 +82,6 @@ class Conversation {
 
   void open() {
     SessionOptions chosen;
-    chosen.encodings = {wire::Encoding::kJpeg};
     chosen.max_in_flight = 3;
     chosen.max_unsent_bytes = 4096;
     session_ = std::make_unique<Session>(served_, chosen, now_);
@@ -103,7 +103,8 @@ class Conversation {
   }
 
   void offer() {
-    const auto id = client_.offer({input::PixelFormat::kRgb8, 1, 1, {{{pixel_.data(), 3}, {}, {}}}}, now_);
+    const auto id =
+        client_.offer(input::ImageView{input::PixelFormat::kRgb8, 1, 1, {{{pixel_.data(), 3}, {}, {}}}}, now_);
     require(id.has_value() && offered_.insert(*id).second);
   }
 
@@ -112,9 +113,9 @@ class Conversation {
       moved = false;
       while (auto event = client_.next_event()) {
         moved = true;
-        if (auto* answered = std::get_if<Answered>(&*event)) require(offered_.erase(answered->answer.frame) == 1);
-        if (auto* failed = std::get_if<FrameFailed>(&*event)) require(offered_.erase(failed->failed.frame) == 1);
-        if (auto* payload = std::get_if<PayloadWanted>(&*event)) wanted_ = payload->frame;
+        if (auto* answered = std::get_if<Answered>(&*event)) require(offered_.erase(answered->answer.input) == 1);
+        if (auto* failed = std::get_if<InputFailed>(&*event)) require(offered_.erase(failed->failed.input) == 1);
+        if (auto* run = std::get_if<RunWanted>(&*event)) wanted_ = run->attempt;
         if (std::holds_alternative<ConnectWanted>(*event)) open();
         if (std::holds_alternative<CloseWanted>(*event)) {
           open_ = false;
@@ -123,7 +124,10 @@ class Conversation {
       }
       while (const std::string* message = client_.next_message()) {
         require(wire::decode(as_bytes(*message)).has_value());
-        if (open_) session_->receive(*message, now_);
+        if (open_) {
+          session_->receive(*message, now_);
+          client_.sent(message->size(), now_);
+        }
         moved = true;
       }
       while (auto event = session_->next_event()) {
@@ -140,14 +144,14 @@ class Conversation {
     require(session_->in_flight() <= 3 && client_.in_flight() <= 4 && client_.waiting() <= 5);
   }
 
-  const std::vector<ServedBundle> served_ = {{"faces", "1"}};
+  const std::vector<ServedBundle> served_ = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
   const std::array<std::uint8_t, 3> pixel_{};
   Instant now_{};
   Client client_;
   std::unique_ptr<Session> session_;
   bool open_ = false;
-  std::set<FrameId> offered_;
-  FrameId wanted_ = 0;
+  std::set<InputId> offered_;
+  AttemptId wanted_ = 0;
   std::uint64_t accepted_ = 0;
 };
 

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include "core/model/onnx_writer.hpp"
+#include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/question_rows.hpp"
 
 namespace sluice::test {
 namespace {
@@ -49,17 +51,20 @@ void write_bright_bundle(const std::filesystem::path& folder, const std::string&
   manifest.description = "Brightness, for tests";
   manifest.parts = {{"filter", "filter.onnx", 0, ""}, {"model", "model.onnx", 0, ""}};
   manifest.model.part = "model";
-  manifest.model.input.width = kModelSide;
-  manifest.model.input.height = kModelSide;
+  input::ImageSpec picture;
+  picture.width = kModelSide;
+  picture.height = kModelSide;
+  manifest.model.input = picture;
   manifest.model.output.decoder = "none";
-  pipeline::SkipSpec skip;
-  skip.part = "filter";
-  skip.input.width = kFilterSide;
-  skip.input.height = kFilterSide;
-  skip.redundant_when = "count == 0";
-  skip.operating_points = {{0.8F, 0.95F, 0.9F, 0.5F}, {0.9F, 0.95F, 0.5F, 0.4F}, {0.99F, 0.95F, 0.01F, 0.1F}};
-  skip.default_target = 0.9F;
-  manifest.skip = skip;
+  auto skip = std::make_shared<questions::SkipSpec>();
+  skip->part = "filter";
+  picture.width = kFilterSide;
+  picture.height = kFilterSide;
+  skip->input = picture;
+  skip->redundant_when = "count == 0";
+  skip->operating_points = {{0.8F, 0.95F, 0.9F, 0.5F}, {0.9F, 0.95F, 0.5F, 0.4F}, {0.99F, 0.95F, 0.01F, 0.1F}};
+  manifest.default_target = 0.9F;
+  manifest.questions = {{bundle::question_row("skip"), std::move(skip)}};
   bundle.parts["filter"] = filter_model();
   bundle.parts["model"] = full_model();
   std::filesystem::create_directories(folder.parent_path());

@@ -66,9 +66,11 @@ std::string toy_filter() {
 pipeline::ModelSpec toy_spec() {
   pipeline::ModelSpec spec;
   spec.part = "model";
-  spec.input.width = kToySide;
-  spec.input.height = kToySide;
-  spec.input.fit = input::Fit::kLetterbox;
+  input::ImageSpec picture;
+  picture.width = kToySide;
+  picture.height = kToySide;
+  picture.fit = input::Fit::kLetterbox;
+  spec.input = picture;
   spec.output.decoder = "retinaface";
   return spec;
 }

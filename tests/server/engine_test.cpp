@@ -47,17 +47,17 @@ TEST_CASE("both engines agree on RetinaFace") {
   auto second = xnnpack->load(as_bytes(retinaface_onnx()));
   REQUIRE(first);
   if (!second) FAIL(describe(second.error()));
-  auto first_runner = (*first)->make_runner();
-  auto second_runner = (*second)->make_runner();
-  REQUIRE(first_runner);
-  REQUIRE(second_runner);
-  REQUIRE((*first_runner)->run({&view, 1}));
-  REQUIRE((*second_runner)->run({&view, 1}));
+  auto first_stage = (*first)->make_stage();
+  auto second_stage = (*second)->make_stage();
+  REQUIRE(first_stage);
+  REQUIRE(second_stage);
+  REQUIRE((*first_stage)->run({&view, 1}));
+  REQUIRE((*second_stage)->run({&view, 1}));
   REQUIRE((*first)->outputs().size() == (*second)->outputs().size());
   for (std::size_t i = 0; i < (*first)->outputs().size(); ++i) {
     CHECK((*first)->outputs()[i].name == (*second)->outputs()[i].name);
-    const auto a = (*first_runner)->output(i);
-    const auto b = (*second_runner)->output(i);
+    const auto a = (*first_stage)->output(i);
+    const auto b = (*second_stage)->output(i);
     REQUIRE(a.shape == b.shape);
     float largest = 0;
     for (std::size_t k = 0; k < a.as<float>().size(); ++k)
@@ -71,21 +71,21 @@ TEST_CASE("inputs are checked before the engine sees them") {
   const auto onnx = server::identity_onnx(2);
   auto model = engine->load(as_bytes(onnx));
   REQUIRE(model);
-  auto runner = (*model)->make_runner();
-  REQUIRE(runner);
+  auto stage = (*model)->make_stage();
+  REQUIRE(stage);
   const std::vector<float> values(12, 1.5F);
   TensorView view{DataType::kFloat32, {1, 3, 2, 2}, std::as_bytes(std::span(values))};
-  REQUIRE((*runner)->run({&view, 1}));
-  CHECK((*runner)->output(0).as<float>()[11] == 1.5F);
+  REQUIRE((*stage)->run({&view, 1}));
+  CHECK((*stage)->output(0).as<float>()[11] == 1.5F);
   auto wrong = view;
   wrong.shape = {1, 3, 4, 1};
-  CHECK((*runner)->run({&wrong, 1}).error().code == ErrorCode::kShapeMismatch);
+  CHECK((*stage)->run({&wrong, 1}).error().code == ErrorCode::kShapeMismatch);
   wrong = view;
   wrong.type = DataType::kInt32;
-  CHECK((*runner)->run({&wrong, 1}).error().code == ErrorCode::kTypeMismatch);
+  CHECK((*stage)->run({&wrong, 1}).error().code == ErrorCode::kTypeMismatch);
   wrong = view;
   wrong.bytes = wrong.bytes.first(40);
-  CHECK((*runner)->run({&wrong, 1}).error().code == ErrorCode::kShapeMismatch);
-  CHECK((*runner)->run({}).error().code == ErrorCode::kInvalidArgument);
-  REQUIRE((*runner)->run({&view, 1}));
+  CHECK((*stage)->run({&wrong, 1}).error().code == ErrorCode::kShapeMismatch);
+  CHECK((*stage)->run({}).error().code == ErrorCode::kInvalidArgument);
+  REQUIRE((*stage)->run({&view, 1}));
 }

@@ -31,18 +31,20 @@ void Gate::pass() {
 
 namespace {
 
-class GatedRunner final : public server::Runner {
+class GatedStage final : public run::Stage {
  public:
-  GatedRunner(std::unique_ptr<Runner> runner, std::shared_ptr<Gate> gate)
-      : runner_(std::move(runner)), gate_(std::move(gate)) {}
+  GatedStage(std::unique_ptr<Stage> stage, std::shared_ptr<Gate> gate)
+      : stage_(std::move(stage)), gate_(std::move(gate)) {}
+  std::span<const model::TensorInfo> inputs() const override { return stage_->inputs(); }
+  std::span<const model::TensorInfo> outputs() const override { return stage_->outputs(); }
   Result<void> run(std::span<const TensorView> inputs) override {
     gate_->pass();
-    return runner_->run(inputs);
+    return stage_->run(inputs);
   }
-  TensorView output(std::size_t index) const override { return runner_->output(index); }
+  TensorView output(std::size_t index) const override { return stage_->output(index); }
 
  private:
-  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<Stage> stage_;
   std::shared_ptr<Gate> gate_;
 };
 
@@ -52,10 +54,10 @@ class GatedModel final : public server::LoadedModel {
       : model_(std::move(model)), gate_(std::move(gate)) {}
   std::span<const model::TensorInfo> inputs() const override { return model_->inputs(); }
   std::span<const model::TensorInfo> outputs() const override { return model_->outputs(); }
-  Result<std::unique_ptr<server::Runner>> make_runner() override {
-    auto runner = model_->make_runner();
-    if (!runner) return fail(runner.error());
-    return std::make_unique<GatedRunner>(std::move(*runner), gate_);
+  Result<std::unique_ptr<run::Stage>> make_stage() override {
+    auto stage = model_->make_stage();
+    if (!stage) return fail(stage.error());
+    return std::make_unique<GatedStage>(std::move(*stage), gate_);
   }
 
  private:

@@ -16,7 +16,7 @@ class Gate {
   void open();
   // Returns once so many runs stand at the gate (or a minute has passed: false).
   bool await_waiting(int runs);
-  void pass();  // by the runner
+  void pass();  // by the stage
 
  private:
   std::mutex mutex_;

@@ -127,12 +127,12 @@ TEST_CASE("RetinaFace over HTTP gives what the engine gives") {
   auto engine = real_engine();
   auto model = engine->load(as_bytes(retinaface_onnx()));
   REQUIRE(model);
-  auto runner = (*model)->make_runner();
-  REQUIRE(runner);
+  auto stage = (*model)->make_stage();
+  REQUIRE(stage);
   const TensorView view{DataType::kFloat32, {1, 3, 640, 640}, std::as_bytes(std::span(input))};
-  REQUIRE((*runner)->run({&view, 1}));
+  REQUIRE((*stage)->run({&view, 1}));
   std::string expected;
-  for (std::size_t i = 0; i < (*model)->outputs().size(); ++i) expected += as_text((*runner)->output(i).bytes);
+  for (std::size_t i = 0; i < (*model)->outputs().size(); ++i) expected += as_text((*stage)->output(i).bytes);
 
   const std::string raw(reinterpret_cast<const char*>(input.data()), input.size() * sizeof(float));
   const auto answer =

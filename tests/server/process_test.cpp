@@ -1,17 +1,13 @@
 // sluice-server as a program: what it prints, how signals end it, and what keeps it from starting.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
+#include <chrono>
 #include <csignal>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "server/bench/identity_model.hpp"
+#include "tests/native/child_process.hpp"
 #include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
 
@@ -20,69 +16,32 @@ using namespace sluice::test;
 
 namespace {
 
+constexpr std::chrono::seconds kPatience{60};
+
+// sluice-server with these arguments, and all that it printed.
 class Process {
  public:
-  explicit Process(std::vector<std::string> arguments) {
-    std::array<int, 2> output{};
-    REQUIRE(pipe2(output.data(), O_CLOEXEC) == 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output[1], STDERR_FILENO);
-    arguments.insert(arguments.begin(), SLUICE_SERVER_PROGRAM);
-    std::vector<char*> argv;
-    for (auto& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    REQUIRE(posix_spawn(&process_, SLUICE_SERVER_PROGRAM, &actions, nullptr, argv.data(), environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(output[1]);
-    output_ = output[0];
-  }
-  ~Process() {
-    if (process_ > 0) {
-      kill(process_, SIGKILL);
-      waitpid(process_, nullptr, 0);
-    }
-    close(output_);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
+  explicit Process(const std::vector<std::string>& arguments) : child_(command(arguments)) {}
 
-  // Reads until `text` was printed; false when the output ended before.
-  bool await(const std::string& text) {
-    std::array<char, 1024> chunk{};
-    while (printed_.find(text) == std::string::npos) {
-      const auto got = read(output_, chunk.data(), chunk.size());
-      if (got <= 0) return false;
-      printed_.append(chunk.data(), static_cast<std::size_t>(got));
-    }
-    return true;
-  }
-
+  bool await(const std::string& text) { return child_.wait_for(text, kPatience); }
   // `before_port` stands behind the address in the line that says so.
   std::uint16_t await_port(const std::string& before_port = "  port=") {
     const std::string address = "http://127.0.0.1:";
     const bool listening = await(before_port);
-    REQUIRE_MESSAGE(listening, printed_);
-    const auto start = printed_.find(address) + address.size();
-    return static_cast<std::uint16_t>(std::stoi(printed_.substr(start)));
+    REQUIRE_MESSAGE(listening, printed());
+    return static_cast<std::uint16_t>(std::stoi(printed().substr(printed().find(address) + address.size())));
   }
-
-  void signal(int number) const { kill(process_, number); }
-
-  int wait_for_exit() {
-    await("\x01");  // to the end of the output
-    int status = 0;
-    waitpid(process_, &status, 0);
-    process_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-  const std::string& printed() const { return printed_; }
+  void signal(int number) { child_.signal(number); }
+  int wait_for_exit() { return child_.wait(kPatience); }
+  std::string printed() const { return child_.output() + child_.errors(); }
 
  private:
-  pid_t process_ = -1;
-  int output_ = -1;
-  std::string printed_;
+  static std::vector<std::string> command(const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{SLUICE_SERVER_PROGRAM};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return command;
+  }
+  ChildProcess child_;
 };
 
 struct Bundle {
@@ -124,8 +83,8 @@ TEST_CASE("a second signal ends it at once") {
 
 TEST_CASE("what keeps it from starting is said, with the code in words") {
   const Bundle bundle;
-  const auto refused = [](std::vector<std::string> arguments, int status, const std::string& word) {
-    Process process(std::move(arguments));
+  const auto refused = [](const std::vector<std::string>& arguments, int status, const std::string& word) {
+    Process process(arguments);
     CHECK(process.wait_for_exit() == status);
     CHECK_MESSAGE(process.printed().find(word) != std::string::npos, process.printed());
   };
@@ -135,7 +94,7 @@ TEST_CASE("what keeps it from starting is said, with the code in words") {
   refused({"--bundles", bundle.path(), "--address", "0.0.0.0"}, 2, "--allow-remote");
   refused({"--bundles", bundle.path(), "--web-root", "/nowhere", "--port", "0", "--onnxruntime-library", kLibrary}, 1,
           "--web-root /nowhere");
-  auto onnx = read_all(bundle.folder.path() / "identity/model.onnx");
+  auto onnx = read_file(bundle.folder.path() / "identity/model.onnx");
   onnx.back() ^= 1;
   write_all(bundle.folder.path() / "identity/model.onnx", onnx);
   refused({"--bundles", bundle.path(), "--port", "0", "--onnxruntime-library", kLibrary}, 1, "bundle_part_corrupt: ");

@@ -32,7 +32,7 @@ TEST_CASE("a bundle is opened only as its manifest describes it") {
   write_plain_bundle(folder.path(), "identity", server::identity_onnx(4), 4);
   const auto bundle = folder.path() / "identity";
   CHECK(server::open_bundle(bundle, kLimit));
-  const auto onnx = read_all(bundle / "model.onnx");
+  const auto onnx = read_file(bundle / "model.onnx");
   SUBCASE("one bit differs") {
     auto changed = onnx;
     changed[changed.size() / 2] ^= 1;
@@ -49,7 +49,7 @@ TEST_CASE("a bundle is opened only as its manifest describes it") {
   }
   SUBCASE("larger than the limit") { CHECK(open_error(bundle, 10) == ErrorCode::kOutOfMemory); }
   SUBCASE("manifest truncated") {
-    const auto text = read_all(bundle / "manifest.json");
+    const auto text = read_file(bundle / "manifest.json");
     write_all(bundle / "manifest.json", text.substr(0, text.size() / 2));
     CHECK(open_error(bundle) == ErrorCode::kMalformedManifest);
   }

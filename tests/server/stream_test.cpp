@@ -1,7 +1,7 @@
 // The main path: a picture goes up a WebSocket, RetinaFace runs, boxes come back; and what one bad request may do to others.
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <vector>
 
 #include "core/output/detection.hpp"
 #include "tests/server/test_server.hpp"
@@ -41,8 +41,8 @@ TEST_CASE("a picture with a face is answered with its box, one without with none
   const auto welcome = say_hello(client, server.port());
   CHECK(welcome.bundle == "faces");
   CHECK(welcome.limits.max_in_flight == 8);
-  CHECK(std::find(welcome.encodings.begin(), welcome.encodings.end(), wire::Encoding::kJpeg) !=
-        welcome.encodings.end());
+  CHECK(welcome.encodings == std::vector{wire::Encoding::kJpeg, wire::Encoding::kRgb8, wire::Encoding::kTensor});
+  CHECK(welcome.inputs == std::vector<std::string>{"data"});
 
   client.send(picture_request(1, face_picture()));
   auto message = client.receive();
@@ -60,6 +60,8 @@ TEST_CASE("a picture with a face is answered with its box, one without with none
   CHECK(faces_of(*message, 2).empty());
 
   CHECK(server.metric(R"(sluice_requests_total{model="faces",outcome="ok",version="1.0.0"})") == 2);
+  CHECK(server.metric(R"(sluice_answers_total{kind="remote",model="faces",version="1.0.0"})") == 2);
+  CHECK(server.metric(R"(sluice_answers_total{kind="reused",model="faces",version="1.0.0"})") == 0);
   CHECK(server.metric("sluice_open_connections") == 1);
   client.close();
 }
@@ -73,8 +75,7 @@ TEST_CASE("boxes come in the pixels of the source that the request names") {
   REQUIRE(message);
   const auto own = faces_of(*message, 1);
   auto twice = picture_request(2, face_picture());
-  twice.width = 1200;  // of a source; the JPEG itself is smaller
-  twice.height = 600;
+  twice.extent = {1200, 600};  // of a source; the JPEG itself is smaller
   client.send(twice);
   message = client.receive();
   REQUIRE(message);
@@ -107,13 +108,11 @@ TEST_CASE("a payload that cannot be decoded fails its own request and no other")
 
   wire::Request pixels = picture_request(4, garbage);
   pixels.encoding = wire::Encoding::kRgb8;
-  pixels.width = 640;
-  pixels.height = 480;
+  pixels.extent = {640, 480};
   bad.send(pixels);
   CHECK(code_of(bad.receive(), 4) == ErrorCode::kMalformedPayload);
   pixels.id = 5;
-  pixels.width = 4'000'000'000U;
-  pixels.height = 4'000'000'000U;
+  pixels.extent = {4'000'000'000U, 4'000'000'000U};
   bad.send(pixels);
   CHECK(code_of(bad.receive(), 5) == ErrorCode::kMalformedPayload);
 

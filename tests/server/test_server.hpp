@@ -7,27 +7,16 @@
 #include <memory>
 #include <string>
 
+#include "core/input/input.hpp"
 #include "core/wire/messages.hpp"
 #include "server/engine/engine.hpp"
 #include "server/options.hpp"
 #include "server/server.hpp"
+#include "tests/native/temporary_folder.hpp"
 #include "tests/server/loopback_client.hpp"
 
 namespace sluice::test {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string read_all(const std::filesystem::path& path);
 void write_all(const std::filesystem::path& path, const std::string& bytes);
 
 // The face detector of the faces bundle, as set-up fetched it.
@@ -41,6 +30,9 @@ void write_faces_bundle(const std::filesystem::path& folder, const std::string& 
 // A bundle whose model is `onnx`, with the input [1, 3, side, side] and decoder "none".
 void write_plain_bundle(const std::filesystem::path& folder, const std::string& name, const std::string& onnx,
                         std::uint32_t side);
+// The same for an input of any kind.
+void write_plain_bundle(const std::filesystem::path& folder, const std::string& name, const std::string& onnx,
+                        const input::InputSpec& input);
 
 inline constexpr const char* kVersion = "1.0.0";  // of the bundles written here
 

@@ -13,7 +13,7 @@ const modules = {
   'sluice-gate.wasm': 'wasm',
   'sluice-client.wasm': 'wasm',
   'sluice.wasm': 'wasm',
-  'sluice-relaxed.wasm': 'wasm-relaxed',
+  'sluice-relaxed.wasm': 'wasm',
   'sluice-threads.wasm': 'wasm-threads',
 };
 

@@ -52,6 +52,12 @@ export const errorTable = {
     meaning: 'a video or picture file is damaged, empty or of an unknown kind',
     hint: 'check that a player opens it',
   },
+  invalid_input: {
+    status: 8,
+    category: 'argument',
+    meaning: 'an input is of another kind than the bundle\'s, or has a wrong rate, length or number of channels, or a value that is no number',
+    hint: 'pass what the bundle\'s manifest describes; the message names both',
+  },
   malformed_model: {
     status: 20,
     category: 'model',

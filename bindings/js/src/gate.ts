@@ -1,8 +1,9 @@
 // The Gate that open() returns: keeps track of tickets, turns messages of the engine into promises and streams.
 import { abortable } from './abortable.js';
-import { release } from './engine/picture.js';
+import { release } from './engine/input.js';
+import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
-import { FrameStream, type StreamSource } from './stream.js';
+import { InputStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
@@ -12,9 +13,9 @@ import type {
   ConnectionEvent,
   Cost,
   Environment,
-  FailedFrame,
-  Frame,
-  FrameSource,
+  FailedInput,
+  Input,
+  InputSource,
   Gate,
   Logger,
   MemoryUse,
@@ -38,20 +39,8 @@ interface Pending {
 export interface GateCallbacks {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly logger?: Logger | undefined;
+  readonly record?: ((line: string) => void) | undefined;
 }
-
-const noCost: Cost = {
-  gateMs: 0,
-  encodeMs: 0,
-  waitMs: 0,
-  roundTripMs: 0,
-  serverQueueMs: 0,
-  serverDecodeMs: 0,
-  serverComputeMs: 0,
-  localComputeMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
 
 export class GateImpl implements Gate, StreamSource {
   readonly bundle: BundleInfo;
@@ -59,7 +48,7 @@ export class GateImpl implements Gate, StreamSource {
   readonly #host: EngineHost;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<(event: ConnectionEvent) => void>();
-  readonly #streams = new Set<FrameStream>();
+  readonly #streams = new Set<InputStream>();
   #environment: Environment;
   #connection: ConnectionEvent = { state: 'idle', error: undefined, retryInMs: 0 };
   #nextTicket = 1;
@@ -74,13 +63,18 @@ export class GateImpl implements Gate, StreamSource {
   }
 
   /** `start` opens the engine with the events that it is given. */
-  static async open(start: (events: HostEvents) => Promise<EngineHost>, maxOutstanding: number, { onProgress, logger }: GateCallbacks): Promise<GateImpl> {
+  static async open(
+    start: (events: HostEvents) => Promise<EngineHost>,
+    maxOutstanding: number,
+    { onProgress, logger, record }: GateCallbacks,
+  ): Promise<GateImpl> {
     let gate: GateImpl | undefined;
     let crash: SluiceError | undefined;
     const early: EngineReport[] = [];
     const host = await start({
       report: (message) => {
         if (message.type === 'progress') onProgress?.(message.progress);
+        else if (message.type === 'recorded') record?.(message.line);
         else if (message.type === 'log') logger?.[message.level]?.(message.message);
         else if (gate === undefined) early.push(message);
         else gate.#receive(message);
@@ -106,14 +100,14 @@ export class GateImpl implements Gate, StreamSource {
     return this.#connection;
   }
 
-  async infer(frame: Frame, { signal }: CallOptions = {}): Promise<Result> {
+  async infer(given: Input, { signal }: CallOptions = {}): Promise<Result> {
     this.#check();
     if (signal?.aborted) throw aborted(signal, 'infer()');
-    const taken = takeIn(frame, false);
+    const taken = takeIn(given, false);
     const intake = taken instanceof Promise ? await taken : taken;
     const late = this.#ended ?? (signal?.aborted ? aborted(signal, 'infer()') : undefined);
     if (late !== undefined) {
-      release(intake.picture);
+      release(intake.input);
       throw late;
     }
     return new Promise((resolve, reject) => {
@@ -135,9 +129,9 @@ export class GateImpl implements Gate, StreamSource {
     });
   }
 
-  stream(frames: FrameSource, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
+  stream(frames: InputSource, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
     this.#check();
-    const stream = new FrameStream(this, frames, options, () => this.#streams.delete(stream));
+    const stream = new InputStream(this, frames, options, () => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;
   }
@@ -145,9 +139,9 @@ export class GateImpl implements Gate, StreamSource {
   /** For streams: `judged` when the gate has had its say, `done` with what came out. */
   offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void): number {
     const ticket = this.#nextTicket++;
-    const { timestamp, width, height, picture, transfer } = intake;
+    const { timestamp, width, height, input, transfer } = intake;
     this.#pending.set(ticket, { index, timestamp, width, height, judged, done });
-    this.#host.offer(ticket, picture, transfer);
+    this.#host.offer(ticket, input, transfer);
     return ticket;
   }
 
@@ -199,7 +193,7 @@ export class GateImpl implements Gate, StreamSource {
     this.#pending.clear();
     for (const one of pending) {
       one.judged();
-      one.done(failedFrame(one, 0, why, noCost));
+      one.done(failedInput(one, 0, why, noCost));
     }
     for (const stream of [...this.#streams]) stream.fail(why);
     this.#setConnection({ state: 'stopped', error: why, retryInMs: 0 });
@@ -212,9 +206,9 @@ export class GateImpl implements Gate, StreamSource {
       case 'judged':
         return this.#pending.get(message.ticket)?.judged();
       case 'answered':
-        return this.#finish(message.ticket, (pending) => answeredFrame(pending, message.answer));
+        return this.#finish(message.ticket, (pending) => answeredInput(pending, message.answer));
       case 'failed':
-        return this.#finish(message.ticket, (pending) => failedFrame(pending, message.frame, SluiceError.deserialize(message.error), message.cost));
+        return this.#finish(message.ticket, (pending) => failedInput(pending, message.input, SluiceError.deserialize(message.error), message.cost));
       case 'ended': {
         this.#end(SluiceError.deserialize(message.error));
         this.#disposing = this.#host.dispose();
@@ -272,10 +266,10 @@ function logConnection(state: string, why: string | undefined, logger: Logger | 
   else logger?.debug?.(`connection: ${state}`);
 }
 
-function answeredFrame({ index, timestamp, width, height }: Pending, answer: EngineAnswer): Result {
+function answeredInput({ index, timestamp, width, height }: Pending, answer: EngineAnswer): Result {
   return { ...answer, index, timestamp, width, height } as Result;
 }
 
-function failedFrame({ index, timestamp, width, height }: Pending, frame: number, error: SluiceError, cost: Cost): FailedFrame {
-  return { kind: 'failed', frame, index, timestamp, width, height, error, cost };
+function failedInput({ index, timestamp, width, height }: Pending, input: number, error: SluiceError, cost: Cost): FailedInput {
+  return { kind: 'failed', input, index, timestamp, width, height, error, cost };
 }

@@ -10,7 +10,7 @@ import type { Open, OpenFilter } from './types.js';
  */
 export const open: Open = makeOpen(pageTarget);
 
-/** Opens a bundle's SKIP filter alone, in a module of under 80 kB: a frame in, a verdict out. No server, no model, no worker. */
+/** Opens a bundle's SKIP filter alone, in a module of under 90 kB: a frame in, a verdict out. No server, no model, no worker. */
 export const openFilter: OpenFilter = makeOpenFilter(pageTarget);
 
 export { SluiceError, type SerializedError, type SluiceErrorDetails } from './errors.js';

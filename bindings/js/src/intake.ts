@@ -1,13 +1,15 @@
-// Frames as users pass them to pictures as the engine takes them, on the caller's thread.
-import type { Picture } from './engine/picture.js';
+// Inputs as users pass them to inputs as the engine takes them, on the caller's thread.
+import type { Input as HeldInput } from './engine/input.js';
 import { pixelBytes } from './engine/pixels.js';
 import { describe, SluiceError } from './errors.js';
-import type { Frame, PixelFrame } from './types.js';
+import { isWindow, takeWindow } from './intake-window.js';
+import type { Frame, Input, PixelFrame } from './types.js';
 
 export interface Intake {
-  readonly picture: Picture;
+  readonly input: HeldInput;
   readonly transfer: readonly Transferable[];
   readonly timestamp: number | undefined;
+  /** Of a picture; 0 for other inputs. */
   readonly width: number;
   readonly height: number;
 }
@@ -19,21 +21,25 @@ const yuvColours = new Set(['bt601', 'bt601-full', 'bt709', 'bt709-full']);
  * `own`: the frame is ours to close, so its handle itself goes to the engine; otherwise a clone of it does. Answers at once
  * for all but canvases and elements, whose pictures browsers hand out later.
  */
-export function takeIn(frame: Frame, own: boolean): Intake | Promise<Intake> {
+export function takeIn(frame: Input, own: boolean): Intake | Promise<Intake> {
   if (isA(frame, 'VideoFrame')) return fromVideoFrame(frame as VideoFrame, own);
   if (isA(frame, 'ImageBitmap')) return fromBitmap(frame as ImageBitmap, own);
   if (isA(frame, 'ImageData')) return fromPixels(frame as ImageData, undefined);
   if (['HTMLCanvasElement', 'OffscreenCanvas', 'HTMLVideoElement', 'HTMLImageElement'].some((name) => isA(frame, name))) {
     return fromElement(frame as HTMLCanvasElement);
   }
+  if (isWindow(frame)) {
+    const window = takeWindow(frame);
+    return { input: { type: 'window', window }, transfer: [window.data.buffer as ArrayBuffer], timestamp: frame.timestamp, width: 0, height: 0 };
+  }
   if (isPixelFrame(frame)) return fromPixels(frame, frame.timestamp);
-  throw new SluiceError('invalid_image', `a frame of type ${typeName(frame)} is not understood`, {
-    hint: 'pass ImageData, ImageBitmap, VideoFrame, a canvas, a video or image element, or { data, width, height, format }',
+  throw new SluiceError('invalid_image', `an input of type ${typeName(frame)} is not understood`, {
+    hint: 'pass ImageData, ImageBitmap, VideoFrame, a canvas, a video or image element, { data, width, height, format }, or a window: { samples }, { values }, { text }, { tensor }',
   });
 }
 
 /** Ends the handle of a frame that nobody will look at any more. */
-export function closeFrame(frame: Frame): void {
+export function closeFrame(frame: Input): void {
   if (isA(frame, 'VideoFrame') || isA(frame, 'ImageBitmap')) (frame as VideoFrame | ImageBitmap).close();
 }
 
@@ -74,7 +80,7 @@ function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined
   // A copy, since the caller's array is the caller's to change; the copy then moves to the worker.
   const copy = data.slice(0, needed);
   const pixels = { data: copy, width, height, format, yuv };
-  return { picture: { type: 'pixels', pixels }, transfer: [copy.buffer as ArrayBuffer], timestamp, width, height };
+  return { input: { type: 'pixels', pixels }, transfer: [copy.buffer as ArrayBuffer], timestamp, width, height };
 }
 
 function isSide(side: number): boolean {
@@ -85,19 +91,34 @@ function fromVideoFrame(frame: VideoFrame, own: boolean): Intake {
   const { displayWidth: width, displayHeight: height, timestamp } = frame;
   if (frame.format === null && width === 0) throw new SluiceError('invalid_image', 'the VideoFrame is closed');
   const image = own ? frame : frame.clone();
-  return { picture: { type: 'browser', image, width, height }, transfer: [image], timestamp, width, height };
+  return { input: { type: 'browser', image, width, height }, transfer: [image], timestamp, width, height };
 }
 
 function fromBitmap(bitmap: ImageBitmap, own: boolean): Intake {
   const { width, height } = bitmap;
   if (width === 0) throw new SluiceError('invalid_image', 'the ImageBitmap is closed');
-  const image = own ? bitmap : shared(bitmap);
-  return { picture: { type: 'browser', image, width, height }, transfer: [image], timestamp: undefined, width, height };
+  const image = handleOf(bitmap, own);
+  return { input: { type: 'browser', image, width, height }, transfer: [image], timestamp: undefined, width, height };
 }
 
-/** A handle of our own to a bitmap's pixels: as a frame, which shares them, where there are frames; else as a copy. */
-function shared(bitmap: ImageBitmap): VideoFrame | ImageBitmap {
-  return typeof VideoFrame === 'undefined' ? structuredClone(bitmap) : new VideoFrame(bitmap, { timestamp: 0 });
+/**
+ * A handle to a bitmap's pixels for the engine, closed with the bitmap where that is ours: as a frame, which shares them, where there
+ * are frames. It is made here and not in the worker, where WebKit shows a canvas's bitmap before the canvas is drawn.
+ */
+function handleOf(bitmap: ImageBitmap, own: boolean): VideoFrame | ImageBitmap {
+  const frame = framed(bitmap);
+  if (frame === undefined) return own ? bitmap : structuredClone(bitmap);
+  if (own) bitmap.close();
+  return frame;
+}
+
+function framed(bitmap: ImageBitmap): VideoFrame | undefined {
+  if (typeof VideoFrame === 'undefined') return undefined;
+  try {
+    return new VideoFrame(bitmap, { timestamp: 0 });
+  } catch {
+    return undefined; // drawing it tells what is wrong, if anything is
+  }
 }
 
 type Element = HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;

@@ -1,12 +1,12 @@
 // openFilter(): the bundle's SKIP filter in the gate-only module, on the calling thread. For pages and workers that run the
 // model or reach their server in a way of their own; open() is the whole pipeline.
-import { GateHandle } from './bindings/gate-handle.js';
+import { FilterHandle } from './bindings/filter-handle.js';
 import { probeFeatures } from './bindings/probes.js';
 import { ModuleTrap } from './bindings/trap.js';
-import { chooseVariant } from './bindings/variant.js';
+import { chooseVariant, singleThread } from './bindings/variant.js';
 import { Bundle } from './engine/bundle.js';
 import type { DownloadContext } from './engine/download.js';
-import { PictureReader, release, type Picture } from './engine/picture.js';
+import { InputReader, release, type Input as HeldInput } from './engine/input.js';
 import { Turns } from './engine/turns.js';
 import { loadModule, type CompiledFiles } from './engine/wasm.js';
 import { abortable } from './abortable.js';
@@ -14,7 +14,7 @@ import { aborted, SluiceError } from './errors.js';
 import { takeIn } from './intake.js';
 import { defaultMaxMemoryBytes, placeOf, wasmAssets } from './open.js';
 import type { Target } from './targets/target.js';
-import type { CallOptions, Filter, FilterVerdict, Frame, OpenFilter } from './types.js';
+import type { CallOptions, Filter, FilterVerdict, Input, OpenFilter } from './types.js';
 
 export function makeOpenFilter(target: Target): OpenFilter {
   return async (from, options = {}) => {
@@ -22,21 +22,24 @@ export function makeOpenFilter(target: Target): OpenFilter {
     if (signal?.aborted) throw aborted(signal, 'openFilter()');
     const context: DownloadContext = { target, signal, onProgress: options.onProgress };
     const features = probeFeatures(target.hardwareConcurrency);
-    const choice = chooseVariant(features, { runs: 'gate', threads: false, noBlocking: undefined });
+    let choice = chooseVariant(features, { runs: 'gate', threads: false, noBlocking: undefined });
     const assets = await wasmAssets(options.assets, signal, target);
     const compiledFiles: CompiledFiles = new Map();
     const load = (loading: DownloadContext): ReturnType<typeof loadModule> =>
       loadModule(choice, features, assets, options.maxMemoryBytes ?? defaultMaxMemoryBytes, loading, compiledFiles);
-    const module = await load(context);
-    const check = (manifest: string): void =>
-      module.heap.withText(manifest, (json, length) => module.heap.call((error) => module.gate.sluice_manifest_check(json, length, error)));
-    const bundle = await Bundle.load(await placeOf(from, signal, target), check, context);
-    if (bundle.filterPart === undefined) {
+    let module = await load(context);
+    let bundle = await Bundle.load(module, await placeOf(from, signal, target), context);
+    if (bundle.info.modality !== 'image') {
+      choice = singleThread(features, `the bundle is about ${bundle.info.modality}, which only the full module knows`);
+      module = await load(context);
+      bundle = bundle.readBy(module);
+    }
+    if (!bundle.info.questions.some(({ kind }) => kind === 'skip')) {
       throw new SluiceError('invalid_argument', `the bundle '${bundle.info.name}' has no SKIP filter`, { hint: 'train one with: sluice fit' });
     }
-    const onnx = await bundle.part(bundle.filterPart, context);
-    const handle = new GateHandle(module, bundle.text, onnx);
-    const filter = new FilterImpl(bundle, handle, async () => new GateHandle(await load({ target }), bundle.text, onnx));
+    const parts = await bundle.questionParts(context);
+    const handle = new FilterHandle(module, bundle.text, parts);
+    const filter = new FilterImpl(bundle, handle, async () => new FilterHandle(await load({ target }), bundle.text, parts));
     if (accuracyTarget !== undefined) await filter.setAccuracyTarget(accuracyTarget);
     if (signal?.aborted) {
       filter.dispose();
@@ -48,35 +51,35 @@ export function makeOpenFilter(target: Target): OpenFilter {
 
 class FilterImpl implements Filter {
   readonly bundle: Bundle['info'];
-  readonly #reader = new PictureReader(1);
-  readonly #turns = new Turns(); // one frame at a time is in the module's memory
-  readonly #remake: () => Promise<GateHandle>;
-  #handle: GateHandle | undefined;
+  readonly #reader = new InputReader(1);
+  readonly #turns = new Turns(); // one input at a time is in the module's memory
+  readonly #remake: () => Promise<FilterHandle>;
+  #handle: FilterHandle | undefined;
   #remaking: Promise<void> | undefined; // after a trap, until there is a handle again
   #target: number | undefined;
   #disposed = false;
 
-  constructor(bundle: Bundle, handle: GateHandle, remake: () => Promise<GateHandle>) {
+  constructor(bundle: Bundle, handle: FilterHandle, remake: () => Promise<FilterHandle>) {
     this.bundle = bundle.info;
     this.#handle = handle;
     this.#remake = remake;
   }
 
-  async judge(frame: Frame, { signal }: CallOptions = {}): Promise<FilterVerdict> {
+  async judge(given: Input, { signal }: CallOptions = {}): Promise<FilterVerdict> {
     if (signal?.aborted) throw aborted(signal, 'judge()');
-    const { picture } = await takeIn(frame, false);
+    const { input } = await takeIn(given, false);
     try {
-      return await abortable(signal, 'judge()', async () => this.#turns.take(() => this.#use((handle) => this.#judge(handle, picture))));
+      return await abortable(signal, 'judge()', async () => this.#turns.take(() => this.#use((handle) => this.#judge(handle, input))));
     } finally {
-      release(picture);
+      release(input);
     }
   }
 
-  async #judge(handle: GateHandle, picture: Picture): Promise<FilterVerdict> {
+  async #judge(handle: FilterHandle, input: HeldInput): Promise<FilterVerdict> {
     const started = performance.now();
-    const pixels = await this.#reader.read(picture, (bytes) => handle.room(bytes));
-    if (this.#disposed) throw new SluiceError('disposed', 'the filter was disposed while it read the frame');
-    return { ...handle.judge(pixels), gateMs: performance.now() - started };
+    const read = await this.#reader.read(input, (bytes) => handle.room(bytes));
+    if (this.#disposed) throw new SluiceError('disposed', 'the filter was disposed while it read the input');
+    return { ...handle.judge(read), gateMs: performance.now() - started };
   }
 
   setAccuracyTarget(target: number, { signal }: CallOptions = {}): Promise<number> {
@@ -100,7 +103,7 @@ class FilterImpl implements Filter {
   }
 
   /** A trap fails the call that met it; the next one finds a new instance. */
-  async #use<T>(call: (handle: GateHandle) => T | Promise<T>): Promise<T> {
+  async #use<T>(call: (handle: FilterHandle) => T | Promise<T>): Promise<T> {
     if (this.#handle === undefined && !this.#disposed) this.#remaking ??= this.#restore();
     await this.#remaking;
     if (this.#handle === undefined) throw new SluiceError('disposed', 'the filter was used after dispose()');

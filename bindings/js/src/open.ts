@@ -11,7 +11,7 @@ import type { EngineSettings } from './worker/protocol.js';
 import { webPort } from './targets/web-port.js';
 
 export const defaultMaxMemoryBytes = 1 << 30;
-const defaults = { budgetMs: 2000, maxInFlight: 4, jpegQuality: 0.85, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
+const defaults = { budgetMs: 2000, maxInFlight: 4, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
 const maxGivenBytes = 1 << 30;
 
 export function makeOpen(target: Target): Open {
@@ -51,7 +51,8 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     budgetMs: options.budgetMs ?? defaults.budgetMs,
     maxInFlight: options.maxInFlight,
     maxWaiting: options.maxWaiting,
-    jpegQuality: options.jpegQuality ?? defaults.jpegQuality,
+    maxJpegQuality: options.jpegQuality ?? 1,
+    record: options.record !== undefined,
     maxMemoryBytes: options.maxMemoryBytes ?? defaults.maxMemoryBytes,
     engineTimeoutMs: options.engineTimeoutMs ?? defaults.engineTimeoutMs,
     wasm: await wasmAssets(options.assets, options.signal, target),

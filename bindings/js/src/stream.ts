@@ -1,9 +1,10 @@
 // stream(): pulls frames from any source as fast as the gate judges them, and hands results out as an async iterator. Every
 // frame that was pulled comes out as one item, unless the consumer leaves the loop first.
+import { noCost } from './cost.js';
 import { closeFrame, takeIn, type Intake } from './intake.js';
-import { release } from './engine/picture.js';
+import { release } from './engine/input.js';
 import { aborted, SluiceError, toSluiceError } from './errors.js';
-import type { Frame, FrameSource, StreamItem, StreamOptions } from './types.js';
+import type { Input, InputSource, StreamItem, StreamOptions } from './types.js';
 
 /** What a stream needs of its gate. */
 export interface StreamSource {
@@ -16,16 +17,16 @@ export interface StreamSource {
 /** Results that nobody has taken yet, above which no further frame is pulled. */
 const maxUntaken = 16;
 
-export class FrameStream implements AsyncIterableIterator<StreamItem> {
+export class InputStream implements AsyncIterableIterator<StreamItem> {
   readonly #gate: StreamSource;
-  readonly #frames: FrameSource;
+  readonly #frames: InputSource;
   readonly #options: StreamOptions;
   readonly #onEnd: () => void;
   readonly #ready: StreamItem[] = [];
   readonly #early = new Map<number, StreamItem>(); // for ordered streams: results whose turn has not come
   readonly #tickets = new Map<number, number>(); // index to ticket
   readonly #waiting: { resolve: (result: IteratorResult<StreamItem>) => void; reject: (why: unknown) => void }[] = [];
-  #source: AsyncIterator<Frame> | Iterator<Frame> | undefined;
+  #source: AsyncIterator<Input> | Iterator<Input> | undefined;
   #started = false;
   #exhausted = false; // the source has no more frames
   #finished = false;
@@ -34,7 +35,7 @@ export class FrameStream implements AsyncIterableIterator<StreamItem> {
   #nextOut = 0;
   #wake: () => void = () => undefined;
 
-  constructor(gate: StreamSource, frames: FrameSource, options: StreamOptions, onEnd: () => void) {
+  constructor(gate: StreamSource, frames: InputSource, options: StreamOptions, onEnd: () => void) {
     this.#gate = gate;
     this.#frames = frames;
     this.#options = options;
@@ -89,7 +90,7 @@ export class FrameStream implements AsyncIterableIterator<StreamItem> {
 
   readonly #onAbort = (): void => this.fail(aborted(this.#options.signal!, 'stream()'));
 
-  async #pull(source: AsyncIterator<Frame> | Iterator<Frame>): Promise<void> {
+  async #pull(source: AsyncIterator<Input> | Iterator<Input>): Promise<void> {
     const own = this.#options.closeFrames ?? true;
     for (;;) {
       while (!this.#finished && this.#full()) await new Promise<void>((wake) => (this.#wake = wake));
@@ -104,7 +105,7 @@ export class FrameStream implements AsyncIterableIterator<StreamItem> {
     }
   }
 
-  async #offer(frame: Frame, own: boolean): Promise<void> {
+  async #offer(frame: Input, own: boolean): Promise<void> {
     const index = this.#nextIndex++;
     let intake: Intake;
     try {
@@ -112,9 +113,9 @@ export class FrameStream implements AsyncIterableIterator<StreamItem> {
     } catch (thrown) {
       if (own) closeFrame(frame);
       const error = toSluiceError(thrown, 'invalid_image');
-      return this.#receive(index, { kind: 'failed', frame: 0, index, timestamp: undefined, width: 0, height: 0, error, cost: nothing });
+      return this.#receive(index, { kind: 'failed', input: 0, index, timestamp: undefined, width: 0, height: 0, error, cost: noCost });
     }
-    if (this.#finished) return release(intake.picture);
+    if (this.#finished) return release(intake.input);
     return new Promise((judged) => {
       const ticket = this.#gate.offer(intake, index, judged, (item) => {
         this.#tickets.delete(index);
@@ -168,23 +169,10 @@ export class FrameStream implements AsyncIterableIterator<StreamItem> {
   }
 }
 
-const nothing = {
-  gateMs: 0,
-  encodeMs: 0,
-  waitMs: 0,
-  roundTripMs: 0,
-  serverQueueMs: 0,
-  serverDecodeMs: 0,
-  serverComputeMs: 0,
-  localComputeMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
-
 // Streams are read by their reader: not every browser lets one iterate over them.
-function iterate(frames: FrameSource): AsyncIterator<Frame> | Iterator<Frame> {
+function iterate(frames: InputSource): AsyncIterator<Input> | Iterator<Input> {
   if (typeof ReadableStream !== 'undefined' && frames instanceof ReadableStream) {
-    const reader = (frames as ReadableStream<Frame>).getReader();
+    const reader = (frames as ReadableStream<Input>).getReader();
     return {
       next: async () => {
         const { done, value } = await reader.read();
@@ -197,8 +185,8 @@ function iterate(frames: FrameSource): AsyncIterator<Frame> | Iterator<Frame> {
     };
   }
   if (typeof frames === 'object' && frames !== null) {
-    if (Symbol.asyncIterator in frames) return (frames as AsyncIterable<Frame>)[Symbol.asyncIterator]();
-    if (Symbol.iterator in frames) return (frames as Iterable<Frame>)[Symbol.iterator]();
+    if (Symbol.asyncIterator in frames) return (frames as AsyncIterable<Input>)[Symbol.asyncIterator]();
+    if (Symbol.iterator in frames) return (frames as Iterable<Input>)[Symbol.iterator]();
   }
   throw new SluiceError('invalid_argument', 'stream() takes an iterable, an async iterable or a ReadableStream of frames');
 }

@@ -31,6 +31,44 @@ export interface PixelFrame {
  */
 export type Frame = PixelFrame | ImageData | ImageBitmap | VideoFrame | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;
 
+// ---- windows: inputs of bundles that are not about pictures
+
+/** Sound: interleaved samples, float32 with full scale 1 or int16, as long and as fast as the bundle's model takes. */
+export interface AudioWindow {
+  readonly samples: Float32Array | Int16Array;
+  /** 1 when left out. */
+  readonly channels?: number;
+  readonly rateHz: number;
+  readonly timestamp?: number;
+}
+
+/** Sensor readings: one channel after the other. */
+export interface SignalWindow {
+  readonly values: Float32Array;
+  readonly channels: number;
+  readonly steps: number;
+  readonly timestamp?: number;
+}
+
+export interface TextInput {
+  readonly text: string;
+  readonly timestamp?: number;
+}
+
+/** A tensor as the model takes it. */
+export interface TensorInput {
+  readonly tensor: Pick<OutputTensor, 'type' | 'dims' | 'data'>;
+  readonly timestamp?: number;
+}
+
+export type WindowInput = AudioWindow | SignalWindow | TextInput | TensorInput;
+
+/** What infer() and stream() take: of the kind that the bundle is about, else they refuse it with `invalid_input`. */
+export type Input = Frame | WindowInput;
+
+/** What a bundle is about. */
+export type Modality = 'image' | 'clip' | 'audio' | 'signal' | 'text' | 'tensor';
+
 // ---- results
 
 export interface Point {
@@ -81,13 +119,13 @@ export interface Cost {
 }
 
 interface ResultBase {
-  /** Number of the frame within this gate, from 1. */
-  readonly frame: number;
+  /** Number of the input within this gate, from 1. */
+  readonly input: number;
   /** Position in the input of stream(), from 0; 0 for infer(). */
   readonly index: number;
   /** The frame's own timestamp in microseconds, where it has one. */
   readonly timestamp: number | undefined;
-  /** Size of the source picture, in whose pixels detections are given. */
+  /** Size of the source picture, in whose pixels detections are given; 0 for other inputs. */
   readonly width: number;
   readonly height: number;
   /** A sentence: "skip score 0.03 < threshold 0.21 (target 90 %)". */
@@ -135,9 +173,9 @@ export type Result = SkippedResult | ReusedResult | ExitedResult | SplitResult |
 export type ResultKind = Result['kind'];
 
 /** A frame of a stream that got no answer, with the reason in `error.code` ('superseded', 'connection_lost', ...). */
-export interface FailedFrame {
+export interface FailedInput {
   readonly kind: 'failed';
-  readonly frame: number;
+  readonly input: number;
   readonly index: number;
   readonly timestamp: number | undefined;
   readonly width: number;
@@ -147,7 +185,7 @@ export interface FailedFrame {
 }
 
 /** What stream() yields: every frame that goes in comes out as exactly one of these. */
-export type StreamItem = Result | FailedFrame;
+export type StreamItem = Result | FailedInput;
 
 // ---- open()
 
@@ -226,7 +264,7 @@ export interface OpenOptions {
   readonly maxInFlight?: number;
   /** Frames that wait under 'keep-all', 256 by default. */
   readonly maxWaiting?: number;
-  /** Quality of the JPEG that is sent, (0, 1], 0.85 by default. */
+  /** Bound of the quality of the JPEG that is sent, (0, 1]; the bundle says how far it may follow the link. 1 by default. */
   readonly jpegQuality?: number;
   /** Upper bound of the module's memory, 1 GiB by default; above it: `out_of_memory`. */
   readonly maxMemoryBytes?: number;
@@ -236,6 +274,8 @@ export interface OpenOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly assets?: Assets;
   readonly logger?: Logger;
+  /** Gets each line of the decision log: everything that the client was told, from which its decisions can be made again. */
+  readonly record?: (line: string) => void;
 }
 
 // ---- the gate
@@ -253,7 +293,7 @@ export interface StreamOptions {
   readonly closeFrames?: boolean;
 }
 
-export type FrameSource = AsyncIterable<Frame> | Iterable<Frame> | ReadableStream<Frame>;
+export type InputSource = AsyncIterable<Input> | Iterable<Input> | ReadableStream<Input>;
 
 export type WasmVariant = 'gate' | 'client' | 'plain' | 'relaxed' | 'threads';
 
@@ -278,7 +318,22 @@ export interface BundleInfo {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  /** Calibrated choices of the gate, growing targets; empty for a bundle without a gate. */
+  readonly modality: Modality;
+  /** What the model takes: image [width, height] of its tensor, audio [samples, channels, rateHz], signal [steps, channels], text [most bytes], tensor its dims. */
+  readonly sizes: readonly number[];
+  /** The accuracy target when none is asked for. */
+  readonly defaultTarget: number;
+  /** In the order in which they are asked. */
+  readonly questions: readonly QuestionInfo[];
+  /** Those of the 'skip' question, growing targets; empty for a bundle without one. */
+  readonly operatingPoints: readonly OperatingPoint[];
+}
+
+export interface QuestionInfo {
+  /** 'skip', ... */
+  readonly kind: string;
+  /** Of the errors that the accuracy target allows. */
+  readonly errorShare: number;
   readonly operatingPoints: readonly OperatingPoint[];
 }
 
@@ -337,12 +392,12 @@ export interface Gate {
   readonly connection: ConnectionEvent;
 
   /** Answers one frame; rejects with a SluiceError when there is no answer. */
-  infer(frame: Frame, options?: CallOptions): Promise<Result>;
+  infer(input: Input, options?: CallOptions): Promise<Result>;
   /**
    * Answers frames as they come; takes the next one when the gate has judged the last one. Leaving the loop (break, return,
    * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`.
    */
-  stream(frames: FrameSource, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
+  stream(inputs: InputSource, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
 
   /** Returns the target that is kept: the nearest calibrated one that is not below; 1 when there is none (nothing is skipped). */
   setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
@@ -364,7 +419,7 @@ export type Open = (bundle: string | URL | BundleSource, options?: OpenOptions) 
 export interface Filter {
   readonly bundle: BundleInfo;
   /** Judges one frame on the calling thread, within a millisecond or so. The frame stays the caller's. */
-  judge(frame: Frame, options?: CallOptions): Promise<FilterVerdict>;
+  judge(input: Input, options?: CallOptions): Promise<FilterVerdict>;
   /** `target` in (0, 1]. Answers with the calibrated target that is kept, the smallest that is not below it; 1 when there is none. */
   setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
   dispose(): void;

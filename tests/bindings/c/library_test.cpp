@@ -24,7 +24,10 @@ TEST_CASE("allocated bytes are aligned for tensors and may be read past their en
 
 TEST_CASE("error records of every size are respected") {
   const std::string wrong = "no manifest";
-  const auto check = [&](sluice_error* error) { return sluice_manifest_check(wrong.data(), wrong.size(), error); };
+  sluice_bundle* bundle = nullptr;
+  const auto check = [&](sluice_error* error) {
+    return sluice_bundle_open(wrong.data(), wrong.size(), &bundle, error);
+  };
   CHECK(check(nullptr) == SLUICE_MALFORMED_MANIFEST);
 
   SUBCASE("one that is full is told what went wrong") {
@@ -35,7 +38,8 @@ TEST_CASE("error records of every size are respected") {
     CHECK(error.text_length > 0);
     CHECK(error.text_length <= SLUICE_ERROR_TEXT_BYTES);
     const std::string good = sluice::c::test::bright_manifest();
-    CHECK(sluice_manifest_check(good.data(), good.size(), &error) == SLUICE_OK);
+    CHECK(sluice_bundle_open(good.data(), good.size(), &bundle, &error) == SLUICE_OK);
+    sluice_bundle_destroy(bundle);
     CHECK(error.status == SLUICE_OK);
     CHECK(error.text_length == 0);
   }
@@ -57,7 +61,8 @@ TEST_CASE("error records of every size are respected") {
 TEST_CASE("null where something is needed is an invalid argument") {
   sluice_error error{};
   error.struct_size = sizeof(error);
-  CHECK(sluice_manifest_check(nullptr, 10, &error) == SLUICE_INVALID_ARGUMENT);
+  sluice_bundle* bundle = nullptr;
+  CHECK(sluice_bundle_open(nullptr, 10, &bundle, &error) == SLUICE_INVALID_ARGUMENT);
   CHECK(std::string(error.text, error.text_length).find("json") != std::string::npos);
   CHECK(sluice_memory(nullptr, &error) == SLUICE_INVALID_ARGUMENT);
 }

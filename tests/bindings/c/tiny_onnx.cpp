@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <protozero/pbf_writer.hpp>
 
 namespace sluice::c::test {
@@ -90,6 +91,44 @@ std::string mean_colour(int side) {
     add_value(graph, 11, "picture", {1, 3, side, side});
     add_value(graph, 12, "mean", {1, 3});
   });
+}
+
+std::string mean_over_time(int channels, int length) {
+  return make_model([channels, length](pbf_writer& graph) {
+    add_node(graph, "GlobalAveragePool", {"window"}, "pooled");
+    add_node(graph, "Flatten", {"pooled"}, "mean", "axis");
+    add_value(graph, 11, "window", {1, channels, length});
+    add_value(graph, 12, "mean", {1, channels});
+  });
+}
+
+std::string window_manifest(const std::string& input) {
+  return R"({"format": 2, "name": "window", "version": "1.0.0",
+    "parts": [{"name": "model", "file": "model.onnx", "bytes": 1, "sha256": ")" +
+         std::string(64, '0') + R"("}],
+    "model": {"part": "model", "input": )" +
+         input + R"(, "output": {"decoder": "none"}}})";
+}
+
+sluice_bundle* open_bundle(const std::string& manifest) {
+  sluice_bundle* bundle = nullptr;
+  sluice_error error{};
+  error.struct_size = sizeof(error);
+  const sluice_status status = sluice_bundle_open(manifest.data(), manifest.size(), &bundle, &error);
+  INFO(std::string(error.text, error.text_length));
+  REQUIRE(status == SLUICE_OK);
+  return bundle;
+}
+
+sluice_input gray_input(const unsigned char* pixels, std::uint32_t width, std::uint32_t height) {
+  sluice_input input{};
+  input.struct_size = sizeof(input);
+  input.modality = SLUICE_IMAGE;
+  input.format = SLUICE_GRAY8;
+  input.width = width;
+  input.height = height;
+  input.bytes = {pixels, std::uint64_t{width} * height};
+  return input;
 }
 
 std::string bright_manifest() {

@@ -82,7 +82,7 @@ test('a module of another ABI is refused with both versions', async () => {
   ]);
   await assert.rejects(open(`${base}/b`, { ...here, assets: { files: { 'sluice-client.wasm': old } } }), {
     code: 'abi_version_mismatch',
-    message: /ABI version 99\.1, this package needs 1\.1/,
+    message: /ABI version 99\.1, this package needs 2\.0/,
   });
 });
 
@@ -122,7 +122,7 @@ test('parts of another size or hash are refused', async () => {
 
 test('a wrong manifest names its field', async () => {
   for (const [change, message] of [
-    [{ format: 2 }, /format/],
+    [{ format: 3 }, /format/],
     [{ name: 'no spaces please' }, /name/],
     [{ parts: 'none' }, /parts/],
     [{ model: { part: 'missing', input: brightBundle().manifest.model.input, output: brightBundle().manifest.model.output } }, /missing/],

@@ -10,7 +10,7 @@ import { openFilter } from '../../../bindings/js/dist/index.node.js';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const faces = join(root, 'bundles/faces');
 const [width, height] = [80, 60];
-const recorded = readFileSync(join(root, 'tests/core/filter/faces/pictures.rgb'));
+const recorded = readFileSync(join(root, 'tests/core/questions/faces/pictures.rgb'));
 const frame = (index) => ({ data: recorded.subarray(index * width * height * 3, (index + 1) * width * height * 3), width, height, format: 'rgb' });
 const parts = () => ({ manifest: readFileSync(join(faces, 'manifest.json')), parts: { filter: readFileSync(join(faces, 'filter.onnx')) } });
 
@@ -61,7 +61,7 @@ test("what is wrong is said: the target, the frame, a filter that is not the man
   await assert.rejects(openFilter(other), { code: 'bundle_part_corrupt' });
   const plain = parts();
   const manifest = JSON.parse(plain.manifest.toString());
-  delete manifest.skip;
+  manifest.questions = manifest.questions.filter(({ kind }) => kind !== 'skip');
   await assert.rejects(openFilter({ ...plain, manifest: Buffer.from(JSON.stringify(manifest)) }), { code: 'invalid_argument' });
   await assert.rejects(openFilter(parts(), { signal: AbortSignal.abort() }), { code: 'cancelled' });
   const signal = AbortSignal.abort('enough');

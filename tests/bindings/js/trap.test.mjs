@@ -37,7 +37,7 @@ test('after a trap of the gate later frames are answered, at the target that was
   const second = await next;
   assert.equal(second.kind, 'skipped');
   assert.ok(Math.abs(second.threshold - 0.9) < 1e-6, `the threshold is ${second.threshold}`);
-  assert.ok(second.frame > first.frame, 'no number of a frame comes twice');
+  assert.ok(second.input > first.input, 'no number of an input comes twice');
   assert.equal((await gate.infer(plain(220))).kind, 'local');
   const stats = await gate.stats();
   assert.deepEqual([stats.offered, stats.failed, stats.restarts, stats.answered.skipped], [4, 1, 1, 2]);

@@ -122,11 +122,33 @@ TEST_CASE("more confidence never skips more, and any mixture asks for at least a
 TEST_CASE("copies of a frame do not make a promise stronger") {
   Stream one(5, 0.5);
   Stream many(5, 0.5);
-  const auto single = calibrate(one.draw(100, 1), 0.9, 0.95, Promise::kThisMixture);
-  const auto copied = calibrate(many.draw(100, 50), 0.9, 0.95, Promise::kThisMixture);
+  const auto single = calibrate(one.draw(100, 1), 0.8, 0.95, Promise::kThisMixture);
+  const auto copied = calibrate(many.draw(100, 50), 0.8, 0.95, Promise::kThisMixture);
   REQUIRE((single && copied));
-  CHECK(single->threshold == copied->threshold);
+  CHECK(copied->threshold > 0);
+  CHECK(copied->threshold <= single->threshold);
   CHECK(copied->blocks == 100);
+}
+
+TEST_CASE("which p-value is used depends on the split's layout, not on how its blocks happen to err") {
+  // 100 blocks of two needed frames, ten of which are missed wholly by any threshold above 0.1, the rest by none below 0.9.
+  std::vector<ScoredFrame> frames;
+  for (std::uint32_t block = 0; block < 100; ++block)
+    frames.insert(frames.end(), 2, {block < 10 ? 0.1F : 0.9F, true, block});
+  // The exact binomial p-value of 10 errors in 100 at 18 % is 0.020, the one for losses in [0, 1] e times as much: above 5 %.
+  CHECK(sluice::filter::loss_p_value(10, 100, true, 0.18) < 0.05);
+  CHECK(sluice::filter::loss_p_value(10, 100, false, 0.18) > 0.05);
+  for (const Promise promise : {Promise::kThisMixture, Promise::kAnyMixture}) {
+    CHECK(calibrate(frames, 0.82, 0.95, promise)->threshold <= 0.1F);
+    // The second frame of one block scores otherwise: some block then errs in part, and nothing else is decided by it.
+    auto other = frames;
+    other[21].score = 0.8F;
+    CHECK(calibrate(other, 0.82, 0.95, promise)->threshold == calibrate(frames, 0.82, 0.95, promise)->threshold);
+  }
+  // Each frame a block of its own: the exact one.
+  std::vector<ScoredFrame> single;
+  for (std::uint32_t block = 0; block < 100; ++block) single.push_back({block < 10 ? 0.1F : 0.9F, true, block});
+  CHECK(calibrate(single, 0.82, 0.95, Promise::kAnyMixture)->threshold > 0.1F);
 }
 
 TEST_CASE("when every frame is redundant, what can be promised depends on the promise") {

@@ -29,7 +29,7 @@ TEST_CASE("without a decoder the model's own tensors are the result") {
   const std::vector<std::int64_t> b{4, 5};
   const std::vector<ModelOutput> outputs{{"a", *view_of(std::span<const float>(a), {1, 3})},
                                          {"b", *view_of(std::span<const std::int64_t>(b), {2})}};
-  const auto result = (*decoder)->decode(outputs, {10, 10, {}});
+  const auto result = (*decoder)->decode(outputs, {{input::Modality::kImage, {10, 10, 0}}, {}});
   REQUIRE(result);
   REQUIRE(result->size() == 2);
   CHECK((*result)[0].name == "a");

@@ -47,11 +47,11 @@ class Heads {
   std::vector<OutputTensor> tensors_;
 };
 
-const SourcePicture kSame{320, 320, {1, 1}};
+const Source kSame{{input::Modality::kImage, {320, 320, 0}}, {1, 1}};
 
-std::vector<Detection> detect(const Heads& heads, const SourcePicture& picture = kSame) {
+std::vector<Detection> detect(const Heads& heads, const Source& source = kSame) {
   RetinaFaceDecoder decoder({"retinaface", 0.5F, 0.4F});
-  const auto faces = decoder.detect(heads.views(), picture);
+  const auto faces = decoder.detect(heads.views(), source);
   REQUIRE(faces);
   return **faces;
 }
@@ -129,7 +129,7 @@ TEST_CASE("overlapping boxes give the best, distant ones stay, best first") {
 TEST_CASE("boxes are mapped to the source picture and cut to it") {
   Heads heads(320);
   heads.put_score(0, 1, 0, 0, 0.9F);  // 256 pixels around (8, 8)
-  const auto faces = detect(heads, {1280, 640, {0.25F, 0.5F}});
+  const auto faces = detect(heads, {{input::Modality::kImage, {1280, 640, 0}}, {0.25F, 0.5F}});
   REQUIRE(faces.size() == 1);
   CHECK(faces[0].x0 == 0);
   CHECK(faces[0].y0 == 0);
@@ -138,7 +138,7 @@ TEST_CASE("boxes are mapped to the source picture and cut to it") {
   CHECK(faces[0].landmarks[0] == doctest::Approx(32));
   CHECK(faces[0].landmarks[1] == doctest::Approx(16));
   RetinaFaceDecoder decoder({"retinaface", 0.5F, 0.4F});
-  CHECK_FALSE(decoder.detect(heads.views(), {10, 10, {0, 1}}));
+  CHECK_FALSE(decoder.detect(heads.views(), {{input::Modality::kImage, {10, 10, 0}}, {0, 1}}));
 }
 
 TEST_CASE("what is not a number is no face") {
@@ -168,7 +168,7 @@ TEST_CASE("outputs full of faces cost no more than the limits") {
     if (output.name.find("cls_prob") == std::string::npos) continue;
     for (float& value : output.tensor.as<float>()) value = 1.0F;
   }
-  const auto faces = detect(heads, {1280, 1280, {1, 1}});
+  const auto faces = detect(heads, {{input::Modality::kImage, {1280, 1280, 0}}, {1, 1}});
   CHECK(faces.size() <= RetinaFaceDecoder::kMaxFaces);
   CHECK_FALSE(faces.empty());
 }

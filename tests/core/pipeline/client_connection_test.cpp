@@ -47,13 +47,13 @@ TEST_CASE("a broken connection: back-off, and the frame goes out again under a n
   peer.client.connected(peer.now);
   peer.hear<wire::Hello>();
   peer.say(peer.welcome());
-  CHECK(peer.expect<PayloadWanted>().frame == id);
-  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+  CHECK(peer.wanted().input == id);
+  peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
   const auto again = peer.hear<wire::Request>();
   CHECK(again.id > request.id);
   peer.say(wire::Answer{again.id, {}, {}});
   const auto answer = peer.expect<Answered>().answer;
-  CHECK(answer.frame == id);
+  CHECK(answer.input == id);
   CHECK(answer.cost.bytes_up > 2 * 4);
 }
 
@@ -151,10 +151,10 @@ TEST_CASE("goodbye: nothing new is sent, answers still count, and the client ret
   peer.ready();
   const auto [id, request] = peer.send();
   peer.say(wire::Goodbye{ErrorCode::kShuttingDown, 4000});
-  const FrameId late = peer.offer();
+  const InputId late = peer.offer();
   peer.quiet();
   peer.say(wire::Answer{request.id, {}, {}});
-  CHECK(peer.expect<Answered>().answer.frame == id);
+  CHECK(peer.expect<Answered>().answer.input == id);
   CHECK(peer.expect<CloseWanted>().code == 1000);
   peer.quiet();
   CHECK(peer.state.why->code == ErrorCode::kShuttingDown);
@@ -165,7 +165,7 @@ TEST_CASE("goodbye: nothing new is sent, answers still count, and the client ret
   peer.client.connected(peer.now);
   peer.hear<wire::Hello>();
   peer.say(peer.welcome());
-  CHECK(peer.expect<PayloadWanted>().frame == late);
+  CHECK(peer.wanted().input == late);
 }
 
 TEST_CASE("a refusal for now is retried after the hint; advice has an upper bound") {
@@ -189,7 +189,7 @@ TEST_CASE("a final refusal ends the attempts and fails what waits, with the reas
     Peer peer;
     peer.client.start(peer.now);
     peer.expect<ConnectWanted>();
-    const FrameId early = peer.offer();
+    const InputId early = peer.offer();
     peer.client.connected(peer.now);
     peer.hear<wire::Hello>();
     peer.say(wire::ErrorMessage{0, code, "both versions", 0});
@@ -262,8 +262,8 @@ TEST_CASE("stop ends every frame and everything else") {
   Peer peer;
   peer.ready();
   const auto [sent, request] = peer.send();
-  const FrameId encoding = peer.offer();
-  const FrameId waiting = peer.offer();
+  const InputId encoding = peer.offer();
+  const InputId waiting = peer.offer();
   peer.client.stop(peer.now);
   peer.expect_failed(sent, ErrorCode::kCancelled);
   peer.expect_failed(encoding, ErrorCode::kCancelled);

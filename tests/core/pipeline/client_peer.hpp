@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,8 +22,8 @@ class ScriptedGate final : public Question {
  public:
   explicit ScriptedGate(std::function<Result<Verdict>()> script) : script_(std::move(script)) {}
   std::string_view name() const override { return "skip"; }
-  Result<Verdict> ask(const input::ImageView&) override { return script_(); }
-  float set_accuracy_target(float target) override { return target <= 0.9F ? 0.9F : 1; }
+  Result<Verdict> ask(const AskContext&) override { return script_(); }
+  float set_error_budget(float allowed) override { return allowed >= 0.0999F ? 0.1F : 0; }
 
  private:
   std::function<Result<Verdict>()> script_;
@@ -45,9 +46,11 @@ struct ClientPeer {
     Manifest manifest;
     manifest.name = "faces";
     manifest.version = "1";
-    manifest.model.input.width = 4;
-    manifest.model.input.height = 2;
-    manifest.skip.emplace();
+    input::ImageSpec picture;
+    picture.width = 4;
+    picture.height = 2;
+    manifest.model.input = picture;
+    manifest.model.part = "model";
     return manifest;
   }
 
@@ -58,7 +61,10 @@ struct ClientPeer {
   }
 
   wire::Welcome welcome() const {
-    return {1, "server", "faces", "1", {1U << 20U, 2, 1000}, {wire::Encoding::kJpeg, wire::Encoding::kTensor}};
+    wire::Welcome welcome{
+        1, "server", "faces", "1", {1U << 20U, 2, 1000}, {wire::Encoding::kJpeg, wire::Encoding::kTensor}, {}};
+    welcome.inputs = {"picture"};
+    return welcome;
   }
 
   void ready() {
@@ -76,11 +82,13 @@ struct ClientPeer {
     client.receive(as_bytes(bytes), now);
   }
 
+  // The next message, which leaves for the network at once.
   template <typename T>
   T hear() {
     const std::string* bytes = client.next_message();
     REQUIRE(bytes != nullptr);
     heard = *bytes;
+    client.sent(heard.size(), now);
     auto message = wire::decode(as_bytes(heard));
     REQUIRE(message.has_value());
     REQUIRE(std::holds_alternative<T>(*message));
@@ -112,23 +120,39 @@ struct ClientPeer {
     CHECK(client.next_message() == nullptr);
   }
 
-  FrameId offer() {
+  InputId offer() {
     const auto id = client.offer(image, now);
     REQUIRE(id.has_value());
     return *id;
   }
 
-  // Offers a frame and sees it onto the wire.
-  std::pair<FrameId, wire::Request> send() {
-    const FrameId id = offer();
-    CHECK(expect<PayloadWanted>().frame == id);
-    client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, now);
+  // What is asked of the driver for an input.
+  RunWanted wanted() {
+    RunWanted event = expect<RunWanted>();
+    attempts[event.input] = event.attempt;
+    return event;
+  }
+
+  // Submits and fails for the attempt that was asked for last.
+  void submit(InputId id, wire::Encoding encoding, Bytes payload, Duration took) {
+    client.submit(attempts[id], Payload{encoding, payload}, took, now);
+  }
+  void submit(InputId id, std::vector<OutputTensor> outputs, Duration took) {
+    client.submit(attempts[id], std::move(outputs), took, now);
+  }
+  void fail(InputId id, Error error) { client.fail(attempts[id], std::move(error), now); }
+
+  // Offers an input and sees it onto the wire.
+  std::pair<InputId, wire::Request> send() {
+    const InputId id = offer();
+    CHECK(wanted().input == id);
+    submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
     return {id, hear<wire::Request>()};
   }
 
-  Error expect_failed(FrameId id, ErrorCode code) {
-    const auto failed = expect<FrameFailed>().failed;
-    CHECK(failed.frame == id);
+  Error expect_failed(InputId id, ErrorCode code) {
+    const auto failed = expect<InputFailed>().failed;
+    CHECK(failed.input == id);
     CHECK(failed.error.code == code);
     return failed.error;
   }
@@ -141,6 +165,7 @@ struct ClientPeer {
   FixedStepClock clock;
   Instant now{};
   Client client;
+  std::map<InputId, AttemptId> attempts;  // asked for last
   StateChanged state{};
   std::string heard;
   std::array<std::uint8_t, 24> pixels{};

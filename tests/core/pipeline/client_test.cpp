@@ -11,12 +11,12 @@ using namespace std::chrono_literals;
 using Peer = sluice::pipeline::testing::ClientPeer;
 
 TEST_CASE("a skipped frame is answered at once, with the reason and the gate's cost") {
-  Peer peer({}, [] { return Verdict{AnswerKind::kSkipped, 0.03F, 0.21F}; });
-  const FrameId id = peer.offer();
+  Peer peer({}, [] { return Verdict{AnswerKind::kSkipped, {}, 0.03F, 0.21F, {}}; });
+  const InputId id = peer.offer();
   const auto answer = peer.expect<Answered>().answer;
-  CHECK(answer.frame == id);
+  CHECK(answer.input == id);
   CHECK(answer.kind == AnswerKind::kSkipped);
-  CHECK(answer.reason == "skip score 0.030 < threshold 0.210 (target 90 %)");
+  CHECK(answer.reason == "skip score 0.030 < threshold 0.210 (may err on 10 %)");
   CHECK(answer.score == 0.03F);
   CHECK(answer.threshold == 0.21F);
   CHECK(answer.outputs.empty());
@@ -42,10 +42,10 @@ TEST_CASE("a gate that fails lets the frame pass; a picture that is none is refu
 TEST_CASE("the budget runs from the offer and what remains goes on the wire") {
   Peer peer;
   peer.ready();
-  const FrameId id = peer.offer();
-  peer.expect<PayloadWanted>();
+  const InputId id = peer.offer();
+  peer.wanted();
   peer.pass(300ms);
-  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 1ms, peer.now);
+  peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 1ms);
   CHECK(peer.hear<wire::Request>().budget == 1000ms);  // 1700 ms remain; the server grants 1000
   peer.pass(1000ms);
   const auto [second, request] = peer.send();
@@ -60,7 +60,7 @@ TEST_CASE("the budget runs from the offer and what remains goes on the wire") {
   peer.quiet();
   CHECK(peer.client.in_flight() == 1);
   peer.say(wire::Answer{request.id, {}, {}});
-  CHECK(peer.expect<Answered>().answer.frame == second);
+  CHECK(peer.expect<Answered>().answer.input == second);
 }
 
 TEST_CASE("slots are the smaller of both limits; a newer frame replaces the one that waits") {
@@ -68,15 +68,15 @@ TEST_CASE("slots are the smaller of both limits; a newer frame replaces the one 
   peer.ready();
   const auto [first, request] = peer.send();
   peer.send();
-  const FrameId third = peer.offer();
+  const InputId third = peer.offer();
   peer.quiet();
   CHECK(peer.client.in_flight() == 2);
   CHECK(peer.client.waiting() == 1);
-  const FrameId fourth = peer.offer();
+  const InputId fourth = peer.offer();
   peer.expect_failed(third, ErrorCode::kSuperseded);
   peer.say(wire::Answer{request.id, {}, {}});
-  CHECK(peer.expect<Answered>().answer.frame == first);
-  CHECK(peer.expect<PayloadWanted>().frame == fourth);
+  CHECK(peer.expect<Answered>().answer.input == first);
+  CHECK(peer.wanted().input == fourth);
 }
 
 TEST_CASE("with kKeepAll frames wait in their order, up to max_waiting") {
@@ -91,12 +91,12 @@ TEST_CASE("with kKeepAll frames wait in their order, up to max_waiting") {
   const auto refused = peer.client.offer(peer.image, peer.now);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::kTooManyInFlight);
-  for (FrameId id = sent.first; id < sent.first + 4; ++id) {
+  for (InputId id = sent.first; id < sent.first + 4; ++id) {
     peer.say(wire::Answer{id, {}, {}});
-    CHECK(peer.expect<Answered>().answer.frame == id);
+    CHECK(peer.expect<Answered>().answer.input == id);
     if (id == sent.first + 3) break;
-    CHECK(peer.expect<PayloadWanted>().frame == id + 1);
-    peer.client.submit_payload(id + 1, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+    CHECK(peer.wanted().input == id + 1);
+    peer.submit(id + 1, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
     peer.hear<wire::Request>();
   }
 }
@@ -107,9 +107,9 @@ TEST_CASE("payloads that cannot be sent fail their frame alone") {
   Peer peer(options);
   peer.ready();
   const auto submit = [&](wire::Encoding encoding, std::string_view payload, ErrorCode code) {
-    const FrameId id = peer.offer();
-    peer.expect<PayloadWanted>();
-    peer.client.submit_payload(id, encoding, as_bytes(payload), 0us, peer.now);
+    const InputId id = peer.offer();
+    peer.wanted();
+    peer.submit(id, encoding, as_bytes(payload), 0us);
     const Error error = peer.expect_failed(id, code);
     peer.quiet();
     return error.message;
@@ -119,15 +119,15 @@ TEST_CASE("payloads that cannot be sent fail their frame alone") {
   submit(wire::Encoding::kJpeg, std::string(1U << 20U, 'x'), ErrorCode::kMessageTooLarge);
   CHECK(submit(wire::Encoding::kTensor, "1234", ErrorCode::kShapeMismatch) ==
         "a tensor payload of 4 bytes; the model's input is float32 [1, 3, 2, 4]");
-  const FrameId id = peer.offer();
-  peer.expect<PayloadWanted>();
-  peer.client.fail_payload(id, {ErrorCode::kInvalidImage, "no encoder"}, peer.now);
+  const InputId id = peer.offer();
+  peer.wanted();
+  peer.fail(id, {ErrorCode::kInvalidImage, "no encoder"});
   peer.expect_failed(id, ErrorCode::kInvalidImage);
 
-  const FrameId good = peer.offer();
-  peer.expect<PayloadWanted>();
+  const InputId good = peer.offer();
+  peer.wanted();
   const std::array<float, 24> values{};
-  peer.client.submit_payload(good, wire::Encoding::kTensor, std::as_bytes(std::span(values)), 0us, peer.now);
+  peer.submit(good, wire::Encoding::kTensor, std::as_bytes(std::span(values)), 0us);
   const auto request = peer.hear<wire::Request>();
   REQUIRE(request.tensors.size() == 1);
   CHECK(request.tensors[0].tensor.shape == Shape{1, 3, 2, 4});
@@ -137,11 +137,11 @@ TEST_CASE("what is submitted for a frame that is not waited for is ignored") {
   Peer peer;
   peer.ready();
   const auto [id, request] = peer.send();
-  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("again"), 0us, peer.now);
-  peer.client.fail_payload(id, {ErrorCode::kInternal, ""}, peer.now);
-  peer.client.submit_local(id, {}, 0us, peer.now);
-  peer.client.fail_local(id, {ErrorCode::kInternal, ""}, peer.now);
-  peer.client.submit_payload(99, wire::Encoding::kJpeg, {}, 0us, peer.now);
+  peer.submit(id, wire::Encoding::kJpeg, as_bytes("again"), 0us);
+  peer.fail(id, {ErrorCode::kInternal, ""});
+  peer.submit(id, std::vector<OutputTensor>{}, 0us);
+  peer.fail(id, {ErrorCode::kInternal, ""});
+  peer.submit(99, wire::Encoding::kJpeg, {}, 0us);
   peer.client.cancel(99, peer.now);
   peer.quiet();
   CHECK(peer.client.in_flight() == 1);
@@ -157,14 +157,14 @@ TEST_CASE("cancel takes back what was not sent and tells the server about what w
   peer.say(wire::ErrorMessage{request.id, ErrorCode::kCancelled, "cancelled", 0});
   peer.quiet();
 
-  const FrameId queued = peer.offer();
-  peer.expect<PayloadWanted>();
-  peer.client.submit_payload(queued, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+  const InputId queued = peer.offer();
+  peer.wanted();
+  peer.submit(queued, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
   peer.client.cancel(queued, peer.now);
   peer.expect_failed(queued, ErrorCode::kCancelled);
   peer.quiet();
 
-  const FrameId unheard = peer.offer();  // its PayloadWanted was not fetched: it need not be done
+  const InputId unheard = peer.offer();  // its RunWanted was not fetched: it need not be done
   peer.client.cancel(unheard, peer.now);
   peer.expect_failed(unheard, ErrorCode::kCancelled);
   peer.quiet();
@@ -181,8 +181,8 @@ TEST_CASE("overload pauses sending for the stated time, keeps the frame, and kee
   peer.pass(199ms);
   peer.quiet();
   peer.pass(1ms);
-  CHECK(peer.expect<PayloadWanted>().frame == id);
-  peer.client.submit_payload(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us, peer.now);
+  CHECK(peer.wanted().input == id);
+  peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
   CHECK(peer.hear<wire::Request>().id == request.id + 1);
 
   peer.say(wire::ErrorMessage{request.id + 1, ErrorCode::kTooManyInFlight, "2 in flight", 5000});
@@ -209,24 +209,24 @@ TEST_CASE("this device answers while there is no connection, one frame at a time
   Peer peer(options);
   peer.client.start(peer.now);
   peer.expect<ConnectWanted>();
-  const FrameId first = peer.offer();
-  const FrameId second = peer.offer();
-  CHECK(peer.expect<LocalRunWanted>().frame == first);
+  const InputId first = peer.offer();
+  const InputId second = peer.offer();
+  CHECK(peer.wanted().input == first);
   peer.quiet();
   std::vector<OutputTensor> outputs;
   outputs.push_back({"boxes", *Tensor::create(DataType::kFloat32, {0, 15})});
-  peer.client.submit_local(first, std::move(outputs), 70ms, peer.now);
+  peer.submit(first, std::move(outputs), 70ms);
   const auto answer = peer.expect<Answered>().answer;
   CHECK(answer.kind == AnswerKind::kLocal);
   CHECK(answer.cost.local_compute == 70ms);
   CHECK(answer.outputs.size() == 1);
-  CHECK(peer.expect<LocalRunWanted>().frame == second);
-  peer.client.fail_local(second, {ErrorCode::kEngineUnavailable, "no engine"}, peer.now);
+  CHECK(peer.wanted().input == second);
+  peer.fail(second, {ErrorCode::kEngineUnavailable, "no engine"});
   peer.expect_failed(second, ErrorCode::kEngineUnavailable);
   peer.client.connected(peer.now);
   peer.hear<wire::Hello>();
   peer.say(peer.welcome());
   const auto [remote, request] = peer.send();
   peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
-  CHECK(peer.expect<LocalRunWanted>().frame == remote);
+  CHECK(peer.wanted().input == remote);
 }

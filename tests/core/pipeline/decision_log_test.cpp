@@ -37,7 +37,7 @@ TEST_CASE("a recorded run is decided again in the same way, to the microsecond")
     REQUIRE(again->size() == network->ends.size());
     for (std::size_t i = 0; i < again->size(); ++i) {
       CHECK((*again)[i].when == network->ends[i].when);
-      CHECK((*again)[i].frame == network->ends[i].frame);
+      CHECK((*again)[i].input == network->ends[i].input);
       CHECK((*again)[i].how == network->ends[i].how);
       if (network->ends[i].reason.find("failed") == std::string::npos) {
         CHECK((*again)[i].reason == network->ends[i].reason);
@@ -69,4 +69,14 @@ TEST_CASE("a log that cannot be read says where") {
     CHECK(result.error().message == "line 2 of the decision log cannot be read");
   }
   CHECK(replay("", faces(), options, {}).has_value());
+}
+
+TEST_CASE("a replay ends where a log was cut off") {
+  const auto network = play(calm(4));
+  const std::string log = network->decisions + "0 cut-off\nnot a line\n";
+  const auto whole = replay(network->decisions, faces(), calm(4).client, {"skip"});
+  const auto again = replay(log, faces(), calm(4).client, {"skip"});
+  REQUIRE(whole.has_value());
+  REQUIRE_MESSAGE(again.has_value(), again.error().message);
+  CHECK(again->size() == whole->size());
 }

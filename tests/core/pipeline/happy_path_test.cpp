@@ -19,12 +19,6 @@ Manifest faces() {
   return manifest;
 }
 
-SessionOptions accepting_jpeg() {
-  SessionOptions options;
-  options.encodings = {wire::Encoding::kJpeg};
-  return options;
-}
-
 const std::array<std::byte, 12> kPixels{};
 const input::ImageView kImage = {
     input::PixelFormat::kRgb8, 2, 2, {{{reinterpret_cast<const std::uint8_t*>(kPixels.data()), 6}, {}, {}}}};
@@ -34,6 +28,7 @@ void pump(Client& client, Session& session, Instant now) {
     moved = false;
     while (const std::string* message = client.next_message()) {
       session.receive(*message, now);
+      client.sent(message->size(), now);
       moved = true;
     }
     while (auto message = session.next_message()) {
@@ -58,8 +53,8 @@ T expect(Client& client) {
 
 TEST_CASE("hello, welcome, request, answer") {
   Instant now{};
-  const std::vector<ServedBundle> bundles = {{"faces", "1"}};
-  Session session(bundles, accepting_jpeg(), now);
+  const std::vector<ServedBundle> bundles = {{"faces", "1", {"picture"}, {wire::Encoding::kJpeg}}};
+  Session session(bundles, {}, now);
   Client client(faces(), {}, {}, nullptr);
   client.start(now);
   expect<ConnectWanted>(client);
@@ -70,28 +65,30 @@ TEST_CASE("hello, welcome, request, answer") {
 
   const auto id = client.offer(kImage, now);
   REQUIRE(id.has_value());
-  const auto wanted = expect<PayloadWanted>(client);
-  CHECK(wanted.frame == *id);
-  CHECK(wanted.encodings == std::vector{wire::Encoding::kJpeg});
+  const auto wanted = expect<RunWanted>(client);
+  CHECK(wanted.input == *id);
+  REQUIRE(std::holds_alternative<Encode>(wanted.work));
+  CHECK(std::get<Encode>(wanted.work).encodings.view().size() == 1);
+  CHECK(std::get<Encode>(wanted.work).encodings.contains(wire::Encoding::kJpeg));
   now += 3ms;
-  client.submit_payload(*id, wire::Encoding::kJpeg, as_bytes("not really a jpeg"), 2ms, now);
+  client.submit(wanted.attempt, Payload{wire::Encoding::kJpeg, as_bytes("not really a jpeg")}, 2ms, now);
   pump(client, session, now);
 
   auto event = session.next_event();
   REQUIRE(event.has_value());
   auto& accepted = std::get<RequestAccepted>(*event);
-  CHECK(as_text(accepted.request.picture) == "not really a jpeg");
-  CHECK(accepted.request.width == 2);
+  CHECK(as_text(accepted.request.payload) == "not really a jpeg");
+  CHECK(accepted.request.extent[0] == 2);
   CHECK(accepted.deadline == now + 1997ms);
   now += 10ms;
   std::vector<OutputTensor> outputs;
   outputs.push_back({"boxes", *Tensor::create(DataType::kFloat32, {2, 15})});
-  CHECK(session.complete(accepted.id, outputs, {1ms, 2ms, 6ms}, now));
-  CHECK_FALSE(session.complete(accepted.id, outputs, {}, now));
+  CHECK(session.complete(accepted.id, outputs, {1ms, 2ms, 6ms}, AnswerKind::kRemote, now));
+  CHECK_FALSE(session.complete(accepted.id, outputs, {}, AnswerKind::kRemote, now));
   pump(client, session, now);
 
   const Answer answer = expect<Answered>(client).answer;
-  CHECK(answer.frame == *id);
+  CHECK(answer.input == *id);
   CHECK(answer.kind == AnswerKind::kRemote);
   REQUIRE(answer.outputs.size() == 1);
   CHECK(answer.outputs[0].name == "boxes");

@@ -1,4 +1,4 @@
-#include "core/pipeline/manifest.hpp"
+#include "core/questions/table.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,8 +6,12 @@
 #include <iterator>
 #include <random>
 
+#include "core/questions/skip/skip_question.hpp"
+
 using namespace sluice;
 using namespace sluice::pipeline;
+using questions::parse_manifest;
+using questions::SkipSpec;
 
 namespace {
 
@@ -34,6 +38,16 @@ std::string message_of(const std::string& json) {
 
 }  // namespace
 
+// A bundle of format 1, as faces 1.2.0 is.
+constexpr std::string_view kFormat1 = R"({
+  "format": 1, "name": "faces", "version": "1.0.0",
+  "parts": [{"name": "model", "file": "m.onnx", "bytes": 9, "sha256": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"},
+            {"name": "filter", "file": "f.onnx", "bytes": 9, "sha256": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"}],
+  "model": {"part": "model", "input": {"width": 8, "height": 8}, "output": {"decoder": "none"}},
+  "skip": {"part": "filter", "input": {"width": 4, "height": 4}, "redundant_when": "count == 0",
+           "operating_points": [{"target": 0.9, "confidence": 0.95, "threshold": 0.21, "filter_rate": 0.48}], "default_target": 0.85}
+})";
+
 TEST_CASE("the documented example reads as documented") {
   const auto manifest = parse_manifest(documented_example());
   if (!manifest) FAIL(manifest.error().message);
@@ -43,15 +57,84 @@ TEST_CASE("the documented example reads as documented") {
   CHECK(manifest->find_part("filter")->file == "filter.onnx");
   CHECK(manifest->find_part("filter")->bytes == 91236);
   CHECK(manifest->find_part("nothing") == nullptr);
-  CHECK(manifest->model.input.fit == input::Fit::kLetterbox);
-  CHECK(manifest->model.input.channels == input::Channels::kBgr);
-  CHECK(manifest->model.input.mean[1] == 117.0F);
+  const auto& picture = std::get<input::ImageSpec>(manifest->model.input);
+  CHECK(picture.fit == input::Fit::kLetterbox);
+  CHECK(picture.channels == input::Channels::kBgr);
+  CHECK(picture.mean[1] == 117.0F);
   CHECK(manifest->model.output.decoder == "retinaface");
-  REQUIRE(manifest->skip.has_value());
-  CHECK(manifest->skip->input.fit == input::Fit::kStretch);
-  CHECK(manifest->skip->input.scale[2] == 1.0F / 255.0F);
-  CHECK(manifest->skip->operating_points.at(1).threshold == 0.12F);
-  CHECK(manifest->skip->default_target == 0.9F);
+  CHECK(manifest->model.payload.min_jpeg_quality == 50);
+  CHECK(manifest->default_target == 0.9F);
+  const auto* skip = manifest->find_question<SkipSpec>();
+  REQUIRE(skip != nullptr);
+  CHECK(std::get<input::ImageSpec>(skip->input).fit == input::Fit::kStretch);
+  CHECK(std::get<input::ImageSpec>(skip->input).scale[2] == 1.0F / 255.0F);
+  CHECK(skip->operating_points.at(1).threshold == 0.12F);
+  CHECK(skip->error_share == 0.6F);
+  REQUIRE(manifest->routes.size() == 2);
+  CHECK(manifest->routes[0].otherwise == "local");
+  CHECK(question_parts(*manifest) == std::vector<std::string>{"filter"});
+}
+
+TEST_CASE("format 1 is still read") {
+  const auto manifest = parse_manifest(kFormat1);
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(manifest->default_target == 0.85F);
+  REQUIRE(manifest->questions.size() == 1);
+  CHECK(manifest->questions[0].row->kind == "skip");
+  CHECK(manifest->find_question<SkipSpec>()->error_share == 1);
+  CHECK(message_of(replaced(std::string(kFormat1), "\"name\"", "\"nam\"")) ==
+        "the manifest has an unknown field 'nam'; the nearest known one is 'name'");
+  const auto again = parse_manifest(write_manifest(*manifest));
+  REQUIRE(again.has_value());
+  CHECK(again->default_target == 0.85F);
+}
+
+TEST_CASE("what a build does not know is ignored unless the bundle requires it") {
+  const std::string good = documented_example();
+  const std::string unknown = replaced(good, "\"routes\"", "\"exits\": {\"a\": 1}, \"routes\"");
+  const auto manifest = parse_manifest(unknown);
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(manifest->ignored == std::vector<std::string>{"exits"});
+  const auto strict =
+      parse_manifest(replaced(unknown, "\"routes\"", "\"requires\": [\"skip\", \"exits\"], \"routes\""));
+  REQUIRE_FALSE(strict.has_value());
+  CHECK(strict.error().code == ErrorCode::kUnsupportedEnvironment);
+  CHECK(strict.error().message.find("'exits'") != std::string::npos);
+  const auto other = parse_manifest(replaced(good, "\"kind\": \"skip\"", "\"kind\": \"guess\""));
+  REQUIRE(other.has_value());
+  CHECK(other->questions.empty());
+  CHECK(other->ignored == std::vector<std::string>{"guess"});
+}
+
+TEST_CASE("budgets that exceed the whole and routes that lead in a circle are refused") {
+  const std::string good = documented_example();
+  CHECK(message_of(replaced(good, "\"error_share\": 0.6", "\"error_share\": 1.5")) ==
+        "questions[0].error_share is 1.5; expected a number from 0 to 1");
+  CHECK(message_of(replaced(good, "{ \"kind\": \"local\" }", "{ \"kind\": \"local\", \"otherwise\": \"remote\" }"))
+            .find("in a circle") != std::string::npos);
+  CHECK(message_of(replaced(good, "\"otherwise\": \"local\"", "\"otherwise\": \"cloud\"")).find("'cloud'") !=
+        std::string::npos);
+}
+
+TEST_CASE("every modality's input reads and writes") {
+  for (const char* input :
+       {R"("modality": "audio", "samples": 16000, "channels": 1, "rate_hz": 16000, "mean": 0, "scale": 0.5)",
+        R"("modality": "signal", "steps": 128, "channels": 2, "mean": [1, 2], "scale": [0.5, 0.25])",
+        R"("modality": "text", "max_bytes": 256)", R"("modality": "tensor", "type": "int8", "dims": [1, 64, 7, 7])",
+        R"("modality": "clip", "width": 8, "height": 6, "fit": "stretch", "frames": 4)"}) {
+    CAPTURE(input);
+    std::string json(kFormat1);
+    json = replaced(json, "\"format\": 1", "\"format\": 2");
+    const std::size_t at = json.find("\"width\": 8, \"height\": 8");
+    json.replace(at, std::string_view("\"width\": 8, \"height\": 8").size(), input);
+    const auto manifest = parse_manifest(json);
+    if (!manifest) FAIL(manifest.error().message);
+    const auto again = parse_manifest(write_manifest(*manifest));
+    if (!again) FAIL(again.error().message);
+    CHECK(write_manifest(*again) == write_manifest(*manifest));
+    CHECK(input::modality_of(again->model.input) == input::modality_of(manifest->model.input));
+    CHECK(again->model.input.index() != 0);
+  }
 }
 
 TEST_CASE("what is written reads back the same") {
@@ -67,16 +150,33 @@ TEST_CASE("what is written reads back the same") {
   std::uniform_real_distribution<float> unit(0.0F, 1.0F);
   for (int round = 0; round < 2000; ++round) {
     Manifest varied = *manifest;
-    varied.skip->operating_points[0].threshold = unit(random);
-    varied.skip->operating_points[1].filter_rate = unit(random) * 1e-6F;
-    varied.model.input.mean = {unit(random) * 255, -unit(random), unit(random) * 1e-30F};
+    auto skip = std::make_shared<SkipSpec>(*manifest->find_question<SkipSpec>());
+    skip->operating_points[0].threshold = unit(random);
+    skip->operating_points[1].filter_rate = unit(random) * 1e-6F;
+    varied.questions[0].spec = skip;
+    auto& picture = std::get<input::ImageSpec>(varied.model.input);
+    picture.mean = {unit(random) * 255, -unit(random), unit(random) * 1e-30F};
     varied.description = "line\nquote\" \xC3\xA9";
     const auto back = parse_manifest(write_manifest(varied));
     if (!back) FAIL(back.error().message);
-    CHECK(back->skip->operating_points[0].threshold == varied.skip->operating_points[0].threshold);
-    CHECK(back->skip->operating_points[1].filter_rate == varied.skip->operating_points[1].filter_rate);
-    CHECK(back->model.input.mean == varied.model.input.mean);
+    const auto* read = back->find_question<SkipSpec>();
+    CHECK(read->operating_points[0].threshold == skip->operating_points[0].threshold);
+    CHECK(read->operating_points[1].filter_rate == skip->operating_points[1].filter_rate);
+    CHECK(std::get<input::ImageSpec>(back->model.input).mean == picture.mean);
     CHECK(back->description == varied.description);
+  }
+}
+
+TEST_CASE("a manifest that names no rule of agreement is written without one and read as its decoder's") {
+  auto manifest = parse_manifest(documented_example());
+  REQUIRE(manifest.has_value());
+  manifest->questions.clear();
+  manifest->agree_when = {};
+  for (const auto& [decoder, rule] : {std::pair("retinaface", "boxes"), std::pair("none", "numbers")}) {
+    manifest->model.output.decoder = decoder;
+    const auto again = parse_manifest(write_manifest(*manifest));
+    REQUIRE(again.has_value());
+    CHECK(again->agree_when.rule == rule);
   }
 }
 
@@ -89,25 +189,23 @@ TEST_CASE("an error names the field, what was found and what is allowed") {
   };
   const Case cases[] = {
       {"\"threshold\": 0.12", "\"threshold\": 1.5",
-       "skip.operating_points[1].threshold is 1.5; expected a number from 0 to 1"},
+       "questions[0].operating_points[1].threshold is 1.5; expected a number from 0 to 1"},
       {"\"threshold\": 0.12", "\"threshold\": \"0.12\"",
-       "skip.operating_points[1].threshold is '0.12'; expected a number from 0 to 1"},
+       "questions[0].operating_points[1].threshold is '0.12'; expected a number from 0 to 1"},
       {"\"target\": 0.95", "\"target\": 1",
-       "skip.operating_points[1].target is 1; expected a number above 0 and below 1"},
+       "questions[0].operating_points[1].target is 1; expected a number above 0 and below 1"},
       {"\"target\": 0.95", "\"target\": 0.99999999999",
-       "skip.operating_points[1].target is 0.99999999999; expected a number above 0 and below 1"},
+       "questions[0].operating_points[1].target is 0.99999999999; expected a number above 0 and below 1"},
       {"\"target\": 0.95", "\"target\": 0.9",
-       "skip.operating_points[1].target is 0.9; expected targets that grow from entry to entry"},
+       "questions[0].operating_points[1].target is 0.9; expected targets that grow from entry to entry"},
       {"\"threshold\": 0.12", "\"treshold\": 0.12",
-       "skip.operating_points[1] has an unknown field 'treshold'; the nearest known one is 'threshold'"},
-      {"\"description\"", "\"descripton\"",
-       "the manifest has an unknown field 'descripton'; the nearest known one is 'description'"},
+       "questions[0].operating_points[1] has an unknown field 'treshold'; the nearest known one is 'threshold'"},
       {"\"version\": \"1.0.0\",", "", "version is missing"},
       {"\"name\": \"faces\"", "\"name\": \"Faces\"",
        "name is 'Faces'; expected 1 to 64 of the characters a-z, 0-9 and '-'"},
       {"\"name\": \"faces\",", "\"name\": \"faces\", \"name\": \"faces\",", "name is given twice"},
-      {"\"format\": 1", "\"format\": 2", "format is 2; this build reads formats up to 1"},
-      {"\"format\": 1", "\"format\": 0", "format is 0; expected a whole number from 1 to 1"},
+      {"\"format\": 2", "\"format\": 3", "format is 3; expected a whole number from 1 to 2"},
+      {"\"format\": 2", "\"format\": 0", "format is 0; expected a whole number from 1 to 2"},
       {"\"width\": 640", "\"width\": 0", "model.input.width is 0; expected a whole number from 1 to 4096"},
       {"\"width\": 640", "\"width\": -5", "model.input.width is -5; expected a whole number from 1 to 4096"},
       {"\"width\": 640", "\"width\": 640.5", "model.input.width is 640.5; expected a whole number from 1 to 4096"},
@@ -116,17 +214,17 @@ TEST_CASE("an error names the field, what was found and what is allowed") {
       {"\"letterbox\"", "\"crop\"", "model.input.fit is 'crop'; expected one of: stretch, letterbox"},
       {"[104, 117, 123]", "[104, 117]", "model.input.mean is an array of 2; expected an array of 3"},
       {"[104, 117, 123]", "[104, 1e30, 123]", "model.input.mean[1] is 1e30; expected a number from -65536 to 65536"},
-      {"\"part\": \"filter\"", "\"part\": \"gate\"", "skip.part is 'gate'; no part of that name is in 'parts'"},
+      {"\"part\": \"filter\"", "\"part\": \"gate\"", "questions[0].part is 'gate'; no part of that name is in 'parts'"},
       {"\"name\": \"filter\"", "\"name\": \"model\"", "parts[1].name is 'model'; another part has this name"},
       {"\"filter.onnx\"", "\"retinaface.onnx\"", "parts[1].file is 'retinaface.onnx'; another part has this file"},
       {"\"bytes\": 91236", "\"bytes\": 0", "parts[1].bytes is 0; expected a whole number from 1 to 4294967296"},
       {"89abcdef", "89ABCDEF",
        "parts[1].sha256 is '89ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef01234567'; expected 64 hexadecimal "
        "digits in lower case"},
-      {"\"count == 0\"", "\"\"", "skip.redundant_when is ''; expected a rule such as \"count == 0\""},
-      {"\"default_target\": 0.9", "\"default_target\": 0", "skip.default_target is 0; expected a number above 0"},
+      {"\"count == 0\"", "\"\"", "questions[0].redundant_when is ''; expected a rule such as \"count == 0\""},
+      {"\"default_target\": 0.9", "\"default_target\": 0", "default_target is 0; expected a number above 0"},
       {"\"model\": {", "\"model\": [{",
-       "the manifest is not JSON at line 33, column 9: Missing a comma or ']' after an array element."},
+       "the manifest is not JSON at line 35, column 15: Missing a comma or ']' after an array element."},
   };
   for (const Case& one : cases) {
     CAPTURE(one.with);
@@ -145,7 +243,7 @@ TEST_CASE("a part's file is beside the manifest and nowhere else") {
 
 TEST_CASE("fields that begin with x_ are left alone, wherever they stand") {
   std::string json =
-      replaced(documented_example(), "\"format\": 1,", R"("format": 1, "x_note": {"deep": [1, {"er": null}]},)");
+      replaced(documented_example(), "\"format\": 2,", R"("format": 2, "x_note": {"deep": [1, {"er": null}]},)");
   json = replaced(json, "\"part\": \"filter\",", R"("part": "filter", "x_trained": "yesterday", "x_trained": 2,)");
   CHECK(parse_manifest(json).has_value());
 }
@@ -181,7 +279,8 @@ TEST_CASE("every truncation and every changed byte is read or refused, never wor
     if (manifest) {
       CHECK(parse_manifest(write_manifest(*manifest)).has_value());
     } else {
-      CHECK(manifest.error().code == ErrorCode::kMalformedManifest);
+      const ErrorCode code = manifest.error().code;
+      CHECK((code == ErrorCode::kMalformedManifest || code == ErrorCode::kUnsupportedEnvironment));
       ++refused;
     }
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/wire/close_code.hpp"
 #include "tests/core/pipeline/simulated_network.hpp"
 
 using namespace sluice;
@@ -130,7 +131,7 @@ TEST_CASE("the connection may break at any step") {
 
 TEST_CASE("frames whose budget does not outlive the outage say that the connection was lost") {
   Scenario scenario = calm(6);
-  scenario.client.budget_ms = 120;
+  scenario.client.budget_ms = 300;
   scenario.client.backoff_first_ms = 5000;
   scenario.compute_min_ms = 100;
   scenario.compute_max_ms = 110;
@@ -214,7 +215,7 @@ TEST_CASE("without a server the full model runs on this device, where there is o
   CHECK(mismatch->answers[AnswerKind::kLocal] > 5);
   CHECK(reached(*mismatch, ConnectionState::kStopped));
 
-  scenario.served = {{"faces", "1"}};
+  scenario.served = calm(11).served;
   scenario.frames = 120;
   scenario.lose_at_step = 200;
   scenario.client.backoff_first_ms = 500;
@@ -228,16 +229,31 @@ TEST_CASE("without a server the full model runs on this device, where there is o
   CHECK(local->answers[AnswerKind::kLocal] > 20);
 }
 
-TEST_CASE("a client that does not read is closed, and its requests are given up") {
+TEST_CASE("a client that stops reading is closed, its requests are given up, and it comes back") {
   Scenario scenario = calm(12);
-  scenario.frames = 40;
-  scenario.client.budget_ms = 100;
-  scenario.client.handshake_timeout_ms = 60'000;
-  scenario.session.max_unsent_bytes = 200;
-  // Only the handshake's answer is under way when the client stops reading: it never becomes ready.
-  scenario.reads_answers = false;
+  scenario.frames = 120;
+  scenario.client.queue = QueuePolicy::kKeepAll;
+  scenario.client.budget_ms = 20'000;
+  scenario.client.ping_interval_ms = 0;  // else the silence is noticed first
+  scenario.client.backoff_first_ms = 20;
+  scenario.compute_min_ms = 5;
+  scenario.compute_max_ms = 400;
+  scenario.answer_bytes = 1000;
+  scenario.session.max_unsent_bytes = 2500;
+  scenario.reads_messages = 40;  // of each connection: the welcome and 39 answers
   const auto network = play(scenario);
-  CHECK(network->answers[AnswerKind::kRemote] == 0);
+  CHECK(network->closed[wire::kClosePolicy] >= 2);
+  CHECK(network->connections == network->closed[wire::kClosePolicy] + 1);
+  CHECK(network->abandoned > 0);
+  // Frames whose answers were not read are asked about again; all are answered in the end.
+  CHECK(network->failures.empty());
+  CHECK(total(network->answers) == 120);
+
+  scenario.session.max_unsent_bytes = std::size_t{8} << 20;
+  scenario.reads_messages = -1;
+  const auto reader = play(scenario);
+  CHECK(reader->closed.empty());
+  CHECK(reader->connections == 1);
 }
 
 TEST_CASE("damaged bytes in either direction end no frame twice and lose none") {
@@ -248,4 +264,95 @@ TEST_CASE("damaged bytes in either direction end no frame twice and lose none") 
     survived += play(scenario)->answers[AnswerKind::kRemote];
   }
   CHECK(survived > 100);
+}
+
+namespace {
+
+// More frames than the link carries, each of them needed.
+Scenario thin(std::uint64_t bits_per_s, std::uint32_t round_trip_ms, std::uint32_t seconds = 60) {
+  Scenario scenario = calm(21);
+  scenario.up_bytes_per_s = scenario.down_bytes_per_s = bits_per_s / 8;
+  scenario.delay_min_ms = round_trip_ms / 2;
+  scenario.delay_max_ms = round_trip_ms / 2 + 5;
+  scenario.frame_interval_ms = bits_per_s > 4'000'000 ? 30 : 66;
+  scenario.frames = seconds * 1000 / scenario.frame_interval_ms;
+  scenario.payload_bytes = 45'000;
+  scenario.encode_max_ms = 10;
+  scenario.compute_max_ms = 25;
+  scenario.gate = false;
+  return scenario;
+}
+
+double goodput(const SimulatedNetwork& network, const Scenario& scenario) {
+  const double seconds = static_cast<double>(network.now.time_since_epoch().count()) * 1e-6;
+  return static_cast<double>(network.answered_bytes_up) / (static_cast<double>(scenario.up_bytes_per_s) * seconds);
+}
+
+int in_vain(SimulatedNetwork& network) { return network.computed - network.answers[AnswerKind::kRemote]; }
+
+}  // namespace
+
+TEST_CASE("a thin link is filled with the freshest frames, and none is computed in vain") {
+  for (const std::uint64_t bits_per_s : {270'000U, 1'000'000U, 2'000'000U, 6'000'000U}) {
+    for (const std::uint32_t round_trip_ms : {20U, 200U}) {
+      for (const std::size_t send_buffer_bytes : {0U, 48'000U}) {  // what a native driver sees, and what a page does
+        CAPTURE(bits_per_s);
+        CAPTURE(round_trip_ms);
+        CAPTURE(send_buffer_bytes);
+        Scenario scenario = thin(bits_per_s, round_trip_ms);
+        scenario.send_buffer_bytes = send_buffer_bytes;
+        const auto network = play(scenario);
+        CHECK(goodput(*network, scenario) > 0.9);
+        CHECK(in_vain(*network) == 0);
+        CHECK(network->failures[ErrorCode::kDeadlineExpired] <= 1);
+        CHECK(network->unsent_peak < 3 * scenario.payload_bytes);
+      }
+    }
+  }
+}
+
+TEST_CASE("quality and size follow the link within the bundle's bounds") {
+  Scenario scenario = thin(64'000, 50);
+  scenario.payload = {50, 80, 0.5F};
+  const auto network = play(scenario);
+  REQUIRE(network->asked.size() > 10);
+  CHECK(network->asked.front().jpeg_quality == 50);  // nothing is known of the link yet
+  CHECK(network->asked.front().scale == 1);
+  CHECK(network->asked.back().jpeg_quality == 50);
+  CHECK(network->asked.back().scale < 1);
+  for (const Encode& encode : network->asked) {
+    CHECK(encode.jpeg_quality >= 50);
+    CHECK(encode.scale >= 0.5F);
+  }
+  CHECK(goodput(*network, scenario) > 0.8);
+  CHECK(in_vain(*network) <= 2);  // the first ones tell how thin the link is
+
+  scenario = thin(20'000'000, 50, 10);
+  const auto wide = play(scenario);
+  REQUIRE(wide->asked.size() > 100);
+  for (std::size_t i = 10; i < wide->asked.size(); ++i) CHECK(wide->asked[i].jpeg_quality == 85);
+}
+
+TEST_CASE("a link that stalls for a minute and comes back") {
+  Scenario scenario = thin(1'000'000, 50, 120);
+  scenario.stall_from_ms = 20'000;
+  scenario.stall_until_ms = 80'000;
+  for (const std::uint32_t ping_interval_ms : {0U, 10'000U}) {
+    CAPTURE(ping_interval_ms);
+    scenario.client.ping_interval_ms = ping_interval_ms;
+    const auto network = play(scenario);
+    CHECK(network->unsent_peak < 8'000'000);
+    CHECK(in_vain(*network) <= 3);  // those that were under way
+    // 20 s before and 40 s after at 125 kB/s, less the back-off that a broken connection costs.
+    CHECK(static_cast<double>(network->answered_bytes_up) > 0.75 * 60 * 125'000);
+    CHECK(network->failures[ErrorCode::kSuperseded] > 800);
+  }
+}
+
+TEST_CASE("large answers on a thin link") {
+  Scenario scenario = thin(1'000'000, 50);
+  scenario.answer_bytes = 90'000;
+  const auto network = play(scenario);
+  CHECK(in_vain(*network) == 0);
+  CHECK(network->answers[AnswerKind::kRemote] > 0.75 * 60 * 125'000 / 90'000);
 }

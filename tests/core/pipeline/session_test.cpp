@@ -19,7 +19,6 @@ struct Peer {
 
   static SessionOptions options() {
     SessionOptions options;
-    options.encodings = {wire::Encoding::kJpeg};
     options.max_in_flight = 2;
     options.max_budget_ms = 1000;
     return options;
@@ -37,7 +36,7 @@ struct Peer {
   }
 
   void request(std::uint64_t id, Duration budget = 500ms, wire::Encoding encoding = wire::Encoding::kJpeg) {
-    say(wire::Request{id, budget, encoding, 4, 4, as_bytes("jpeg"), {}});
+    say(wire::Request{id, budget, encoding, {4, 4, 0}, as_bytes("jpeg"), {}});
   }
 
   template <typename T>
@@ -81,7 +80,9 @@ struct Peer {
     CHECK(session.next_deadline() == kNever);
   }
 
-  std::vector<ServedBundle> served = {{"faces", "1"}};
+  std::vector<ServedBundle> served = {
+      {"faces", "1", {"data"}, {wire::Encoding::kJpeg}},
+      {"words", "2", {"text", "mask"}, {wire::Encoding::kUtf8, wire::Encoding::kTensor}}};
   Instant now{};
   Session session;
   std::string heard;
@@ -102,7 +103,22 @@ TEST_CASE("the welcome states limits, encodings and versions") {
   CHECK(welcome.limits.max_budget_ms == 1000);
   CHECK(welcome.limits.max_message_bytes == 8U << 20U);
   CHECK(welcome.encodings == std::vector{wire::Encoding::kJpeg});
+  CHECK(welcome.inputs == std::vector<std::string>{"data"});
   CHECK(peer.session.handshaken());
+  peer.silent();
+}
+
+TEST_CASE("each bundle has its own inputs and encodings") {
+  Peer peer;
+  peer.say(wire::Hello{1, 1, "test", "words", "2"});
+  const auto welcome = peer.hear<wire::Welcome>();
+  CHECK(welcome.encodings == std::vector{wire::Encoding::kUtf8, wire::Encoding::kTensor});
+  CHECK(welcome.inputs == std::vector<std::string>{"text", "mask"});
+  peer.request(1, 500ms, wire::Encoding::kJpeg);
+  CHECK(peer.hear_error(1, ErrorCode::kUnsupportedEncoding).message ==
+        "encoding 3 (jpeg) is not accepted; accepted: utf8, tensor");
+  peer.request(2, 500ms, wire::Encoding::kUtf8);
+  CHECK(peer.event<RequestAccepted>().bundle == "words");
   peer.silent();
 }
 
@@ -130,7 +146,7 @@ TEST_CASE("a refused handshake says both versions and closes") {
   {
     Peer peer;
     peer.say(wire::Hello{1, 1, "test", "cats\n", "1"});
-    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces");
+    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces, words");
     peer.expect_closed(1008);
   }
   {
@@ -169,14 +185,14 @@ TEST_CASE("requests are answered in whatever order they complete") {
   const auto first = peer.event<RequestAccepted>();
   const auto second = peer.event<RequestAccepted>();
   CHECK(first.bundle == "faces");
-  CHECK(as_text(first.request.picture) == "jpeg");
+  CHECK(as_text(first.request.payload) == "jpeg");
   CHECK(peer.session.in_flight() == 2);
-  CHECK(peer.session.complete(second.id, {}, {}, peer.now));
+  CHECK(peer.session.complete(second.id, {}, {}, AnswerKind::kRemote, peer.now));
   CHECK(peer.hear<wire::Answer>().request_id == 9);
   CHECK(peer.session.reject(first.id, {ErrorCode::kOverloaded, "the queue is full"}, 40, peer.now));
   CHECK(peer.hear_error(5, ErrorCode::kOverloaded).retry_after_ms == 40);
   CHECK(peer.session.in_flight() == 0);
-  CHECK_FALSE(peer.session.complete(5, {}, {}, peer.now));
+  CHECK_FALSE(peer.session.complete(5, {}, {}, AnswerKind::kRemote, peer.now));
   CHECK_FALSE(peer.session.reject(77, {ErrorCode::kOverloaded, ""}, 0, peer.now));
   peer.silent();
 }
@@ -204,7 +220,7 @@ TEST_CASE("a bad request fails alone") {
   peer.hear_error(14, ErrorCode::kTooManyInFlight);
   peer.silent();
 
-  CHECK(peer.session.complete(10, {}, {}, peer.now));
+  CHECK(peer.session.complete(10, {}, {}, AnswerKind::kRemote, peer.now));
   CHECK(peer.hear<wire::Answer>().request_id == 10);
   peer.request(15);  // the slot is free again
   CHECK(peer.event<RequestAccepted>().id == 15);
@@ -252,7 +268,7 @@ TEST_CASE("budgets are counted from the arrival, within the server's limit, and 
   peer.silent();
   peer.now += 1us;
   // The model is done at this very moment: too late, whoever is asked first.
-  CHECK_FALSE(peer.session.complete(1, {}, {}, peer.now));
+  CHECK_FALSE(peer.session.complete(1, {}, {}, AnswerKind::kRemote, peer.now));
   const auto abandoned = peer.event<RequestAbandoned>();
   CHECK(abandoned.id == 1);
   CHECK(abandoned.reason == ErrorCode::kDeadlineExpired);
@@ -284,9 +300,9 @@ TEST_CASE("an answer above the message limit becomes an error") {
   peer.event<RequestAccepted>();
   std::vector<OutputTensor> outputs;
   outputs.push_back({"large", *Tensor::create(DataType::kFloat32, {300})});
-  CHECK(peer.session.complete(1, outputs, {}, peer.now));
+  CHECK(peer.session.complete(1, outputs, {}, AnswerKind::kRemote, peer.now));
   peer.hear_error(1, ErrorCode::kMessageTooLarge);
-  peer.say(wire::Request{2, 1s, wire::Encoding::kJpeg, 1, 1, as_bytes(std::string(1000, 'x')), {}});
+  peer.say(wire::Request{2, 1s, wire::Encoding::kJpeg, {1, 1, 0}, as_bytes(std::string(1000, 'x')), {}});
   peer.hear_error(0, ErrorCode::kMessageTooLarge);
   peer.expect_closed(1009);
 }
@@ -305,7 +321,7 @@ TEST_CASE("a reader that does not read is closed once max_unsent_bytes wait") {
     auto event = peer.session.next_event();
     REQUIRE(event.has_value());
     if (std::holds_alternative<CloseRequested>(*event)) break;
-    CHECK(peer.session.complete(id, outputs, {}, peer.now));
+    CHECK(peer.session.complete(id, outputs, {}, AnswerKind::kRemote, peer.now));
     // Half of them wait in the session, half in a socket that does not report them as sent.
     if (id % 2 == 0) taken += peer.session.next_message()->size();
     if (peer.session.next_deadline() == kNever) break;
@@ -325,7 +341,7 @@ TEST_CASE("a message larger than max_unsent_bytes goes out when nothing else wai
   peer.event<RequestAccepted>();
   std::vector<OutputTensor> outputs;
   outputs.push_back({"large", *Tensor::create(DataType::kUint8, {900})});
-  CHECK(peer.session.complete(1, outputs, {}, peer.now));
+  CHECK(peer.session.complete(1, outputs, {}, AnswerKind::kRemote, peer.now));
   CHECK(peer.hear<wire::Answer>().request_id == 1);
 }
 
@@ -357,7 +373,7 @@ TEST_CASE("a drain says goodbye, finishes what was accepted and refuses the rest
   CHECK(peer.hear_error(2, ErrorCode::kShuttingDown).retry_after_ms == 3000);
   peer.session.drain(3000, peer.now);
   peer.silent();
-  CHECK(peer.session.complete(1, {}, {}, peer.now));
+  CHECK(peer.session.complete(1, {}, {}, AnswerKind::kRemote, peer.now));
   CHECK(peer.hear<wire::Answer>().request_id == 1);
   peer.expect_closed(1012);
 }
@@ -397,7 +413,7 @@ TEST_CASE("when the connection is gone the requests are given up and nothing is 
   peer.say(wire::Ping{1});
   peer.session.disconnected(peer.now);
   CHECK(peer.event<RequestAbandoned>().reason == ErrorCode::kConnectionLost);
-  CHECK_FALSE(peer.session.complete(1, {}, {}, peer.now));
+  CHECK_FALSE(peer.session.complete(1, {}, {}, AnswerKind::kRemote, peer.now));
   peer.session.drain(0, peer.now);
   peer.session.tick(peer.now + 1h);
   peer.silent();

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/wire/codec.hpp"
 
@@ -16,17 +17,34 @@ constexpr std::int64_t kMaxSteps = 200'000;
 class PixelGate final : public Question {
  public:
   std::string_view name() const override { return "skip"; }
-  Result<Verdict> ask(const input::ImageView& frame) override {
-    const std::uint8_t pixel = *frame.planes[0].data;
+  Result<Verdict> ask(const AskContext& context) override {
+    const std::uint8_t pixel = *std::get<input::ImageView>(context.input).planes[0].data;
     if (pixel == 255) return fail(ErrorCode::kExecutionFailed, "not a number");
-    Verdict verdict{std::nullopt, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F};
-    if (pixel < kSkippedBelow) verdict.answer = AnswerKind::kSkipped;
+    Verdict verdict{
+        std::nullopt, {}, static_cast<float>(pixel) / 255.0F, static_cast<float>(kSkippedBelow) / 255.0F, {}};
+    if (pixel < kSkippedBelow) verdict.kind = AnswerKind::kSkipped;
     return verdict;
   }
-  float set_accuracy_target(float target) override { return target; }
+  float set_error_budget(float allowed) override { return allowed; }
 };
 
-std::string payload_of(FrameId frame) { return "picture of frame " + std::to_string(frame); }
+// A payload is its name and a filling; the server answers with the name and a filling of its own.
+std::string payload_of(InputId frame) { return "picture of frame " + std::to_string(frame) + "\n"; }
+
+std::string filled(std::string name, std::size_t bytes) {
+  if (name.size() < bytes) name.resize(bytes, '.');
+  return name;
+}
+
+std::string name_in(std::string_view payload) { return std::string(payload.substr(0, payload.find('\n') + 1)); }
+
+// About as JPEG files shrink.
+std::size_t jpeg_bytes(std::size_t full_bytes, const Encode& encode) {
+  const double quality = encode.jpeg_quality;
+  const double quantisation = quality >= 50 ? 200 - 2 * quality : 5000 / quality;
+  return static_cast<std::size_t>(static_cast<double>(full_bytes) * std::pow(30 / quantisation, 0.6) *
+                                  std::pow(encode.scale, 1.7));
+}
 
 }  // namespace
 
@@ -34,9 +52,15 @@ Manifest faces() {
   Manifest manifest;
   manifest.name = "faces";
   manifest.version = "1";
-  manifest.skip.emplace();
+  manifest.model.part = "model";
   return manifest;
 }
+
+// One way of a connection's link, first in, first out.
+struct SimulatedNetwork::Direction {
+  Instant free;     // it has carried everything
+  Instant arrived;  // the last message is there
+};
 
 struct SimulatedNetwork::Connection {
   int number = 0;
@@ -45,8 +69,9 @@ struct SimulatedNetwork::Connection {
   bool down_open = true;  // the client hears the server
   bool frozen = false;
   bool close_requested = false;
-  Instant last_up{};
-  Instant last_down{};
+  Direction up;
+  Direction down;
+  int read = 0;  // messages that the client's side took
   std::uint64_t last_request = 0;
   std::map<std::uint64_t, int> replies;  // by request id, as sent by the session
   std::set<std::uint64_t> in_engine;     // accepted, not yet ended
@@ -60,8 +85,10 @@ struct SimulatedNetwork::FrameRecord {
 SimulatedNetwork::SimulatedNetwork(const Scenario& scenario)
     : scenario_(scenario), random_(scenario.seed), pixels_(12) {
   std::vector<std::unique_ptr<Question>> questions;
-  questions.push_back(std::make_unique<PixelGate>());
-  client_ = std::make_unique<Client>(faces(), std::move(questions), scenario_.client, nullptr);
+  if (scenario_.gate) questions.push_back(std::make_unique<PixelGate>());
+  Manifest manifest = faces();
+  manifest.model.payload = scenario_.payload;
+  client_ = std::make_unique<Client>(manifest, std::move(questions), scenario_.client, nullptr);
   client_->record_to(this);
 }
 
@@ -98,7 +125,7 @@ void SimulatedNetwork::run() {
   settle();
   if (client_->next_message() != nullptr) note("a message after stop()");
   if (client_->in_flight() != 0 || client_->waiting() != 0) note("frames left after stop()");
-  if (!client_->offer({}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
+  if (!client_->offer(input::ImageView{}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
   note("a frame was taken after stop()");
 }
 
@@ -143,23 +170,29 @@ void SimulatedNetwork::handle(ClientEvent event) {
     if (answer.reason.empty()) note("an answer without a reason");
     if (answer.kind == AnswerKind::kRemote && scenario_.damaged == 0) {
       const auto got = answer.outputs.empty() ? Bytes{} : answer.outputs[0].tensor.view().bytes;
-      if (as_text(got) != payload_of(answer.frame)) note("the answer of another frame");
+      if (name_in(as_text(got)) != payload_of(answer.input)) note("the answer of another frame");
     }
-    ended(answer.frame, std::string(kind_name(answer.kind)), answer.reason);
-  } else if (auto* failed = std::get_if<FrameFailed>(&event)) {
+    answered_bytes_up += answer.cost.bytes_up;
+    ended(answer.input, std::string(kind_name(answer.kind)), answer.reason);
+  } else if (auto* failed = std::get_if<InputFailed>(&event)) {
     ++failures[failed->failed.error.code];
     if (failed->failed.error.message.empty()) note("a failure without a message");
-    ended(failed->failed.frame, std::string(error_name(failed->failed.error.code)), {});
-  } else if (auto* wanted = std::get_if<PayloadWanted>(&event)) {
-    if (wanted->encodings.empty()) note("a payload wanted in no encoding");
-    at(now + between_ms(0, scenario_.encode_max_ms), [this, id = wanted->frame] {
-      client_->submit_payload(id, wire::Encoding::kJpeg, as_bytes(payload_of(id)), 1ms, now);
-    });
-  } else if (auto* local = std::get_if<LocalRunWanted>(&event)) {
-    at(now + between_ms(1, scenario_.local_max_ms), [this, id = local->frame] {
-      if (chance(0.1)) return client_->fail_local(id, {ErrorCode::kExecutionFailed, "on this device"}, now);
-      client_->submit_local(id, {}, 1ms, now);
-    });
+    ended(failed->failed.input, std::string(error_name(failed->failed.error.code)), {});
+  } else if (auto* wanted = std::get_if<RunWanted>(&event)) {
+    if (const auto* encode = std::get_if<Encode>(&wanted->work)) {
+      if (encode->encodings.empty()) note("a payload wanted in no encoding");
+      asked.push_back(*encode);
+      const Duration took = between_ms(0, scenario_.encode_max_ms);
+      auto payload = filled(payload_of(wanted->input), jpeg_bytes(scenario_.payload_bytes, *encode));
+      at(now + took, [this, attempt = wanted->attempt, took, moved = std::move(payload)] {
+        client_->submit(attempt, Payload{wire::Encoding::kJpeg, as_bytes(moved)}, took, now);
+      });
+    } else {
+      at(now + between_ms(1, scenario_.local_max_ms), [this, attempt = wanted->attempt] {
+        if (chance(0.1)) return client_->fail(attempt, {ErrorCode::kExecutionFailed, "on this device"}, now);
+        client_->submit(attempt, std::vector<OutputTensor>{}, 1ms, now);
+      });
+    }
   } else if (std::holds_alternative<ConnectWanted>(event)) {
     const int attempt = ++attempt_;
     at(now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms), [this, attempt] {
@@ -169,7 +202,7 @@ void SimulatedNetwork::handle(ClientEvent event) {
     ++attempt_;
     if (Connection* closing = std::exchange(current_, nullptr)) {
       closing->down_open = false;
-      at(closing->last_up, [this, closing] {
+      at(closing->up.arrived, [this, closing] {
         closing->up_open = false;
         closing->session->disconnected(now);
       });
@@ -191,26 +224,29 @@ void SimulatedNetwork::handle(Connection& connection, SessionEvent event) {
     // The event keeps the message alive, as a server's worker thread would.
     auto kept = std::make_shared<RequestAccepted>(std::move(*accepted));
     const Duration work = overloaded ? Duration{0} : between_ms(scenario_.compute_min_ms, scenario_.compute_max_ms);
-    at(now + work, [this, &connection, kept, overloaded, id] {
+    at(now + work, [this, &connection, kept, overloaded, id, work] {
       bool taken = false;
       if (overloaded) {
         taken = connection.session->reject(id, {ErrorCode::kOverloaded, "full"}, scenario_.retry_after_ms, now);
       } else {
-        const Bytes picture = kept->request.picture;
-        const Shape shape{static_cast<std::int64_t>(picture.size())};
+        const std::string echo = filled(name_in(as_text(kept->request.payload)), scenario_.answer_bytes);
+        const Shape shape{static_cast<std::int64_t>(echo.size())};
         std::vector<OutputTensor> outputs;
-        outputs.push_back({"echo", *Tensor::copy_of({DataType::kUint8, shape, picture})});
-        taken = connection.session->complete(id, outputs, {1ms, 1ms, 1ms}, now);
+        outputs.push_back({"echo", *Tensor::copy_of({DataType::kUint8, shape, as_bytes(echo)})});
+        ++computed;
+        taken = connection.session->complete(id, outputs, {0ms, 0ms, work}, AnswerKind::kRemote, now);
       }
       if (taken && connection.in_engine.erase(id) == 0) note("a request that had ended was completed");
       if (!taken) ++late_results;
     });
-  } else if (auto* abandoned = std::get_if<RequestAbandoned>(&event)) {
-    if (connection.in_engine.erase(abandoned->id) == 0) note("a request was abandoned that had ended");
-  } else if (std::holds_alternative<CloseRequested>(event)) {
+  } else if (auto* given_up = std::get_if<RequestAbandoned>(&event)) {
+    ++abandoned;
+    if (connection.in_engine.erase(given_up->id) == 0) note("a request was abandoned that had ended");
+  } else if (const auto* close = std::get_if<CloseRequested>(&event)) {
+    ++closed[close->code];
     if (connection.close_requested) note("a session asked twice to be closed");
     connection.close_requested = true;
-    at(connection.last_down, [this, &connection] {
+    at(connection.down.arrived, [this, &connection] {
       if (!connection.down_open || connection.frozen) return;
       connection.down_open = connection.up_open = false;
       connection.session->disconnected(now);
@@ -230,9 +266,39 @@ void SimulatedNetwork::send_up(Connection& connection, std::string bytes) {
     if (request->budget <= Duration::zero()) note("a request without a budget");
     connection.last_request = request->id;
   }
-  connection.last_up = std::max(connection.last_up, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
-  at(connection.last_up,
+  Direction& up = connection.up;
+  const Instant left = carry(up, scenario_.up_bytes_per_s, bytes.size());
+  const auto behind = [&](std::uint64_t amount) {  // how long the link takes for so many bytes
+    return scenario_.up_bytes_per_s == 0 ? Duration{0} : Duration(amount * 1'000'000 / scenario_.up_bytes_per_s);
+  };
+  if (left > now) {
+    const auto unsent = static_cast<std::uint64_t>((left - now).count()) * scenario_.up_bytes_per_s / 1'000'000;
+    unsent_peak = std::max(unsent_peak, static_cast<std::size_t>(unsent));
+  }
+  // The driver sees a message leave when the socket has taken the last of it.
+  const Instant taken = left - behind(scenario_.send_buffer_bytes);
+  if (taken <= now) {
+    client_->sent(bytes.size(), now);
+  } else {
+    at(taken, [this, &connection, size = bytes.size()] {
+      if (current_ == &connection) client_->sent(size, now);
+    });
+  }
+  up.arrived = std::max(up.arrived, left + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
+  at(up.arrived,
      [this, &connection, moved = std::move(bytes)]() mutable { deliver(connection, true, std::move(moved)); });
+}
+
+// When the link has carried the bytes, behind what it still has to carry.
+Instant SimulatedNetwork::carry(Direction& direction, std::uint64_t bytes_per_s, std::uint64_t bytes) const {
+  const Instant stalled{std::chrono::milliseconds(scenario_.stall_from_ms)};
+  const Instant again{std::chrono::milliseconds(scenario_.stall_until_ms)};
+  Instant begun = std::max(direction.free, now);
+  if (begun >= stalled && begun < again) begun = again;
+  Instant done = begun;
+  if (bytes_per_s != 0) done += Duration(bytes * 1'000'000 / bytes_per_s);
+  if (begun < stalled && done > stalled) done += again - stalled;
+  return direction.free = done;
 }
 
 void SimulatedNetwork::send_down(Connection& connection, std::string bytes) {
@@ -247,10 +313,12 @@ void SimulatedNetwork::send_down(Connection& connection, std::string bytes) {
     id = error->request_id;
   }
   if (id != 0 && ++connection.replies[id] > 1 && scenario_.damaged == 0) note("two replies to one request");
-  connection.last_down =
-      std::max(connection.last_down, now + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
-  at(connection.last_down, [this, &connection, moved = std::move(bytes)]() mutable {
-    if (!scenario_.reads_answers) return;
+  Direction& down = connection.down;
+  const Instant left = carry(down, scenario_.down_bytes_per_s, bytes.size());
+  down.arrived = std::max(down.arrived, left + between_ms(scenario_.delay_min_ms, scenario_.delay_max_ms));
+  at(down.arrived, [this, &connection, moved = std::move(bytes)]() mutable {
+    if (scenario_.reads_messages >= 0 && connection.read >= scenario_.reads_messages) return;
+    ++connection.read;
     connection.session->sent(moved.size());
     deliver(connection, false, std::move(moved));
   });
@@ -303,7 +371,7 @@ void SimulatedNetwork::offer_next() {
   at(now + std::chrono::milliseconds(scenario_.frame_interval_ms), [this] { offer_next(); });
 }
 
-void SimulatedNetwork::ended(FrameId frame, const std::string& how, const std::string& reason) {
+void SimulatedNetwork::ended(InputId frame, const std::string& how, const std::string& reason) {
   ends.push_back({now, frame, how, reason});
   log += std::to_string(now.time_since_epoch().count()) + " frame " + std::to_string(frame) + " " + how + "\n";
   const auto found = records_.find(frame);
@@ -316,8 +384,10 @@ void SimulatedNetwork::ended(FrameId frame, const std::string& how, const std::s
 void SimulatedNetwork::check_bounds() {
   const ClientOptions& options = scenario_.client;
   const std::uint32_t queue = options.queue == QueuePolicy::kNewestWins ? 1 : options.max_waiting;
-  if (client_->in_flight() > options.max_in_flight + 1) note("too many frames in flight in the client");
-  if (client_->waiting() > queue + options.max_in_flight) note("too many frames wait in the client");
+  // What is on the way comes on top of max_in_flight, up to what the server allows; one more may run on this device.
+  const std::uint32_t most = scenario_.session.max_in_flight + 1;
+  if (client_->in_flight() > most) note("too many frames in flight in the client");
+  if (client_->waiting() > queue + most) note("too many frames wait in the client");
   for (const auto& one : connections_) {
     if (one->session->in_flight() > scenario_.session.max_in_flight) note("too many requests in flight in a session");
     if (one->session->in_flight() != one->in_engine.size())
@@ -368,7 +438,6 @@ std::unique_ptr<SimulatedNetwork> play(const Scenario& scenario) {
 Scenario calm(std::uint64_t seed) {
   Scenario scenario;
   scenario.seed = seed;
-  scenario.session.encodings = {wire::Encoding::kJpeg};
   return scenario;
 }
 

@@ -1,5 +1,5 @@
-// A client and a server's sessions over a network that exists only in this object: virtual time, seeded delays, lost and
-// refused connections, overload, damaged bytes. Deterministic for a Scenario. Checks on the way what must always hold and
+// A client and a server's sessions over a network that exists only in this object: virtual time, bandwidth, seeded delays,
+// lost and refused connections, stalls, overload, damaged bytes. Deterministic for a Scenario. Checks on the way what must always hold and
 // collects what did not in `violations`.
 #pragma once
 
@@ -24,6 +24,13 @@ struct Scenario {
   std::uint32_t frame_interval_ms = 33;
   std::uint32_t delay_min_ms = 1;  // one way
   std::uint32_t delay_max_ms = 20;
+  std::uint64_t up_bytes_per_s = 0;  // what the link carries; 0: as much as there is
+  std::uint64_t down_bytes_per_s = 0;
+  std::size_t send_buffer_bytes = 0;  // the client's socket takes so many before they count as unsent for the driver
+  std::uint32_t stall_from_ms = 0;    // in between the link carries nothing, and nobody is told
+  std::uint32_t stall_until_ms = 0;
+  std::size_t payload_bytes = 0;  // of a picture at quality 85 and full size; 0: a few
+  std::size_t answer_bytes = 0;   // at least
   std::uint32_t encode_max_ms = 4;
   std::uint32_t compute_min_ms = 5;
   std::uint32_t compute_max_ms = 60;  // completions overtake each other
@@ -37,10 +44,12 @@ struct Scenario {
   std::int64_t lose_at_step = -1;
   std::int64_t drain_at_step = -1;
   std::int64_t freeze_at_step = -1;  // from then on this connection carries nothing, and nobody is told
-  bool reads_answers = true;         // false: the client's side of the socket takes nothing
+  int reads_messages = -1;           // of each connection; then the client's side of the socket takes nothing more
+  bool gate = true;                  // false: every frame is needed
+  PayloadBounds payload;
   ClientOptions client;
   SessionOptions session;
-  std::vector<ServedBundle> served = {{"faces", "1"}};
+  std::vector<ServedBundle> served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
 };
 
 class SimulatedNetwork final : private DecisionSink {
@@ -60,11 +69,18 @@ class SimulatedNetwork final : private DecisionSink {
   std::vector<ReplayedEnd> ends;  // what a replay of it must give
   std::int64_t steps = 0;
   int connections = 0;
-  int late_results = 0;  // of requests that were already given up
+  int late_results = 0;                 // of requests that were already given up
+  int computed = 0;                     // requests that the server ran the model for
+  int abandoned = 0;                    // requests that a session gave up before they were computed
+  std::map<std::uint16_t, int> closed;  // connections that a session asked to close, by code
+  std::uint64_t answered_bytes_up = 0;  // of the requests whose answers came in time
+  std::size_t unsent_peak = 0;          // bytes that the client handed over and the link had not carried
+  std::vector<Encode> asked;            // how payloads were asked for
   Instant now{};
 
  private:
   struct Connection;
+  struct Direction;
   struct FrameRecord;
 
   void line(std::string_view text) override;
@@ -74,10 +90,11 @@ class SimulatedNetwork final : private DecisionSink {
   void send_up(Connection& connection, std::string bytes);
   void send_down(Connection& connection, std::string bytes);
   void deliver(Connection& connection, bool up, std::string bytes);
+  Instant carry(Direction& direction, std::uint64_t bytes_per_s, std::uint64_t bytes) const;
   void connect();
   void break_connection();
   void offer_next();
-  void ended(FrameId frame, const std::string& how, const std::string& reason);
+  void ended(InputId frame, const std::string& how, const std::string& reason);
   void check_bounds();
   void note(std::string what);
   std::string damage(std::string bytes);
@@ -92,7 +109,7 @@ class SimulatedNetwork final : private DecisionSink {
   std::vector<std::unique_ptr<Connection>> connections_;
   Connection* current_ = nullptr;  // as the client sees it
   int attempt_ = 0;
-  std::map<FrameId, FrameRecord> records_;
+  std::map<InputId, FrameRecord> records_;
   std::uint32_t offered_ = 0;
   std::size_t open_frames_ = 0;
   std::vector<std::uint8_t> pixels_;

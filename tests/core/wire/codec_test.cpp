@@ -22,9 +22,9 @@ std::string encoded(const Message& message) {
 }
 
 Request tensor_request() {
-  Request request{7, 1500us, Encoding::kTensor, 640, 480, {}, {}};
+  Request request{7, 1500us, Encoding::kTensor, {640, 480, 0}, {}, {}};
   request.tensors.push_back({"input", *view_of(std::span<const float>(kFloats), {1, 2, 3})});
-  request.tensors.push_back({"", *view_of(std::span<const std::int64_t>(kIntegers), {2})});
+  request.tensors.push_back({"lengths", *view_of(std::span<const std::int64_t>(kIntegers), {2})});
   return request;
 }
 
@@ -37,10 +37,11 @@ Answer answer() {
 
 // One of each, every field off its default.
 std::vector<Message> samples() {
-  Request picture{1ULL << 60, 2s, Encoding::kJpeg, 1920, 1080, as_bytes("jpeg bytes"), {}};
+  Request picture{1ULL << 60, 2s, Encoding::kJpeg, {1920, 1080, 0}, as_bytes("jpeg bytes"), {}};
   return {
       Hello{1, 3, "sluice-js/0.1.0", "faces", "1.0.0"},
-      Welcome{1, "sluice-server/0.1.0", "faces", "1.0.0", {8U << 20U, 8, 30'000}, {Encoding::kJpeg, Encoding::kTensor}},
+      Welcome{
+          1, "sluice-server/0.1.0", "faces", "1.0.0", {8U << 20U, 8, 30'000}, {Encoding::kJpeg, Encoding::kTensor}, {}},
       picture,
       tensor_request(),
       answer(),
@@ -94,7 +95,7 @@ TEST_CASE("every message comes back as it went") {
   const auto request = std::get<Request>(*decode(as_bytes(bytes)));
   CHECK(request.id == 7);
   CHECK(request.budget == 1500us);
-  CHECK(request.width == 640);
+  CHECK(request.extent[0] == 640);
   REQUIRE(request.tensors.size() == 2);
   const auto expected = tensor_request();
   CHECK(same(request.tensors[0], expected.tensors[0]));
@@ -110,13 +111,13 @@ TEST_CASE("the bytes are those of the schema") {
   CHECK(encoded(Ping{42}) == "\x42\x02\x08\x2A");
   CHECK(encoded(Ping{0}) == std::string("\x42\x00", 2));
   CHECK(encoded(Cancel{300}) == "\x32\x03\x08\xAC\x02");
-  CHECK(encoded(Hello{1, 1, "c", "b", "v"}) ==
-        "\x0A\x0D\x08\x01\x10\x01\x1A\x01"
+  CHECK(encoded(Hello{1, 1, "c", "b", "v", 1}) ==
+        "\x0A\x0F\x08\x01\x10\x01\x1A\x01"
         "c\x22\x01"
         "b\x2A\x01"
-        "v");
-  CHECK(encoded(Request{1, 5us, Encoding::kJpeg, 2, 3, as_bytes("P"), {}}) ==
-        "\x1A\x0D\x08\x01\x10\x05\x18\x03\x20\x02\x28\x03\x32\x01P");
+        "v\x40\x01");
+  CHECK(encoded(Request{1, 5us, Encoding::kJpeg, {2, 3, 0}, as_bytes("P"), {}}) ==
+        std::string("\x1A\x0E\x08\x01\x10\x05\x18\x03\x22\x03\x02\x03\x00\x32\x01P", 16));
 }
 
 TEST_CASE("encoding reuses the buffer") {
@@ -184,7 +185,7 @@ TEST_CASE("limits hold") {
   CHECK(refusal(encoded(Hello{1, 1, std::string(4097, 'x'), "b", "v"})) ==
         "hello.client has 4097 bytes; at most 4096 are allowed");
   CHECK(refusal(encoded(Hello{1, 1, "\xC0\x80", "b", "v"})) == "hello.client is not UTF-8");
-  CHECK(refusal(encoded(Request{1, Duration(2'000'000'000'000'000), Encoding::kJpeg, 1, 1, {}, {}})) ==
+  CHECK(refusal(encoded(Request{1, Duration(2'000'000'000'000'000), Encoding::kJpeg, {1, 1, 0}, {}, {}})) ==
         "request.budget_us is 2000000000000000 us, above 1000000000000000");
   CHECK(refusal("") == "a message of 0 bytes without a known body");
   CHECK(refusal(encoded(Ping{1}) + encoded(Ping{2})) == "more than one body in a message");
@@ -203,7 +204,7 @@ TEST_CASE("a long error text is cut at a character") {
 }
 
 TEST_CASE("a negative budget is written as none") {
-  const std::string bytes = encoded(Request{1, -5us, Encoding::kJpeg, 1, 1, {}, {}});
+  const std::string bytes = encoded(Request{1, -5us, Encoding::kJpeg, {1, 1, 0}, {}, {}});
   CHECK(std::get<Request>(*decode(as_bytes(bytes))).budget == 0us);
 }
 

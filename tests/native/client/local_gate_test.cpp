@@ -4,6 +4,8 @@
 #include <set>
 #include <thread>
 
+#include "core/model/onnx_writer.hpp"
+#include "native/bundle/bundle_folder.hpp"
 #include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/client/grey_frame.hpp"
@@ -26,7 +28,75 @@ GateOptions local() {
   return options;
 }
 
+// Many convolutions, one after the other, in place of the bundle's model.
+void slow_the_model_down(const std::filesystem::path& folder) {
+  const std::vector<float> first(64 * 3 * 9, 0.01F);
+  const std::vector<float> weights(64 * 64 * 9, 0.001F);
+  model::OnnxWriter writer("slow");
+  writer.add_input("picture", DataType::kFloat32, {1, 3, 32, 32});
+  writer.add_output("mean", DataType::kFloat32, {1, 64, 1, 1});
+  writer.add_initializer("first", *view_of(std::span<const float>(first), {64, 3, 3, 3}));
+  writer.add_initializer("weights", *view_of(std::span<const float>(weights), {64, 64, 3, 3}));
+  const std::vector<std::int64_t> pads{1, 1, 1, 1};
+  writer.add_node("Conv", {"picture", "first"}, {"x0"}, {{"pads", pads}});
+  for (int i = 0; i < 200; ++i) {
+    writer.add_node("Conv", {"x" + std::to_string(i), "weights"}, {"x" + std::to_string(i + 1)}, {{"pads", pads}});
+  }
+  writer.add_node("GlobalAveragePool", {"x200"}, {"mean"});
+  auto bundle = bundle::read_bundle(folder);
+  REQUIRE(bundle);
+  bundle->parts["model"] = writer.finish();
+  REQUIRE(bundle::replace_bundle(folder, std::move(*bundle)));
+}
+
 }  // namespace
+
+TEST_CASE("an input whose budget ends on this device ends there and then, while the model still runs") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  slow_the_model_down(folder.path() / "bright");
+  GateOptions options = local();
+  options.pipeline.budget_ms = 10;
+  auto gate = Gate::open(folder.path() / "bright", options);
+  REQUIRE(gate);
+  const auto begin = std::chrono::steady_clock::now();
+  REQUIRE((*gate)->submit(GreyFrame(250).view()));
+  const auto outcome = (*gate)->next_outcome(60s);
+  const auto ended = std::chrono::steady_clock::now();
+  REQUIRE(outcome);
+  REQUIRE(std::holds_alternative<pipeline::Failed>(*outcome));
+  CHECK(std::get<pipeline::Failed>(*outcome).error.code == ErrorCode::kDeadlineExpired);
+  (*gate)->close();  // waits for the model
+  CHECK(std::chrono::steady_clock::now() - ended > ended - begin);
+}
+
+TEST_CASE("an input that is cancelled from another thread ends exactly once, whatever else happens to it") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  auto gate = Gate::open(folder.path() / "bright", local());
+  REQUIRE(gate);
+  std::set<pipeline::InputId> submitted;
+  for (int i = 0; i < 100; ++i) {
+    const auto id = (*gate)->submit(GreyFrame(250).view());
+    REQUIRE(id);
+    submitted.insert(*id);
+    std::thread([&gate, id] { (*gate)->cancel(*id); }).join();
+  }
+  (*gate)->close();
+  while (const auto outcome = (*gate)->next_outcome(0ms)) {
+    const auto* answer = std::get_if<pipeline::Answer>(&*outcome);
+    CHECK(submitted.erase(answer != nullptr ? answer->input : std::get<pipeline::Failed>(*outcome).input) == 1);
+  }
+  CHECK(submitted.empty());
+}
+
+TEST_CASE("an input of another kind than the bundle's is refused") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  auto gate = Gate::open(folder.path() / "bright", local());
+  REQUIRE(gate);
+  CHECK((*gate)->submit(input::TextView{"words"}).error().code == ErrorCode::kInvalidInput);
+}
 
 TEST_CASE("dark frames are skipped at once, bright ones get the model's answer") {
   const TemporaryFolder folder;
@@ -41,7 +111,7 @@ TEST_CASE("dark frames are skipped at once, bright ones get the model's answer")
   REQUIRE(outcome);
   const auto* skipped = std::get_if<pipeline::Answer>(&*outcome);
   REQUIRE(skipped != nullptr);
-  CHECK(skipped->frame == *dark);
+  CHECK(skipped->input == *dark);
   CHECK(skipped->kind == pipeline::AnswerKind::kSkipped);
   CHECK(skipped->score < 0.01F);
   CHECK(skipped->threshold == doctest::Approx(0.5));
@@ -53,7 +123,7 @@ TEST_CASE("dark frames are skipped at once, bright ones get the model's answer")
   REQUIRE(outcome);
   const auto* answer = std::get_if<pipeline::Answer>(&*outcome);
   REQUIRE(answer != nullptr);
-  CHECK(answer->frame == *bright);
+  CHECK(answer->input == *bright);
   CHECK(answer->kind == pipeline::AnswerKind::kLocal);
   REQUIRE(answer->outputs.size() == 1);
   CHECK(answer->outputs[0].name == "mean");
@@ -67,7 +137,7 @@ TEST_CASE("every one of many frames from several threads gets exactly one outcom
   auto gate = Gate::open(folder.path() / "bright", local());
   REQUIRE(gate);
   std::mutex mutex;
-  std::set<pipeline::FrameId> submitted;
+  std::set<pipeline::InputId> submitted;
   std::atomic<int> futures_answered{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
@@ -99,7 +169,7 @@ TEST_CASE("every one of many frames from several threads gets exactly one outcom
     REQUIRE(outcome);
     const auto* answer = std::get_if<pipeline::Answer>(&*outcome);
     REQUIRE(answer != nullptr);
-    CHECK(submitted.erase(answer->frame) == 1);
+    CHECK(submitted.erase(answer->input) == 1);
   }
   CHECK_FALSE((*gate)->next_outcome(0ms));
 }

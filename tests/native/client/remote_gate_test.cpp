@@ -104,7 +104,7 @@ TEST_CASE("a server gone in mid-stream is reported, reconnected to with back-off
   REQUIRE(gate);
   REQUIRE((*gate)->wait_for_connection(30s).state == ConnectionState::kReady);
 
-  std::set<pipeline::FrameId> waiting;
+  std::set<pipeline::InputId> waiting;
   const auto submit = [&](int frames) {
     for (int i = 0; i < frames; ++i) {
       const auto id = (*gate)->submit(GreyFrame(200 + i % 50, 320, 240).view());
@@ -118,7 +118,7 @@ TEST_CASE("a server gone in mid-stream is reported, reconnected to with back-off
     if (!outcome) return false;
     const auto* answer = std::get_if<pipeline::Answer>(&*outcome);
     if (answer != nullptr) ++answered;
-    const auto id = answer != nullptr ? answer->frame : std::get<pipeline::Failed>(*outcome).frame;
+    const auto id = answer != nullptr ? answer->input : std::get<pipeline::Failed>(*outcome).input;
     CHECK(waiting.erase(id) == 1);
     return true;
   };

@@ -7,7 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/question_rows.hpp"
+#include "native/eval/baseline_file.hpp"
 #include "tests/native/temporary_folder.hpp"
 #include "tests/native/toy_detector.hpp"
 
@@ -22,12 +25,12 @@ void write_toy_bundle(const std::filesystem::path& folder) {
   bundle.manifest.version = "1.2.3";
   bundle.manifest.parts = {{"filter", "filter.onnx", 0, ""}, {"model", "model.onnx", 0, ""}};
   bundle.manifest.model = sluice::test::toy_spec();
-  sluice::pipeline::SkipSpec skip;
-  skip.part = "filter";
-  skip.input = sluice::test::toy_spec().input;
-  skip.redundant_when = "count == 0";
-  skip.operating_points = {{0.8F, 0.95F, 0.6F, 0.5F}, {0.9F, 0.95F, 0.4F, 0.5F}};
-  bundle.manifest.skip = skip;
+  auto skip = std::make_shared<sluice::questions::SkipSpec>();
+  skip->part = "filter";
+  skip->input = sluice::test::toy_spec().input;
+  skip->redundant_when = "count == 0";
+  skip->operating_points = {{0.8F, 0.95F, 0.6F, 0.5F}, {0.9F, 0.95F, 0.4F, 0.5F}};
+  bundle.manifest.questions = {{sluice::bundle::question_row("skip"), skip}};
   bundle.parts.emplace("filter", sluice::test::toy_filter());
   bundle.parts.emplace("model", sluice::test::toy_detector());
   const auto written = sluice::bundle::replace_bundle(folder, std::move(bundle));
@@ -65,7 +68,8 @@ TEST_CASE("eval ends with one line of flat JSON that holds the promised keys") {
   json.Parse(text.c_str() + start);
   REQUIRE_FALSE(json.HasParseError());
   REQUIRE(json.IsObject());
-  for (const char* key : {"agreement", "filter_rate", "optimal_rate", "gate_ms", "model_ms"}) {
+  for (const char* key : {"agreement", "filter_rate", "skip_rate", "reuse_rate", "false_hit_rate", "optimal_rate",
+                          "gate_ms", "model_ms", "every_nth_best_rate", "frame_difference_same_rate"}) {
     CAPTURE(key);
     REQUIRE(json.HasMember(key));
     CHECK(json[key].IsNumber());
@@ -131,6 +135,26 @@ TEST_CASE(
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == sluice::ErrorCode::kInvalidArgument);
   CHECK(refused.error().message.find("nowhere") != std::string::npos);
+}
+
+TEST_CASE("baselines stand there at the settings of the calibration split too, when they are known") {
+  TemporaryFolder folder;
+  write_toy_bundle(folder.path() / "bundle");
+  sluice::test::write_toy_pictures(folder.path() / "pictures", 4, 9);
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "bundle";
+  options.data = folder.path() / "pictures";
+  options.json = true;
+  CHECK(output_of(options).find("\"every_nth_rate\"") == std::string::npos);
+  const std::vector<sluice::eval::BaselineSettings> settings{{0.8, 9, 4.5}, {0.9, 3, 1.25}};
+  std::ofstream(options.bundle / sluice::eval::kBaselineFile) << sluice::eval::baseline_text(settings);
+  const std::string text = output_of(options);
+  CHECK(text.find("\"every_nth_rate\"") != std::string::npos);
+  CHECK(text.find("every n-th frame, n = 3") != std::string::npos);
+  CHECK(text.find("chosen on the calibration split") != std::string::npos);
+  std::ofstream(options.bundle / sluice::eval::kBaselineFile) << "[{\"target\": 0.9}]";
+  CHECK(sluice::eval::run_eval(options, stdout, nullptr).error().message.find("every_nth") != std::string::npos);
 }
 
 TEST_CASE("what is missing is named") {

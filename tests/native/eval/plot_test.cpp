@@ -11,8 +11,8 @@ namespace {
 Measurement visit() {
   Measurement measurement;
   ClipRecord clip{"visit", false, {}};
-  for (int i = 0; i < 60; ++i) clip.frames.push_back({0.1F, false, {}});
-  for (int i = 0; i < 40; ++i) clip.frames.push_back({i < 10 ? 0.3F : 0.9F, true, {}});
+  for (int i = 0; i < 60; ++i) clip.frames.push_back({0.1F, false, {}, 0, {}, nullptr});
+  for (int i = 0; i < 40; ++i) clip.frames.push_back({i < 10 ? 0.3F : 0.9F, true, {}, 0, {}, nullptr});
   measurement.clips.push_back(clip);
   return measurement;
 }

@@ -7,7 +7,7 @@ using namespace sluice::eval;
 namespace {
 
 FrameRecord frame(float score, bool needed, std::uint8_t grey = 0) {
-  return {score, needed, std::vector<std::uint8_t>(32 * 24, grey)};
+  return {score, needed, std::vector<std::uint8_t>(32 * 24, grey), 0, {}, nullptr};
 }
 
 // Ten frames of nothing, then ten that matter, lit differently.

@@ -5,12 +5,12 @@
 #include <array>
 #include <set>
 
-#include "native/train/compositing.hpp"
-#include "native/train/picture_pool.hpp"
-#include "native/train/pool_draw.hpp"
-#include "native/train/scene_composer.hpp"
-#include "native/train/screen_composer.hpp"
-#include "native/train/screen_painter.hpp"
+#include "native/train/image/compositing.hpp"
+#include "native/train/image/picture_pool.hpp"
+#include "native/train/image/pool_draw.hpp"
+#include "native/train/image/scene_composer.hpp"
+#include "native/train/image/screen_composer.hpp"
+#include "native/train/image/screen_painter.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 using sluice::eval::RgbImage;

@@ -1,10 +1,11 @@
 // What a frame costs the gate in a page, on the main thread: frames of a playing video, as VideoFrame and as ImageBitmap, through
 // the package's own openFilter(); then the three parts of the same work, each by itself.
-import { GateHandle } from '/sluice/dist/bindings/gate-handle.js';
+import { FilterHandle } from '/sluice/dist/bindings/filter-handle.js';
 import { ModelIo } from '/sluice/dist/bindings/model.js';
 import { compile, instantiate } from '/sluice/dist/bindings/module.js';
-import { PictureReader } from '/sluice/dist/engine/picture.js';
+import { PictureReader, release } from '/sluice/dist/engine/picture.js';
 import { openFilter } from '/sluice/dist/index.js';
+import { takeIn } from '/sluice/dist/intake.js';
 
 const bundle = '/bundles/faces/';
 const warmUpFrames = 25; // until the browser has compiled what it found hot
@@ -23,7 +24,7 @@ async function loadModule(file) {
 
 // The filter's preprocessing alone: that of a model whose input is the filter's.
 async function makeScaling(manifest) {
-  const alone = { ...manifest, model: { ...manifest.model, input: manifest.skip.input } };
+  const alone = { ...manifest, model: { ...manifest.model, input: manifest.questions.find(({ kind }) => kind === 'skip').input } };
   return new ModelIo(await loadModule('sluice.wasm'), JSON.stringify(alone));
 }
 
@@ -40,7 +41,7 @@ export async function measure({ address, frames }) {
   const manifestText = await (await fetch(`${bundle}manifest.json`)).text();
   const weights = new Uint8Array(await (await fetch(`${bundle}filter.onnx`)).arrayBuffer());
   const filter = await openFilter(bundle);
-  const handle = new GateHandle(await loadModule('sluice-gate.wasm'), manifestText, weights);
+  const handle = new FilterHandle(await loadModule('sluice-gate.wasm'), manifestText, [{ name: 'filter', bytes: weights }]);
   const scaling = await makeScaling(JSON.parse(manifestText));
   const reader = new PictureReader(1);
 
@@ -58,7 +59,11 @@ export async function measure({ address, frames }) {
     const ofBitmap = await timed(times.bitmap, () => filter.judge(bitmap));
     largestDifference = Math.max(largestDifference, Math.abs(ofFrame.score - ofBitmap.score));
     const read = (image, room) => reader.read({ type: 'browser', image, width, height }, room);
-    await timed(times.readBitmap, () => read(bitmap, (bytes) => handle.room(bytes)));
+    await timed(times.readBitmap, async () => {
+      const { input } = await takeIn(bitmap, false);
+      await reader.read(input, (bytes) => handle.room(bytes));
+      release(input);
+    });
     const pixels = await timed(times.read, () => read(frame, (bytes) => handle.room(bytes)));
     await timed(times.judge, () => handle.judge(pixels));
     const scaled = await read(frame, (bytes) => scaling.room(bytes));

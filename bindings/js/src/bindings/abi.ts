@@ -2,8 +2,8 @@
 // Constants, record layouts (byte offsets) and functions of the C interface as WebAssembly shows them.
 
 export const abi = {
-  ABI_MAJOR: 1,
-  ABI_MINOR: 1,
+  ABI_MAJOR: 2,
+  ABI_MINOR: 0,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -18,6 +18,16 @@ export const abi = {
   BT601_FULL: 1,
   BT709_LIMITED: 2,
   BT709_FULL: 3,
+  F32: 0,
+  S16: 1,
+  IMAGE: 0,
+  CLIP: 1,
+  AUDIO: 2,
+  SIGNAL: 3,
+  TEXT: 4,
+  TENSOR: 5,
+  USED_BY_QUESTIONS: 1,
+  USED_BY_MODEL: 2,
   NEWEST_WINS: 0,
   KEEP_ALL: 1,
   REMOTE: 0,
@@ -34,6 +44,9 @@ export const abi = {
   ENCODING_JPEG: 3,
   ENCODING_PNG: 4,
   ENCODING_WEBP: 5,
+  ENCODING_F32: 16,
+  ENCODING_S16: 17,
+  ENCODING_UTF8: 18,
   SKIPPED: 0,
   REUSED: 1,
   EXITED: 2,
@@ -42,12 +55,13 @@ export const abi = {
   ANSWERED_LOCAL: 5,
   NO_EVENT: 0,
   ANSWERED: 1,
-  FRAME_FAILED: 2,
-  PAYLOAD_WANTED: 3,
-  LOCAL_RUN_WANTED: 4,
-  CONNECT_WANTED: 5,
-  CLOSE_WANTED: 6,
-  STATE_CHANGED: 7,
+  INPUT_FAILED: 2,
+  RUN_WANTED: 3,
+  CONNECT_WANTED: 4,
+  CLOSE_WANTED: 5,
+  STATE_CHANGED: 6,
+  ENCODE: 0,
+  RUN_STAGE: 1,
 } as const;
 
 export const records = {
@@ -71,16 +85,23 @@ export const records = {
     bytes: 72,
     name: 88,
   },
-  image: {
-    size: 48,
+  input: {
+    size: 136,
     structSize: 0,
-    format: 4,
-    width: 8,
-    height: 12,
-    pixels: 16,
-    strideBytes: 32,
-    yuv: 40,
-    reserved: 44,
+    modality: 4,
+    format: 8,
+    width: 12,
+    height: 16,
+    frames: 20,
+    samples: 24,
+    steps: 28,
+    channels: 32,
+    rateHz: 36,
+    rank: 40,
+    yuv: 44,
+    bytes: 48,
+    strideBytes: 64,
+    dims: 72,
   },
   memoryUse: {
     size: 24,
@@ -88,6 +109,52 @@ export const records = {
     reserved: 4,
     heapBytes: 8,
     usedBytes: 16,
+  },
+  bundleInfo: {
+    size: 152,
+    structSize: 0,
+    partCount: 4,
+    questionCount: 8,
+    defaultTarget: 12,
+    modality: 16,
+    sizes: 20,
+    tensorType: 32,
+    tensorRank: 36,
+    tensorDims: 40,
+    name: 104,
+    version: 120,
+    description: 136,
+  },
+  bundlePart: {
+    size: 64,
+    structSize: 0,
+    uses: 4,
+    name: 8,
+    file: 24,
+    sha256: 40,
+    bytes: 56,
+  },
+  question: {
+    size: 32,
+    structSize: 0,
+    pointCount: 4,
+    errorShare: 8,
+    reserved: 12,
+    kind: 16,
+  },
+  operatingPoint: {
+    size: 24,
+    structSize: 0,
+    target: 4,
+    confidence: 8,
+    threshold: 12,
+    filterRate: 16,
+    reserved: 20,
+  },
+  part: {
+    size: 32,
+    name: 0,
+    bytes: 16,
   },
   verdict: {
     size: 16,
@@ -97,7 +164,7 @@ export const records = {
     threshold: 12,
   },
   clientOptions: {
-    size: 80,
+    size: 88,
     structSize: 0,
     queue: 4,
     place: 8,
@@ -111,8 +178,9 @@ export const records = {
     backoffMaxMs: 40,
     reserved: 44,
     maxMessageBytes: 48,
-    jitterSeed: 56,
-    clientName: 64,
+    maxUnsentBytes: 56,
+    jitterSeed: 64,
+    clientName: 72,
   },
   cost: {
     size: 80,
@@ -128,30 +196,35 @@ export const records = {
     bytesDown: 72,
   },
   event: {
-    size: 184,
+    size: 216,
     structSize: 0,
     kind: 4,
-    frame: 8,
-    answerKind: 16,
-    score: 20,
-    threshold: 24,
-    outputCount: 28,
-    status: 32,
-    state: 36,
-    retryInMs: 40,
-    closeCode: 44,
-    text: 48,
-    cost: 64,
-    encodingCount: 144,
-    encodings: 148,
-    reserved: 180,
+    input: 8,
+    attempt: 16,
+    answerKind: 24,
+    score: 28,
+    threshold: 32,
+    outputCount: 36,
+    status: 40,
+    state: 44,
+    retryInMs: 48,
+    closeCode: 52,
+    text: 56,
+    cost: 72,
+    work: 152,
+    encodingCount: 156,
+    encodings: 160,
+    jpegQuality: 192,
+    scale: 196,
+    part: 200,
   },
   clientState: {
-    size: 16,
+    size: 24,
     structSize: 0,
     connection: 4,
     inFlight: 8,
     waiting: 12,
+    unsentBytes: 16,
   },
   modelOptions: {
     size: 40,
@@ -183,35 +256,42 @@ export interface GateExports {
   sluice_allocate(bytes: number): number;
   sluice_free(bytes: number): void;
   sluice_memory(out: number, error: number): number;
-  sluice_manifest_check(json: number, jsonLength: number, error: number): number;
-  sluice_gate_create(manifest: number, manifestLength: number, filter: number, filterLength: number, out: number, error: number): number;
-  sluice_gate_destroy(gate: number): void;
-  sluice_gate_judge(gate: number, image: number, out: number, error: number): number;
-  sluice_gate_set_accuracy_target(gate: number, target: number, outKept: number, error: number): number;
+  sluice_bundle_open(json: number, jsonLength: number, out: number, error: number): number;
+  sluice_bundle_destroy(bundle: number): void;
+  sluice_bundle_describe(bundle: number, out: number, error: number): number;
+  sluice_bundle_get_part(bundle: number, index: number, out: number, error: number): number;
+  sluice_bundle_get_question(bundle: number, index: number, out: number, error: number): number;
+  sluice_bundle_get_operating_point(bundle: number, question: number, index: number, out: number, error: number): number;
+  sluice_filter_create(bundle: number, parts: number, partCount: number, out: number, error: number): number;
+  sluice_filter_destroy(filter: number): void;
+  sluice_filter_judge(filter: number, input: number, out: number, error: number): number;
+  sluice_filter_set_accuracy_target(filter: number, target: number, outKept: number, error: number): number;
 }
 
 /** In the modules that hold the conversation with a server. */
 export interface ClientExports extends GateExports {
-  sluice_client_create(manifest: number, manifestLength: number, filter: number, filterLength: number, options: number, out: number, error: number): number;
+  sluice_client_create(bundle: number, parts: number, partCount: number, options: number, out: number, error: number): number;
   sluice_client_destroy(client: number): void;
   sluice_client_start(client: number, nowUs: bigint, error: number): number;
   sluice_client_stop(client: number, nowUs: bigint, error: number): number;
-  sluice_client_offer(client: number, image: number, nowUs: bigint, outFrame: number, error: number): number;
-  sluice_client_cancel(client: number, frame: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_payload(client: number, frame: bigint, encoding: number, payload: number, payloadLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
-  sluice_client_fail_payload(client: number, frame: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
-  sluice_client_submit_local(client: number, frame: bigint, outputs: number, outputCount: number, computeUs: bigint, nowUs: bigint, error: number): number;
-  sluice_client_fail_local(client: number, frame: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
+  sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
+  sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_fail(client: number, attempt: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_connected(client: number, nowUs: bigint, error: number): number;
   sluice_client_receive(client: number, message: number, messageLength: number, nowUs: bigint, error: number): number;
   sluice_client_disconnected(client: number, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_next_event(client: number, out: number, error: number): number;
   sluice_client_event_output(client: number, index: number, out: number, error: number): number;
   sluice_client_next_message(client: number, out: number, error: number): number;
+  sluice_client_sent(client: number, bytes: bigint, nowUs: bigint, error: number): number;
   sluice_client_next_deadline(client: number, outUs: number, error: number): number;
   sluice_client_tick(client: number, nowUs: bigint, error: number): number;
   sluice_client_set_accuracy_target(client: number, target: number, outKept: number, error: number): number;
   sluice_client_get_state(client: number, out: number, error: number): number;
+  sluice_client_record(client: number, on: number, error: number): number;
+  sluice_client_next_log_line(client: number, out: number, error: number): number;
 }
 
 /** In the modules that run any model. */
@@ -223,9 +303,9 @@ export interface FullExports extends ClientExports {
   sluice_model_describe_output(model: number, index: number, out: number, error: number): number;
   sluice_model_run(model: number, inputs: number, inputCount: number, error: number): number;
   sluice_model_output(model: number, index: number, out: number, error: number): number;
-  sluice_model_io_create(manifest: number, manifestLength: number, out: number, error: number): number;
+  sluice_model_io_create(bundle: number, out: number, error: number): number;
   sluice_model_io_destroy(io: number): void;
-  sluice_model_io_prepare(io: number, image: number, out: number, error: number): number;
+  sluice_model_io_prepare(io: number, input: number, out: number, error: number): number;
   sluice_model_io_decode(io: number, outputs: number, outputCount: number, outCount: number, error: number): number;
   sluice_model_io_result(io: number, index: number, out: number, error: number): number;
 }

@@ -1,13 +1,25 @@
-// The client pipeline of the module as a class: frames, messages and the time go in, events and messages come out.
+// The client pipeline of the module as a class: inputs, messages and the time go in, events and messages come out.
 // Owns its handle; dispose() ends it. Every call throws a SluiceError when it fails.
 import { abi, records, type ClientExports } from './abi.js';
+import { withBundle, withParts, type PartBytes } from './bundle.js';
+import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
-import { ImageStage, readTensor, withTensors, type Pixels } from './tensors.js';
+import { readTensor, withTensors } from './tensors.js';
 import { errorCodeOf, SluiceError } from '../errors.js';
 import type { ErrorCode } from '../error-table.js';
 import type { ConnectionState, Cost, OutputTensor, Place, Policy, ResultKind } from '../types.js';
 
-export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp';
+export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'f32' | 's16' | 'utf8';
+
+export interface EncodeWork {
+  readonly type: 'encode';
+  readonly encodings: readonly Encoding[]; // best first
+  /** (0, 1] */
+  readonly jpegQuality: number;
+  /** Of both sides of a picture, (0, 1]. */
+  readonly scale: number;
+}
+export type Work = EncodeWork | { readonly type: 'run-stage'; readonly part: string };
 
 export interface ClientSettings {
   readonly policy: Policy;
@@ -22,7 +34,7 @@ export interface ClientSettings {
 export type ClientEvent =
   | {
       readonly type: 'answered';
-      readonly frame: number;
+      readonly input: number;
       readonly kind: ResultKind;
       readonly reason: string;
       readonly score: number;
@@ -30,9 +42,8 @@ export type ClientEvent =
       readonly outputs: readonly OutputTensor[];
       readonly cost: Cost;
     }
-  | { readonly type: 'failed'; readonly frame: number; readonly error: SluiceError; readonly cost: Cost }
-  | { readonly type: 'payload-wanted'; readonly frame: number; readonly encodings: readonly Encoding[] }
-  | { readonly type: 'local-run-wanted'; readonly frame: number }
+  | { readonly type: 'failed'; readonly input: number; readonly error: SluiceError; readonly cost: Cost }
+  | { readonly type: 'run-wanted'; readonly attempt: number; readonly input: number; readonly work: Work }
   | { readonly type: 'connect-wanted' }
   | { readonly type: 'close-wanted'; readonly code: number }
   | { readonly type: 'state'; readonly state: ConnectionState; readonly error: SluiceError | undefined; readonly retryInMs: number };
@@ -45,6 +56,9 @@ const encodings: Readonly<Record<Encoding, number>> = {
   jpeg: abi.ENCODING_JPEG,
   png: abi.ENCODING_PNG,
   webp: abi.ENCODING_WEBP,
+  f32: abi.ENCODING_F32,
+  s16: abi.ENCODING_S16,
+  utf8: abi.ENCODING_UTF8,
 };
 const encodingNames = new Map(Object.entries(encodings).map(([name, number]) => [number, name as Encoding]));
 const places: Readonly<Record<Place, number>> = {
@@ -61,17 +75,17 @@ function clientOf({ client }: SluiceModule): ClientExports {
 export class Client {
   readonly #module: SluiceModule;
   readonly #exports: ClientExports;
-  readonly #stage: ImageStage;
+  readonly #stage: InputStage;
   readonly #event: number;
   readonly #tensor: number;
   readonly #slot: number; // eight bytes for a number that a call puts out
   #handle = 0;
 
-  constructor(module: SluiceModule, manifest: string, filter: Uint8Array | undefined, settings: ClientSettings) {
+  constructor(module: SluiceModule, manifest: string, parts: readonly PartBytes[], settings: ClientSettings) {
     const { heap } = module;
     this.#module = module;
     this.#exports = clientOf(module);
-    this.#stage = new ImageStage(heap);
+    this.#stage = new InputStage(heap);
     this.#event = heap.allocateRecord(records.event.size);
     this.#tensor = heap.allocate(records.tensor.size);
     this.#slot = heap.allocate(records.bytes.size);
@@ -79,10 +93,8 @@ export class Client {
     try {
       heap.withText(settings.name, (name, nameLength) => {
         this.#writeOptions(options, settings, name, nameLength);
-        heap.withText(manifest, (json, jsonLength) =>
-          heap.withBytes(filter, (onnx, onnxLength) =>
-            heap.call((error) => this.#exports.sluice_client_create(json, jsonLength, onnx, onnxLength, options, this.#slot, error)),
-          ),
+        withBundle(module, manifest, (bundle) =>
+          withParts(heap, parts, (array, count) => heap.call((error) => this.#exports.sluice_client_create(bundle, array, count, options, this.#slot, error))),
         );
       });
       this.#handle = heap.view.getUint32(this.#slot, true);
@@ -102,44 +114,38 @@ export class Client {
     this.#call((client, error) => this.#exports.sluice_client_stop(client, nowUs, error));
   }
 
-  /** Where the next picture may be written, so that it need not be copied; see ImageStage. */
+  /** Where the next input may be written, so that it need not be copied; see InputStage. */
   room(bytes: number): Uint8Array {
     return this.#stage.room(bytes);
   }
 
-  offer(pixels: Pixels, nowUs: bigint): number {
-    const image = this.#stage.write(pixels);
-    this.#call((client, error) => this.#exports.sluice_client_offer(client, image, nowUs, this.#slot, error));
+  offer(input: CoreInput, nowUs: bigint): number {
+    const record = this.#stage.write(input);
+    this.#call((client, error) => this.#exports.sluice_client_offer(client, record, nowUs, this.#slot, error));
     return Number(this.#module.heap.view.getBigUint64(this.#slot, true));
   }
 
-  cancel(frame: number, nowUs: bigint): void {
-    this.#call((client, error) => this.#exports.sluice_client_cancel(client, BigInt(frame), nowUs, error));
+  cancel(input: number, nowUs: bigint): void {
+    this.#call((client, error) => this.#exports.sluice_client_cancel(client, BigInt(input), nowUs, error));
   }
 
-  submitPayload(frame: number, encoding: Encoding, payload: Uint8Array, encodeUs: bigint, nowUs: bigint): void {
+  submitPayload(attempt: number, encoding: Encoding, payload: Uint8Array, encodeUs: bigint, nowUs: bigint): void {
     this.#module.heap.withBytes(payload, (data, length) =>
       this.#call((client, error) =>
-        this.#exports.sluice_client_submit_payload(client, BigInt(frame), encodings[encoding], data, length, encodeUs, nowUs, error),
+        this.#exports.sluice_client_submit_payload(client, BigInt(attempt), encodings[encoding], data, length, encodeUs, nowUs, error),
       ),
     );
   }
 
-  failPayload(frame: number, why: SluiceError, status: number, nowUs: bigint): void {
-    this.#module.heap.withText(why.message, (text, length) =>
-      this.#call((client, error) => this.#exports.sluice_client_fail_payload(client, BigInt(frame), status, text, length, nowUs, error)),
-    );
-  }
-
-  submitLocal(frame: number, outputs: readonly OutputTensor[], computeUs: bigint, nowUs: bigint): void {
+  submitOutputs(attempt: number, outputs: readonly OutputTensor[], computeUs: bigint, nowUs: bigint): void {
     withTensors(this.#module.heap, outputs, (array, count) =>
-      this.#call((client, error) => this.#exports.sluice_client_submit_local(client, BigInt(frame), array, count, computeUs, nowUs, error)),
+      this.#call((client, error) => this.#exports.sluice_client_submit_outputs(client, BigInt(attempt), array, count, computeUs, nowUs, error)),
     );
   }
 
-  failLocal(frame: number, why: SluiceError, status: number, nowUs: bigint): void {
+  fail(attempt: number, why: SluiceError, status: number, nowUs: bigint): void {
     this.#module.heap.withText(why.message, (text, length) =>
-      this.#call((client, error) => this.#exports.sluice_client_fail_local(client, BigInt(frame), status, text, length, nowUs, error)),
+      this.#call((client, error) => this.#exports.sluice_client_fail(client, BigInt(attempt), status, text, length, nowUs, error)),
     );
   }
 
@@ -170,6 +176,23 @@ export class Client {
     this.#call((client, error) => this.#exports.sluice_client_next_message(client, this.#slot, error));
     if (heap.view.getUint32(this.#slot + records.bytes.data, true) === 0) return undefined;
     return heap.bytesAt(this.#slot);
+  }
+
+  /** That many bytes of messages have left for the network. */
+  sent(bytes: number, nowUs: bigint): void {
+    this.#call((client, error) => this.#exports.sluice_client_sent(client, BigInt(bytes), nowUs, error));
+  }
+
+  /** Records what the client is told from now on, or ends that. */
+  record(on: boolean): void {
+    this.#call((client, error) => this.#exports.sluice_client_record(client, on ? 1 : 0, error));
+  }
+
+  nextLogLine(): string | undefined {
+    const { heap } = this.#module;
+    this.#call((client, error) => this.#exports.sluice_client_next_log_line(client, this.#slot, error));
+    if (heap.view.getUint32(this.#slot + records.bytes.data, true) === 0) return undefined;
+    return heap.textAt(this.#slot);
   }
 
   /** In microseconds; undefined when nothing is due. */
@@ -233,12 +256,12 @@ export class Client {
     const { view } = heap;
     const fields = records.event;
     const u32 = (field: number): number => view.getUint32(this.#event + field, true);
-    const frame = Number(view.getBigUint64(this.#event + fields.frame, true));
+    const input = Number(view.getBigUint64(this.#event + fields.input, true));
     switch (u32(fields.kind)) {
       case abi.ANSWERED:
         return {
           type: 'answered',
-          frame,
+          input,
           kind: kinds[u32(fields.answerKind)] ?? 'remote',
           reason: heap.textAt(this.#event + fields.text),
           score: view.getFloat32(this.#event + fields.score, true),
@@ -246,12 +269,10 @@ export class Client {
           cost: this.#readCost(view),
           outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
         };
-      case abi.FRAME_FAILED:
-        return { type: 'failed', frame, error: this.#readError(view), cost: this.#readCost(view) };
-      case abi.PAYLOAD_WANTED:
-        return { type: 'payload-wanted', frame, encodings: this.#readEncodings(view) };
-      case abi.LOCAL_RUN_WANTED:
-        return { type: 'local-run-wanted', frame };
+      case abi.INPUT_FAILED:
+        return { type: 'failed', input, error: this.#readError(view), cost: this.#readCost(view) };
+      case abi.RUN_WANTED:
+        return { type: 'run-wanted', attempt: Number(view.getBigUint64(this.#event + fields.attempt, true)), input, work: this.#readWork(view) };
       case abi.CONNECT_WANTED:
         return { type: 'connect-wanted' };
       case abi.CLOSE_WANTED:
@@ -278,6 +299,19 @@ export class Client {
   #readOutput(index: number): OutputTensor {
     this.#call((client, error) => this.#exports.sluice_client_event_output(client, index, this.#tensor, error));
     return readTensor(this.#module.heap, this.#tensor);
+  }
+
+  #readWork(view: DataView): Work {
+    const fields = records.event;
+    if (view.getUint32(this.#event + fields.work, true) === abi.RUN_STAGE) {
+      return { type: 'run-stage', part: this.#module.heap.textAt(this.#event + fields.part) };
+    }
+    return {
+      type: 'encode',
+      encodings: this.#readEncodings(view),
+      jpegQuality: view.getUint32(this.#event + fields.jpegQuality, true) / 100,
+      scale: view.getFloat32(this.#event + fields.scale, true),
+    };
   }
 
   #readEncodings(view: DataView): Encoding[] {

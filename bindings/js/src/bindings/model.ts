@@ -1,7 +1,9 @@
 // Models and what stands around a bundle's full model, as classes over the module. Each owns its handle; dispose() ends it.
 import { records, type FullExports } from './abi.js';
+import { withBundle } from './bundle.js';
+import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
-import { ImageStage, readTensor, withTensors, type Pixels } from './tensors.js';
+import { readTensor, withTensors } from './tensors.js';
 import { SluiceError } from '../errors.js';
 import type { OutputTensor } from '../types.js';
 
@@ -102,11 +104,11 @@ export class Model {
   }
 }
 
-/** Picture to input tensor, raw outputs to results, as the manifest says. */
+/** Input to the model's tensor, raw outputs to results, as the manifest says. */
 export class ModelIo {
   readonly #module: SluiceModule;
   readonly #full: FullExports;
-  readonly #stage: ImageStage;
+  readonly #stage: InputStage;
   readonly #tensor: number;
   #handle = 0;
 
@@ -114,10 +116,10 @@ export class ModelIo {
     const { heap } = module;
     this.#module = module;
     this.#full = fullOf(module);
-    this.#stage = new ImageStage(heap);
+    this.#stage = new InputStage(heap);
     this.#tensor = heap.allocate(records.tensor.size);
     try {
-      heap.withText(manifest, (json, length) => heap.call((error) => this.#full.sluice_model_io_create(json, length, this.#tensor, error)));
+      withBundle(module, manifest, (bundle) => heap.call((error) => this.#full.sluice_model_io_create(bundle, this.#tensor, error)));
       this.#handle = heap.view.getUint32(this.#tensor, true);
     } catch (thrown) {
       this.dispose();
@@ -125,20 +127,20 @@ export class ModelIo {
     }
   }
 
-  /** Where the next picture may be written, so that it need not be copied; see ImageStage. */
+  /** Where the next input may be written, so that it need not be copied; see InputStage. */
   room(bytes: number): Uint8Array {
     return this.#stage.room(bytes);
   }
 
   /** The address of the input tensor's record, valid until the next prepare. */
-  prepareInPlace(pixels: Pixels): number {
-    const image = this.#stage.write(pixels);
-    this.#module.heap.call((error) => this.#full.sluice_model_io_prepare(this.#handle, image, this.#tensor, error));
+  prepareInPlace(input: CoreInput): number {
+    const record = this.#stage.write(input);
+    this.#module.heap.call((error) => this.#full.sluice_model_io_prepare(this.#handle, record, this.#tensor, error));
     return this.#tensor;
   }
 
-  prepare(pixels: Pixels): OutputTensor {
-    return readTensor(this.#module.heap, this.prepareInPlace(pixels));
+  prepare(input: CoreInput): OutputTensor {
+    return readTensor(this.#module.heap, this.prepareInPlace(input));
   }
 
   /** Decodes the outputs of a run on what was prepared last. */

@@ -31,9 +31,9 @@ const types = new Map<number, [TensorType, TypedArrayOf]>([
   [12, ['uint32', Uint32Array]],
   [13, ['uint64', BigUint64Array]],
 ]);
-const typeNumbers = new Map([...types].map(([number, [name]]) => [name, number]));
+export const typeNumbers = new Map([...types].map(([number, [name]]) => [name, number]));
 
-const pixelFormats: Readonly<Record<PixelFormat, number>> = {
+export const pixelFormats: Readonly<Record<PixelFormat, number>> = {
   rgba: abi.RGBA8,
   rgb: abi.RGB8,
   bgr: abi.BGR8,
@@ -43,7 +43,7 @@ const pixelFormats: Readonly<Record<PixelFormat, number>> = {
   nv12: abi.NV12,
 };
 
-const yuvColours: Readonly<Record<YuvColours, number>> = {
+export const yuvColours: Readonly<Record<YuvColours, number>> = {
   bt601: abi.BT601_LIMITED,
   'bt601-full': abi.BT601_FULL,
   bt709: abi.BT709_LIMITED,
@@ -94,50 +94,4 @@ function writeTensor(heap: Heap, record: number, tensor: OutputTensor, copy: (by
   tensor.dims.forEach((dim, i) => view.setBigInt64(record + records.tensor.dims + 8 * i, BigInt(dim), true));
   heap.setBytes(record + records.tensor.bytes, data, byteLength);
   heap.setBytes(record + records.tensor.name, text, name.length);
-}
-
-/** A picture's place in the module's memory, kept between frames of a size so that a stream allocates once. */
-export class ImageStage {
-  readonly #heap: Heap;
-  readonly #record: number;
-  #pixels = 0;
-  #capacity = 0;
-
-  constructor(heap: Heap) {
-    this.#heap = heap;
-    this.#record = heap.allocateRecord(records.image.size);
-  }
-
-  /** Memory for a picture's bytes: what is written there need not be copied in. Valid until the next call and until the memory grows. */
-  room(bytes: number): Uint8Array {
-    const heap = this.#heap;
-    if (bytes > this.#capacity) {
-      const grown = heap.allocate(bytes);
-      if (this.#pixels !== 0) heap.free(this.#pixels);
-      this.#pixels = grown;
-      this.#capacity = bytes;
-    }
-    return new Uint8Array(heap.memory.buffer, this.#pixels, bytes);
-  }
-
-  /** Takes a picture in, by a copy unless it lies in room() already, and returns the address of its record, valid until the next call. */
-  write({ data, width, height, format, yuv }: Pixels): number {
-    const heap = this.#heap;
-    if (data.buffer !== heap.memory.buffer || data.byteOffset !== this.#pixels) this.room(data.length).set(data);
-    const { view } = heap;
-    view.setUint32(this.#record + records.image.format, pixelFormats[format], true);
-    view.setUint32(this.#record + records.image.width, width, true);
-    view.setUint32(this.#record + records.image.height, height, true);
-    heap.setBytes(this.#record + records.image.pixels, this.#pixels, data.length);
-    view.setBigUint64(this.#record + records.image.strideBytes, 0n, true);
-    view.setUint32(this.#record + records.image.yuv, yuvColours[yuv ?? 'bt601'], true);
-    return this.#record;
-  }
-
-  free(): void {
-    if (this.#pixels !== 0) this.#heap.free(this.#pixels);
-    this.#heap.free(this.#record);
-    this.#pixels = 0;
-    this.#capacity = 0;
-  }
 }

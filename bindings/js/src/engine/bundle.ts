@@ -1,29 +1,11 @@
 // A bundle's manifest and parts: where they are, whether they are what the manifest says.
 import { download, type DownloadContext } from './download.js';
+import { readBundle, type PartBytes, type PartInfo } from '../bindings/bundle.js';
+import type { SluiceModule } from '../bindings/module.js';
 import { SluiceError } from '../errors.js';
-import type { BundleInfo, BundleSource, OperatingPoint, Source } from '../types.js';
+import type { BundleInfo, BundleSource, Source } from '../types.js';
 
 const maxManifestBytes = 1 << 20;
-
-interface Part {
-  readonly name: string;
-  readonly file: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-/** The fields of manifest.json that are used here; the core checks the rest (and these) before they are read. */
-interface ManifestJson {
-  readonly name: string;
-  readonly version: string;
-  readonly description?: string;
-  readonly parts: readonly Part[];
-  readonly model: { readonly part: string };
-  readonly skip?: {
-    readonly part: string;
-    readonly operating_points: readonly { target: number; confidence: number; threshold: number; filter_rate: number }[];
-  };
-}
 
 /** An address (of the manifest) or the parts themselves; what crosses to the worker. */
 export type BundlePlace = { readonly type: 'url'; readonly manifest: string } | ({ readonly type: 'parts' } & BundleSource);
@@ -31,40 +13,44 @@ export type BundlePlace = { readonly type: 'url'; readonly manifest: string } | 
 export class Bundle {
   readonly text: string;
   readonly info: BundleInfo;
-  /** The part of the gate's network; undefined for a bundle without a gate. */
-  readonly filterPart: string | undefined;
   readonly modelPart: string;
   /** 'sha256', or why hashes could not be checked. */
   readonly integrity: string;
-  readonly #json: ManifestJson;
+  readonly #parts: readonly PartInfo[];
   readonly #place: BundlePlace;
 
-  private constructor(text: string, place: BundlePlace, check: (manifest: string) => void) {
-    check(text);
+  /** `text` is the manifest's, which the module reads. */
+  constructor(module: SluiceModule, text: string, place: BundlePlace) {
+    const { info, parts } = readBundle(module, text);
     this.text = text;
-    this.#json = JSON.parse(text) as ManifestJson;
+    this.info = info;
+    this.#parts = parts;
     this.#place = place;
-    const { name, version, description, skip, model } = this.#json;
-    this.info = { name, version, description: description ?? '', operatingPoints: (skip?.operating_points ?? []).map(point) };
-    this.filterPart = skip?.part;
-    this.modelPart = model.part;
+    this.modelPart = parts.find(({ forModel }) => forModel)?.name ?? '';
     this.integrity = globalThis.crypto?.subtle === undefined ? 'sizes only: hashing needs a secure context (https or localhost)' : 'sha256';
   }
 
-  /** `check` is the core's own reading of the manifest and throws when it is wrong. */
-  static async load(place: BundlePlace, check: (manifest: string) => void, context: DownloadContext): Promise<Bundle> {
-    const source = place.manifest;
-    const bytes = await download(
-      source,
-      { what: 'manifest', maxBytes: maxManifestBytes, hint: "pass the address of the bundle's folder or of its manifest.json" },
-      context,
-    );
-    return new Bundle(new TextDecoder().decode(bytes), place, check);
+  static async load(module: SluiceModule, place: BundlePlace, context: DownloadContext): Promise<Bundle> {
+    const need = { what: 'manifest', maxBytes: maxManifestBytes, hint: "pass the address of the bundle's folder or of its manifest.json" };
+    const bytes = await download(place.manifest, need, context);
+    return new Bundle(module, new TextDecoder().decode(bytes), place);
+  }
+
+  /** The same bundle as another module reads it, which may know more kinds of questions. */
+  readBy(module: SluiceModule): Bundle {
+    return new Bundle(module, this.text, this.#place);
+  }
+
+  /** What the questions are made of; empty for a bundle without any. */
+  async questionParts(context: DownloadContext): Promise<PartBytes[]> {
+    const parts: PartBytes[] = [];
+    for (const { name } of this.#parts.filter(({ forQuestions }) => forQuestions)) parts.push({ name, bytes: await this.part(name, context) });
+    return parts;
   }
 
   /** The bytes of a part, of the size and hash that the manifest gives. */
   async part(name: string, context: DownloadContext): Promise<Uint8Array<ArrayBuffer>> {
-    const part = this.#json.parts.find((one) => one.name === name);
+    const part = this.#parts.find((one) => one.name === name);
     if (part === undefined) throw new SluiceError('bundle_part_missing', `the manifest of '${this.info.name}' has no part '${name}'`);
     const source = this.#sourceOf(part);
     const url = typeof source === 'string' ? source : undefined;
@@ -81,7 +67,7 @@ export class Bundle {
     return bytes;
   }
 
-  #sourceOf(part: Part): Source {
+  #sourceOf(part: PartInfo): Source {
     if (this.#place.type === 'url') return new URL(part.file, this.#place.manifest).href;
     const source = this.#place.parts[part.name];
     if (source === undefined) {
@@ -91,19 +77,15 @@ export class Bundle {
   }
 }
 
-function wrongSize(part: Part, found: string, url: string | undefined): SluiceError {
+function wrongSize(part: PartInfo, found: string, url: string | undefined): SluiceError {
   return new SluiceError('bundle_part_corrupt', `the part '${part.name}' has ${found} bytes; the manifest says ${part.bytes}`, { url });
 }
 
-async function verify(bytes: Uint8Array<ArrayBuffer>, part: Part, url: string | undefined): Promise<void> {
+async function verify(bytes: Uint8Array<ArrayBuffer>, part: PartInfo, url: string | undefined): Promise<void> {
   const subtle = globalThis.crypto?.subtle;
   if (subtle === undefined) return;
   const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
   const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   if (found === part.sha256.toLowerCase()) return;
   throw new SluiceError('bundle_part_corrupt', `the part '${part.name}' has SHA-256 ${found}; the manifest says ${part.sha256}`, { url });
-}
-
-function point(from: { target: number; confidence: number; threshold: number; filter_rate: number }): OperatingPoint {
-  return { target: from.target, confidence: from.confidence, threshold: from.threshold, filterRate: from.filter_rate };
 }

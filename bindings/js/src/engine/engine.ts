@@ -1,41 +1,29 @@
-// The engine: drives the module's client pipeline. It owns the module, the socket, the timer, and the pictures of frames that
-// are under way; the caller's side talks to it in the messages of worker/protocol.ts. Every ticket ends in one message.
+// The engine: drives the module's client pipeline. It owns the module, the socket, the timer, and the inputs that are
+// under way; the caller's side talks to it in the messages of worker/protocol.ts. Every ticket ends in one message.
 import { Bundle } from './bundle.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
 import { Link } from './link.js';
 import type { LocalModel } from './local-model.js';
 import { LocalRunner } from './local-runner.js';
-import { heldBytes, PictureReader, release, type Picture } from './picture.js';
+import { heldBytes, InputReader, release, type Input } from './input.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
 import { records } from '../bindings/abi.js';
-import { Client, type ClientEvent } from '../bindings/client.js';
+import { Client, type ClientEvent, type EncodeWork } from '../bindings/client.js';
+import type { CoreInput } from '../bindings/input-stage.js';
 import type { SluiceModule } from '../bindings/module.js';
-import type { Pixels } from '../bindings/tensors.js';
 import { probeFeatures } from '../bindings/probes.js';
 import { ModuleTrap } from '../bindings/trap.js';
-import { chooseVariant } from '../bindings/variant.js';
+import { chooseVariant, singleThread } from '../bindings/variant.js';
+import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
-import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
+import type { Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
-
-const noCost: Cost = {
-  gateMs: 0,
-  encodeMs: 0,
-  waitMs: 0,
-  roundTripMs: 0,
-  serverQueueMs: 0,
-  serverDecodeMs: 0,
-  serverComputeMs: 0,
-  localComputeMs: 0,
-  bytesUp: 0,
-  bytesDown: 0,
-};
 
 /** What a trap breaks. */
 interface Instance {
@@ -45,7 +33,7 @@ interface Instance {
 
 interface Held {
   readonly ticket: number;
-  readonly picture: Picture;
+  readonly input: Input;
 }
 
 const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
@@ -53,22 +41,23 @@ const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
 export class Engine implements EngineCalls {
   readonly info: EngineInfo;
   readonly #emit: (message: FromEngine, transfer?: Transferable[]) => void;
-  readonly #reader: PictureReader;
+  readonly #reader: InputReader;
   readonly #place: Place;
+  readonly #record: boolean;
   readonly #runner: LocalRunner;
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
-  readonly #held = new Map<number, Held>(); // by frame
-  readonly #frames = new Map<number, number>(); // ticket to frame
+  readonly #held = new Map<number, Held>(); // by number
+  readonly #numbers = new Map<number, number>(); // ticket to number
   readonly #reading = new Turns();
-  readonly #arriving = new Map<number, Picture>(); // by ticket, until they are read
+  readonly #arriving = new Map<number, Input>(); // by ticket, until they are read
   readonly #cancelled = new Set<number>(); // tickets among these
   readonly #recovery: Recovery;
   #module: SluiceModule;
   #client: Client;
   #accuracyTarget: number | undefined;
-  #lastFrame = 0; // of this instance, which numbers from 1
-  #framesBefore = 0; // of the instances before it
+  #lastInput = 0; // of this instance, which numbers from 1
+  #inputsBefore = 0; // of the instances before it
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
   #disposed = false;
@@ -94,8 +83,9 @@ export class Engine implements EngineCalls {
       giveUp: (why) => emit({ type: 'ended', error: why.serialize() }),
     });
     this.#runner = runner;
-    this.#reader = new PictureReader(settings.jpegQuality);
+    this.#reader = new InputReader(settings.maxJpegQuality);
     this.#place = settings.place;
+    this.#record = settings.record;
     this.info = { bundle: bundle.info, environment };
     if (settings.server !== undefined && settings.place !== 'local') {
       this.#link = new Link(target, settings.server, {
@@ -104,6 +94,7 @@ export class Engine implements EngineCalls {
           this.#tally.received(message.length);
           this.#then(() => this.#client.receive(message, nowUs()));
         },
+        sent: (bytes) => this.#then(() => this.#client.sent(bytes, nowUs())),
         disconnected: (why) => this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs())),
       });
     }
@@ -118,22 +109,27 @@ export class Engine implements EngineCalls {
   ): Promise<Engine> {
     const context: DownloadContext = { target, signal, onProgress: (progress) => emit({ type: 'progress', progress }) };
     const features = probeFeatures(target.hardwareConcurrency);
-    const choice = chooseVariant(features, { runs: 'client', threads: false, noBlocking: undefined });
     const compiledFiles: CompiledFiles = new Map();
+    let choice = chooseVariant(features, { runs: 'client', threads: false, noBlocking: undefined });
     const load = (loading: DownloadContext): Promise<SluiceModule> =>
       loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, loading, compiledFiles);
-    const module = await load(context);
+    let module = await load(context);
     let client: Client | undefined;
     let runner: LocalRunner | undefined;
     try {
-      const check = (manifest: string): void =>
-        module.heap.withText(manifest, (json, length) => module.heap.call((error) => module.gate.sluice_manifest_check(json, length, error)));
-      const bundle = await Bundle.load(settings.bundle, check, context);
-      const filter = settings.gate && bundle.filterPart !== undefined ? await bundle.part(bundle.filterPart, context) : undefined;
+      let bundle = await Bundle.load(module, settings.bundle, context);
+      if (bundle.info.modality !== 'image') {
+        choice = singleThread(features, `the bundle is about ${bundle.info.modality}, which only the full module knows`);
+        const full = await load(context);
+        module.dispose();
+        module = full;
+        bundle = bundle.readBy(module);
+      }
+      const parts = settings.gate ? await bundle.questionParts(context) : [];
       runner = new LocalRunner({ settings, features, bundle, compiledFiles, context: { ...context, signal: undefined } });
       if (settings.place === 'local') await runner.load(signal);
       const makeClient = (within: SluiceModule): Client =>
-        new Client(within, bundle.text, filter, {
+        new Client(within, bundle.text, parts, {
           policy: settings.policy,
           place: settings.place,
           name: 'sluice-js/0.1.0',
@@ -143,6 +139,7 @@ export class Engine implements EngineCalls {
           jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
         });
       client = makeClient(module);
+      if (settings.record) client.record(true);
       if (settings.accuracyTarget !== undefined) client.setAccuracyTarget(settings.accuracyTarget);
       if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
       const environment = describeEnvironment(settings, target, bundle, module, runner);
@@ -150,8 +147,9 @@ export class Engine implements EngineCalls {
         const next = await load({ target }); // compiled already
         return { module: next, client: makeClient(next) };
       };
+      const opened = module;
       const engine = new Engine(settings, target, bundle, { module, client }, remake, runner, environment, emit);
-      runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, module, runner!) });
+      runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, opened, runner!) });
       return engine;
     } catch (thrown) {
       client?.dispose();
@@ -166,74 +164,74 @@ export class Engine implements EngineCalls {
     this.#emit({ type: 'log', level: 'info', message: `module '${variant}': ${reason}; parts checked by ${integrity}` });
     this.#then(() => this.#client.start(nowUs()));
     // The model is often served by the very host whose loss makes it necessary, so it is fetched while there is one. A
-    // failure costs nothing now: the first frame that needs the model tries again, and reports it.
+    // failure costs nothing now: the first input that needs the model tries again, and reports it.
     if (this.#place === 'remote-else-local') void this.#runner.load().catch(() => undefined);
   }
 
-  /** Takes the picture over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
-  offer(ticket: number, picture: Picture): void {
+  /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
+  offer(ticket: number, input: Input): void {
     this.#tally.offered();
-    this.#arrive(ticket, picture);
+    this.#arrive(ticket, input);
   }
 
-  /** Pictures are read one after the other, into the same memory. */
-  #arrive(ticket: number, picture: Picture): void {
-    this.#arriving.set(ticket, picture);
-    void this.#reading.take(() => this.#read(ticket, picture));
+  /** Inputs are read one after the other, into the same memory. */
+  #arrive(ticket: number, input: Input): void {
+    this.#arriving.set(ticket, input);
+    void this.#reading.take(() => this.#read(ticket, input));
   }
 
-  #read(ticket: number, picture: Picture): void | Promise<void> {
-    if (this.#disposed) return this.#forget(ticket, picture);
-    if (this.#recovery.underWay) return this.#recovery.defer(() => this.#arrive(ticket, picture));
+  #read(ticket: number, input: Input): void | Promise<void> {
+    if (this.#disposed) return this.#forget(ticket, input);
+    if (this.#recovery.underWay) return this.#recovery.defer(() => this.#arrive(ticket, input));
     const client = this.#client;
     try {
-      const pixels = this.#reader.read(picture, (bytes) => client.room(bytes));
-      if (!(pixels instanceof Promise)) return this.#take(ticket, picture, client, pixels);
-      return pixels.then(
-        (read) => this.#take(ticket, picture, client, read),
-        (thrown: unknown) => this.#refuse(ticket, picture, thrown),
+      const read = this.#reader.read(input, (bytes) => client.room(bytes));
+      if (!(read instanceof Promise)) return this.#take(ticket, input, client, read);
+      return read.then(
+        (done) => this.#take(ticket, input, client, done),
+        (thrown: unknown) => this.#refuse(ticket, input, thrown),
       );
     } catch (thrown) {
-      return this.#refuse(ticket, picture, thrown);
+      return this.#refuse(ticket, input, thrown);
     }
   }
 
-  #take(ticket: number, picture: Picture, client: Client, pixels: Pixels): void | Promise<void> {
-    // The instance went while the picture was read into its memory.
-    if (this.#disposed || this.#recovery.underWay || client !== this.#client) return this.#read(ticket, picture);
-    let frame: number;
+  #take(ticket: number, input: Input, client: Client, read: CoreInput): void | Promise<void> {
+    // The instance went while the input was read into its memory.
+    if (this.#disposed || this.#recovery.underWay || client !== this.#client) return this.#read(ticket, input);
+    let number: number;
     try {
-      frame = client.offer(pixels, nowUs());
+      number = client.offer(read, nowUs());
     } catch (thrown) {
-      return this.#refuse(ticket, picture, thrown);
+      return this.#refuse(ticket, input, thrown);
     }
     this.#arriving.delete(ticket);
-    this.#lastFrame = frame;
-    this.#held.set(frame, { ticket, picture });
-    this.#frames.set(ticket, frame);
+    this.#lastInput = number;
+    this.#held.set(number, { ticket, input });
+    this.#numbers.set(ticket, number);
     this.#recovery.guard(() => this.#pump());
     this.#emit({ type: 'judged', ticket });
     if (this.#cancelled.delete(ticket)) this.cancel(ticket);
   }
 
-  #refuse(ticket: number, picture: Picture, thrown: unknown): void {
-    this.#forget(ticket, picture);
+  #refuse(ticket: number, input: Input, thrown: unknown): void {
+    this.#forget(ticket, input);
     this.#recovery.note(thrown);
     this.#tally.failed(false);
-    this.#emit({ type: 'failed', ticket, frame: 0, error: toSluiceError(thrown, 'invalid_image').serialize(), cost: noCost });
+    this.#emit({ type: 'failed', ticket, input: 0, error: toSluiceError(thrown, 'invalid_input').serialize(), cost: noCost });
     this.#emit({ type: 'judged', ticket });
   }
 
-  #forget(ticket: number, picture: Picture): void {
-    release(picture);
+  #forget(ticket: number, input: Input): void {
+    release(input);
     this.#arriving.delete(ticket);
     this.#cancelled.delete(ticket);
   }
 
   cancel(ticket: number): void {
     if (this.#arriving.has(ticket)) this.#cancelled.add(ticket);
-    const frame = this.#frames.get(ticket);
-    if (frame !== undefined) this.#then(() => this.#client.cancel(frame, nowUs()));
+    const number = this.#numbers.get(ticket);
+    if (number !== undefined) this.#then(() => this.#client.cancel(number, nowUs()));
   }
 
   setAccuracyTarget(target: number): Promise<number> {
@@ -254,8 +252,8 @@ export class Engine implements EngineCalls {
 
   #memory(): MemoryUse {
     let pendingPictureBytes = 0;
-    for (const picture of this.#arriving.values()) pendingPictureBytes += heldBytes(picture);
-    for (const { picture } of this.#held.values()) pendingPictureBytes += heldBytes(picture);
+    for (const input of this.#arriving.values()) pendingPictureBytes += heldBytes(input);
+    for (const { input } of this.#held.values()) pendingPictureBytes += heldBytes(input);
     const used = [this.#module, this.#runner.module].map(usedMemory);
     return {
       wasmBytes: used[0]!.heap + used[1]!.heap,
@@ -272,34 +270,35 @@ export class Engine implements EngineCalls {
     this.#recovery.end();
     clearTimeout(this.#timer);
     this.#link?.abandon();
-    for (const { picture } of this.#held.values()) release(picture);
+    for (const { input } of this.#held.values()) release(input);
     this.#held.clear();
     this.#recovery.guard(() => this.#client.dispose());
     await this.#runner.dispose();
     this.#module.dispose();
   }
 
-  /** After a trap: the frames under way end, and what they were waiting for has nobody to report to. */
+  /** After a trap: the inputs under way end, and what they were waiting for has nobody to report to. */
   #drop(trap: ModuleTrap): void {
     clearTimeout(this.#timer);
     this.#link?.abandon();
     this.#module.dispose();
-    this.#emit({ type: 'log', level: 'error', message: `${trap.message}; ${this.#held.size} frames under way failed, a new instance takes its place` });
-    for (const [frame, { ticket, picture }] of this.#held) {
-      release(picture);
+    this.#emit({ type: 'log', level: 'error', message: `${trap.message}; ${this.#held.size} inputs under way failed, a new instance takes its place` });
+    for (const [number, { ticket, input }] of this.#held) {
+      release(input);
       this.#tally.failed(false);
-      this.#emit({ type: 'failed', ticket, frame: this.#framesBefore + frame, error: trap.serialize(), cost: noCost });
+      this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: trap.serialize(), cost: noCost });
     }
     this.#held.clear();
-    this.#frames.clear();
-    this.#framesBefore += this.#lastFrame;
-    this.#lastFrame = 0;
+    this.#numbers.clear();
+    this.#inputsBefore += this.#lastInput;
+    this.#lastInput = 0;
   }
 
   #install({ module, client }: Instance): void {
     if (this.#disposed) return module.dispose();
     this.#module = module;
     this.#client = client;
+    if (this.#record) client.record(true);
     if (this.#accuracyTarget !== undefined) client.setAccuracyTarget(this.#accuracyTarget);
   }
 
@@ -331,6 +330,7 @@ export class Engine implements EngineCalls {
     } finally {
       this.#pumping = false;
     }
+    if (this.#record) for (let line = this.#client.nextLogLine(); line !== undefined; line = this.#client.nextLogLine()) this.#emit({ type: 'recorded', line });
     this.#schedule();
   }
 
@@ -348,13 +348,13 @@ export class Engine implements EngineCalls {
         return this.#answered(event);
       case 'failed':
         this.#tally.failed(event.error.code === 'superseded');
-        return this.#end(event.frame, (ticket) =>
-          this.#emit({ type: 'failed', ticket, frame: this.#framesBefore + event.frame, error: event.error.serialize(), cost: event.cost }),
+        return this.#end(event.input, (ticket) =>
+          this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + event.input, error: event.error.serialize(), cost: event.cost }),
         );
-      case 'payload-wanted':
-        return void this.#encode(event.frame, event.encodings);
-      case 'local-run-wanted':
-        return void this.#runLocally(event.frame);
+      case 'run-wanted':
+        if (event.work.type === 'encode') void this.#encode(event.attempt, event.input, event.work);
+        else void this.#runLocally(event.attempt, event.input);
+        return undefined;
       case 'connect-wanted':
         return this.#link?.open();
       case 'close-wanted':
@@ -367,11 +367,11 @@ export class Engine implements EngineCalls {
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
-    const { frame, kind, reason, score, threshold, outputs, cost } = event;
+    const { input, kind, reason, score, threshold, outputs, cost } = event;
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
-    this.#end(frame, (ticket) => {
-      const answer = { frame: this.#framesBefore + frame, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
+    this.#end(input, (ticket) => {
+      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
       this.#emit(
         { type: 'answered', ticket, answer },
         outputs.map(({ data }) => data.buffer as ArrayBuffer),
@@ -379,48 +379,48 @@ export class Engine implements EngineCalls {
     });
   }
 
-  #end(frame: number, report: (ticket: number) => void): void {
-    const held = this.#held.get(frame);
+  #end(number: number, report: (ticket: number) => void): void {
+    const held = this.#held.get(number);
     if (held === undefined) return;
-    this.#held.delete(frame);
-    this.#frames.delete(held.ticket);
-    release(held.picture);
+    this.#held.delete(number);
+    this.#numbers.delete(held.ticket);
+    release(held.input);
     report(held.ticket);
   }
 
-  async #encode(frame: number, encodings: Parameters<PictureReader['encode']>[1]): Promise<void> {
-    const held = this.#held.get(frame);
+  async #encode(attempt: number, input: number, work: EncodeWork): Promise<void> {
+    const held = this.#held.get(input);
     if (held === undefined) return;
     const client = this.#client;
     const started = nowUs();
     try {
-      const { encoding, payload } = await this.#reader.encode(held.picture, encodings);
-      this.#reply(client, () => client.submitPayload(frame, encoding, payload, nowUs() - started, nowUs()));
+      const { encoding, payload } = await this.#reader.encode(held.input, work);
+      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'internal');
-      this.#reply(client, () => client.failPayload(frame, error, errorTable[error.code].status, nowUs()));
+      this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));
     }
   }
 
-  async #runLocally(frame: number): Promise<void> {
+  async #runLocally(attempt: number, input: number): Promise<void> {
     const client = this.#client;
     let model: LocalModel | undefined;
     try {
       model = await this.#runner.load();
-      const held = this.#held.get(frame);
+      const held = this.#held.get(input);
       if (held === undefined || client !== this.#client || this.#disposed) return;
       const started = nowUs();
-      const outputs = await model.run(held.picture, this.#reader);
-      this.#reply(client, () => client.submitLocal(frame, outputs, nowUs() - started, nowUs()));
+      const outputs = await model.run(held.input, this.#reader);
+      this.#reply(client, () => client.submitOutputs(attempt, outputs, nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
       if (error instanceof ModuleTrap && model !== undefined) this.#runner.drop(model);
-      this.#emit({ type: 'log', level: 'error', message: `frame ${frame} was not run here: ${error.message}` });
-      this.#reply(client, () => client.failLocal(frame, error, errorTable[error.code].status, nowUs()));
+      this.#emit({ type: 'log', level: 'error', message: `input ${input} was not run here: ${error.message}` });
+      this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));
     }
   }
 
-  /** What was done for a frame, to the instance that asked for it: another one numbers its frames anew. */
+  /** What was done for an input, to the instance that asked for it: another one numbers its inputs anew. */
   #reply(client: Client, call: () => void): void {
     if (client === this.#client) this.#then(call);
   }

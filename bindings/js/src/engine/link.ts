@@ -1,20 +1,26 @@
-// The socket that the pipeline asks for: opened and closed at its wish, its events reported back, at most one at a time.
+// The socket that the pipeline asks for: opened and closed at its wish, its events reported back, at most one at a time. Sockets
+// don't tell when bytes have left, so they are asked every few milliseconds while some have not.
 import type { Socket, Target } from '../targets/target.js';
 import { describe } from '../errors.js';
 
 export interface LinkEvents {
   connected(): void;
   received(message: Uint8Array): void;
+  /** So many bytes of messages have left since the last time. */
+  sent(bytes: number): void;
   disconnected(why: string): void;
 }
 
 const subprotocol = 'sluice.v1';
+const watchEveryMs = 5;
 
 export class Link {
   readonly #target: Target;
   readonly #url: string;
   readonly #events: LinkEvents;
   #socket: Socket | undefined;
+  #handedBytes = 0; // to the socket, and not reported as sent
+  #watch: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0; // events of earlier sockets are not ours any more
 
   constructor(target: Target, url: string, events: LinkEvents) {
@@ -35,7 +41,7 @@ export class Link {
       },
       closed: (why) => {
         if (!current()) return;
-        this.#socket = undefined;
+        this.#drop();
         this.#events.disconnected(`${this.#url}: ${why}`);
       },
     });
@@ -51,21 +57,40 @@ export class Link {
   }
 
   send(message: Uint8Array): void {
-    this.#socket?.send(message);
+    if (this.#socket === undefined) return;
+    this.#socket.send(message);
+    this.#handedBytes += message.length;
+    this.#report(this.#socket);
   }
 
   /** Reports the end, as a lost connection would. */
   close(code: number): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.close(code);
+    this.#drop()?.close(code);
   }
 
   /** Ends without a report. */
   abandon(): void {
     ++this.#attempt;
+    this.#drop()?.close(1000);
+  }
+
+  #drop(): Socket | undefined {
+    clearTimeout(this.#watch);
+    this.#watch = undefined;
+    this.#handedBytes = 0;
     const socket = this.#socket;
     this.#socket = undefined;
-    socket?.close(1000);
+    return socket;
+  }
+
+  // A timer also where everything has left at once: the pipeline is in the middle of a call.
+  #report(socket: Socket): void {
+    this.#watch ??= setTimeout(() => {
+      this.#watch = undefined;
+      const left = this.#handedBytes - Math.min(socket.unsentBytes, this.#handedBytes);
+      this.#handedBytes -= left;
+      if (this.#handedBytes > 0) this.#report(socket);
+      if (left > 0) this.#events.sent(left);
+    }, watchEveryMs);
   }
 }

@@ -1,6 +1,6 @@
 // The full model on this device, behind one interface: our own runner, or ONNX Runtime Web. Both get their input tensor from
-// the bundle's preprocessing and give raw outputs to its decoder, in the module. One picture at a time.
-import type { PictureReader, Picture } from './picture.js';
+// the bundle's preprocessing and give raw outputs to its decoder, in the module. One input at a time.
+import type { Input, InputReader } from './input.js';
 import { Turns } from './turns.js';
 import { Model, ModelIo } from '../bindings/model.js';
 import type { SluiceModule } from '../bindings/module.js';
@@ -9,7 +9,7 @@ import type { Target } from '../targets/target.js';
 import type { OutputTensor, TensorType } from '../types.js';
 
 export interface LocalModel {
-  run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]>;
+  run(input: Input, reader: InputReader): Promise<OutputTensor[]>;
   dispose(): Promise<void>;
   /** Ends a model whose module trapped, without calling into that. */
   abandon(): void;
@@ -28,10 +28,10 @@ export class SluiceModel implements LocalModel {
     this.#model = new Model(module, onnx, module.choice.threads);
   }
 
-  async run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
+  async run(input: Input, reader: InputReader): Promise<OutputTensor[]> {
     return this.#turns.take(async () => {
-      const pixels = await reader.read(picture, (bytes) => this.#io.room(bytes));
-      this.#model.runInPlace(this.#io.prepareInPlace(pixels), 1);
+      const read = await reader.read(input, (bytes) => this.#io.room(bytes));
+      this.#model.runInPlace(this.#io.prepareInPlace(read), 1);
       return this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count));
     });
   }
@@ -117,17 +117,17 @@ export class OnnxRuntimeModel implements LocalModel {
     }
   }
 
-  async run(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
-    // The decoder works on the picture that was prepared last, so one run follows the other.
-    return this.#turns.take(() => this.#runOne(picture, reader));
+  async run(input: Input, reader: InputReader): Promise<OutputTensor[]> {
+    // The decoder works on the input that was prepared last, so one run follows the other.
+    return this.#turns.take(() => this.#runOne(input, reader));
   }
 
-  async #runOne(picture: Picture, reader: PictureReader): Promise<OutputTensor[]> {
-    const prepared = this.#io.prepare(await reader.read(picture, (bytes) => this.#io.room(bytes)));
+  async #runOne(input: Input, reader: InputReader): Promise<OutputTensor[]> {
+    const prepared = this.#io.prepare(await reader.read(input, (bytes) => this.#io.room(bytes)));
     const [inputName] = this.#session.inputNames;
     if (inputName === undefined) throw new SluiceError('execution_failed', 'the model has no input');
-    const input = new this.#ort.Tensor(prepared.type, prepared.data, prepared.dims);
-    const outputs = await this.#session.run({ [inputName]: input }).catch((cause: unknown) => {
+    const tensor = new this.#ort.Tensor(prepared.type, prepared.data, prepared.dims);
+    const outputs = await this.#session.run({ [inputName]: tensor }).catch((cause: unknown) => {
       throw new SluiceError('execution_failed', `ONNX Runtime Web: ${describe(cause)}`, { cause });
     });
     const results = this.#session.outputNames.map((name) => fromOrt(name, outputs[name]));

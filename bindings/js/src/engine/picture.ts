@@ -2,7 +2,7 @@
 // is made only if the frame is really sent. Whoever holds a Picture releases it.
 import { pixelBytes, toRgb, toRgba } from './pixels.js';
 import { copyFrame, type Room } from './video-frame.js';
-import type { Encoding } from '../bindings/client.js';
+import type { EncodeWork, Encoding } from '../bindings/client.js';
 import type { Pixels } from '../bindings/tensors.js';
 import { SluiceError } from '../errors.js';
 
@@ -34,10 +34,10 @@ export function release(picture: Picture): void {
 export class PictureReader {
   #reading: OffscreenCanvas | undefined;
   #writing: OffscreenCanvas | undefined;
-  readonly #jpegQuality: number;
+  readonly #maxJpegQuality: number;
 
-  constructor(jpegQuality: number) {
-    this.#jpegQuality = jpegQuality;
+  constructor(maxJpegQuality: number) {
+    this.#maxJpegQuality = maxJpegQuality;
   }
 
   /**
@@ -49,12 +49,9 @@ export class PictureReader {
   }
 
   async #read(picture: BrowserPicture, room: Room): Promise<Pixels> {
-    const frame = viewed(picture.image);
-    try {
-      return (frame && (await copyFrame(frame, room))) ?? this.#draw(picture);
-    } finally {
-      if (frame !== picture.image) frame?.close();
-    }
+    const { image } = picture;
+    const copied = typeof VideoFrame !== 'undefined' && image instanceof VideoFrame ? await copyFrame(image, room) : undefined;
+    return copied ?? this.#draw(picture);
   }
 
   #draw({ width, height, image }: BrowserPicture): Pixels {
@@ -65,33 +62,32 @@ export class PictureReader {
   }
 
   /** The first of our encodings that the server takes. */
-  async encode(picture: Picture, accepted: readonly Encoding[]): Promise<{ encoding: Encoding; payload: Uint8Array }> {
+  async encode(picture: Picture, work: EncodeWork): Promise<{ encoding: Encoding; payload: Uint8Array }> {
+    const accepted = work.encodings;
     const compressed = typeof OffscreenCanvas === 'undefined' ? undefined : (['jpeg', 'png'] as const).find((one) => accepted.includes(one));
-    if (compressed !== undefined) return { encoding: compressed, payload: await this.#compress(picture, compressed) };
+    if (compressed !== undefined) return { encoding: compressed, payload: await this.#compress(picture, compressed, work) };
     if (accepted.includes('rgb')) return { encoding: 'rgb', payload: toRgb(await this.read(picture, (bytes) => new Uint8Array(bytes))) };
     throw new SluiceError('unsupported_encoding', `the server takes ${accepted.join(', ') || 'nothing'}; this runtime makes ${compressible()}`);
   }
 
-  async #compress(picture: Picture, encoding: 'jpeg' | 'png'): Promise<Uint8Array> {
-    const { width, height } = sizeOf(picture);
+  async #compress(picture: Picture, encoding: 'jpeg' | 'png', { scale, jpegQuality }: EncodeWork): Promise<Uint8Array> {
+    const size = sizeOf(picture);
+    const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
     this.#writing = sized(this.#writing, width, height);
     const context = context2d(this.#writing, { alpha: false });
     if (picture.type === 'browser') context.drawImage(picture.image, 0, 0, width, height);
-    else context.putImageData(new ImageData(toRgba(picture.pixels), width, height), 0, 0);
-    const blob = await this.#writing.convertToBlob({ type: `image/${encoding}`, quality: this.#jpegQuality });
+    else this.#paint(context, new ImageData(toRgba(picture.pixels), size.width, size.height), width, height);
+    const blob = await this.#writing.convertToBlob({ type: `image/${encoding}`, quality: Math.min(jpegQuality, this.#maxJpegQuality) });
     if (blob.type !== `image/${encoding}`) throw new SluiceError('unsupported_encoding', `this browser does not write ${encoding}`);
     return new Uint8Array(await blob.arrayBuffer());
   }
-}
 
-/** A bitmap's pixels seen as a frame, without a copy where the browser can; undefined where it can't. The caller closes it. */
-function viewed(image: ImageBitmap | VideoFrame): VideoFrame | undefined {
-  if (typeof VideoFrame === 'undefined') return undefined;
-  if (image instanceof VideoFrame) return image;
-  try {
-    return new VideoFrame(image, { timestamp: 0 });
-  } catch {
-    return undefined; // drawing it tells what is wrong, if anything is
+  // Pixels can't be put smaller than they are, so those go over the canvas for reading.
+  #paint(context: OffscreenCanvasRenderingContext2D, data: ImageData, width: number, height: number): void {
+    if (data.width === width && data.height === height) return context.putImageData(data, 0, 0);
+    this.#reading = sized(this.#reading, data.width, data.height);
+    context2d(this.#reading, { willReadFrequently: true }).putImageData(data, 0, 0);
+    context.drawImage(this.#reading, 0, 0, width, height);
   }
 }
 

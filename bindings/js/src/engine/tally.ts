@@ -1,18 +1,6 @@
 // The running sums behind stats().
+import { costFields, noCost } from '../cost.js';
 import type { Cost, ResultKind, Stats } from '../types.js';
-
-const costFields = [
-  'gateMs',
-  'encodeMs',
-  'waitMs',
-  'roundTripMs',
-  'serverQueueMs',
-  'serverDecodeMs',
-  'serverComputeMs',
-  'localComputeMs',
-  'bytesUp',
-  'bytesDown',
-] as const satisfies readonly (keyof Cost)[];
 
 export class Tally {
   #offered = 0;
@@ -22,18 +10,7 @@ export class Tally {
   #bytesUp = 0;
   #bytesDown = 0;
   readonly #answered: Record<ResultKind, number> = { skipped: 0, reused: 0, exited: 0, split: 0, remote: 0, local: 0 };
-  readonly #totals: { -readonly [Field in keyof Cost]: number } = {
-    gateMs: 0,
-    encodeMs: 0,
-    waitMs: 0,
-    roundTripMs: 0,
-    serverQueueMs: 0,
-    serverDecodeMs: 0,
-    serverComputeMs: 0,
-    localComputeMs: 0,
-    bytesUp: 0,
-    bytesDown: 0,
-  };
+  readonly #totals: { -readonly [Field in keyof Cost]: number } = { ...noCost };
 
   offered(): void {
     ++this.#offered;

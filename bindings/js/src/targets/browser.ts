@@ -1,6 +1,6 @@
 // Browsers: pages and their workers. page.ts adds how a page starts the worker; it is apart, since a worker whose modules named
 // the worker itself would be a circle, on which Turbopack waits for ever.
-import type { SocketEvents, Target } from './target.js';
+import type { Socket, SocketEvents, Target } from './target.js';
 import { webPort } from './web-port.js';
 import { SluiceError } from '../errors.js';
 import type { WasmFile } from '../types.js';
@@ -47,7 +47,7 @@ export function wasmUrl(file: WasmFile): URL {
 }
 
 /** Passes a WebSocket's events on; also serves Node's own WebSocket. */
-export function driveSocket(socket: WebSocket, events: SocketEvents): { send(message: Uint8Array): void; close(code: number): void } {
+export function driveSocket(socket: WebSocket, events: SocketEvents): Socket {
   let ended = false;
   const end = (why: string): void => {
     if (ended) return;
@@ -73,6 +73,9 @@ export function driveSocket(socket: WebSocket, events: SocketEvents): { send(mes
     end(`the connection was closed with code ${event.code}${why ? `: ${why}` : ''}`);
   };
   return {
+    get unsentBytes() {
+      return socket.bufferedAmount;
+    },
     send: (message) => {
       if (!ended) socket.send(message as Uint8Array<ArrayBuffer>);
     },

@@ -4,6 +4,8 @@ import type { Port } from '../bindings/threads.js';
 import type { WasmFile } from '../types.js';
 
 export interface Socket {
+  /** What was sent and has not left for the network, as far as the platform tells. */
+  readonly unsentBytes: number;
   send(message: Uint8Array): void;
   close(code: number): void;
 }

@@ -2,16 +2,19 @@
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine, ToEngine } from './protocol.js';
 import type { Port } from '../bindings/threads.js';
 import { Engine } from '../engine/engine.js';
-import type { Picture } from '../engine/picture.js';
+import type { Input } from '../engine/input.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
 
 /** What arrives without having been asked for by a call. */
-export type EngineReport = Extract<FromEngine, { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' | 'ended' }>;
+export type EngineReport = Extract<
+  FromEngine,
+  { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' | 'recorded' | 'ended' }
+>;
 
 export interface EngineHost {
   readonly info: EngineInfo;
-  offer(ticket: number, picture: Picture, transfer: readonly Transferable[]): void;
+  offer(ticket: number, input: Input, transfer: readonly Transferable[]): void;
   cancel(ticket: number): void;
   call<Method extends keyof EngineCalls>(method: Method, argument: number): ReturnType<EngineCalls[Method]>;
   dispose(): Promise<void>;
@@ -32,7 +35,7 @@ export async function openHere(settings: EngineSettings, target: Target, events:
   engine.start();
   return {
     info: engine.info,
-    offer: (ticket, picture) => engine.offer(ticket, picture),
+    offer: (ticket, input) => engine.offer(ticket, input),
     cancel: (ticket) => engine.cancel(ticket),
     call: (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
     dispose: () => engine.dispose(),
@@ -70,7 +73,7 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
 
     const host = (info: EngineInfo): EngineHost => ({
       info,
-      offer: (ticket, picture, transfer) => post({ type: 'offer', ticket, picture }, transfer),
+      offer: (ticket, input, transfer) => post({ type: 'offer', ticket, input }, transfer),
       cancel: (ticket) => post({ type: 'cancel', ticket }),
       call: (method, argument) =>
         new Promise((done, failed) => {

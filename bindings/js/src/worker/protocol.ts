@@ -2,7 +2,7 @@
 // calls happen directly. All of it can cross postMessage.
 import type { BundlePlace } from '../engine/bundle.js';
 import type { OnnxRuntimeWebPlaces } from '../engine/local-model.js';
-import type { Picture } from '../engine/picture.js';
+import type { Input } from '../engine/input.js';
 import type { WasmAssets } from '../engine/wasm.js';
 import type { SerializedError } from '../errors.js';
 import type {
@@ -35,7 +35,8 @@ export interface EngineSettings {
   readonly budgetMs: number;
   readonly maxInFlight: number | undefined;
   readonly maxWaiting: number | undefined;
-  readonly jpegQuality: number;
+  readonly maxJpegQuality: number;
+  readonly record: boolean;
   readonly maxMemoryBytes: number;
   readonly engineTimeoutMs: number;
   readonly wasm: WasmAssets;
@@ -49,7 +50,7 @@ export interface EngineInfo {
 
 /** An answer, without what only the caller's side knows of the frame. */
 export interface EngineAnswer {
-  readonly frame: number;
+  readonly input: number;
   readonly kind: ResultKind;
   readonly reason: string;
   readonly score: number;
@@ -77,7 +78,7 @@ export interface EngineCalls {
 export type ToEngine =
   | { readonly type: 'open'; readonly settings: EngineSettings }
   // A ticket is the caller's number of a frame; every offered ticket ends in exactly one 'answered' or 'failed'.
-  | { readonly type: 'offer'; readonly ticket: number; readonly picture: Picture }
+  | { readonly type: 'offer'; readonly ticket: number; readonly input: Input }
   | { readonly type: 'cancel'; readonly ticket: number }
   | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
   | { readonly type: 'dispose' };
@@ -89,12 +90,13 @@ export type FromEngine =
   // The gate has judged this frame: the next one may be offered.
   | { readonly type: 'judged'; readonly ticket: number }
   | { readonly type: 'answered'; readonly ticket: number; readonly answer: EngineAnswer }
-  | { readonly type: 'failed'; readonly ticket: number; readonly frame: number; readonly error: SerializedError; readonly cost: Cost }
+  | { readonly type: 'failed'; readonly ticket: number; readonly input: number; readonly error: SerializedError; readonly cost: Cost }
   | { readonly type: 'returned'; readonly id: number; readonly value: unknown }
   | { readonly type: 'threw'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'connection'; readonly report: ConnectionReport }
   | { readonly type: 'environment'; readonly environment: Environment }
   | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'recorded'; readonly line: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   // The engine cannot go on; every ticket has ended, and dispose is all that it still does.
   | { readonly type: 'ended'; readonly error: SerializedError }

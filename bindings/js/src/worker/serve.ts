@@ -37,7 +37,7 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
       case 'open':
         return void open(message.settings);
       case 'offer':
-        return engine?.offer(message.ticket, message.picture);
+        return engine?.offer(message.ticket, message.input);
       case 'cancel':
         return engine?.cancel(message.ticket);
       case 'call':

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { brightnessGate, meanColour } from './onnx.mjs';
+import { brightnessGate, loudnessGate, meanColour, meanOverTime } from './onnx.mjs';
 
 const gateSide = 16;
 const modelSide = 32;
@@ -40,6 +40,37 @@ export function brightBundle(change = {}) {
     },
     ...change,
   };
+  return { manifest, files };
+}
+
+/** A bundle about windows of `input` (a manifest's input section), whose model gives each channel's mean over `length` values. */
+export function windowBundle(input, channels, length) {
+  const files = { 'model.onnx': meanOverTime(channels, length) };
+  const manifest = {
+    format: 2,
+    name: 'window',
+    version: '1.0.0',
+    parts: [describe('model', files['model.onnx'])],
+    model: { part: 'model', input, output: { decoder: 'none' } },
+  };
+  return { manifest, files };
+}
+
+/** The same about signals of one channel, with a question that passes those whose mean is high. */
+export function gatedSignalBundle(steps) {
+  const input = { modality: 'signal', steps, channels: 1 };
+  const { manifest, files } = windowBundle(input, 1, steps);
+  files['filter.onnx'] = loudnessGate(steps);
+  manifest.parts.push(describe('filter', files['filter.onnx']));
+  manifest.questions = [
+    {
+      kind: 'skip',
+      part: 'filter',
+      input,
+      redundant_when: 'count == 0',
+      operating_points: [{ target: 0.9, confidence: 0.95, threshold: 0.5, filter_rate: 0.5 }],
+    },
+  ];
   return { manifest, files };
 }
 

@@ -61,6 +61,31 @@ export function brightnessGate(side, steepness = 20, level = 0.5) {
   );
 }
 
+/** The mean over time of each channel of a window, [1, channels]. */
+export function meanOverTime(channels, length) {
+  return model(
+    [node('GlobalAveragePool', ['window'], ['pooled']), node('Flatten', ['pooled'], ['mean'], [integer('axis', 1)])],
+    [],
+    value('window', [1, channels, length]),
+    [value('mean', [1, channels])],
+  );
+}
+
+/** sigmoid(steepness * (mean of a window's only channel - level)): how much goes on in it. */
+export function loudnessGate(length, steepness = 20, level = 0.5) {
+  return model(
+    [
+      node('GlobalAveragePool', ['window'], ['pooled']),
+      node('Flatten', ['pooled'], ['flat'], [integer('axis', 1)]),
+      node('Gemm', ['flat', 'weight', 'bias'], ['logit']),
+      node('Sigmoid', ['logit'], ['score']),
+    ],
+    [constant('weight', [1, 1], [steepness]), constant('bias', [1], [-steepness * level])],
+    value('window', [1, 1, length]),
+    [value('score', [1, 1])],
+  );
+}
+
 /** The mean of each colour channel, [1, 3]. */
 export function meanColour(side) {
   return model(

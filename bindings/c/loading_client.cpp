@@ -1,0 +1,10 @@
+#include "bindings/c/loading.hpp"
+#include "core/questions/table.hpp"
+
+namespace sluice::c {
+
+// Every question, of bundles about pictures.
+run::Loading loading() { return run::gate_loading(); }
+std::span<const pipeline::QuestionRow> question_rows() { return questions::client_questions(); }
+
+}  // namespace sluice::c

@@ -1,0 +1,88 @@
+// What the client pipeline asks of its driver, tells its user, and takes from its driver.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/pipeline/answer.hpp"
+#include "core/wire/messages.hpp"
+
+namespace sluice::pipeline {
+
+enum class ConnectionState : std::uint8_t { kIdle, kConnecting, kHandshaking, kReady, kBackingOff, kStopped };
+
+// One try to get an input answered along one route; its number is never used again.
+using AttemptId = std::uint64_t;
+
+// The encodings that a server takes, best first; held in place, since every payload that is wanted carries them.
+class EncodingList {
+ public:
+  static constexpr std::size_t kMost = 8;
+
+  // What is beyond kMost is left out: the best come first.
+  void add(wire::Encoding encoding) {
+    if (count_ < kMost) list_[count_++] = encoding;
+  }
+  void clear() { count_ = 0; }
+  bool contains(wire::Encoding encoding) const;
+  std::span<const wire::Encoding> view() const { return {list_.data(), count_}; }
+  bool empty() const { return count_ == 0; }
+
+ private:
+  std::array<wire::Encoding, kMost> list_{};
+  std::size_t count_ = 0;
+};
+
+// --- work for the driver; answered by submit() or fail()
+// Encode the input in one of `encodings`. Pictures: with this JPEG quality, both sides scaled by `scale` (1: as they are),
+// which follow the link within the bounds of the bundle.
+struct Encode {
+  EncodingList encodings;
+  std::uint32_t jpeg_quality = 85;  // 1 to 100
+  float scale = 1;                  // (0, 1]
+};
+// Run a part of the bundle on this device.
+struct RunStage {
+  std::string_view part;  // lives as long as the client
+};
+using Work = std::variant<Encode, RunStage>;
+
+// --- what the driver made
+struct Payload {
+  wire::Encoding encoding = wire::Encoding::kTensor;
+  Bytes bytes;  // read during the call
+};
+using Product = std::variant<Payload, std::vector<OutputTensor>>;
+
+// --- events
+struct Answered {
+  Answer answer;
+};
+struct InputFailed {
+  Failed failed;
+};
+// Do `work` for the input, then submit() or fail() the attempt.
+struct RunWanted {
+  AttemptId attempt = 0;
+  InputId input = 0;
+  Work work;
+};
+struct ConnectWanted {};  // open a connection, then connected() or disconnected()
+struct CloseWanted {
+  std::uint16_t code;
+};  // close the connection
+struct StateChanged {
+  ConnectionState state;
+  std::optional<Error> why;
+  std::uint32_t retry_in_ms = 0;
+};
+
+using ClientEvent = std::variant<Answered, InputFailed, RunWanted, ConnectWanted, CloseWanted, StateChanged>;
+
+}  // namespace sluice::pipeline

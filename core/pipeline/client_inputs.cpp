@@ -1,0 +1,225 @@
+// An input is offered, takes a route, and ends. See client_impl.hpp.
+#include <algorithm>
+#include <utility>
+
+#include "core/pipeline/client_impl.hpp"
+#include "core/pipeline/reason.hpp"
+#include "core/wire/close_code.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || code == ErrorCode::kInvalidInput; }
+
+}  // namespace
+
+Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
+  if (stopped) return sluice::fail(ErrorCode::kDisposed, "an input was offered after stop()");
+  if (input::modality_of(view) != input::modality_of(manifest.model.input)) {
+    return sluice::fail(ErrorCode::kInvalidInput, {"the bundle '", manifest.name, "' takes inputs of the kind '",
+                                                   input::modality_name(input::modality_of(manifest.model.input)),
+                                                   "'; this is an ", to_string(input::extent_of(view))});
+  }
+  if (options.queue == QueuePolicy::kKeepAll && inputs.waiting() >= options.max_waiting) {
+    return sluice::fail(ErrorCode::kTooManyInFlight,
+                        {options.max_waiting, " inputs wait, the most that max_waiting allows"});
+  }
+  Input& input = inputs.add(last_input + 1);
+  input.extent = input::extent_of(view);
+  input.offered = now;
+  input.deadline = now + std::chrono::milliseconds(options.budget_ms);
+
+  Verdict verdict;
+  const Instant gate_start = cost_clock != nullptr ? cost_clock->now() : Instant{};
+  const AskContext context{view, input.id, now};
+  for (std::size_t i = 0; i < questions.size() && !verdict.kind; ++i) {
+    auto asked = questions[i]->ask(context);
+    log.record_question(now, i, asked);
+    if (!asked) {
+      if (refuses_input(asked.error().code)) {
+        forget(input);
+        return sluice::fail(asked.error());
+      }
+      // A question that fails must not lose inputs: the next one, or the model, decides.
+      asked.error().message = join_text({questions[i]->name(), " failed, ", describe(asked.error())});
+      input.question_failed = std::move(asked.error());
+      continue;
+    }
+    verdict = std::move(*asked);
+    if (!verdict.kind) input.passed_by |= 1U << i;
+    input.asked_last = static_cast<std::int8_t>(i);
+    input.score = verdict.score;
+    input.threshold = verdict.threshold;
+    input.note = verdict.note;
+    input.question_failed.reset();
+  }
+  if (cost_clock != nullptr && !questions.empty()) input.cost.gate = cost_clock->now() - gate_start;
+
+  const InputId id = last_input = input.id;
+  if (verdict.kind) {
+    end_answered(input, *verdict.kind, std::move(verdict.outputs));
+  } else {
+    on_link(now);  // fails it at once where no route will ever be there
+    dispatch(now);
+  }
+  return id;
+}
+
+void Client::Impl::cancel(InputId id, Instant now) {
+  Input* input = inputs.find(id);
+  if (input == nullptr) return;
+  end_failed(*input, {ErrorCode::kCancelled, "cancelled by the caller"});
+  dispatch(now);
+}
+
+// The first route that is there and expects to be in time; where none expects to be, the first that is there.
+Route* Client::Impl::choose_route(const Input& input, Instant now) const {
+  Route* first = nullptr;
+  for (const auto& route : routes) {
+    if (route->runs_beside() || !route->available(now)) continue;
+    if (first == nullptr) first = route.get();
+    const auto estimate = route->estimate(input.extent, now);
+    if (!estimate || now + *estimate <= input.deadline) return route.get();
+  }
+  return first;
+}
+
+void Client::Impl::begin(Input& input, Attempt& attempt, Route& route, Instant now) {
+  attempt = Attempt{++last_attempt, input.id, &route, 0, now, {}};
+  route.begin(attempt, now);
+}
+
+void Client::Impl::dispatch(Instant now) {
+  if (stopped) return;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    Input& input = inputs.at(i);
+    if (!input.waiting()) continue;
+    Route* route = choose_route(input, now);
+    if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
+    if (!route->makes_it(input.deadline, now)) continue;
+    begin(input, input.attempts[0], *route, now);
+    for (const auto& beside : routes) {
+      if (!beside->runs_beside() || !beside->available(now) || !beside->has_room(now)) continue;
+      begin(input, input.attempts[1], *beside, now);
+      break;
+    }
+  }
+  while (options.queue == QueuePolicy::kNewestWins) {
+    Input* old = inputs.superseded();
+    if (old == nullptr) break;
+    end_failed(*old, {ErrorCode::kSuperseded, "a newer input took the place of this one"});
+  }
+  if (remote != nullptr && link.draining() && remote->under_way() == 0) {
+    link.abort(wire::kCloseNormal, {ErrorCode::kShuttingDown, "the server is draining"}, now);
+  }
+}
+
+void Client::Impl::expire(Instant now) {
+  while (inputs.size() != 0 && inputs.at(0).deadline <= now) {
+    Input& input = inputs.at(0);
+    if (input.kept) {
+      KeptResult kept = *std::move(input.kept);
+      end_answered(input, kept.kind, std::move(kept.outputs));
+    } else {
+      end_failed(input, expiry_error(input));
+    }
+  }
+}
+
+Error Client::Impl::expiry_error(const Input& input) const {
+  const std::string budget = join_text({"the budget of ", options.budget_ms, " ms is used up"});
+  if (input.waiting() && remote != nullptr && !link.serving()) {
+    const ErrorCode code = input.interrupted ? ErrorCode::kConnectionLost : ErrorCode::kNotConnected;
+    return {code, join_text({budget, " without a connection (", describe(link.last_error()), ")"})};
+  }
+  return {ErrorCode::kDeadlineExpired, budget};
+}
+
+std::string Client::Impl::reason_of(const Input& input) const {
+  if (input.question_failed) return input.question_failed->message;
+  if (input.asked_last == Input::kNoQuestion) return "no question was asked";
+  const auto index = static_cast<std::size_t>(input.asked_last);
+  std::string reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  if (!input.note.empty()) append_text(reason, {", ", input.note});
+  return reason;
+}
+
+void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs) {
+  Answer answer;
+  answer.input = input.id;
+  answer.kind = kind;
+  answer.reason = reason_of(input);
+  answer.score = input.score;
+  answer.threshold = input.threshold;
+  answer.outputs = std::move(outputs);
+  answer.cost = input.cost;
+  // What the full model said is what questions learn from; their own answers would teach them themselves.
+  const bool from_model = kind == AnswerKind::kRemote || kind == AnswerKind::kLocal;
+  for (std::size_t i = 0; from_model && i < questions.size(); ++i) {
+    if ((input.passed_by >> i & 1U) != 0) questions[i]->learn(answer, now_of_call);
+  }
+  forget(input);
+  events.push(Answered{std::move(answer)});
+}
+
+void Client::Impl::end_failed(Input& input, Error error) {
+  Failed failed{input.id, std::move(error), input.cost};
+  forget(input);
+  events.push(InputFailed{std::move(failed)});
+}
+
+void Client::Impl::end_attempt(Attempt& attempt) {
+  if (attempt.id == 0) return;
+  const AttemptId id = attempt.id;
+  attempt.route->release(attempt);
+  attempt = Attempt{};
+  // What the driver was to do for it, and has not yet heard of, need not be done.
+  events.erase_if([&](const ClientEvent& event) {
+    const auto* wanted = std::get_if<RunWanted>(&event);
+    return wanted != nullptr && wanted->attempt == id;
+  });
+}
+
+void Client::Impl::forget(Input& input) {
+  for (Attempt& attempt : input.attempts) end_attempt(attempt);
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if ((input.passed_by >> i & 1U) != 0) questions[i]->forget(input.id);
+  }
+  inputs.erase(input.id);
+}
+
+AttemptInput Client::Impl::input_of(const Attempt& attempt) {
+  Input& input = *inputs.find(attempt.input);
+  return {input.extent, input.offered, input.deadline, &input.cost};
+}
+
+void Client::Impl::want(const Attempt& attempt, Work work) {
+  events.push(RunWanted{attempt.id, attempt.input, std::move(work)});
+}
+
+void Client::Impl::answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+  end_answered(*inputs.find(attempt.input), kind, std::move(outputs));
+}
+
+void Client::Impl::keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+  inputs.find(attempt.input)->kept = KeptResult{kind, std::move(outputs)};
+}
+
+void Client::Impl::fail(Attempt& attempt, Error error) {
+  Input& input = *inputs.find(attempt.input);
+  end_attempt(attempt);
+  if (!input.waiting()) return;
+  if (input.kept) {
+    KeptResult kept = *std::move(input.kept);
+    return end_answered(input, kept.kind, std::move(kept.outputs));
+  }
+  end_failed(input, std::move(error));
+}
+
+void Client::Impl::retry(Attempt& attempt, bool interrupted) {
+  Input& input = *inputs.find(attempt.input);
+  end_attempt(attempt);
+  input.interrupted = input.interrupted || interrupted;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,40 @@
+// What a client pipeline is told at the start. Plain data; every limit has its unit in its name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace sluice::pipeline {
+
+enum class QueuePolicy : std::uint8_t {
+  kNewestWins,  // live video: at most one input waits; a newer one replaces it (superseded)
+  kKeepAll,     // files: every input is answered in its turn; offer() refuses above max_waiting
+};
+
+// The routes allowed for an input that no question answered.
+enum class ModelPlace : std::uint8_t {
+  kRemote,           // server only
+  kRemoteElseLocal,  // server, and this device while there is no connection
+  kLocal,            // this device only; no connection is made
+};
+
+struct ClientOptions {
+  std::string client_name = "sluice";
+  QueuePolicy queue = QueuePolicy::kNewestWins;
+  ModelPlace place = ModelPlace::kRemote;
+  // At the server or on this device; what is still on the way to the server comes on top, up to the server's own limit.
+  std::uint32_t max_in_flight = 4;
+  std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
+  std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer
+  std::uint32_t handshake_timeout_ms = 5000;
+  std::uint32_t ping_interval_ms = 10'000;
+  std::uint32_t pong_timeout_ms = 5000;
+  std::uint32_t backoff_first_ms = 250;  // doubles up to backoff_max_ms, with +-20 % jitter from `jitter_seed`
+  std::uint32_t backoff_max_ms = 15'000;
+  std::uint64_t jitter_seed = 1;
+  std::size_t max_message_bytes = std::size_t{16} << 20;
+  std::size_t max_unsent_bytes = std::size_t{64} << 10;  // that wait for the socket before another payload is asked for
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,103 @@
+// Flow control of one connection: when the next request may start, how large its payload may be, and whether it can still be
+// answered in time. On a link that is too thin the freshest input then goes as soon as the one before it has left, none is
+// sent that cannot make its deadline, and what lies unsent stays about one request.
+//
+// A socket's buffers hide what has really left, so the link is measured by the replies: they come in the order of the requests
+// or later, each tells that its request and all before it have left, and the server says how long it took itself. From that
+// follow the link's rate and the time at which it will have carried everything handed over. No traffic of its own.
+//   dep(i)  = replied(i) - server's time - round trip                        when request i had left the link
+//   rate   ~= bytes(i) / (dep(i) - max(dep(i-1), handed(i)))                 smoothed
+//   free    = dep(i), then for each later request: max(free, handed) + bytes / rate
+// An answer larger than its request counts with its own size: the link is taken to be as thin downwards as upwards.
+// While a reply is overdue the link has stalled, or is slower than thought: nothing more starts until it comes.
+//
+// Owned by the client's remote route. No clock, no I/O; deterministic. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/pipeline/manifest.hpp"
+
+namespace sluice::pipeline {
+
+// How a picture is made into a payload.
+struct PayloadSetting {
+  std::uint32_t jpeg_quality = 85;
+  float scale = 1;  // of each side
+  friend bool operator==(const PayloadSetting&, const PayloadSetting&) = default;
+};
+
+class FlowControl {
+ public:
+  // `budget`: what an input has from its offer to its answer.
+  FlowControl(const PayloadBounds& bounds, Duration budget);
+
+  // --- what came to pass
+  // A new connection, whose handshake took so long: nothing is under way on it. What was learnt of the link's rate stays.
+  void connected(Duration round_trip);
+  void round_trip(Duration took);                                      // of a message too small to count
+  void handed(std::uint64_t request, std::size_t bytes, Instant now);  // to the socket; numbers grow
+  void withdrawn(std::uint64_t request);                               // it never reached the socket
+  // A reply of any kind. `server_time` from its request's arrival to its own departure; nullopt: the server didn't say.
+  void replied(std::uint64_t request, std::size_t bytes, std::optional<Duration> server_time, Instant now);
+  void given_up(std::uint64_t request, Instant now);  // its input ended before its reply
+  // A payload was made in `took`; `setting` is nullopt where its size does not follow from one.
+  void encoded(std::optional<PayloadSetting> setting, std::size_t bytes, Duration took);
+
+  // --- what may be done
+  // When the next payload should be made: by the time it is, the link will be about free. `being_made` are others that will go
+  // before it. In the past: now; kNever: not before a reply.
+  Instant room_at(std::uint32_t being_made, Instant now) const;
+  bool has_room(std::uint32_t being_made, Instant now) const { return room_at(being_made, now) <= now; }
+  // When the answer to a request of so many bytes will be here if it is handed over now; `now` while nothing is known.
+  Instant answered_at(std::size_t bytes, Instant now) const;
+  // Whether it will be in time. On a link too thin for anything one request is tried now and then all the same.
+  bool makes_it(std::size_t bytes, Instant deadline, Instant now) const;
+  // Of the next payload, by what the last ones came to; 0 while nothing is known.
+  std::size_t expected_bytes() const;
+  // How to make the next payload, so that it takes a fair part of the budget and no more.
+  PayloadSetting setting() const;
+  bool is_smallest(const PayloadSetting& setting) const;
+
+  // Requests that should still be on the link or on the way to the server: they take no place there yet.
+  std::uint32_t on_the_way(Instant now) const;
+  std::optional<std::uint64_t> bytes_per_s() const;  // nullopt before the first reply
+
+ private:
+  struct Request {
+    std::uint64_t id = 0;
+    std::size_t bytes = 0;
+    Instant handed;
+    Instant leaves;  // the link, as far as known
+  };
+
+  Duration on_link(std::size_t bytes) const;
+  Duration until_reply() const;  // from when a request has left
+  std::size_t payload_budget() const;
+  Duration margin() const;  // by which a reply may be late
+  void learn_rate(std::size_t bytes, Duration took, double trust);
+  void plan();  // when each request leaves
+
+  const PayloadBounds bounds_;
+  const Duration budget_;
+
+  std::vector<Request> under_way_;  // not known to have left, in order
+  Instant last_left_ = Instant::min();
+  Instant free_at_ = Instant::min();  // the link has carried all
+  Instant last_reply_;
+
+  double rate_ = 0;  // bytes a second; 0: unknown
+  Duration round_trip_{0};
+  Duration server_{0};
+  Duration lateness_{0};  // of replies, from when they were expected
+  Duration encode_{0};
+  std::size_t answer_bytes_ = 0;
+  double unit_bytes_ = 0;        // of a payload of relative size 1; 0: unknown, or no setting changes it
+  std::size_t fixed_bytes_ = 0;  // of a payload that no setting changes
+};
+
+}  // namespace sluice::pipeline

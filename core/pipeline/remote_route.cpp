@@ -1,0 +1,263 @@
+#include "core/pipeline/remote_route.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/pipeline/manifest.hpp"
+#include "core/wire/close_code.hpp"
+#include "core/wire/encoding.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+// Everything of a request but its payload fits in this.
+constexpr std::size_t kRequestOverheadBytes = 256;
+
+// Without advice from the server.
+constexpr std::uint32_t kDefaultHoldMs = 100;
+
+// The server's error as the user sees it; a newer server may use numbers that are unknown here.
+Error reported(const wire::ErrorMessage& error) {
+  const auto code = static_cast<std::uint32_t>(error.code);
+  const std::string_view name = find_error_name(code);
+  if (name.empty()) {
+    return {ErrorCode::kInternal, join_text({"the server failed with code ", code, ", unknown here: ", error.message})};
+  }
+  return {error.code, error.message.empty() ? join_text({"the server failed with ", name}) : error.message};
+}
+
+// How long the server took until it refused a request; nullopt where that can't be told.
+std::optional<Duration> server_time_of(ErrorCode refusal) {
+  const bool at_once = refusal == ErrorCode::kCancelled || refusal == ErrorCode::kOverloaded ||
+                       refusal == ErrorCode::kTooManyInFlight || refusal == ErrorCode::kShuttingDown;
+  return at_once ? std::optional(Duration::zero()) : std::nullopt;
+}
+
+AnswerKind kind_of(std::uint32_t how) {
+  return how != 0 && how < kAnswerKinds ? static_cast<AnswerKind>(how) : AnswerKind::kRemote;
+}
+
+// The model's input as the manifest describes it, for payloads that are that tensor.
+Result<TensorView> as_input_tensor(const input::InputSpec& spec, Bytes bytes) {
+  DataType type = DataType::kFloat32;
+  Shape shape;
+  if (const auto* image = std::get_if<input::ImageSpec>(&spec)) {
+    shape = {1, image->channels == input::Channels::kGray ? 1 : 3, image->height, image->width};
+  } else if (const auto* tensor = std::get_if<input::TensorSpec>(&spec)) {
+    type = tensor->type;
+    shape = tensor->shape;
+  } else {
+    return fail(ErrorCode::kUnsupportedEncoding,
+                {"inputs of the kind '", input::modality_name(input::modality_of(spec)), "' are not sent as tensors"});
+  }
+  const auto expected = dense_size(type, shape, Tensor::kDefaultLimitBytes);
+  if (!expected || *expected != bytes.size()) {
+    return fail(ErrorCode::kShapeMismatch, {"a tensor payload of ", bytes.size(), " bytes; the model's input is ",
+                                            type_name(type), " ", to_string(shape)});
+  }
+  return TensorView{type, shape, bytes};
+}
+
+}  // namespace
+
+RemoteRoute::RemoteRoute(RouteHost& host, const Manifest& manifest, const ClientOptions& options, Link& link,
+                         Outbox& outbox)
+    : host_(host),
+      manifest_(manifest),
+      options_(options),
+      link_(link),
+      outbox_(outbox),
+      flow_(manifest.model.payload, std::chrono::milliseconds(options.budget_ms)) {}
+
+bool RemoteRoute::has_room(Instant now) const {
+  if (!link_.serving() || now < hold_until_) return false;
+  if (under_way() >= link_.limits().max_in_flight) return false;
+  if (under_way() >= options_.max_in_flight + flow_.on_the_way(now)) return false;
+  return outbox_.unsent_bytes() <= options_.max_unsent_bytes && flow_.has_room(encoding_, now);
+}
+
+bool RemoteRoute::makes_it(Instant deadline, Instant now) const {
+  return flow_.makes_it(flow_.expected_bytes(), deadline, now);
+}
+
+std::optional<Duration> RemoteRoute::estimate(const input::InputExtent&, Instant now) const {
+  if (!flow_.bytes_per_s()) return std::nullopt;
+  return flow_.answered_at(flow_.expected_bytes(), now) - now;
+}
+
+Instant RemoteRoute::next_deadline() const {
+  if (!link_.serving()) return kNever;
+  if (hold_until_ > Instant::min()) return hold_until_;
+  const Instant room = flow_.room_at(encoding_, now_);
+  return room > now_ ? room : kNever;
+}
+
+void RemoteRoute::begin(Attempt& attempt, Instant now) {
+  const PayloadSetting setting = flow_.setting();
+  slots_.push_back({attempt.id, setting, now});
+  ++encoding_;
+  host_.want(attempt, Encode{link_.encodings(), setting.jpeg_quality, setting.scale});
+}
+
+void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
+  const auto* payload = std::get_if<Payload>(&product);
+  if (payload == nullptr) {
+    return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a result came for an input whose payload was asked for"});
+  }
+  const AttemptInput input = host_.input_of(attempt);
+  input.cost->encode += took;
+  const auto slot =
+      std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
+  const bool is_jpeg = payload->encoding == wire::Encoding::kJpeg;
+  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload->bytes.size(), now - slot->asked);
+  if (!link_.serving() ||
+      now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
+    return host_.retry(attempt, false);
+  }
+  if (!flow_.makes_it(payload->bytes.size(), input.deadline, now)) {  // it came out larger than expected
+    if (is_jpeg && !flow_.is_smallest(slot->setting)) return host_.retry(attempt, false);
+    return host_.fail(
+        attempt, {ErrorCode::kDeadlineExpired,
+                  join_text({"a payload of ", payload->bytes.size(), " bytes can't be answered in time over a link of ",
+                             flow_.bytes_per_s().value_or(0), " bytes a second"})});
+  }
+  const auto request = make_request(input, *payload, now);
+  if (!request) return host_.fail(attempt, request.error());
+  --encoding_;
+  attempt.wire_id = last_wire_id_ = request->id;
+  attempt.sent = now;
+  input.cost->wait = std::max(now - input.offered - input.cost->gate - input.cost->encode, Duration::zero());
+  const std::size_t bytes = outbox_.push(*request, request->id);
+  input.cost->bytes_up += bytes;
+  flow_.handed(request->id, bytes, now);
+}
+
+Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const Payload& payload, Instant now) const {
+  if (!link_.encodings().contains(payload.encoding)) {
+    return fail(ErrorCode::kUnsupportedEncoding,
+                {wire::encoding_name(payload.encoding),
+                 " is not accepted by the server; accepted: ", wire::encoding_list(link_.encodings().view())});
+  }
+  const auto limit = std::min<std::uint64_t>(link_.limits().max_message_bytes, options_.max_message_bytes);
+  if (payload.bytes.size() > limit || limit - payload.bytes.size() < kRequestOverheadBytes) {
+    return fail(ErrorCode::kMessageTooLarge,
+                {"a payload of ", payload.bytes.size(), " bytes does not fit in a message of at most ", limit});
+  }
+  wire::Request request;
+  request.id = last_wire_id_ + 1;
+  request.budget = std::min<Duration>(input.deadline - now, std::chrono::milliseconds(link_.limits().max_budget_ms));
+  request.encoding = payload.encoding;
+  request.extent = input.extent.sizes;
+  if (payload.encoding == wire::Encoding::kTensor) {
+    const auto tensor = as_input_tensor(manifest_.model.input, payload.bytes);
+    if (!tensor) return fail(tensor.error());
+    request.tensors.push_back({link_.model_inputs().empty() ? std::string() : link_.model_inputs()[0], *tensor});
+    return request;
+  }
+  const auto [width, height, third] = input.extent.sizes;
+  const std::size_t pixels = std::size_t{width} * height * 3;  // both sides were checked by make_image()
+  if (payload.encoding == wire::Encoding::kRgb8 && payload.bytes.size() != pixels) {
+    return fail(ErrorCode::kInvalidImage,
+                {"an rgb8 payload of ", payload.bytes.size(), " bytes for a picture of ", width, " x ", height});
+  }
+  request.payload = payload.bytes;
+  return request;
+}
+
+void RemoteRoute::release(Attempt& attempt) {
+  std::erase_if(slots_, [&](const Slot& slot) { return slot.attempt == attempt.id; });
+  if (attempt.wire_id == 0) {
+    --encoding_;
+  } else if (link_.open() && attempt.sent != Instant::max()) {
+    if (outbox_.withdraw(attempt.wire_id)) return flow_.withdrawn(attempt.wire_id);
+    flow_.given_up(attempt.wire_id, now_);
+    outbox_.push(wire::Cancel{attempt.wire_id});
+  }
+}
+
+Attempt* RemoteRoute::find_wire(std::uint64_t wire_id) {
+  for (const Slot& slot : slots_) {
+    Attempt* attempt = host_.find_attempt(slot.attempt);
+    if (attempt != nullptr && attempt->wire_id == wire_id) return attempt;
+  }
+  return nullptr;
+}
+
+bool RemoteRoute::known_id(std::uint64_t wire_id, Instant now) {
+  if (link_.state() == ConnectionState::kReady && wire_id != 0 && wire_id <= last_wire_id_) return true;
+  link_.abort(
+      wire::kCloseProtocolError,
+      {ErrorCode::kUnexpectedMessage, join_text({"the server answered request ", wire_id, ", which was never made"})},
+      now);
+  return false;
+}
+
+void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now) {
+  if (!known_id(answer.request_id, now)) return;
+  link_.proven();
+  flow_.replied(answer.request_id, bytes, answer.cost.queue + answer.cost.decode + answer.cost.compute, now);
+  Attempt* attempt = find_wire(answer.request_id);
+  if (attempt == nullptr) return;  // cancelled or expired meanwhile
+  Cost& cost = *host_.input_of(*attempt).cost;
+  cost.bytes_down += bytes;
+  cost.round_trip = now - attempt->sent;
+  cost.server_queue = answer.cost.queue;
+  cost.server_decode = answer.cost.decode;
+  cost.server_compute = answer.cost.compute;
+  attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
+  std::vector<OutputTensor> outputs;
+  outputs.reserve(answer.outputs.size());
+  for (const wire::NamedTensor& output : answer.outputs) {
+    auto copy = Tensor::copy_of(output.tensor);
+    if (!copy) return host_.fail(*attempt, copy.error());
+    outputs.push_back({output.name, *std::move(copy)});
+  }
+  host_.answer(*attempt, kind_of(answer.how), std::move(outputs));
+}
+
+void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant now) {
+  if (error.request_id == 0) return link_.on_connection_error(error, now);
+  if (!known_id(error.request_id, now)) return;
+  flow_.replied(error.request_id, bytes, server_time_of(error.code), now);
+  if (error.code == ErrorCode::kShuttingDown) link_.drain(error.retry_after_ms);
+  Attempt* attempt = find_wire(error.request_id);
+  const bool overloaded = error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyInFlight;
+  if (overloaded) {
+    const std::uint32_t pause_ms = error.retry_after_ms != 0 ? error.retry_after_ms : kDefaultHoldMs;
+    hold_until_ = std::max(hold_until_, now + std::chrono::milliseconds(std::min(pause_ms, options_.backoff_max_ms)));
+  }
+  if (attempt == nullptr) return;
+  attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
+  const AttemptInput input = host_.input_of(*attempt);
+  input.cost->bytes_down += bytes;
+  if (overloaded && input.deadline > hold_until_) return host_.retry(*attempt, false);
+  if (error.code == ErrorCode::kShuttingDown) return host_.retry(*attempt, true);
+  host_.fail(*attempt, reported(error));
+}
+
+void RemoteRoute::on_lost() {
+  while (!slots_.empty()) {
+    Attempt* attempt = host_.find_attempt(slots_.back().attempt);
+    if (attempt == nullptr) {
+      slots_.pop_back();
+    } else {
+      host_.retry(*attempt, true);
+    }
+  }
+}
+
+void RemoteRoute::on_welcome() {
+  hold_until_ = Instant::min();
+  flow_.connected(link_.handshake_time());
+}
+
+void RemoteRoute::on_pong() {
+  if (const auto took = link_.round_trip_time()) flow_.round_trip(*took);
+}
+
+void RemoteRoute::tick(Instant now) {
+  now_ = now;
+  if (now >= hold_until_) hold_until_ = Instant::min();
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,70 @@
+// The full model on the server: payload out, answer or error in, over the connection that link.hpp keeps. See route.hpp.
+// A slot is held from the wish for a payload to the answer. When a payload is asked for, how it is to be made, and whether its
+// request still goes, follows the link (flow.hpp): on a thin one the freshest input goes next, not a queue of old ones.
+// max_in_flight counts what should have arrived at the server; what is still on the way there comes on top of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/pipeline/client_options.hpp"
+#include "core/pipeline/flow.hpp"
+#include "core/pipeline/link.hpp"
+#include "core/pipeline/outbox.hpp"
+#include "core/pipeline/route.hpp"
+
+namespace sluice::pipeline {
+
+struct Manifest;
+
+class RemoteRoute final : public Route {
+ public:
+  RemoteRoute(RouteHost& host, const Manifest& manifest, const ClientOptions& options, Link& link, Outbox& outbox);
+
+  std::string_view name() const override { return "remote"; }
+  bool available(Instant) const override { return link_.serving(); }
+  bool has_room(Instant now) const override;
+  bool makes_it(Instant deadline, Instant now) const override;
+  std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
+  bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
+  void begin(Attempt& attempt, Instant now) override;
+  void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
+  void release(Attempt& attempt) override;
+  Instant next_deadline() const override;
+
+  // What came over the connection.
+  void on(const wire::Answer& answer, std::size_t bytes, Instant now);
+  void on(const wire::ErrorMessage& error, std::size_t bytes, Instant now);
+  void on_welcome();
+  void on_pong();
+  // The connection is gone: what was under way waits again.
+  void on_lost();
+  void tick(Instant now);
+
+  std::uint32_t under_way() const { return static_cast<std::uint32_t>(slots_.size()); }
+
+ private:
+  struct Slot {
+    AttemptId attempt = 0;
+    PayloadSetting setting;  // that its payload was asked for with
+    Instant asked;
+  };
+
+  Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant now) const;
+  bool known_id(std::uint64_t wire_id, Instant now);
+  Attempt* find_wire(std::uint64_t wire_id);
+
+  RouteHost& host_;
+  const Manifest& manifest_;
+  const ClientOptions& options_;
+  Link& link_;
+  Outbox& outbox_;
+  FlowControl flow_;
+  std::vector<Slot> slots_;
+  std::uint32_t encoding_ = 0;  // of them, those whose payload is being made
+  std::uint64_t last_wire_id_ = 0;
+  Instant now_;                          // of the last call that told
+  Instant hold_until_ = Instant::min();  // the server asked for no requests before
+};
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,87 @@
+// How an input that no question answered gets its answer: over the connection, on this device, and ways to come (a split
+// model, early exits). Adding a way is one class behind Route and one line where the client makes its routes. An input owns
+// one or two attempts; the first acceptable result wins, and the best one so far answers when the deadline comes.
+// Routes belong to one client and are used by one thread at a time. They decide nothing about inputs: they tell their host.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "core/input/modality.hpp"
+#include "core/pipeline/client_events.hpp"
+
+namespace sluice::pipeline {
+
+class Route;
+
+struct Attempt {
+  AttemptId id = 0;  // 0: there is none
+  InputId input = 0;
+  Route* route = nullptr;
+  std::uint64_t wire_id = 0;  // of its request, once it has been made
+  Instant begun;
+  Instant sent;
+};
+
+// What a route needs to know of an attempt's input, and may write its costs into.
+struct AttemptInput {
+  input::InputExtent extent;
+  Instant offered;
+  Instant deadline;
+  Cost* cost = nullptr;
+};
+
+// What routes tell the client. Everything named by an attempt that has ended is ignored.
+class RouteHost {
+ public:
+  virtual ~RouteHost() = default;
+  virtual AttemptInput input_of(const Attempt& attempt) = 0;
+  virtual void want(const Attempt& attempt, Work work) = 0;
+
+  // The attempt's result answers the input.
+  virtual void answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) = 0;
+  // A result that will do if no better one comes before the deadline; the attempt goes on.
+  virtual void keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) = 0;
+  // The attempt came to nothing; the input fails unless another attempt is under way or a result was kept.
+  virtual void fail(Attempt& attempt, Error error) = 0;
+  // The attempt ends and the input waits again; `interrupted` inputs are not replaced by newer ones.
+  virtual void retry(Attempt& attempt, bool interrupted) = 0;
+  // The attempt of this number, or nullptr when it has ended.
+  virtual Attempt* find_attempt(AttemptId id) = 0;
+};
+
+class Route {
+ public:
+  virtual ~Route() = default;
+  virtual std::string_view name() const = 0;  // "remote"
+
+  // Whether the route is to be had at all at this time. While it is, its inputs wait for room rather than go elsewhere.
+  virtual bool available(Instant now) const = 0;
+  // Whether it has room for one more attempt.
+  virtual bool has_room(Instant now) const = 0;
+  // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.
+  virtual bool makes_it([[maybe_unused]] Instant deadline, [[maybe_unused]] Instant now) const { return true; }
+  // How long an input of this extent will take; nullopt while nothing is known.
+  virtual std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const = 0;
+  // Whether it may run beside another route's attempt for the same input.
+  virtual bool runs_beside() const { return false; }
+
+  virtual void begin(Attempt& attempt, Instant now) = 0;
+  // Whether the driver was asked for something that has not come yet; what comes otherwise is ignored.
+  virtual bool awaits_driver(const Attempt& attempt) const {
+    static_cast<void>(attempt);
+    return true;
+  }
+  // What the driver made for the attempt.
+  virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
+  // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way
+  // for it is not needed any more.
+  virtual void release(Attempt& attempt) = 0;
+  // When has_room() may turn true by the passing of time alone.
+  virtual Instant next_deadline() const { return kNever; }
+};
+
+}  // namespace sluice::pipeline

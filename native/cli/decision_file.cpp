@@ -1,0 +1,153 @@
+#include "native/cli/decision_file.hpp"
+
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+namespace sluice::cli {
+namespace {
+
+constexpr unsigned kFormat = 1;
+
+// The options by name; both ways go through this list.
+template <typename Options, typename Field>
+void each_number(Options& options, Field field) {
+  field("max_in_flight", options.max_in_flight);
+  field("max_waiting", options.max_waiting);
+  field("budget_ms", options.budget_ms);
+  field("handshake_timeout_ms", options.handshake_timeout_ms);
+  field("ping_interval_ms", options.ping_interval_ms);
+  field("pong_timeout_ms", options.pong_timeout_ms);
+  field("backoff_first_ms", options.backoff_first_ms);
+  field("backoff_max_ms", options.backoff_max_ms);
+  field("jitter_seed", options.jitter_seed);
+  field("max_message_bytes", options.max_message_bytes);
+  field("max_unsent_bytes", options.max_unsent_bytes);
+}
+
+constexpr const char* kPolicies[] = {"newest", "all"};
+constexpr const char* kPlaces[] = {"remote", "auto", "local"};
+
+class Reader {
+ public:
+  explicit Reader(const rapidjson::Value& object) : object_(object) {}
+
+  std::string text(const char* name) {
+    const auto found = object_.FindMember(name);
+    if (found != object_.MemberEnd() && found->value.IsString()) return found->value.GetString();
+    return wrong(name), std::string();
+  }
+  template <typename Number>
+  void number(const char* name, Number& value) {
+    const auto found = object_.FindMember(name);
+    if (found == object_.MemberEnd() || !found->value.IsUint64() ||
+        found->value.GetUint64() > std::numeric_limits<Number>::max()) {
+      return wrong(name);
+    }
+    value = static_cast<Number>(found->value.GetUint64());
+  }
+  template <typename Choice, std::size_t n>
+  void choice(const char* name, const char* const (&names)[n], Choice& value) {
+    const std::string chosen = text(name);
+    for (std::size_t i = 0; i < n; ++i) {
+      if (chosen == names[i]) return void(value = static_cast<Choice>(i));
+    }
+    wrong(name);
+  }
+  void wrong(const char* name) {
+    if (wrong_.empty()) wrong_ = name;
+  }
+  const std::string& wrong() const { return wrong_; }
+
+ private:
+  const rapidjson::Value& object_;
+  std::string wrong_;
+};
+
+Failure no_record(std::string_view field) {
+  return fail(ErrorCode::kInvalidArgument,
+              {"this is no record of `sluice run --record`: '", field, "' in its first line is missing or wrong"});
+}
+
+}  // namespace
+
+std::string write_recorded_run(const RecordedRun& run) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
+  const auto text = [&](const char* name, const std::string& value) {
+    out.Key(name);
+    out.String(value);
+  };
+  out.StartObject();
+  out.Key("sluice_decisions");
+  out.Uint(kFormat);
+  text("bundle", run.bundle);
+  text("version", run.version);
+  out.Key("questions");
+  out.StartArray();
+  for (const std::string& question : run.questions) out.String(question);
+  out.EndArray();
+  text("client_name", run.options.client_name);
+  text("queue", kPolicies[static_cast<std::size_t>(run.options.queue)]);
+  text("place", kPlaces[static_cast<std::size_t>(run.options.place)]);
+  each_number(run.options, [&](const char* name, auto value) {
+    out.Key(name);
+    out.Uint64(value);
+  });
+  out.EndObject();
+  return buffer.GetString();
+}
+
+Result<RecordedRun> read_recorded_run(std::string_view json) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+  if (document.HasParseError() || !document.IsObject()) return no_record("sluice_decisions");
+  Reader reader(document);
+  unsigned format = 0;
+  reader.number("sluice_decisions", format);
+  if (format != kFormat) return no_record("sluice_decisions");
+  RecordedRun run;
+  run.bundle = reader.text("bundle");
+  run.version = reader.text("version");
+  const auto questions = document.FindMember("questions");
+  if (questions == document.MemberEnd() || !questions->value.IsArray()) return no_record("questions");
+  for (const auto& question : questions->value.GetArray()) {
+    if (!question.IsString()) return no_record("questions");
+    run.questions.emplace_back(question.GetString());
+  }
+  run.options.client_name = reader.text("client_name");
+  reader.choice("queue", kPolicies, run.options.queue);
+  reader.choice("place", kPlaces, run.options.place);
+  each_number(run.options, [&](const char* name, auto& value) { reader.number(name, value); });
+  if (!reader.wrong().empty()) return no_record(reader.wrong());
+  return run;
+}
+
+Result<std::unique_ptr<DecisionFile>> DecisionFile::create(const std::filesystem::path& path, const RecordedRun& run) {
+  auto file = std::make_unique<DecisionFile>();
+  file->path_ = path;
+  file->file_.reset(std::fopen(path.c_str(), "wb"));
+  if (file->file_ == nullptr) {
+    return fail(ErrorCode::kIoError, {"cannot write '", path.string(), "': ", std::strerror(errno)});
+  }
+  file->line(write_recorded_run(run));
+  return file;
+}
+
+void DecisionFile::line(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), file_.get());
+  std::fputc('\n', file_.get());
+}
+
+Result<void> DecisionFile::finish() {
+  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0) {
+    return fail(ErrorCode::kIoError, {"cannot write all of '", path_.string(), "': ", std::strerror(errno)});
+  }
+  return {};
+}
+
+}  // namespace sluice::cli

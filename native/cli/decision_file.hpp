@@ -1,0 +1,46 @@
+// A run's decisions in a file: a line of JSON that says what was run (bundle, options, questions), then the decision log
+// (core/pipeline/decision_log.hpp), line by line. The writer's line() may be called from any thread, one at a time.
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/pipeline/client_options.hpp"
+#include "core/pipeline/decision_log.hpp"
+
+namespace sluice::cli {
+
+struct RecordedRun {
+  std::string bundle;
+  std::string version;
+  std::vector<std::string> questions;  // by name, in the order in which they are asked
+  pipeline::ClientOptions options;
+};
+
+std::string write_recorded_run(const RecordedRun& run);
+// kInvalidArgument names the field that is missing or wrong.
+Result<RecordedRun> read_recorded_run(std::string_view json);
+
+class DecisionFile final : public pipeline::DecisionSink {
+ public:
+  // kIoError when the file cannot be created.
+  static Result<std::unique_ptr<DecisionFile>> create(const std::filesystem::path& path, const RecordedRun& run);
+
+  void line(std::string_view text) override;
+  // kIoError when anything could not be written.
+  Result<void> finish();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace sluice::cli

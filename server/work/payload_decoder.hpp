@@ -1,0 +1,35 @@
+// A request's payload as an input of the bundle's kind: which encodings a kind comes in, and how each is read. The extent that
+// a request states is checked against its payload before anything is read or allocated.
+// Owns the picture decoder's state; one thread at a time.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "core/base/result.hpp"
+#include "core/input/input.hpp"
+#include "core/wire/messages.hpp"
+#include "server/work/picture_decoder.hpp"
+
+namespace sluice::server {
+
+// What requests for a bundle of this kind may carry, best first; the model's own tensors always, and for clips nothing else.
+std::span<const wire::Encoding> encodings_of(input::Modality modality);
+
+class PayloadDecoder {
+ public:
+  static Result<PayloadDecoder> create(input::Modality modality, const PictureLimits& limits);
+
+  // For every encoding but kTensor. The view borrows from `request` or from this decoder, until the next call.
+  // kMalformedPayload when the payload is not what encoding and extent say, kInvalidInput for an extent that no input of the
+  // kind has, kOutOfMemory for pictures above the limit, kUnsupportedEncoding for an encoding of another kind.
+  Result<input::InputView> decode(const wire::Request& request);
+
+ private:
+  PayloadDecoder(input::Modality modality, std::optional<PictureDecoder> pictures);
+
+  input::Modality modality_;
+  std::optional<PictureDecoder> pictures_;
+};
+
+}  // namespace sluice::server
