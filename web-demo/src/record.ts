@@ -7,7 +7,7 @@ export type RecordKind = ResultKind | 'lost';
 export interface FrameRecord {
   readonly kind: RecordKind;
   readonly reason: string;
-  /** The gate's score in [0, 1]; NaN when the gate was not asked. */
+  /** Of the question that decided, at least 0; NaN when none was asked. */
   readonly score: number;
   readonly threshold: number;
   readonly faces: number;

@@ -130,7 +130,7 @@ interface ResultBase {
   readonly height: number;
   /** A sentence: "skip score 0.03 < threshold 0.21 (target 90 %)". */
   readonly reason: string;
-  /** Of the question that decided, [0, 1]. */
+  /** Of the question that decided, at least 0: a probability of SKIP, a distance of REUSE. It answers below `threshold`. */
   readonly score: number;
   readonly threshold: number;
   readonly cost: Cost;

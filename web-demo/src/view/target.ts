@@ -1,6 +1,6 @@
 // The slider for the accuracy target: one stop for each operating point that the bundle was calibrated for, and a last one at
 // which nothing is skipped.
-import type { Gate, OperatingPoint } from 'sluice';
+import type { BundleInfo, Gate, OperatingPoint } from 'sluice';
 
 import { element } from './element.js';
 
@@ -19,18 +19,23 @@ export function bindTarget(gate: Gate, initial: number, onChange: (target: numbe
   kSlider.max = String(points.length);
   kSlider.value = String(start < 0 ? points.length : start);
   kSlider.disabled = points.length === 0;
-  show(points[Number(kSlider.value)]);
+  show(gate.bundle, points[Number(kSlider.value)]);
   kSlider.oninput = async () => {
     const point = points[Number(kSlider.value)];
-    show(point);
+    show(gate.bundle, point);
     onChange(await gate.setAccuracyTarget(point?.target ?? 1));
   };
 }
 
-function show(point: OperatingPoint | undefined): void {
+function show(bundle: BundleInfo, point: OperatingPoint | undefined): void {
   kValue.textContent = point === undefined ? '100 %' : `≥ ${percent(point.target)}`;
   kNote.textContent =
-    point === undefined
-      ? 'Every frame runs the model.'
-      : `With ${percent(point.confidence)} confidence. This skips ${percent(point.filterRate)} of the calibration footage.`;
+    point === undefined ? 'Every frame runs the model.' : `With ${percent(point.confidence)} confidence. ${sharesOf(bundle, 1 - point.target)}`;
+}
+
+/** Who may spend how much of the errors that the target allows. */
+function sharesOf({ questions }: BundleInfo, allowed: number): string {
+  const whole = questions.reduce((sum, { errorShare }) => sum + errorShare, 0);
+  const shares = questions.map(({ kind, errorShare }) => `${kind} ${percent((allowed * errorShare) / whole)}`);
+  return `Frames that may differ: ${shares.join(', ')}.`;
 }

@@ -1,11 +1,13 @@
-// The running timeline: one bar for each frame, newest at the right, coloured by its answer, as high as the gate's score,
-// with the threshold that was in force drawn across. Pointing at a bar shows why the frame got its answer.
+// The running timeline: one bar for each frame, newest at the right, coloured by its answer, as high as the score of the question
+// that decided. Questions have scores of their own (a probability, a distance), so each is drawn in parts of its threshold, which
+// lies across the middle: what ends below it was answered by the gate. Pointing at a bar shows why the frame got its answer.
 import { kKinds } from '../kinds.js';
 import type { FrameRecord } from '../record.js';
 
 const kBarWidth = 4;
 const kGap = 1;
 const kPad = 6;
+const kTop = 2; // thresholds at the upper edge; higher scores are cut off
 
 export class Timeline {
   readonly #canvas: HTMLCanvasElement;
@@ -55,10 +57,10 @@ export class Timeline {
     const room = this.#room();
     const shown = this.#records.slice(-room);
     const left = width - shown.length * (kBarWidth + kGap);
-    const level = (score: number): number => height - kPad - score * (height - 2 * kPad);
+    const level = (score: number): number => height - kPad - (Math.min(score, kTop) / kTop) * (height - 2 * kPad);
     shown.forEach((record, index) => {
       const x = left + index * (kBarWidth + kGap);
-      const top = Number.isNaN(record.score) ? height - 14 : Math.min(level(record.score), height - 14);
+      const top = Number.isNaN(record.score) ? height - 14 : Math.min(level(inThresholds(record)), height - 14);
       context.fillStyle = kKinds[record.kind].color;
       context.beginPath();
       context.roundRect(x, top, kBarWidth, height - kPad - top, 1.5);
@@ -68,26 +70,7 @@ export class Timeline {
         context.fillRect(x, height - 3, kBarWidth, 3);
       }
     });
-    this.#drawThreshold(context, shown, left, level);
-  }
-
-  #drawThreshold(context: CanvasRenderingContext2D, shown: FrameRecord[], left: number, level: (score: number) => number): void {
-    context.strokeStyle = '#cfd8e3';
-    context.lineWidth = 1.2;
-    context.setLineDash([5, 4]);
-    context.beginPath();
-    let down = false;
-    shown.forEach((record, index) => {
-      if (Number.isNaN(record.score)) return;
-      const x = left + index * (kBarWidth + kGap);
-      const y = level(record.threshold);
-      if (down) context.lineTo(x, y);
-      else context.moveTo(x, y);
-      context.lineTo(x + kBarWidth + kGap, y);
-      down = true;
-    });
-    context.stroke();
-    context.setLineDash([]);
+    drawThreshold(context, left, width, level(1));
   }
 
   #explain(event: PointerEvent): void {
@@ -101,4 +84,20 @@ export class Timeline {
     const room = this.#canvas.clientWidth - this.#tip.offsetWidth;
     this.#tip.style.left = `${Math.max(16, Math.min(room, event.offsetX - this.#tip.offsetWidth / 2))}px`;
   }
+}
+
+/** A question with the threshold 0 answers nothing. */
+function inThresholds({ score, threshold }: FrameRecord): number {
+  return threshold > 0 ? score / threshold : kTop;
+}
+
+function drawThreshold(context: CanvasRenderingContext2D, left: number, right: number, y: number): void {
+  context.strokeStyle = '#cfd8e3';
+  context.lineWidth = 1.2;
+  context.setLineDash([5, 4]);
+  context.beginPath();
+  context.moveTo(left, y);
+  context.lineTo(right, y);
+  context.stroke();
+  context.setLineDash([]);
 }
