@@ -73,7 +73,11 @@ sluice_tensor to_c(TensorView tensor, std::string_view name);
 Result<input::InputView> read_input(const sluice_input* input, std::vector<input::ImageView>& frames);
 Result<TensorView> read_tensor(const sluice_tensor& tensor);
 
-inline Instant instant(std::int64_t now_us) { return Instant(Duration(now_us)); }
+// Within bounds in which deadlines, sums of times, are times too.
+inline Instant instant(std::int64_t now_us) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  return Instant(Duration(std::clamp(now_us, -kMost, kMost)));
+}
 
 // A status that a caller passes in as an error; kInternal for SLUICE_OK and for numbers that the table lacks.
 ErrorCode read_status(sluice_status status);

@@ -18,13 +18,14 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
   if (input::modality_of(view) != input::modality_of(manifest.model.input)) {
     return sluice::fail(ErrorCode::kInvalidInput, {"the bundle '", manifest.name, "' takes inputs of the kind '",
                                                    input::modality_name(input::modality_of(manifest.model.input)),
-                                                   "'; this is an ", to_string(input::extent_of(view))});
+                                                   "'; this one is: ", to_string(input::extent_of(view))});
   }
   if (options.queue == QueuePolicy::kKeepAll && inputs.waiting() >= options.max_waiting) {
     return sluice::fail(ErrorCode::kTooManyInFlight,
                         {options.max_waiting, " inputs wait, the most that max_waiting allows"});
   }
-  Input& input = inputs.add(last_input + 1);
+  // Refused or not, a number is never used again: questions and the networks they share know inputs by it.
+  Input& input = inputs.add(++last_input);
   input.extent = input::extent_of(view);
   input.offered = now;
   input.deadline = now + std::chrono::milliseconds(options.budget_ms);
@@ -55,9 +56,13 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
   }
   if (cost_clock != nullptr && !questions.empty()) input.cost.gate = cost_clock->now() - gate_start;
 
-  const InputId id = last_input = input.id;
+  const InputId id = input.id;
   if (verdict.kind) {
     end_answered(input, *verdict.kind, std::move(verdict.outputs));
+  } else if (routes.empty()) {
+    end_failed(input, {ErrorCode::kInvalidArgument,
+                       join_text({"none of the routes of the bundle '", manifest.name,
+                                  "' may be taken by this client; choose another place for the model"})});
   } else {
     on_link(now);  // fails it at once where no route will ever be there
     dispatch(now);

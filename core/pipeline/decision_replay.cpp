@@ -41,6 +41,8 @@ class RecordedQuestion final : public Question {
   Script& script_;
 };
 
+constexpr std::int64_t kMostMicroseconds = std::int64_t{1} << 60;  // so that sums of times are times
+
 struct Line {
   Instant when;
   std::string_view what;
@@ -76,6 +78,7 @@ std::optional<Line> read_line(std::string_view text) {
   Line line;
   std::int64_t microseconds = 0;
   if (!read_number(next_word(text), microseconds)) return std::nullopt;
+  if (microseconds < -kMostMicroseconds || microseconds > kMostMicroseconds) return std::nullopt;
   line.when = Instant(Duration(microseconds));
   line.what = next_word(text);
   if (line.what == "message") {
@@ -117,6 +120,7 @@ class Player {
       Verdict verdict;
       verdict.score = to_float(at(2));
       verdict.threshold = to_float(at(3));
+      if (at(1) > kAnswerKinds) return false;
       if (at(1) != 0) verdict.kind = static_cast<AnswerKind>(at(1) - 1);
       script_.verdicts.push_back(std::move(verdict));
     } else if (line.what == "ask-failed") {
@@ -126,13 +130,16 @@ class Player {
       for (std::size_t i = 1; i < line.numbers.size(); ++i) script_.spent.push_back(to_float(at(i)));
       client_.set_accuracy_target(to_float(at(0)));
     } else if (line.what == "offer") {
+      if (at(0) >= input::kModalities) return false;
       const auto size = [&](std::size_t i) { return static_cast<std::uint32_t>(at(i)); };
       const input::InputExtent extent{static_cast<input::Modality>(at(0)), {size(1), size(2), size(3)}};
       static_cast<void>(client_.offer(recorded_view(extent), now));  // a refusal is repeated and changes nothing
       script_.verdicts.clear();
     } else if (line.what == "payload") {
-      const std::string payload(static_cast<std::size_t>(std::min(at(2), kMaxPayload)), '\0');
-      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), as_bytes(payload)}, Duration{0}, now);
+      const auto size = static_cast<std::size_t>(std::min(at(2), kMaxPayload));
+      if (payload_.size() < size) payload_.resize(size);
+      const Bytes bytes = as_bytes(payload_).first(size);
+      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes}, Duration{0}, now);
     } else if (line.what == "result") {
       client_.submit(at(0), std::vector<OutputTensor>{}, Duration{0}, now);
     } else if (line.what == "failed") {
@@ -187,6 +194,7 @@ class Player {
 
   Script script_;
   Client client_;
+  std::string payload_;  // of zeros: what was in one decides nothing
 };
 
 }  // namespace

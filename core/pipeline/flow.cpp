@@ -73,6 +73,10 @@ void FlowControl::connected(Duration round_trip) {
 void FlowControl::round_trip(Duration took) { round_trip_ = std::min(round_trip_, took); }
 
 void FlowControl::handed(std::uint64_t request, std::size_t bytes, Instant now) {
+  while (!under_way_.empty() && now >= overdue_at() + budget_) {  // it has left, or never will
+    last_left_ = std::max(last_left_, std::min(under_way_.front().leaves, now));
+    under_way_.erase(under_way_.begin());
+  }
   under_way_.push_back({request, bytes, now, now});
   plan();
 }
@@ -101,6 +105,8 @@ void FlowControl::replied(std::uint64_t request, std::size_t bytes, std::optiona
     last_left_ = std::max(last_left_, std::min(last.leaves, now));
     return plan();
   }
+  // A server cannot have worked on it for longer than it was away.
+  server_time = std::clamp(*server_time, Duration::zero(), std::max(now - last.handed, Duration::zero()));
   const bool is_first = rate_ == 0;
   answer_bytes_ = is_first ? bytes : answer_bytes_ + bytes / 4 - answer_bytes_ / 4;
   round_trip_ = std::clamp(now - last.handed - *server_time, Duration::zero(), round_trip_);
@@ -158,6 +164,12 @@ Duration FlowControl::on_link(std::size_t bytes) const {
 
 Duration FlowControl::until_reply() const { return round_trip_ + server_ + on_link(answer_bytes_); }
 
+Duration FlowControl::next_transfer() const { return on_link(std::max(expected_bytes(), answer_bytes_)); }
+
+Instant FlowControl::overdue_at() const {
+  return under_way_.front().leaves + until_reply() + kOverdueGrace + next_transfer() / 4 + 4 * lateness_;
+}
+
 Duration FlowControl::margin() const { return std::max(kLeastMargin, 2 * lateness_); }
 
 std::size_t FlowControl::expected_bytes() const {
@@ -169,14 +181,18 @@ Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
   if (rate_ == 0) {  // the first reply will tell how fast the link is
     std::size_t bytes = being_made * expected_bytes();
     for (const Request& one : under_way_) bytes += one.bytes;
-    return bytes < kFirstBytes ? now : kNever;
+    if (bytes < kFirstBytes) return now;
+    return under_way_.empty() || being_made != 0 ? kNever : std::max(now, overdue_at() + budget_);
   }
-  const Duration transfer = on_link(std::max(expected_bytes(), answer_bytes_));
+  if (!under_way_.empty() && now > overdue_at()) {
+    // A reply that never comes must not end everything: after another budget one more is tried.
+    const Instant given_up = overdue_at() + budget_;
+    if (now < given_up) return given_up;
+    if (being_made != 0) return kNever;
+    return now;
+  }
+  const Duration transfer = next_transfer();
   const Duration lead = std::clamp<Duration>(from_seconds(in_seconds(transfer) * kLeadShare), kLeastLead, kMostLead);
-  if (!under_way_.empty()) {
-    const Instant due = under_way_.front().leaves + until_reply() + kOverdueGrace + transfer / 4 + 4 * lateness_;
-    if (now > due) return kNever;
-  }
   const Instant free = being_made == 0 ? free_at_ : std::max(free_at_, now) + being_made * transfer;
   return free - lead - lateness_ - encode_;
 }

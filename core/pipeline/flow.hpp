@@ -9,7 +9,8 @@
 //   rate   ~= bytes(i) / (dep(i) - max(dep(i-1), handed(i)))                 smoothed
 //   free    = dep(i), then for each later request: max(free, handed) + bytes / rate
 // An answer larger than its request counts with its own size: the link is taken to be as thin downwards as upwards.
-// While a reply is overdue the link has stalled, or is slower than thought: nothing more starts until it comes.
+// While a reply is overdue the link has stalled, or is slower than thought: nothing more starts until it comes, or until it is late by
+// a whole budget; then one request is tried.
 //
 // Owned by the client's remote route. No clock, no I/O; deterministic. One thread at a time.
 #pragma once
@@ -77,6 +78,8 @@ class FlowControl {
 
   Duration on_link(std::size_t bytes) const;
   Duration until_reply() const;  // from when a request has left
+  Duration next_transfer() const;
+  Instant overdue_at() const;  // from when the first reply that is out is late; precondition: one is out
   std::size_t payload_budget() const;
   Duration margin() const;  // by which a reply may be late
   void learn_rate(std::size_t bytes, Duration took, double trust);

@@ -72,7 +72,7 @@ RemoteRoute::RemoteRoute(RouteHost& host, const Manifest& manifest, const Client
 bool RemoteRoute::has_room(Instant now) const {
   if (!link_.serving() || now < hold_until_) return false;
   if (under_way() >= link_.limits().max_in_flight) return false;
-  if (under_way() >= options_.max_in_flight + flow_.on_the_way(now)) return false;
+  if (under_way() >= std::uint64_t{options_.max_in_flight} + flow_.on_the_way(now)) return false;
   return outbox_.unsent_bytes() <= options_.max_unsent_bytes && flow_.has_room(encoding_, now);
 }
 
@@ -201,9 +201,10 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
   Cost& cost = *host_.input_of(*attempt).cost;
   cost.bytes_down += bytes;
   cost.round_trip = now - attempt->sent;
-  cost.server_queue = answer.cost.queue;
-  cost.server_decode = answer.cost.decode;
-  cost.server_compute = answer.cost.compute;
+  // What the server says of itself is not believed beyond the time that the request was away.
+  cost.server_queue = std::min(answer.cost.queue, cost.round_trip);
+  cost.server_decode = std::min(answer.cost.decode, cost.round_trip);
+  cost.server_compute = std::min(answer.cost.compute, cost.round_trip);
   attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
   std::vector<OutputTensor> outputs;
   outputs.reserve(answer.outputs.size());

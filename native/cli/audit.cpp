@@ -1,7 +1,5 @@
 #include "native/cli/audit.hpp"
 
-#include "core/questions/skip/skip_question.hpp"
-
 namespace sluice::cli {
 namespace {
 
@@ -21,17 +19,17 @@ Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions&
   gate.pipeline.jitter_seed = 2;
   auto opened = client::Gate::open(bundle, std::move(gate));
   if (!opened) return fail(opened.error());
-  const auto* skip = (*opened)->manifest().find_question<questions::SkipSpec>();
-  if (skip == nullptr)
-    return fail(ErrorCode::kInvalidArgument, "the bundle has no skip filter, so there is nothing to audit");
-  auto rule = output::RedundancyRule::parse(skip->redundant_when);
-  if (!rule) return fail(rule.error());
-  return Audit(std::move(*opened), std::move(*rule));
+  const pipeline::Manifest& manifest = (*opened)->manifest();
+  if (manifest.questions.empty())
+    return fail(ErrorCode::kInvalidArgument, "the bundle asks no question, so there is nothing to audit");
+  const auto agreement = output::Agreement::make(manifest.agree_when);
+  if (!agreement) return fail(agreement.error());
+  return Audit(std::move(*opened), *agreement);
 }
 
-void Audit::submit(const input::ImageView& skipped, Tally& tally) {
+void Audit::submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally) {
   while (under_way_.size() >= kMaxUnderWay) take_oldest(tally);
-  under_way_.push_back(gate_->infer(skipped));
+  under_way_.push_back({gate_->infer(picture), std::move(outputs)});
 }
 
 void Audit::finish(Tally& tally) {
@@ -39,16 +37,17 @@ void Audit::finish(Tally& tally) {
 }
 
 void Audit::take_oldest(Tally& tally) {
-  const client::Outcome outcome = under_way_.front().get();
+  Check check = std::move(under_way_.front());
   under_way_.pop_front();
+  const client::Outcome outcome = check.full.get();
   const auto* answer = std::get_if<pipeline::Answer>(&outcome);
-  const auto redundant = answer != nullptr ? rule_.redundant(answer->outputs) : Result<bool>(false);
-  if (answer == nullptr || !redundant) {
+  const auto agrees = answer != nullptr ? agreement_.agrees(check.answered, answer->outputs) : Result<bool>(false);
+  if (answer == nullptr || !agrees) {
     ++tally.audit_failed;
     return;
   }
   ++tally.audited;
-  if (*redundant) ++tally.audit_redundant;
+  if (*agrees) ++tally.audit_agreed;
 }
 
 }  // namespace sluice::cli

@@ -12,6 +12,7 @@ namespace sluice::cli {
 namespace {
 
 constexpr unsigned kFormat = 1;
+constexpr unsigned kMaxQuestions = 16;  // that a manifest may have
 
 // The options by name; both ways go through this list.
 template <typename Options, typename Field>
@@ -114,7 +115,9 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   run.bundle = reader.text("bundle");
   run.version = reader.text("version");
   const auto questions = document.FindMember("questions");
-  if (questions == document.MemberEnd() || !questions->value.IsArray()) return no_record("questions");
+  if (questions == document.MemberEnd() || !questions->value.IsArray() || questions->value.Size() > kMaxQuestions) {
+    return no_record("questions");
+  }
   for (const auto& question : questions->value.GetArray()) {
     if (!question.IsString()) return no_record("questions");
     run.questions.emplace_back(question.GetString());

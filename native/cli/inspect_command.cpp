@@ -2,9 +2,12 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 
+#include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/cli/bundle_search.hpp"
@@ -18,7 +21,11 @@ constexpr const char* kExamples =
     "  sluice inspect model.onnx        inputs, outputs, operators, cost\n"
     "  sluice inspect faces             the bundle's parts, hashes and operating points, and its models";
 
-void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
+// What a bundle says about itself must not steer the terminal.
+void print(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7F; }, '?');
+  std::fputs(text.c_str(), stdout);
+}
 
 std::string picture_text(const input::ImageSpec& spec) {
   const char* channels = spec.channels == input::Channels::kGray  ? "gray"
@@ -49,15 +56,34 @@ struct InputText {
 
 std::string input_text(const input::InputSpec& spec) { return std::visit(InputText{}, spec); }
 
-void print_skip(const questions::SkipSpec& skip, float default_target) {
-  print("skip filter: part '" + skip.part + "', " + input_text(skip.input) + ", redundant when " + skip.redundant_when +
-        "\n");
-  std::printf("  target  confidence  threshold  skipped in calibration\n");
-  for (const pipeline::OperatingPoint& point : skip.operating_points) {
-    const bool chosen = point.target == default_target;
+// `allowed`: what the question may spend at the bundle's own target.
+void print_points(const std::string& title, std::span<const pipeline::OperatingPoint> points, float allowed) {
+  print(title + "\n");
+  std::printf("  target  confidence  threshold  answered in calibration\n");
+  const auto chosen = pipeline::choose_point({points.begin(), points.end()}, allowed);
+  for (const pipeline::OperatingPoint& point : points) {
+    const bool taken = chosen.error > 0 && 1 - point.target == chosen.error;
     std::printf("  %5.1f %%    %6.1f %%   %8.4f  %6.1f %%%s\n", 100 * static_cast<double>(point.target),
                 100 * static_cast<double>(point.confidence), static_cast<double>(point.threshold),
-                100 * static_cast<double>(point.filter_rate), chosen ? "  (default)" : "");
+                100 * static_cast<double>(point.filter_rate), taken ? "  (taken by default)" : "");
+  }
+}
+
+void print_questions(const pipeline::Manifest& manifest) {
+  float whole = 0;
+  for (const pipeline::AskedQuestion& asked : manifest.questions) whole += asked.spec->error_share;
+  const auto allowed = [&](const pipeline::QuestionSpec& spec) {
+    return (1 - manifest.default_target) * spec.error_share / whole;
+  };
+  if (const auto* skip = manifest.find_question<questions::SkipSpec>()) {
+    print_points(
+        "skip: part '" + skip->part + "', " + input_text(skip->input) + ", redundant when " + skip->redundant_when,
+        skip->operating_points, allowed(*skip));
+  }
+  if (const auto* reuse = manifest.find_question<questions::ReuseSpec>()) {
+    print_points(join_text({"reuse: part '", reuse->part, "', output '", reuse->output, "', up to ", reuse->max_entries,
+                            " answers for ", reuse->max_age_ms / 1000, " s"}),
+                 reuse->operating_points, allowed(*reuse));
   }
 }
 
@@ -72,8 +98,9 @@ void print_behaviour(const pipeline::Manifest& manifest) {
   }
   if (manifest.routes.empty()) print("the other inputs take whatever way the client allows\n");
   for (const pipeline::RouteSpec& route : manifest.routes) {
-    print("the other inputs go '" + route.kind + "'" +
-          (route.otherwise.empty() ? "" : ", else '" + route.otherwise + "'") + "\n");
+    if (&route == &manifest.routes.front()) print("the other inputs go '" + route.kind + "'");
+    if (!route.otherwise.empty()) print(", else '" + route.otherwise + "'");
+    if (&route == &manifest.routes.back()) print("\n");
   }
   for (const std::string& section : manifest.ignored) print("'" + section + "' is unknown to this build and ignored\n");
 }
@@ -124,7 +151,7 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
   print("full model: part '" + manifest->model.part + "', " + input_text(manifest->model.input) + ", decoder '" +
         manifest->model.output.decoder + "'\n");
   print_behaviour(*manifest);
-  if (const auto* skip = manifest->find_question<questions::SkipSpec>()) print_skip(*skip, manifest->default_target);
+  print_questions(*manifest);
   for (const auto& [name, bytes] : models) {
     const auto inspection = inspect_model(as_bytes(bytes));
     print("\npart '" + name + "': ");

@@ -69,7 +69,8 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option("--max-frames", options_.max_frames, "Stop after so many frames; 0: all")
       ->capture_default_str()
       ->type_name("N");
-  app.add_flag("--audit", options_.audit, "Run the full model on skipped frames too and report the agreement");
+  app.add_flag("--audit", options_.audit,
+               "Run the full model on skipped and reused frames too and report the agreement");
   app.add_option("--save-boxes", options_.save_boxes, "Write one JSON object for each frame")->type_name("FILE");
   app.add_option("--record", options_.record, "Write all that was decided, for `sluice replay`")->type_name("FILE");
   app.add_flag("--json", options_.json, "End with one line of flat JSON");

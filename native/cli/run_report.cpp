@@ -106,11 +106,11 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   if (remote) bytes(text, tally);
   if (const auto agreement = tally.agreement()) {
     line(text,
-         "agreement        %.2f %% with the full model (%llu skipped frames checked, %llu of them rightly skipped)",
-         100 * *agreement, count(tally.audited), count(tally.audit_redundant));
+         "agreement        %.2f %% with the full model (%llu skipped and reused frames checked, %llu of them right)",
+         100 * *agreement, count(tally.audited), count(tally.audit_agreed));
   }
   if (tally.audit_failed != 0)
-    line(text, "not checked      %llu skipped frames (the full model failed)", count(tally.audit_failed));
+    line(text, "not checked      %llu frames (the full model failed)", count(tally.audit_failed));
   return text;
 }
 

@@ -136,10 +136,10 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
     const auto id = gate_->submit(frame.view);
     if (id) {
       under_way_.emplace(*id, FrameOrigin{frame.index, frame.time, frame.name});
-      last_skipped_.reset();
+      by_gate_.reset();
       while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
-      // The filter answers within submit(), so the frame's pixels are still there to be looked at.
-      if (last_skipped_ == *id) look_at_skipped(frame.view);
+      // The questions answer within submit(), so the frame's pixels are still there to be looked at.
+      if (by_gate_ && by_gate_->input == *id) look_at_answered(frame.view, *std::move(by_gate_));
       return {};
     }
     if (id.error().code == ErrorCode::kInvalidImage) {
@@ -162,10 +162,10 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
 
 void StreamRun::take(client::Outcome outcome) {
   pipeline::InputId frame = 0;
-  if (const auto* answer = std::get_if<pipeline::Answer>(&outcome)) {
+  auto* answer = std::get_if<pipeline::Answer>(&outcome);
+  if (answer != nullptr) {
     frame = answer->input;
     tally_.add(*answer);
-    if (answer->kind == pipeline::AnswerKind::kSkipped) last_skipped_ = frame;
   } else {
     const auto& failed = std::get<pipeline::Failed>(outcome);
     frame = failed.input;
@@ -175,11 +175,15 @@ void StreamRun::take(client::Outcome outcome) {
   if (origin == under_way_.end()) return;
   if (writer_) writer_->write(origin->second, outcome);
   under_way_.erase(origin);
+  const bool by_gate = answer != nullptr && (answer->kind == pipeline::AnswerKind::kSkipped ||
+                                             answer->kind == pipeline::AnswerKind::kReused);
+  if (by_gate) by_gate_ = std::move(*answer);
 }
 
-void StreamRun::look_at_skipped(const input::ImageView& picture) {
-  if (audit_) audit_->submit(picture, tally_);
-  if (options_.place == pipeline::ModelPlace::kLocal || (tally_.skipped - 1) % kSampleEvery != 0) return;
+void StreamRun::look_at_answered(const input::ImageView& picture, pipeline::Answer answer) {
+  if (audit_) audit_->submit(picture, std::move(answer.outputs), tally_);
+  const std::uint64_t before = tally_.skipped + tally_.reused - 1;
+  if (options_.place == pipeline::ModelPlace::kLocal || before % kSampleEvery != 0) return;
   constexpr std::array jpeg{wire::Encoding::kJpeg};
   if (const auto payload = sampler_->encode(picture, jpeg)) {
     ++tally_.sampled;

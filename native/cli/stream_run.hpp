@@ -35,7 +35,7 @@ class StreamRun {
   Result<void> connect();
   Result<void> offer(const media::Frame& frame);
   void take(client::Outcome outcome);
-  void look_at_skipped(const input::ImageView& picture);
+  void look_at_answered(const input::ImageView& picture, pipeline::Answer answer);
   void pace(const media::Frame& frame);
   bool given_up();
   void show();
@@ -51,7 +51,7 @@ class StreamRun {
   std::optional<ResultWriter> writer_;
   std::optional<client::PictureEncoder> sampler_;
   std::unordered_map<pipeline::InputId, FrameOrigin> under_way_;
-  std::optional<pipeline::InputId> last_skipped_;
+  std::optional<pipeline::Answer> by_gate_;  // the gate's latest answer
   std::chrono::steady_clock::time_point begin_;
   std::optional<std::chrono::steady_clock::time_point> unconnected_since_;
 };

@@ -99,10 +99,10 @@ std::optional<double> Tally::bytes_of_all() const {
 }
 
 std::optional<double> Tally::agreement() const {
-  if (audited == 0 || reused != 0 || exited != 0) return std::nullopt;
-  // Skipped frames that were not audited count like those that were.
-  const double skip_agreement = static_cast<double>(audit_redundant) / static_cast<double>(audited);
-  return (static_cast<double>(run()) + static_cast<double>(skipped) * skip_agreement) / static_cast<double>(answered());
+  if (audited == 0 || exited != 0) return std::nullopt;
+  // Frames that were not audited count like those that were.
+  const double right = static_cast<double>(audit_agreed) / static_cast<double>(audited);
+  return (static_cast<double>(run()) + static_cast<double>(skipped + reused) * right) / static_cast<double>(answered());
 }
 
 }  // namespace sluice::cli

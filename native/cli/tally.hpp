@@ -42,11 +42,11 @@ struct Tally {
   std::uint64_t bytes_down = 0;
   std::uint64_t sent = 0;     // answered frames of which something went to the server
   std::uint64_t avoided = 0;  // frames answered without the full model, and without a byte sent
-  std::uint64_t sampled = 0;  // skipped frames that were encoded to learn their size
+  std::uint64_t sampled = 0;  // skipped and reused frames that were encoded to learn their size
   std::uint64_t sampled_bytes = 0;
 
-  std::uint64_t audited = 0;  // skipped frames that the full model saw all the same
-  std::uint64_t audit_redundant = 0;
+  std::uint64_t audited = 0;  // skipped and reused frames that the full model saw all the same
+  std::uint64_t audit_agreed = 0;
   std::uint64_t audit_failed = 0;
 
   double elapsed_s = 0;
@@ -64,7 +64,7 @@ struct Tally {
   std::optional<double> bytes_of_all() const;
 
   // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit, and
-  // when frames were reused or exited, which the audit doesn't look at.
+  // when frames were exited, which the audit doesn't look at.
   std::optional<double> agreement() const;
 
  private:

@@ -142,7 +142,8 @@ class Reader {
       if (!timeout->IsInt64() || timeout->GetInt64() <= 0) {
         return invalid("parameters.timeout must be a positive number of microseconds");
       }
-      request.timeout = Duration{timeout->GetInt64()};
+      constexpr Duration kMost = std::chrono::hours(24);  // so that a deadline is always a time
+      request.timeout = std::min(Duration{timeout->GetInt64()}, kMost);
     }
     return {};
   }
@@ -216,6 +217,10 @@ class Reader {
         for (const auto& info : infos) names += (names.empty() ? "" : ", ") + info.name;
         return invalid("the model has no output '" + std::string(text_of(*name)).substr(0, 128) + "'; it has " + names);
       }
+      // An answer is then no larger than the model's outputs.
+      const bool twice = std::any_of(request.outputs.begin(), request.outputs.end(),
+                                     [&](const WantedOutput& other) { return other.name == text_of(*name); });
+      if (twice) return invalid("the output '" + std::string(text_of(*name)) + "' is asked for twice");
       WantedOutput wanted{std::string(text_of(*name)), request.binary_output};
       const Json* parameters = member(output, "parameters");
       if (const Json* binary = parameters != nullptr ? member(*parameters, "binary_data") : nullptr;

@@ -51,6 +51,7 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
   if (opened?.place === place) return opened.gate;
   await opened?.gate.dispose();
   opened = undefined;
+  hideNotice(); // of the gate that is gone
   let loading = true; // what is fetched later, for the case that the server goes, is nobody's concern
   const gate = await open(kBundleUrl, {
     place,
@@ -67,7 +68,9 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
   opened = { gate, place };
   showEnvironment(gate.environment);
   bindTarget(gate, target, (kept) => (target = kept));
-  gate.onConnection((event) => onConnection(event, place));
+  gate.onConnection((event) => {
+    if (opened?.gate === gate) onConnection(event, place);
+  });
   return gate;
 }
 
@@ -79,7 +82,7 @@ function nameOf({ what }: Progress): string {
 function onConnection(event: ConnectionEvent, place: Place): void {
   showConnection(event, place);
   if (place === 'local') return;
-  if (event.state === 'backing-off' || event.state === 'stopped') {
+  if (event.state === 'backing-off') {
     showNotice('There is no server: the full model runs in this page until one answers.');
   } else if (event.state === 'ready') {
     hideNotice();

@@ -242,7 +242,7 @@ export const errorTable = {
     status: 122,
     category: 'lifecycle',
     meaning: 'a newer frame took the place of this one',
-    hint: 'nothing to do for live video; use the ordered policy to keep every frame',
+    hint: 'nothing to do for live video; choose the policy that keeps all to have every frame answered',
   },
   shutting_down: {
     status: 123,

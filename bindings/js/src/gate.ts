@@ -4,7 +4,7 @@ import { release } from './engine/input.js';
 import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
-import { aborted, SluiceError } from './errors.js';
+import { aborted, describe, SluiceError } from './errors.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
 import type {
@@ -42,6 +42,15 @@ export interface GateCallbacks {
   readonly record?: ((line: string) => void) | undefined;
 }
 
+/** An exception in the user's own function is his to see, and not the end of the worker's messages. */
+function recordLine(line: string, record: GateCallbacks['record'], logger: Logger | undefined): void {
+  try {
+    record?.(line);
+  } catch (thrown) {
+    logger?.error?.(`record() threw: ${describe(thrown)}`);
+  }
+}
+
 export class GateImpl implements Gate, StreamSource {
   readonly bundle: BundleInfo;
   readonly maxOutstanding: number;
@@ -74,7 +83,7 @@ export class GateImpl implements Gate, StreamSource {
     const host = await start({
       report: (message) => {
         if (message.type === 'progress') onProgress?.(message.progress);
-        else if (message.type === 'recorded') record?.(message.line);
+        else if (message.type === 'recorded') recordLine(message.line, record, logger);
         else if (message.type === 'log') logger?.[message.level]?.(message.message);
         else if (gate === undefined) early.push(message);
         else gate.#receive(message);

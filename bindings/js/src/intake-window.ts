@@ -21,6 +21,7 @@ const arrays: Readonly<Record<TensorType, string>> = {
 const mostBytes = 1 << 28;
 
 export function isWindow(input: unknown): input is WindowInput {
+  if (ArrayBuffer.isView(input) || Array.isArray(input)) return false; // which have values() of their own
   return typeof input === 'object' && input !== null && ['samples', 'values', 'text', 'tensor'].some((key) => key in input);
 }
 

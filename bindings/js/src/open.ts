@@ -60,6 +60,8 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
   };
 }
 
+const streamPath = '/v1/stream'; // where sluice-server listens
+
 function checkOptions(options: OpenOptions, place: Place): void {
   const refuse = (text: string, hint?: string): never => {
     throw new SluiceError('invalid_argument', text, hint === undefined ? {} : { hint });
@@ -73,11 +75,13 @@ function checkOptions(options: OpenOptions, place: Place): void {
   if (jpegQuality !== undefined && !(jpegQuality > 0 && jpegQuality <= 1)) refuse(`jpegQuality is ${jpegQuality}; it is above 0 and at most 1`);
   for (const name of ['budgetMs', 'maxInFlight', 'maxWaiting', 'maxMemoryBytes', 'engineTimeoutMs'] as const) {
     const value = options[name];
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) refuse(`${name} is ${value}; it is a whole number of at least 1`);
+    const most = name === 'maxMemoryBytes' ? 2 ** 32 : 2 ** 32 - 1;
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) refuse(`${name} is ${value}; it is a whole number from 1 to ${most}`);
+
   }
 }
 
-/** ws: and wss: as they are; http: and https:, and what is relative to an http page, as the same with ws. */
+/** ws: and wss: as they are; http: and https:, and what is relative to an http page, as the same with ws. Without a path, sluice-server's. */
 function serverUrl(server: string | URL, target: Target): string {
   let url: URL;
   try {
@@ -90,8 +94,12 @@ function serverUrl(server: string | URL, target: Target): string {
   }
   url.protocol = url.protocol.replace(/^http/, 'ws');
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    throw new SluiceError('invalid_argument', `server is '${url.href}'; its scheme must be ws or wss`, { url: url.href });
+    throw new SluiceError('invalid_argument', `server is '${String(server)}'; its scheme must be ws or wss`, {
+      url: url.href,
+      hint: 'use ws://host:port or wss://host',
+    });
   }
+  if (url.pathname === '/') url.pathname = streamPath;
   return url.href;
 }
 

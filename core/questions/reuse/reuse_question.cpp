@@ -84,6 +84,7 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
     verdict.outputs = *std::move(outputs);
     return verdict;
   }
+  if (found->distance >= reuse::EmbeddingTable::kNoBound) verdict.note = "since nothing is remembered yet";
   if (found->kind == reuse::LookupKind::kDivided) verdict.note = "but what lies near disagrees";
   remember(context.id, embedding);
   return verdict;

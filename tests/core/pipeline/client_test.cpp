@@ -25,6 +25,55 @@ TEST_CASE("a skipped frame is answered at once, with the reason and the gate's c
   peer.quiet();
 }
 
+// Networks that questions share run once for a number.
+TEST_CASE("the number of a refused input is never used again") {
+  class Recorder final : public Question {
+   public:
+    std::string_view name() const override { return "recorder"; }
+    Result<Verdict> ask(const AskContext& context) override {
+      ids.push_back(context.id);
+      return Verdict{};
+    }
+    float set_error_budget(float) override { return 0; }
+    std::vector<InputId> ids;
+  };
+  auto recorder = std::make_unique<Recorder>();
+  const Recorder& seen = *recorder;
+  bool refuse = true;
+  std::vector<std::unique_ptr<Question>> questions;
+  questions.push_back(std::move(recorder));
+  questions.push_back(std::make_unique<sluice::pipeline::testing::ScriptedGate>([&]() -> Result<Verdict> {
+    if (std::exchange(refuse, false)) return fail(ErrorCode::kInvalidInput, "too long");
+    return Verdict{};
+  }));
+  ClientOptions options;
+  options.place = ModelPlace::kLocal;
+  Client client(Peer::faces(), std::move(questions), options, nullptr);
+  const Peer peer;
+  CHECK_FALSE(client.offer(peer.image, Instant{}).has_value());
+  const auto taken = client.offer(peer.image, Instant{});
+  REQUIRE(taken.has_value());
+  REQUIRE(seen.ids.size() == 2);
+  CHECK(seen.ids[0] != seen.ids[1]);
+  CHECK(*taken == seen.ids[1]);
+}
+
+TEST_CASE("an input for which the place allows no route fails at once and says so") {
+  Manifest manifest = Peer::faces();
+  manifest.routes = {{"remote", ""}};
+  ClientOptions options;
+  options.place = ModelPlace::kLocal;
+  Client client(manifest, {}, options, nullptr);
+  const Peer peer;
+  REQUIRE(client.offer(peer.image, Instant{}).has_value());
+  const auto event = client.next_event();
+  REQUIRE(event.has_value());
+  const auto* failed = std::get_if<InputFailed>(&*event);
+  REQUIRE(failed != nullptr);
+  CHECK(failed->failed.error.code == ErrorCode::kInvalidArgument);
+  CHECK(failed->failed.error.message.find("none of the routes") != std::string::npos);
+}
+
 TEST_CASE("a gate that fails lets the frame pass; a picture that is none is refused") {
   Peer failing({}, [] { return fail(ErrorCode::kExecutionFailed, "not a number"); });
   failing.ready();

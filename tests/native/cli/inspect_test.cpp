@@ -72,7 +72,7 @@ TEST_CASE("the command inspects models and bundles, and complains about what is 
   CHECK(contains(ended.output, "bright 1.0.0"));
   CHECK(contains(ended.output, "size and SHA-256 as stated"));
   CHECK(contains(ended.output, "count == 0"));
-  CHECK(contains(ended.output, "(default)"));
+  CHECK(contains(ended.output, "(taken by default)"));
   CHECK(contains(ended.output, "for 10 % of all inputs"));
   CHECK(contains(ended.output, "asks 'skip', which may spend 100 % of that, part 'filter'"));
   CHECK(contains(ended.output, "whatever way the client allows"));

@@ -120,15 +120,28 @@ TEST_CASE("an interrupted run ends with its summary") {
   CHECK(json["frames"].GetInt() < 795);
 }
 
-TEST_CASE("an audit runs the full model on skipped frames, and says when it cannot judge") {
+TEST_CASE("an audit runs the full model on frames that the gate answered, and says when it cannot judge") {
   const TemporaryFolder folder;
-  test::write_bright_bundle(folder.path() / "bright");
+  const auto bundle = folder.path() / "bright";
+  test::write_bright_bundle(bundle);
   ServerProgram server(folder.path().string());
   folder.write("dark.ppm", grey_ppm(20, 20, 1));
-  // The bundle's model answers with means, of which "count == 0" says nothing: each check fails, and the command with it.
-  const auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server",
-                                  server.url(), "--json", "--audit", (folder.path() / "dark.ppm").string()});
-  CHECK(ended.status == 1);
-  CHECK(last_json(ended.output)["agreement"].IsNull());
-  CHECK(contains(ended.output, "not checked      1"));
+  const auto audit = [&] {
+    return run_program({SLUICE_PROGRAM, "run", "--bundle", bundle.string(), "--server", server.url(), "--json",
+                        "--audit", (folder.path() / "dark.ppm").string()});
+  };
+  // The bundle's model answers with means, which are not the nothing that a skipped frame gets.
+  const auto judged = audit();
+  CHECK(judged.status == 0);
+  CHECK(last_json(judged.output)["agreement"].GetDouble() == 0);
+  CHECK(contains(judged.output, "1 skipped and reused frames checked, 0 of them right"));
+
+  // A rule about boxes says nothing of them: each check fails, and the command with it.
+  std::string manifest = test::read_file(bundle / "manifest.json");
+  manifest.replace(manifest.find("\"default_target\""), 0, "\"agree_when\": {\"rule\": \"boxes\"}, ");
+  folder.write("bright/manifest.json", manifest);
+  const auto unjudged = audit();
+  CHECK(unjudged.status == 1);
+  CHECK(last_json(unjudged.output)["agreement"].IsNull());
+  CHECK(contains(unjudged.output, "not checked      1"));
 }

@@ -84,12 +84,14 @@ TEST_CASE("reused, exited and split answers are counted each by itself, not as r
   CHECK(table.find("(5 on the server, 6 here, 4 split)") != std::string::npos);
 }
 
-TEST_CASE("an audit of skipped frames says nothing of reused ones") {
+TEST_CASE("an audit counts skipped and reused frames alike, and says nothing of exited ones") {
   Tally tally;
   for (int i = 0; i < 2; ++i) tally.add(answer(AnswerKind::kSkipped));
-  tally.audited = tally.audit_redundant = 2;
-  CHECK(*tally.agreement() == doctest::Approx(1));
-  tally.add(answer(AnswerKind::kReused));
+  for (int i = 0; i < 2; ++i) tally.add(answer(AnswerKind::kReused));
+  tally.audited = 4;
+  tally.audit_agreed = 3;
+  CHECK(*tally.agreement() == doctest::Approx(0.75));
+  tally.add(answer(AnswerKind::kExited));
   CHECK_FALSE(tally.agreement());
 }
 
@@ -110,7 +112,7 @@ TEST_CASE("agreement counts run frames as right and skipped ones by the audit") 
   for (int i = 0; i < 6; ++i) tally.add(answer(AnswerKind::kSkipped));
   for (int i = 0; i < 4; ++i) tally.add(answer(AnswerKind::kRemote, 1000));
   tally.audited = 6;
-  tally.audit_redundant = 5;
+  tally.audit_agreed = 5;
   CHECK(*tally.agreement() == doctest::Approx(0.9));
 }
 
