@@ -77,7 +77,6 @@ function checkOptions(options: OpenOptions, place: Place): void {
     const value = options[name];
     const most = name === 'maxMemoryBytes' ? 2 ** 32 : 2 ** 32 - 1;
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) refuse(`${name} is ${value}; it is a whole number from 1 to ${most}`);
-
   }
 }
 
