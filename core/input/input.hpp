@@ -1,6 +1,6 @@
 // One input of a bundle, of whatever kind, and what a manifest says about the kind that its model takes. An InputView borrows
 // what it shows. A new modality is a view and a spec of its own, an alternative in each of the two variants (in the order of
-// Modality), and a row in preprocessor.cpp.
+// Modality), and a row in all_preprocessors.cpp.
 #pragma once
 
 #include <variant>

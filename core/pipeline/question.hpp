@@ -1,6 +1,6 @@
 // One question of the pipeline ("does this input matter?", "have I answered this before?"), asked of every input in the
 // manifest's order, cheapest first. Adding one is a folder under core/questions with a class behind this interface, a section
-// of the manifest, and a row in core/questions/table.cpp. A question belongs to one pipeline and is asked by one thread at a
+// of the manifest, and a row in core/questions (table.hpp). A question belongs to one pipeline and is asked by one thread at a
 // time. ask() must not allocate after its first inputs of a size.
 #pragma once
 

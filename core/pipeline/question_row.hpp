@@ -1,5 +1,5 @@
 // What a kind of question brings with it: how its section of the manifest is read and written, and how the question is made.
-// The rows stand in core/questions/table.cpp; a build may hold fewer of them than there are.
+// The rows stand in core/questions/all_questions.cpp; a build may hold fewer of them than there are.
 #pragma once
 
 #include <memory>

@@ -10,8 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-import { chromium } from 'playwright-core';
-
+import { launchChromium } from './browser.mjs';
 import { serveFolders } from './file-server.mjs';
 import { mobilenetTflite } from './mobilenet-tflite.mjs';
 import { largestDifference, median, pairedRatio } from './statistics.mjs';
@@ -52,19 +51,7 @@ async function main() {
     '/sluice/': options.package,
     '/': join(here, 'page'),
   });
-  const browser = await chromium.launch({
-    executablePath: options.chromium,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await launchChromium(options.chromium);
   const summary = {};
   try {
     const page = await browser.newPage();

@@ -15,8 +15,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { chromium } from 'playwright-core';
-
+import { launchChromium } from './browser.mjs';
 import { serveFolders } from './file-server.mjs';
 import { figures } from './link-figures.mjs';
 
@@ -64,7 +63,7 @@ async function main() {
     '/': join(here, 'link-page'),
   });
   const server = await startServer(files.url);
-  const browser = options.only === 'native' ? undefined : await launchBrowser();
+  const browser = options.only === 'native' ? undefined : await launchChromium(options.chromium);
   const clients = { native: nativeClient, page: (load) => pageClient(browser, files.url, pictures, load) };
   const rows = [];
   try {
@@ -189,22 +188,6 @@ async function nativeClient({ server, framesPerS, seconds }) {
   clearTimeout(timer);
   if (code !== 0) throw new Error(`bench_link_client ended with ${code ?? signal}`);
   return ends;
-}
-
-async function launchBrowser() {
-  return chromium.launch({
-    executablePath: options.chromium,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
 }
 
 async function pageClient(browser, url, pictures, load) {

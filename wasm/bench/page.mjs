@@ -11,8 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { chromium } from 'playwright-core';
-
+import { launchChromium } from './browser.mjs';
 import { serveFolders } from './file-server.mjs';
 import { median } from './statistics.mjs';
 
@@ -40,20 +39,7 @@ async function main() {
     '/videos/1080/': videos,
     '/': join(here, 'page'),
   });
-  const browser = await chromium.launch({
-    executablePath: options.chromium,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--autoplay-policy=no-user-gesture-required',
-    ],
-  });
+  const browser = await launchChromium(options.chromium, ['--autoplay-policy=no-user-gesture-required']);
   const summary = {};
   try {
     console.log(`the faces filter in headless Chromium ${browser.version()}, one thread, ${frames} frames of each size\n`);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { open, SluiceError } from 'sluice';
 
+import { noCost } from '../../../bindings/js/dist/cost.js';
 import { Tally } from '../../../bindings/js/dist/engine/tally.js';
 import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
 
@@ -223,18 +224,7 @@ test('calls that wait when the gate is disposed of end with a type', async () =>
 
 test('each kind of answer is counted by itself', () => {
   const tally = new Tally();
-  const cost = {
-    gateMs: 1,
-    encodeMs: 0,
-    waitMs: 0,
-    roundTripMs: 0,
-    serverQueueMs: 0,
-    serverDecodeMs: 0,
-    serverComputeMs: 0,
-    localComputeMs: 0,
-    bytesUp: 0,
-    bytesDown: 0,
-  };
+  const cost = { ...noCost, gateMs: 1 };
   const kinds = ['skipped', 'reused', 'exited', 'split', 'remote', 'local'];
   kinds.forEach((kind, i) => {
     for (let count = 0; count <= i; ++count) tally.answered(kind, cost);
