@@ -1,6 +1,5 @@
 #include "server/server.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,12 +7,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
 #include <utility>
 
+#include "server/await.hpp"
 #include "server/connection_set.hpp"
 #include "server/context.hpp"
 #include "server/http/http_connection.hpp"
@@ -27,7 +26,6 @@ namespace {
 namespace net = boost::asio;
 using net::ip::tcp;
 
-constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 // Connections above the limit that are told so; beyond those, sockets are closed without a word.
 constexpr std::size_t kRefusalPlaces = 32;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);

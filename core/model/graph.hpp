@@ -19,6 +19,8 @@ namespace sluice::model {
 // Index into Graph::values. kNoValue stands for an optional input or output that is left out.
 using ValueId = std::uint32_t;
 inline constexpr ValueId kNoValue = 0xffffffffU;
+// Index into Graph::nodes that stands for none.
+inline constexpr std::size_t kNoNode = static_cast<std::size_t>(-1);
 
 // Domains of operators: ONNX's own ("" and "ai.onnx" are both kOnnxDomain after reading), and ours, which only passes
 // produce: operators on channels-last tensors (kNhwcDomain).

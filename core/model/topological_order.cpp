@@ -8,8 +8,6 @@
 namespace sluice::model {
 namespace {
 
-constexpr std::size_t kNoNode = static_cast<std::size_t>(-1);
-
 std::vector<std::size_t> find_makers(const Graph& graph) {
   std::vector<std::size_t> makers(graph.values.size(), kNoNode);
   for (std::size_t index = 0; index < graph.nodes.size(); ++index) {

@@ -9,7 +9,7 @@ namespace sluice::output {
 namespace {
 
 // In the order of Agreement::Rule.
-constexpr std::array<std::string_view, 6> kNames{"empty", "count", "label", "boxes", "tokens", "numbers"};
+constexpr std::array<std::string_view, 6> kRuleNames{"empty", "count", "label", "boxes", "tokens", "numbers"};
 
 using Outputs = std::span<const OutputTensor>;
 
@@ -174,13 +174,13 @@ Result<Agreement> Agreement::make(const AgreementSpec& spec) {
   if (!(spec.tolerance >= 0) || std::isinf(spec.tolerance)) {
     return fail(ErrorCode::kInvalidArgument, {"agree_when: tolerance is ", spec.tolerance, "; it must be at least 0"});
   }
-  const auto found = std::ranges::find(kNames, spec.rule);
-  if (found == kNames.end()) {
+  const auto found = std::ranges::find(kRuleNames, spec.rule);
+  if (found == kRuleNames.end()) {
     std::string known;
-    for (const std::string_view name : kNames) append_text(known, {known.empty() ? "'" : ", '", name, "'"});
+    for (const std::string_view name : kRuleNames) append_text(known, {known.empty() ? "'" : ", '", name, "'"});
     return fail(ErrorCode::kNotFound, {"agree_when: there is no rule '", spec.rule, "'; there are ", known});
   }
-  return Agreement(static_cast<Rule>(found - kNames.begin()), spec);
+  return Agreement(static_cast<Rule>(found - kRuleNames.begin()), spec);
 }
 
 Result<bool> Agreement::agrees(std::span<const OutputTensor> a, std::span<const OutputTensor> b) const {
@@ -205,7 +205,7 @@ Result<bool> Agreement::agrees(std::span<const OutputTensor> a, std::span<const 
       [&](std::size_t row) { return corners(*right, row); }, iou_);
 }
 
-std::span<const std::string_view> agreement_rules() { return kNames; }
+std::span<const std::string_view> agreement_rules() { return kRuleNames; }
 
 bool boxes_agree(std::span<const Detection> a, std::span<const Detection> b, float iou) {
   if (a.size() != b.size()) return false;

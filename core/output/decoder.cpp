@@ -34,7 +34,7 @@ constexpr std::array kRows = {
         [](const OutputSpec& spec) -> std::unique_ptr<Decoder> { return std::make_unique<RetinaFaceDecoder>(spec); }},
 };
 
-constexpr auto kNames = [] {
+constexpr auto kDecoderNames = [] {
   std::array<std::string_view, kRows.size()> names;
   for (std::size_t i = 0; i < kRows.size(); ++i) names[i] = kRows[i].name;
   return names;
@@ -58,6 +58,6 @@ Result<std::unique_ptr<Decoder>> make_decoder(const OutputSpec& spec) {
   return fail(ErrorCode::kNotFound, {"there is no decoder '", spec.decoder, "'; there are ", known});
 }
 
-std::span<const std::string_view> decoder_names() { return kNames; }
+std::span<const std::string_view> decoder_names() { return kDecoderNames; }
 
 }  // namespace sluice::output

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string>
 
+#include "core/output/agreement.hpp"
+
 namespace sluice::output {
 namespace {
 
@@ -45,16 +47,6 @@ Result<Head> find_head(std::span<const ModelOutput> outputs, const std::string& 
                                             ", height, width], not ", to_string(tensor.shape)});
   }
   return Head{tensor.as<float>(), tensor.shape[2], tensor.shape[3]};
-}
-
-float area(const Detection& box) { return (box.x1 - box.x0) * (box.y1 - box.y0); }
-
-float intersection_over_union(const Detection& a, const Detection& b) {
-  const float width = std::min(a.x1, b.x1) - std::max(a.x0, b.x0);
-  const float height = std::min(a.y1, b.y1) - std::max(a.y0, b.y0);
-  if (width <= 0 || height <= 0) return 0;
-  const float shared = width * height;
-  return shared / (area(a) + area(b) - shared);
 }
 
 bool finite(const Detection& face) {

@@ -5,7 +5,7 @@
 namespace sluice::reuse {
 namespace {
 
-constexpr std::string_view kNames[] = {"lru", "lfu", "utility"};
+constexpr std::string_view kPolicyNames[] = {"lru", "lfu", "utility"};
 
 double uses(const Usage& usage) { return static_cast<double>(usage.hits + 1); }
 
@@ -19,11 +19,11 @@ double least_useful(const Usage& usage, double age) {
 
 }  // namespace
 
-std::string_view eviction_name(EvictionPolicy policy) { return kNames[static_cast<std::size_t>(policy)]; }
+std::string_view eviction_name(EvictionPolicy policy) { return kPolicyNames[static_cast<std::size_t>(policy)]; }
 
 std::optional<EvictionPolicy> find_eviction(std::string_view name) {
-  for (std::size_t i = 0; i < std::size(kNames); ++i) {
-    if (kNames[i] == name) return static_cast<EvictionPolicy>(i);
+  for (std::size_t i = 0; i < std::size(kPolicyNames); ++i) {
+    if (kPolicyNames[i] == name) return static_cast<EvictionPolicy>(i);
   }
   return std::nullopt;
 }

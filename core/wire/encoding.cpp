@@ -6,7 +6,7 @@
 namespace sluice::wire {
 namespace {
 
-constexpr std::array<std::pair<Encoding, std::string_view>, 8> kNames = {{
+constexpr std::array<std::pair<Encoding, std::string_view>, 8> kEncodingNames = {{
     {Encoding::kTensor, "tensor"},
     {Encoding::kRgb8, "rgb8"},
     {Encoding::kJpeg, "jpeg"},
@@ -20,14 +20,14 @@ constexpr std::array<std::pair<Encoding, std::string_view>, 8> kNames = {{
 }  // namespace
 
 std::string_view encoding_name(Encoding encoding) {
-  for (const auto& [value, name] : kNames) {
+  for (const auto& [value, name] : kEncodingNames) {
     if (value == encoding) return name;
   }
   return "unknown";
 }
 
 std::optional<Encoding> find_encoding(std::string_view name) {
-  for (const auto& [value, known] : kNames) {
+  for (const auto& [value, known] : kEncodingNames) {
     if (known == name) return value;
   }
   return std::nullopt;

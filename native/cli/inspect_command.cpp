@@ -16,7 +16,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kInspectExamples =
     "Examples:\n"
     "  sluice inspect model.onnx        inputs, outputs, operators, cost\n"
     "  sluice inspect faces             the bundle's parts, hashes and operating points, and its models";
@@ -109,7 +109,7 @@ void print_behaviour(const pipeline::Manifest& manifest) {
 
 void InspectCommand::declare(CLI::App& app) {
   app.add_option("what", path_, "ONNX file, bundle folder or bundle name")->required()->type_name("MODEL|BUNDLE");
-  app.footer(kExamples);
+  app.footer(kInspectExamples);
 }
 
 int InspectCommand::run() {

@@ -12,7 +12,7 @@ constexpr const char* kAbout =
     "machine,\n"
     "the others run on a server (or here).";
 
-constexpr const char* kExamples =
+constexpr const char* kCommandExamples =
     "Examples:\n"
     "  sluice run --bundle faces --server ws://127.0.0.1:8080 talk.mp4\n"
     "  sluice run --bundle faces --place local --save-boxes boxes.jsonl pictures/\n"
@@ -22,7 +22,7 @@ constexpr const char* kExamples =
 
 int run(int argc, char** argv) {
   CLI::App app(kAbout, "sluice");
-  app.footer(kExamples);
+  app.footer(kCommandExamples);
   app.require_subcommand(1);
   app.set_version_flag("--version", SLUICE_VERSION);
   auto commands = sluice::cli::make_commands();

@@ -12,7 +12,7 @@
 namespace sluice::cli {
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kReplayExamples =
     "Examples:\n"
     "  sluice run --bundle faces --record decisions.log talk.mp4\n"
     "  sluice replay decisions.log --bundle faces";
@@ -24,7 +24,7 @@ void ReplayCommand::declare(CLI::App& app) {
   app.add_option("-b,--bundle", bundle_, "The bundle that was run: a folder, or a name")
       ->required()
       ->type_name("DIR|NAME");
-  app.footer(kExamples);
+  app.footer(kReplayExamples);
 }
 
 int ReplayCommand::run() {

@@ -22,7 +22,7 @@ void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-constexpr const char* kExamples =
+constexpr const char* kRunExamples =
     "Examples:\n"
     "  A video through the faces bundle and a server on this machine:\n"
     "    sluice run --bundle faces --server ws://127.0.0.1:8080 talk.mp4\n"
@@ -94,7 +94,7 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option("--give-up-ms", options_.give_up_ms, "End the run after so long without a connection")
       ->capture_default_str()
       ->type_name("MS");
-  app.footer(kExamples);
+  app.footer(kRunExamples);
 }
 
 int RunCommand::run() {

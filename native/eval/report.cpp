@@ -27,10 +27,6 @@ constexpr double kConfidence = 0.95;
 
 double percent(double value) { return 100 * value; }
 
-double share(std::size_t part, std::size_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 void append_row(std::string& text, const std::string& name, const Score& score, double target) {
   append(text, "  %-34.34s %7zu %9.1f %% %9.1f %% %9.1f %% %9.1f %%\n", name.c_str(), score.frames,
          percent(share(score.redundant, score.frames)), percent(score.agreement()), percent(score.filter_rate()),

@@ -11,10 +11,6 @@
 namespace sluice::eval {
 namespace {
 
-double share(std::size_t part, std::size_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 // Mean difference of grey levels, 0..255.
 double difference(const FrameRecord& a, const FrameRecord& b) {
   double sum = 0;
@@ -114,6 +110,10 @@ void keep_better(Baseline& best, Baseline candidate, double target) {
 }
 
 }  // namespace
+
+double share(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 double Score::agreement() const { return frames == 0 ? 1 : 1 - share(missed + false_hits, frames); }
 double Score::filter_rate() const { return share(skipped + reused, frames); }

@@ -12,6 +12,9 @@
 
 namespace sluice::eval {
 
+// part / whole; 0 of nothing.
+double share(std::size_t part, std::size_t whole);
+
 struct Score {
   std::size_t frames = 0;
   std::size_t redundant = 0;

@@ -20,9 +20,9 @@ std::int64_t reduced(std::int64_t side, std::int64_t by) { return (side + by - 1
 std::int64_t grid_side(std::int64_t side) { return std::min(side, kGridSide); }
 
 // Adds a network's layers to a filter's ONNX.
-class Exporter {
+class EmbeddingExporter {
  public:
-  Exporter(model::OnnxWriter& writer, std::string input) : writer_(writer), at_(std::move(input)) {}
+  EmbeddingExporter(model::OnnxWriter& writer, std::string input) : writer_(writer), at_(std::move(input)) {}
 
   void convolution(const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t stride, std::int64_t padding) {
     const std::string w = constant(weight);
@@ -132,7 +132,7 @@ Result<std::string> export_embedding(Bytes filter, EmbeddingNetwork& network) {
   torch::NoGradGuard no_gradient;
   EmbeddingNetworkImpl& net = *network;
   return extend_filter(filter, [&](model::OnnxWriter& writer, const std::string& features) {
-    Exporter exporter(writer, features);
+    EmbeddingExporter exporter(writer, features);
     const bool strided = net.design.form == EmbeddingForm::kStrided;
     exporter.convolution(net.first->weight, net.first->bias, strided ? 2 : 1, strided ? 1 : 0);
     exporter.node("Relu");

@@ -13,9 +13,9 @@ std::span<const float> values_of(const torch::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
 
-class Exporter {
+class GateExporter {
  public:
-  explicit Exporter(const GateDesign& design) : writer_("skip_filter", kOpset) {
+  explicit GateExporter(const GateDesign& design) : writer_("skip_filter", kOpset) {
     writer_.add_input("picture", DataType::kFloat32, {1, 3, std::int64_t{design.height}, std::int64_t{design.width}});
   }
 
@@ -76,7 +76,7 @@ class Exporter {
 
 std::string export_gate(const GateNetwork& network) {
   const GateNetworkImpl& net = *network;
-  Exporter exporter(net.design);
+  GateExporter exporter(net.design);
   std::string x = exporter.unit(*net.stem, "picture");
   for (const SeparableBlock& block : net.blocks) {
     const std::string y = exporter.unit(*block->pointwise, exporter.unit(*block->depthwise, x));

@@ -17,7 +17,7 @@
 namespace sluice::train {
 namespace {
 
-constexpr float kExportTolerance = 1e-3F;  // of distances, where a few units separate results
+constexpr float kDistanceTolerance = 1e-3F;  // of distances, where a few units separate results
 constexpr float kScoreTolerance = 1e-6F;
 constexpr std::uint64_t kMotionSeed = 500'000;  // behind the split's own first seed
 
@@ -139,7 +139,7 @@ Result<void> ReuseRecipe::export_parts(FitJob& job) {
   if (!extended) return fail(extended.error());
   const auto checked = compare_embeddings(*extended, network_, *train_frames_, train_->videos);
   if (!checked) return fail(checked.error());
-  if (checked->score > kScoreTolerance || checked->distance > kExportTolerance) {
+  if (checked->score > kScoreTolerance || checked->distance > kDistanceTolerance) {
     return fail(ErrorCode::kInternal, {"the exported embedding differs from the trained one by ", checked->distance,
                                        ", its probability from the filter's by ", checked->score});
   }

@@ -1,15 +1,15 @@
 #include "server/bench/websocket_peers.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
 #include <thread>
+
+#include "server/await.hpp"
 
 namespace sluice::server {
 
@@ -21,8 +21,6 @@ namespace websocket = beast::websocket;
 using net::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using Stream = websocket::stream<beast::tcp_stream>;
-
-constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 
 void configure(Stream& stream) {
   beast::get_lowest_layer(stream).socket().set_option(tcp::no_delay(true));

@@ -1,9 +1,7 @@
 #include "server/http/http_connection.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -14,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/await.hpp"
 #include "server/clock.hpp"
 #include "server/http/infer_exchange.hpp"
 #include "server/websocket/websocket_connection.hpp"
@@ -27,7 +26,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Parser = http::request_parser<http::string_body>;
 
-constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kFileChunkBytes = 256 << 10;
 constexpr std::size_t kLingerBytes = 64 << 10;
 constexpr auto kLinger = std::chrono::seconds(1);

@@ -1,10 +1,8 @@
 #include "server/websocket/websocket_connection.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
 #include <memory>
@@ -13,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/await.hpp"
 #include "server/clock.hpp"
 
 namespace sluice::server {
@@ -23,7 +22,6 @@ namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 // Before the client has said who it is, it may send no more than this.
 constexpr std::size_t kMaxHelloBytes = 64 << 10;
 // A buffer that one large message made is not kept for ever.

@@ -12,31 +12,32 @@
 namespace sluice::model {
 namespace {
 
-constexpr OperatorEntry nhwc(std::string_view op_type, KernelFactory make, bool packs_constants = false) {
+constexpr OperatorEntry gate_nhwc(std::string_view op_type, KernelFactory make, bool packs_constants = false) {
   return {kNhwcDomain, op_type, kMinOpset, kMaxOpset, make, packs_constants};
 }
 
-constexpr OperatorEntry onnx(std::string_view op_type, KernelFactory make, std::int64_t since = kNumpyBroadcastOpset) {
+constexpr OperatorEntry gate_onnx(std::string_view op_type, KernelFactory make,
+                                  std::int64_t since = kNumpyBroadcastOpset) {
   return {kOnnxDomain, op_type, since, kMaxOpset, make};
 }
 
 constexpr std::array kGateOperators = {
-    nhwc("Conv", gate::make_convolution, true),
-    nhwc("FullyConnected", gate::make_fully_connected, true),
-    nhwc("MaxPool", gate::make_max_pool),
-    nhwc("AveragePool", gate::make_average_pool),
-    nhwc("GlobalAveragePool", xnnpack::make_global_average_pool),
-    nhwc("GlobalMaxPool", xnnpack::make_global_max_pool),
-    onnx("Add", gate::make_binary, 7),
-    onnx("Clip", gate::make_unary, 6),
-    onnx("Concat", ops::make_concat),
-    onnx("Flatten", ops::make_flatten),
-    onnx("Mul", gate::make_binary, 7),
-    onnx("Relu", gate::make_unary, 6),
-    onnx("Reshape", ops::make_reshape),
-    onnx("Sigmoid", gate::make_unary, 6),
-    onnx("Sub", gate::make_binary, 7),
-    onnx("Transpose", ops::make_transpose),
+    gate_nhwc("Conv", gate::make_convolution, true),
+    gate_nhwc("FullyConnected", gate::make_fully_connected, true),
+    gate_nhwc("MaxPool", gate::make_max_pool),
+    gate_nhwc("AveragePool", gate::make_average_pool),
+    gate_nhwc("GlobalAveragePool", xnnpack::make_global_average_pool),
+    gate_nhwc("GlobalMaxPool", xnnpack::make_global_max_pool),
+    gate_onnx("Add", gate::make_binary, 7),
+    gate_onnx("Clip", gate::make_unary, 6),
+    gate_onnx("Concat", ops::make_concat),
+    gate_onnx("Flatten", ops::make_flatten),
+    gate_onnx("Mul", gate::make_binary, 7),
+    gate_onnx("Relu", gate::make_unary, 6),
+    gate_onnx("Reshape", ops::make_reshape),
+    gate_onnx("Sigmoid", gate::make_unary, 6),
+    gate_onnx("Sub", gate::make_binary, 7),
+    gate_onnx("Transpose", ops::make_transpose),
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace sluice::model::ops {
 namespace {
 
-struct Mean {
+struct PlaneMean {
   template <typename T>
   static T of(std::span<const T> values) {
     double sum = 0;
@@ -61,7 +61,7 @@ class GlobalPoolKernel final : public PlainKernel {
 }  // namespace
 
 MadeKernel make_global_average_pool(const Node& node, const KernelContext& context) {
-  return make_plain<GlobalPoolKernel<Mean>>(node, context, 1, 1);
+  return make_plain<GlobalPoolKernel<PlaneMean>>(node, context, 1, 1);
 }
 MadeKernel make_global_max_pool(const Node& node, const KernelContext& context) {
   return make_plain<GlobalPoolKernel<Largest>>(node, context, 1, 1);

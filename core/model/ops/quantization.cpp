@@ -158,7 +158,7 @@ class DynamicQuantizeKernel final : public PlainKernel {
 };
 
 template <typename K>
-MadeKernel make(const Node& node, const KernelContext& context, std::size_t min_inputs) {
+MadeKernel make_unblocked(const Node& node, const KernelContext& context, std::size_t min_inputs) {
   if (node.int_or("block_size", 0) != 0) {
     return fail(ErrorCode::kUnsupportedOperator, "block_size is not supported; quantise by tensor or by channel");
   }
@@ -173,10 +173,10 @@ MadeKernel make_quantize_linear(const Node& node, const KernelContext& context) 
   if (type != 0 && type != 2 && node.inputs.size() < 3) {
     return fail(ErrorCode::kUnsupportedOperator, "output_dtype without a zero point is supported for uint8 only");
   }
-  return make<QuantizeKernel>(node, context, 2);
+  return make_unblocked<QuantizeKernel>(node, context, 2);
 }
 MadeKernel make_dequantize_linear(const Node& node, const KernelContext& context) {
-  return make<DequantizeKernel>(node, context, 2);
+  return make_unblocked<DequantizeKernel>(node, context, 2);
 }
 MadeKernel make_dynamic_quantize_linear(const Node& node, const KernelContext& context) {
   return make_plain<DynamicQuantizeKernel>(node, context, 1, 1, 3);

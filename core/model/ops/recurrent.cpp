@@ -269,7 +269,8 @@ class RecurrentKernel final : public PlainKernel {
 };
 
 template <typename Cell>
-MadeKernel make(const Node& node, const KernelContext& context, std::size_t max_inputs, std::size_t max_outputs) {
+MadeKernel make_recurrent(const Node& node, const KernelContext& context, std::size_t max_inputs,
+                          std::size_t max_outputs) {
   if (auto checked = check_arity(node, 3, max_inputs, max_outputs); !checked) return fail(checked.error());
   auto kernel = std::make_unique<RecurrentKernel<Cell>>(node, context);
   if (auto configured = kernel->configure(node); !configured) return fail(configured.error());
@@ -278,11 +279,15 @@ MadeKernel make(const Node& node, const KernelContext& context, std::size_t max_
 
 }  // namespace
 
-MadeKernel make_rnn(const Node& node, const KernelContext& context) { return make<RnnCell>(node, context, 6, 2); }
-MadeKernel make_gru(const Node& node, const KernelContext& context) {
-  if (node.int_or("linear_before_reset", 0) != 0) return make<GruCell<true>>(node, context, 6, 2);
-  return make<GruCell<false>>(node, context, 6, 2);
+MadeKernel make_rnn(const Node& node, const KernelContext& context) {
+  return make_recurrent<RnnCell>(node, context, 6, 2);
 }
-MadeKernel make_lstm(const Node& node, const KernelContext& context) { return make<LstmCell>(node, context, 8, 3); }
+MadeKernel make_gru(const Node& node, const KernelContext& context) {
+  if (node.int_or("linear_before_reset", 0) != 0) return make_recurrent<GruCell<true>>(node, context, 6, 2);
+  return make_recurrent<GruCell<false>>(node, context, 6, 2);
+}
+MadeKernel make_lstm(const Node& node, const KernelContext& context) {
+  return make_recurrent<LstmCell>(node, context, 8, 3);
+}
 
 }  // namespace sluice::model::ops

@@ -181,7 +181,7 @@ class ScatterNdKernel final : public ScatterKernel {
 };
 
 template <typename K>
-MadeKernel make(const Node& node, const KernelContext& context) {
+MadeKernel make_scatter(const Node& node, const KernelContext& context) {
   if (auto checked = check_arity(node, 3, 3); !checked) return fail(checked.error());
   const auto reduction = reduction_of(node, context.graph.opset);
   if (!reduction) return fail(reduction.error());
@@ -191,10 +191,10 @@ MadeKernel make(const Node& node, const KernelContext& context) {
 }  // namespace
 
 MadeKernel make_scatter_elements(const Node& node, const KernelContext& context) {
-  return make<ScatterElementsKernel>(node, context);
+  return make_scatter<ScatterElementsKernel>(node, context);
 }
 MadeKernel make_scatter_nd(const Node& node, const KernelContext& context) {
-  return make<ScatterNdKernel>(node, context);
+  return make_scatter<ScatterNdKernel>(node, context);
 }
 
 }  // namespace sluice::model::ops

@@ -8,7 +8,7 @@
 namespace sluice::model::ops {
 namespace {
 
-struct Maximum {
+struct Larger {
   using List = NumericTypes;
   template <typename T>
   static T combine(T a, T b) {
@@ -16,7 +16,7 @@ struct Maximum {
   }
 };
 
-struct Minimum {
+struct Smaller {
   using List = NumericTypes;
   template <typename T>
   static T combine(T a, T b) {
@@ -87,16 +87,16 @@ class VariadicKernel final : public PlainKernel {
 };
 
 template <typename Operation>
-MadeKernel make(const Node& node, const KernelContext& context) {
+MadeKernel make_variadic(const Node& node, const KernelContext& context) {
   return make_plain<VariadicKernel<Operation>>(node, context, std::max<std::size_t>(node.inputs.size(), 1),
                                                std::numeric_limits<std::size_t>::max());
 }
 
 }  // namespace
 
-MadeKernel make_max(const Node& node, const KernelContext& context) { return make<Maximum>(node, context); }
-MadeKernel make_min(const Node& node, const KernelContext& context) { return make<Minimum>(node, context); }
-MadeKernel make_sum(const Node& node, const KernelContext& context) { return make<Total>(node, context); }
-MadeKernel make_mean(const Node& node, const KernelContext& context) { return make<Average>(node, context); }
+MadeKernel make_max(const Node& node, const KernelContext& context) { return make_variadic<Larger>(node, context); }
+MadeKernel make_min(const Node& node, const KernelContext& context) { return make_variadic<Smaller>(node, context); }
+MadeKernel make_sum(const Node& node, const KernelContext& context) { return make_variadic<Total>(node, context); }
+MadeKernel make_mean(const Node& node, const KernelContext& context) { return make_variadic<Average>(node, context); }
 
 }  // namespace sluice::model::ops

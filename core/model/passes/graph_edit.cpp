@@ -1,16 +1,11 @@
 #include "core/model/passes/graph_edit.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <utility>
 
 namespace sluice::model::passes {
-namespace {
-
-constexpr std::size_t kNoNode = std::numeric_limits<std::size_t>::max();
-
-}  // namespace
+namespace {}  // namespace
 
 Uses::Uses(const Graph& graph)
     : makers_(graph.values.size(), kNoNode), readers_(graph.values.size()), is_output_(graph.values.size(), false) {

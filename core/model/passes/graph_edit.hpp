@@ -2,14 +2,21 @@
 // A Uses describes the graph at the moment it is made.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/model/graph.hpp"
 
 namespace sluice::model::passes {
+
+// Whether an operator's type is in a list of them.
+inline bool is_one_of(std::span<const std::string_view> names, std::string_view op_type) {
+  return std::ranges::find(names, op_type) != names.end();
+}
 
 class Uses {
  public:

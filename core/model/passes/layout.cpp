@@ -55,11 +55,6 @@ constexpr std::array<std::string_view, 17> kBroadcasting = {
     "Min",         "Sum",   "Mean", "Equal", "Greater", "Less",  "GreaterOrEqual",
     "LessOrEqual", "Where", "Mod"};
 
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 class Layout {
  public:
   Layout(Graph& graph, const PassContext& context, const LayoutRules& rules)

@@ -1,6 +1,5 @@
 #include "core/model/passes/layout_state.hpp"
 
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -10,7 +9,6 @@
 namespace sluice::model::passes {
 namespace {
 
-constexpr std::size_t kNoNode = std::numeric_limits<std::size_t>::max();
 constexpr std::array<std::int64_t, 4> kToNhwc = {0, 2, 3, 1};
 constexpr std::array<std::int64_t, 4> kToNchw = {0, 3, 1, 2};
 

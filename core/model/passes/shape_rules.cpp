@@ -21,11 +21,6 @@ constexpr std::array<std::string_view, 9> kBoolResult = {
     "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor", "Not"};
 constexpr std::array<std::string_view, 5> kInt64Result = {"Shape", "Size", "ArgMax", "ArgMin", "NonZero"};
 
-template <std::size_t N>
-bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 void set_output(Graph& graph, const Node& node, DataType type, std::initializer_list<int64_t> dims) {
   Value& value = graph.values[node.outputs[0]];
   value.type = type;

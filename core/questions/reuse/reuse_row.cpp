@@ -11,7 +11,7 @@ constexpr double kMaxDistance = 1e6;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
 constexpr std::uint64_t kMaxAgeMs = std::uint64_t{1000} * 60 * 60 * 24 * 7;
 
-std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest& manifest) {
+std::shared_ptr<const QuestionSpec> read_reuse(const JsonObject& from, const Manifest& manifest) {
   from.only({"kind", "part", "input", "output", "max_entries", "max_bytes", "max_age_ms", "k", "min_homogeneity",
              "eviction", "operating_points", "error_share"});
   auto spec = std::make_shared<ReuseSpec>();
@@ -33,7 +33,7 @@ std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest&
   return spec;
 }
 
-Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& maker) {
+Result<std::unique_ptr<Question>> make_reuse(const QuestionSpec& base, QuestionMaker& maker) {
   const auto& spec = static_cast<const ReuseSpec&>(base);
   auto network = maker.network(spec.part, spec.input);
   if (!network) return fail(network.error());
@@ -44,10 +44,10 @@ Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& 
   return std::move(*question);
 }
 
-std::string_view part(const QuestionSpec& spec) { return static_cast<const ReuseSpec&>(spec).part; }
+std::string_view reuse_part(const QuestionSpec& spec) { return static_cast<const ReuseSpec&>(spec).part; }
 
 }  // namespace
 
-const QuestionRow kReuseRow = {"reuse", read, nullptr, make, part};
+const QuestionRow kReuseRow = {"reuse", read_reuse, nullptr, make_reuse, reuse_part};
 
 }  // namespace sluice::questions

@@ -9,7 +9,7 @@ using namespace pipeline;
 
 constexpr std::size_t kMaxRuleBytes = 256;
 
-std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest& manifest) {
+std::shared_ptr<const QuestionSpec> read_skip(const JsonObject& from, const Manifest& manifest) {
   // default_target stands here in format 1 and at the root since.
   from.only({"kind", "part", "input", "redundant_when", "operating_points", "error_share", "default_target"});
   auto spec = std::make_shared<SkipSpec>();
@@ -22,7 +22,7 @@ std::shared_ptr<const QuestionSpec> read(const JsonObject& from, const Manifest&
   return spec;
 }
 
-Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& maker) {
+Result<std::unique_ptr<Question>> make_skip(const QuestionSpec& base, QuestionMaker& maker) {
   const auto& spec = static_cast<const SkipSpec&>(base);
   auto network = maker.network(spec.part, spec.input);
   if (!network) return fail(network.error());
@@ -31,10 +31,10 @@ Result<std::unique_ptr<Question>> make(const QuestionSpec& base, QuestionMaker& 
   return std::move(*question);
 }
 
-std::string_view part(const QuestionSpec& spec) { return static_cast<const SkipSpec&>(spec).part; }
+std::string_view skip_part(const QuestionSpec& spec) { return static_cast<const SkipSpec&>(spec).part; }
 
 }  // namespace
 
-const QuestionRow kSkipRow = {"skip", read, nullptr, make, part};
+const QuestionRow kSkipRow = {"skip", read_skip, nullptr, make_skip, skip_part};
 
 }  // namespace sluice::questions

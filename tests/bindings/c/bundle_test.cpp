@@ -7,11 +7,9 @@
 #include "bindings/c/sluice.h"
 #include "tests/bindings/c/tiny_onnx.hpp"
 
-namespace {
+using sluice::c::test::text_of;
 
-std::string text_of(sluice_bytes bytes) {
-  return {static_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.length)};
-}
+namespace {
 
 struct Bundle {
   sluice_bundle* handle;

@@ -9,16 +9,10 @@
 
 #include "tests/bindings/c/tiny_onnx.hpp"
 
+using sluice::c::test::Error;
+using sluice::c::test::text_of;
+
 namespace {
-
-struct Error : sluice_error {
-  Error() : sluice_error{} { struct_size = sizeof(sluice_error); }
-  std::string message() const { return {text, text_length}; }
-};
-
-std::string_view text_of(sluice_bytes bytes) {
-  return {static_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.length)};
-}
 
 // A client of the bright bundle, its gate included.
 struct Client {

@@ -9,12 +9,9 @@
 
 #include "tests/bindings/c/tiny_onnx.hpp"
 
-namespace {
+using sluice::c::test::Error;
 
-struct Error : sluice_error {
-  Error() : sluice_error{} { struct_size = sizeof(sluice_error); }
-  std::string message() const { return {text, text_length}; }
-};
+namespace {
 
 sluice_tensor picture(const std::vector<float>& values, std::int64_t side) {
   sluice_tensor tensor{};

@@ -1,4 +1,5 @@
-// ONNX models of a few nodes and the manifest that goes with them, whose answers can be worked out by hand.
+// ONNX models of a few nodes and the manifest that goes with them, whose answers can be worked out by hand; what the C ABI's tests
+// read its errors and bytes with.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,15 @@
 #include "bindings/c/sluice.h"
 
 namespace sluice::c::test {
+
+struct Error : sluice_error {
+  Error() : sluice_error{} { struct_size = sizeof(sluice_error); }
+  std::string message() const { return {text, text_length}; }
+};
+
+inline std::string text_of(sluice_bytes bytes) {
+  return {static_cast<const char*>(bytes.data), static_cast<std::size_t>(bytes.length)};
+}
 
 // sigmoid(20 * (mean of all channels - 0.5)) of a [1, 3, side, side] picture in [0, 1].
 std::string brightness_gate(int side);

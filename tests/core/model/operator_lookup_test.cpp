@@ -18,16 +18,14 @@ std::string one_node(const std::string& op_type, const std::string& domain = {})
   return builder.finish();
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("an unknown operator is refused with the operator, the node and the nearest one") {
   const std::string error = error_of(one_node("Reluu"));
-  CHECK(contains(error, "unsupported_operator"));
-  CHECK(contains(error, "Reluu"));
-  CHECK(contains(error, "'the_node'"));
-  CHECK(contains(error, "nearest supported operator is Relu"));
+  CHECK(error.c_str() == doctest::Contains("unsupported_operator"));
+  CHECK(error.c_str() == doctest::Contains("Reluu"));
+  CHECK(error.c_str() == doctest::Contains("'the_node'"));
+  CHECK(error.c_str() == doctest::Contains("nearest supported operator is Relu"));
 }
 
 TEST_CASE("operators that have a usual substitute get it named") {
@@ -39,11 +37,11 @@ TEST_CASE("operators that have a usual substitute get it named") {
 
 TEST_CASE("a foreign domain is named") {
   const std::string error = error_of(one_node("FusedConv", "com.microsoft"));
-  CHECK(contains(error, "com.microsoft"));
+  CHECK(error.c_str() == doctest::Contains("com.microsoft"));
 }
 
 TEST_CASE("our own domains cannot be used by a file") {
-  CHECK(contains(error_of(one_node("Conv", "sluice.nhwc")), "which no file may use"));
+  CHECK(error_of(one_node("Conv", "sluice.nhwc")).c_str() == doctest::Contains("which no file may use"));
 }
 
 TEST_CASE("an empty operator set is refused") {

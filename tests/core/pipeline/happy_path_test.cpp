@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Manifest faces() {
+Manifest plain_faces() {
   Manifest manifest;
   manifest.name = "faces";
   manifest.version = "1";
@@ -55,7 +55,7 @@ TEST_CASE("hello, welcome, request, answer") {
   Instant now{};
   const std::vector<ServedBundle> bundles = {{"faces", "1", {"picture"}, {wire::Encoding::kJpeg}}};
   Session session(bundles, {}, now);
-  Client client(faces(), {}, {}, nullptr);
+  Client client(plain_faces(), {}, {}, nullptr);
   client.start(now);
   expect<ConnectWanted>(client);
   client.connected(now);

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 // A session and the client's side of its socket, spoken by hand.
-struct Peer {
-  explicit Peer(SessionOptions chosen = options()) : session(served, chosen, now) {}
+struct SessionPeer {
+  explicit SessionPeer(SessionOptions chosen = options()) : session(served, chosen, now) {}
 
   static SessionOptions options() {
     SessionOptions options;
@@ -91,7 +91,7 @@ struct Peer {
 }  // namespace
 
 TEST_CASE("the welcome states limits, encodings and versions") {
-  Peer peer;
+  SessionPeer peer;
   CHECK_FALSE(peer.session.handshaken());
   CHECK(peer.session.bundle().empty());
   peer.say(wire::Hello{1, 7, "test", "faces", "1"});
@@ -109,7 +109,7 @@ TEST_CASE("the welcome states limits, encodings and versions") {
 }
 
 TEST_CASE("each bundle has its own inputs and encodings") {
-  Peer peer;
+  SessionPeer peer;
   peer.say(wire::Hello{1, 1, "test", "words", "2"});
   const auto welcome = peer.hear<wire::Welcome>();
   CHECK(welcome.encodings == std::vector{wire::Encoding::kUtf8, wire::Encoding::kTensor});
@@ -124,39 +124,39 @@ TEST_CASE("each bundle has its own inputs and encodings") {
 
 TEST_CASE("a refused handshake says both versions and closes") {
   {
-    Peer peer;
+    SessionPeer peer;
     peer.say(wire::Hello{2, 4, "test", "faces", "1"});
     CHECK(peer.hear_error(0, ErrorCode::kProtocolVersionMismatch).message ==
           "the client speaks protocol 2 to 4, the server 1");
     peer.expect_closed(1008);
   }
   {
-    Peer peer;
+    SessionPeer peer;
     peer.say(wire::Hello{0, 0, "test", "faces", "1"});
     peer.hear_error(0, ErrorCode::kProtocolVersionMismatch);
     peer.expect_closed(1008);
   }
   {
-    Peer peer;
+    SessionPeer peer;
     peer.say(wire::Hello{1, 1, "test", "faces", "0.9"});
     CHECK(peer.hear_error(0, ErrorCode::kBundleVersionMismatch).message ==
           "the client holds version '0.9' of bundle 'faces', the server version '1'");
     peer.expect_closed(1008);
   }
   {
-    Peer peer;
+    SessionPeer peer;
     peer.say(wire::Hello{1, 1, "test", "cats\n", "1"});
     CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces, words");
     peer.expect_closed(1008);
   }
   {
-    Peer peer;
+    SessionPeer peer;
     peer.request(1);
     peer.hear_error(0, ErrorCode::kUnexpectedMessage);
     peer.expect_closed(1002);
   }
   {
-    Peer peer;
+    SessionPeer peer;
     peer.session.receive("GET / HTTP/1.1", peer.now);
     peer.hear_error(0, ErrorCode::kMalformedMessage);
     peer.expect_closed(1002);
@@ -164,7 +164,7 @@ TEST_CASE("a refused handshake says both versions and closes") {
 }
 
 TEST_CASE("a handshake that does not come is refused on time") {
-  Peer peer;
+  SessionPeer peer;
   CHECK(peer.session.next_deadline() == peer.now + 5000ms);
   peer.say(wire::Ping{1});  // talk does not put it off
   peer.hear<wire::Pong>();
@@ -178,7 +178,7 @@ TEST_CASE("a handshake that does not come is refused on time") {
 }
 
 TEST_CASE("requests are answered in whatever order they complete") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(5);
   peer.request(9);
@@ -198,7 +198,7 @@ TEST_CASE("requests are answered in whatever order they complete") {
 }
 
 TEST_CASE("a bad request fails alone") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(10);
   peer.event<RequestAccepted>();
@@ -227,7 +227,7 @@ TEST_CASE("a bad request fails alone") {
 }
 
 TEST_CASE("what does not decode is answered with the request's id where it can be read") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   wire::Request broken{6, 500ms, wire::Encoding::kTensor, 0, 0, {}, {}};
   const std::array<float, 2> values{};
@@ -239,7 +239,7 @@ TEST_CASE("what does not decode is answered with the request's id where it can b
 }
 
 TEST_CASE("a peer that talks nonsense is closed, not at its first word") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(1);
   peer.event<RequestAccepted>();
@@ -255,7 +255,7 @@ TEST_CASE("a peer that talks nonsense is closed, not at its first word") {
 }
 
 TEST_CASE("budgets are counted from the arrival, within the server's limit, and expire on time") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.now += 1s;
   peer.request(1, 300ms);
@@ -278,7 +278,7 @@ TEST_CASE("budgets are counted from the arrival, within the server's limit, and 
 }
 
 TEST_CASE("cancel frees the slot and is answered; for what is not in flight it means nothing") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(1);
   peer.event<RequestAccepted>();
@@ -292,9 +292,9 @@ TEST_CASE("cancel frees the slot and is answered; for what is not in flight it m
 }
 
 TEST_CASE("an answer above the message limit becomes an error") {
-  auto options = Peer::options();
+  auto options = SessionPeer::options();
   options.max_message_bytes = 1000;
-  Peer peer(options);
+  SessionPeer peer(options);
   peer.greet();
   peer.request(1);
   peer.event<RequestAccepted>();
@@ -308,9 +308,9 @@ TEST_CASE("an answer above the message limit becomes an error") {
 }
 
 TEST_CASE("a reader that does not read is closed once max_unsent_bytes wait") {
-  auto options = Peer::options();
+  auto options = SessionPeer::options();
   options.max_unsent_bytes = 5000;
-  Peer peer(options);
+  SessionPeer peer(options);
   peer.greet();
   std::vector<OutputTensor> outputs;
   outputs.push_back({"answer", *Tensor::create(DataType::kUint8, {900})});
@@ -333,9 +333,9 @@ TEST_CASE("a reader that does not read is closed once max_unsent_bytes wait") {
 }
 
 TEST_CASE("a message larger than max_unsent_bytes goes out when nothing else waits") {
-  auto options = Peer::options();
+  auto options = SessionPeer::options();
   options.max_unsent_bytes = 100;
-  Peer peer(options);
+  SessionPeer peer(options);
   peer.greet();
   peer.request(1);
   peer.event<RequestAccepted>();
@@ -346,9 +346,9 @@ TEST_CASE("a message larger than max_unsent_bytes goes out when nothing else wai
 }
 
 TEST_CASE("a silent client is closed, a pinging one is not") {
-  auto options = Peer::options();
+  auto options = SessionPeer::options();
   options.idle_timeout_ms = 1000;
-  Peer peer(options);
+  SessionPeer peer(options);
   peer.greet();
   for (int i = 0; i < 5; ++i) {
     peer.now += 900ms;
@@ -363,7 +363,7 @@ TEST_CASE("a silent client is closed, a pinging one is not") {
 }
 
 TEST_CASE("a drain says goodbye, finishes what was accepted and refuses the rest") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(1);
   peer.event<RequestAccepted>();
@@ -379,20 +379,20 @@ TEST_CASE("a drain says goodbye, finishes what was accepted and refuses the rest
 }
 
 TEST_CASE("a drain without requests closes at once; before the handshake it says to come back") {
-  Peer idle;
+  SessionPeer idle;
   idle.greet();
   idle.session.drain(0, idle.now);
   idle.hear<wire::Goodbye>();
   idle.expect_closed(1001);
 
-  Peer early;
+  SessionPeer early;
   early.session.drain(500, early.now);
   CHECK(early.hear_error(0, ErrorCode::kShuttingDown).retry_after_ms == 500);
   early.expect_closed(1012);
 }
 
 TEST_CASE("a drain ends when the last request expires") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(1, 100ms);
   peer.event<RequestAccepted>();
@@ -406,7 +406,7 @@ TEST_CASE("a drain ends when the last request expires") {
 }
 
 TEST_CASE("when the connection is gone the requests are given up and nothing is said") {
-  Peer peer;
+  SessionPeer peer;
   peer.greet();
   peer.request(1);
   peer.event<RequestAccepted>();
@@ -423,9 +423,9 @@ TEST_CASE("when the connection is gone the requests are given up and nothing is 
 TEST_CASE("ten thousand random messages leave a session within its bounds") {
   std::mt19937 random(11);
   for (int round = 0; round < 100; ++round) {
-    auto options = Peer::options();
+    auto options = SessionPeer::options();
     options.max_unsent_bytes = 2000;
-    Peer peer(options);
+    SessionPeer peer(options);
     if (round % 2 == 0) peer.greet();
     for (int i = 0; i < 100; ++i) {
       std::string noise(random() % 40, '\0');

@@ -8,11 +8,13 @@
 #include <limits>
 
 #include "core/model/onnx_writer.hpp"
+#include "tests/core/questions/grey_picture.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
 using questions::ReuseQuestion;
 using questions::ReuseSpec;
+using questions::test::GreyPicture;
 
 namespace {
 
@@ -68,12 +70,6 @@ std::unique_ptr<ReuseQuestion> pixels_question(const ReuseSpec& spec = pixels_sp
   if (!question) FAIL(question.error().message);
   return *std::move(question);
 }
-
-struct GreyPicture {
-  explicit GreyPicture(std::uint8_t value) { pixels.fill(value); }
-  input::ImageView view() const { return {input::PixelFormat::kGray8, 2, 2, {{{pixels.data(), 2}, {}, {}}}}; }
-  std::array<std::uint8_t, 4> pixels{};
-};
 
 Instant at_ms(std::int64_t milliseconds) { return Instant{std::chrono::milliseconds(milliseconds)}; }
 

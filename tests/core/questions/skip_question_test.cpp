@@ -7,11 +7,13 @@
 
 #include "core/model/onnx_writer.hpp"
 #include "core/pipeline/client.hpp"
+#include "tests/core/questions/grey_picture.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
 using questions::SkipQuestion;
 using questions::SkipSpec;
+using questions::test::GreyPicture;
 
 namespace {
 
@@ -45,12 +47,6 @@ std::unique_ptr<SkipQuestion> mean_question(const std::string& onnx) {
   if (!question) FAIL(question.error().message);
   return *std::move(question);
 }
-
-struct GreyPicture {
-  explicit GreyPicture(std::uint8_t value) { pixels.fill(value); }
-  input::ImageView view() const { return {input::PixelFormat::kGray8, 2, 2, {{{pixels.data(), 2}, {}, {}}}}; }
-  std::array<std::uint8_t, 4> pixels{};
-};
 
 }  // namespace
 

@@ -8,7 +8,7 @@ using namespace sluice::eval;
 
 namespace {
 
-Measurement visit() {
+Measurement plotted_visit() {
   Measurement measurement;
   ClipRecord clip{"visit", false, {}};
   for (int i = 0; i < 60; ++i) clip.frames.push_back({0.1F, false, {}, 0, {}, nullptr});
@@ -27,7 +27,7 @@ std::size_t count(const std::string& text, const std::string& what) {
 
 TEST_CASE("the plot has a mark for each target in either panel, with what was kept and skipped") {
   const std::vector<sluice::pipeline::OperatingPoint> points = {{0.8F, 0.95F, 0.5F, 0}, {0.95F, 0.95F, 0.2F, 0}};
-  const std::string svg = promise_plot(visit(), {"toy <1>", "a & b", points[1], 0.95}, points);
+  const std::string svg = promise_plot(plotted_visit(), {"toy <1>", "a & b", points[1], 0.95}, points);
   CHECK(count(svg, "<circle") == 4);
   CHECK(svg.find("asked 80 %, kept 90.0 %") != std::string::npos);
   CHECK(svg.find("asked 95 %, kept 100.0 %") != std::string::npos);
@@ -38,7 +38,7 @@ TEST_CASE("the plot has a mark for each target in either panel, with what was ke
 
 TEST_CASE("what keeps its promise lies above the line, what breaks it below") {
   const std::vector<sluice::pipeline::OperatingPoint> points = {{0.9F, 0.95F, 0.5F, 0}, {0.95F, 0.95F, 0.5F, 0}};
-  const std::string svg = promise_plot(visit(), {"toy", "x", points[0], 0.9}, points);
+  const std::string svg = promise_plot(plotted_visit(), {"toy", "x", points[0], 0.9}, points);
   // The line runs from (90, 90) to (100, 100) between these two corners; 90 % was kept at either target.
   std::smatch line;
   REQUIRE(std::regex_search(svg, line, std::regex(R"(class="limit" d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+))")));
