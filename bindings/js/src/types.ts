@@ -274,7 +274,7 @@ export interface OpenOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly assets?: Assets;
   readonly logger?: Logger;
-  /** Gets each line of the decision log: everything that the client was told, from which its decisions can be made again. */
+  /** Gets each line of the decision log: everything that the client was told, from which `sluice replay` makes its decisions again. */
   readonly record?: (line: string) => void;
 }
 

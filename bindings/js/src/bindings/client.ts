@@ -2,12 +2,13 @@
 // Owns its handle; dispose() ends it. Every call throws a SluiceError when it fails.
 import { abi, records, type ClientExports } from './abi.js';
 import { withBundle, withParts, type PartBytes } from './bundle.js';
+import type { ClientSettings } from './client-settings.js';
 import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
 import { readTensor, withTensors } from './tensors.js';
 import { errorCodeOf, SluiceError } from '../errors.js';
 import type { ErrorCode } from '../error-table.js';
-import type { ConnectionState, Cost, OutputTensor, Place, Policy, ResultKind } from '../types.js';
+import type { ConnectionState, Cost, OutputTensor, Place, ResultKind } from '../types.js';
 
 export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'f32' | 's16' | 'utf8';
 
@@ -20,16 +21,6 @@ export interface EncodeWork {
   readonly scale: number;
 }
 export type Work = EncodeWork | { readonly type: 'run-stage'; readonly part: string };
-
-export interface ClientSettings {
-  readonly policy: Policy;
-  readonly place: Place;
-  readonly name: string;
-  readonly maxInFlight?: number | undefined;
-  readonly maxWaiting?: number | undefined;
-  readonly budgetMs?: number | undefined;
-  readonly jitterSeed?: number | undefined;
-}
 
 export type ClientEvent =
   | {
@@ -67,12 +58,16 @@ const places: Readonly<Record<Place, number>> = {
   local: abi.LOCAL,
 };
 
+const numbers32 = ['maxInFlight', 'maxWaiting', 'budgetMs', 'handshakeTimeoutMs', 'pingIntervalMs', 'pongTimeoutMs', 'backoffFirstMs', 'backoffMaxMs'] as const;
+const numbers64 = ['maxMessageBytes', 'maxUnsentBytes', 'jitterSeed'] as const;
+
 function clientOf({ client }: SluiceModule): ClientExports {
   if (client === undefined) throw new SluiceError('internal', 'this module holds the gate only');
   return client;
 }
 
 export class Client {
+  readonly settings: ClientSettings;
   readonly #module: SluiceModule;
   readonly #exports: ClientExports;
   readonly #stage: InputStage;
@@ -83,6 +78,7 @@ export class Client {
 
   constructor(module: SluiceModule, manifest: string, parts: readonly PartBytes[], settings: ClientSettings) {
     const { heap } = module;
+    this.settings = settings;
     this.#module = module;
     this.#exports = clientOf(module);
     this.#stage = new InputStage(heap);
@@ -244,10 +240,8 @@ export class Client {
     const fields = records.clientOptions;
     view.setUint32(record + fields.queue, settings.policy === 'keep-all' ? abi.KEEP_ALL : abi.NEWEST_WINS, true);
     view.setUint32(record + fields.place, places[settings.place], true);
-    view.setUint32(record + fields.maxInFlight, settings.maxInFlight ?? 0, true);
-    view.setUint32(record + fields.maxWaiting, settings.maxWaiting ?? 0, true);
-    view.setUint32(record + fields.budgetMs, settings.budgetMs ?? 0, true);
-    view.setBigUint64(record + fields.jitterSeed, BigInt(settings.jitterSeed ?? 0), true);
+    for (const field of numbers32) view.setUint32(record + fields[field], settings[field], true);
+    for (const field of numbers64) view.setBigUint64(record + fields[field], BigInt(settings[field]), true);
     heap.setBytes(record + fields.clientName, name, nameLength);
   }
 

@@ -13,6 +13,7 @@ import { Turns } from './turns.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
 import { records } from '../bindings/abi.js';
 import { Client, type ClientEvent, type EncodeWork } from '../bindings/client.js';
+import { clientSettings, logCutOff, recordedRun } from '../bindings/client-settings.js';
 import type { CoreInput } from '../bindings/input-stage.js';
 import type { SluiceModule } from '../bindings/module.js';
 import { probeFeatures } from '../bindings/probes.js';
@@ -44,6 +45,7 @@ export class Engine implements EngineCalls {
   readonly #reader: InputReader;
   readonly #place: Place;
   readonly #record: boolean;
+  readonly #asks: boolean; // the bundle's questions
   readonly #runner: LocalRunner;
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
@@ -86,6 +88,7 @@ export class Engine implements EngineCalls {
     this.#reader = new InputReader(settings.maxJpegQuality);
     this.#place = settings.place;
     this.#record = settings.record;
+    this.#asks = settings.gate;
     this.info = { bundle: bundle.info, environment };
     if (settings.server !== undefined && settings.place !== 'local') {
       this.#link = new Link(target, settings.server, {
@@ -129,15 +132,20 @@ export class Engine implements EngineCalls {
       runner = new LocalRunner({ settings, features, bundle, compiledFiles, context: { ...context, signal: undefined } });
       if (settings.place === 'local') await runner.load(signal);
       const makeClient = (within: SluiceModule): Client =>
-        new Client(within, bundle.text, parts, {
-          policy: settings.policy,
-          place: settings.place,
-          name: 'sluice-js/0.1.0',
-          budgetMs: settings.budgetMs,
-          maxInFlight: settings.maxInFlight,
-          maxWaiting: settings.maxWaiting,
-          jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
-        });
+        new Client(
+          within,
+          bundle.text,
+          parts,
+          clientSettings({
+            policy: settings.policy,
+            place: settings.place,
+            name: 'sluice-js/0.1.0',
+            budgetMs: settings.budgetMs,
+            maxInFlight: settings.maxInFlight,
+            maxWaiting: settings.maxWaiting,
+            jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
+          }),
+        );
       client = makeClient(module);
       if (settings.record) client.record(true);
       if (settings.accuracyTarget !== undefined) client.setAccuracyTarget(settings.accuracyTarget);
@@ -162,10 +170,16 @@ export class Engine implements EngineCalls {
   start(): void {
     const { variant, reason, integrity } = this.info.environment;
     this.#emit({ type: 'log', level: 'info', message: `module '${variant}': ${reason}; parts checked by ${integrity}` });
+    if (this.#record) this.#headRecord();
     this.#then(() => this.#client.start(nowUs()));
     // The model is often served by the very host whose loss makes it necessary, so it is fetched while there is one. A
     // failure costs nothing now: the first input that needs the model tries again, and reports it.
     if (this.#place === 'remote-else-local') void this.#runner.load().catch(() => undefined);
+  }
+
+  /** Each instance of the module decides by itself, so each begins a log of its own. */
+  #headRecord(): void {
+    this.#emit({ type: 'recorded', line: recordedRun(this.info.bundle, this.#asks, this.#client.settings) });
   }
 
   /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
@@ -288,6 +302,7 @@ export class Engine implements EngineCalls {
       this.#tally.failed(false);
       this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: trap.serialize(), cost: noCost });
     }
+    if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
     this.#held.clear();
     this.#numbers.clear();
     this.#inputsBefore += this.#lastInput;
@@ -298,7 +313,10 @@ export class Engine implements EngineCalls {
     if (this.#disposed) return module.dispose();
     this.#module = module;
     this.#client = client;
-    if (this.#record) client.record(true);
+    if (this.#record) {
+      this.#headRecord();
+      client.record(true);
+    }
     if (this.#accuracyTarget !== undefined) client.setAccuracyTarget(this.#accuracyTarget);
   }
 

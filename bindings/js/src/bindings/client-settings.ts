@@ -1,0 +1,73 @@
+// What a client pipeline is told at the start, down to the last number. None is left to the module's defaults, since a decision
+// log is replayed with the very options that it was made with, and its first line has to name them all.
+import type { BundleInfo, Place, Policy } from '../types.js';
+
+/** What an engine chooses; see core/pipeline/client_options.hpp. */
+export interface ClientChoices {
+  readonly policy: Policy;
+  readonly place: Place;
+  readonly name: string;
+  readonly maxInFlight?: number | undefined;
+  readonly maxWaiting?: number | undefined;
+  readonly budgetMs?: number | undefined;
+  readonly jitterSeed: number;
+}
+
+export interface ClientSettings extends Required<ClientChoices> {
+  readonly maxInFlight: number;
+  readonly maxWaiting: number;
+  readonly budgetMs: number;
+  readonly handshakeTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  readonly pongTimeoutMs: number;
+  readonly backoffFirstMs: number;
+  readonly backoffMaxMs: number;
+  readonly maxMessageBytes: number;
+  readonly maxUnsentBytes: number;
+}
+
+export function clientSettings(choices: ClientChoices): ClientSettings {
+  return {
+    ...choices,
+    maxInFlight: choices.maxInFlight ?? 4,
+    maxWaiting: choices.maxWaiting ?? 256,
+    budgetMs: choices.budgetMs ?? 2000,
+    handshakeTimeoutMs: 5000,
+    pingIntervalMs: 10_000,
+    pongTimeoutMs: 5000,
+    backoffFirstMs: 250,
+    backoffMaxMs: 15_000,
+    maxMessageBytes: 16 << 20,
+    maxUnsentBytes: 64 << 10,
+  };
+}
+
+const policyNames: Readonly<Record<Policy, string>> = { 'newest-wins': 'newest', 'keep-all': 'all' };
+const placeNames: Readonly<Record<Place, string>> = { remote: 'remote', 'remote-else-local': 'auto', local: 'local' };
+
+/** The first line of a decision log as `sluice replay` reads it; native/cli/decision_file.cpp is the other writer. */
+export function recordedRun({ name, version, questions }: BundleInfo, asked: boolean, settings: ClientSettings): string {
+  return JSON.stringify({
+    sluice_decisions: 1,
+    bundle: name,
+    version,
+    questions: asked ? questions.map(({ kind }) => kind) : [],
+    client_name: settings.name,
+    queue: policyNames[settings.policy],
+    place: placeNames[settings.place],
+    max_in_flight: settings.maxInFlight,
+    max_waiting: settings.maxWaiting,
+    budget_ms: settings.budgetMs,
+    handshake_timeout_ms: settings.handshakeTimeoutMs,
+    ping_interval_ms: settings.pingIntervalMs,
+    pong_timeout_ms: settings.pongTimeoutMs,
+    backoff_first_ms: settings.backoffFirstMs,
+    backoff_max_ms: settings.backoffMaxMs,
+    jitter_seed: settings.jitterSeed,
+    max_message_bytes: settings.maxMessageBytes,
+    max_unsent_bytes: settings.maxUnsentBytes,
+  });
+}
+
+/** The last line of a log that ends before its client did (core/pipeline/decision_log.hpp). */
+export const logCutOff = '0 cut-off';

@@ -1,0 +1,73 @@
+// A decision log that the package recorded is one that `sluice replay` takes.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { open } from 'sluice';
+
+import { breakModule, modulesMade } from '../../../tests/bindings/js/support/break-module.mjs';
+import { brightBundle, plain, writeBundle } from '../../../tests/bindings/js/support/bundle.mjs';
+import { startServer } from '../../../tests/bindings/js/support/server.mjs';
+
+const build = process.env.SLUICE_BUILD ?? fileURLToPath(new URL('../../../build', import.meta.url));
+const program = join(build, 'native/native/cli/sluice');
+const bundle = writeBundle(brightBundle());
+let server;
+
+before(async () => {
+  assert.ok(existsSync(program), `${program} is not built: cmake --preset native && cmake --build --preset native --target sluice`);
+  server = await startServer(bundle.folder);
+});
+after(() => server?.stop());
+
+/** What `sluice replay` says happened: the inputs' ends, in their order. */
+function replay(lines) {
+  const log = join(bundle.folder, 'decisions.log');
+  writeFileSync(log, `${lines.join('\n')}\n`);
+  const said = execFileSync(program, ['replay', log, '--bundle', join(bundle.folder, 'bright')], { encoding: 'utf8' });
+  return [...said.matchAll(/input (\d+) +(\S+)/g)].map(([, input, how]) => `${input} ${how}`);
+}
+
+async function record(levels, options) {
+  const lines = [];
+  const gate = await open(bundle.url, { threads: false, budgetMs: 20_000, record: (line) => lines.push(line), ...options });
+  const ends = [];
+  for (const level of levels) {
+    const { input, kind } = await gate.infer(plain(level));
+    ends.push(`${input} ${kind}`);
+  }
+  await gate.stats(); // what was reported before it is there
+  await gate.dispose();
+  return { lines, ends };
+}
+
+for (const [name, options] of [
+  ['to a server', () => ({ server: server.url, maxInFlight: 2, accuracyTarget: 0.8 })],
+  ['in a worker', () => ({ place: 'local', worker: true })],
+  ['on this thread', () => ({ place: 'local', worker: false, policy: 'keep-all', maxWaiting: 7 })],
+  ['without its questions', () => ({ place: 'local', worker: false, gate: false })],
+]) {
+  test(`a run ${name} is replayed with the same ends`, async () => {
+    const { lines, ends } = await record([10, 240, 20, 250], options());
+    assert.deepEqual(replay(lines), ends);
+  });
+}
+
+test('after a trap a log of its own begins, and the first one is replayed up to there', async (t) => {
+  const lines = [];
+  const first = modulesMade();
+  const gate = await open(bundle.url, { place: 'local', worker: false, threads: false, record: (line) => lines.push(line) });
+  t.after(() => gate.dispose());
+  await gate.infer(plain(10));
+  breakModule(first);
+  await assert.rejects(gate.infer(plain(10)), { code: 'internal' });
+  await gate.infer(plain(10));
+  await gate.stats();
+  assert.deepEqual(replay(lines), ['1 skipped']);
+  const second = lines.findLastIndex((line) => line.startsWith('{'));
+  assert.ok(second > 0);
+  assert.deepEqual(replay(lines.slice(second)), ['1 skipped']);
+});
