@@ -1,6 +1,7 @@
 // Windows of samples, text and tensors as users pass them to inputs as the engine takes them. What the module will say of their
 // rate, length and values is left to it; here is only what would not reach it.
 import type { Window } from './bindings/input-stage.js';
+import { requireAttached } from './attached.js';
 import { SluiceError } from './errors.js';
 import type { AudioWindow, OutputTensor, SignalWindow, TensorInput, TensorType, TextInput, WindowInput } from './types.js';
 
@@ -41,6 +42,7 @@ function readWindow(input: WindowInput): Window {
 
 function readAudio({ samples: data, channels = 1, rateHz }: AudioWindow): Window {
   if (!(data instanceof Float32Array || data instanceof Int16Array)) refuse('samples come as Float32Array or Int16Array');
+  requireAttached(data, 'samples', 'invalid_input');
   whole('channels', channels);
   whole('rateHz', rateHz);
   if (data.length % channels !== 0) refuse(`${data.length} samples do not divide into ${channels} channels`);
@@ -49,6 +51,7 @@ function readAudio({ samples: data, channels = 1, rateHz }: AudioWindow): Window
 
 function readSignal({ values: data, channels, steps }: SignalWindow): Window {
   if (!(data instanceof Float32Array)) refuse('values come as Float32Array');
+  requireAttached(data, 'values', 'invalid_input');
   whole('channels', channels);
   whole('steps', steps);
   if (data.length !== channels * steps) refuse(`${channels} channels of ${steps} steps take ${channels * steps} values; there are ${data.length}`);
@@ -60,10 +63,13 @@ function readText({ text }: TextInput): Window {
   return { modality: 'text', data: new TextEncoder().encode(text) };
 }
 
-function readTensor({ tensor: { type, dims, data } }: TensorInput): Window {
+function readTensor({ tensor }: TensorInput): Window {
+  if (typeof tensor !== 'object' || tensor === null) refuse(`tensor is ${String(tensor)}; it is { type, dims, data }`);
+  const { type, dims, data } = tensor;
   if (!(type in arrays)) refuse(`the element type '${type}' is not known; use one of ${Object.keys(arrays).join(', ')}`);
   if (!Array.isArray(dims) || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) refuse('dims are whole numbers');
   if (data?.constructor?.name !== arrays[type]) refuse(`a ${type} tensor comes as ${arrays[type]}`);
+  requireAttached(data, 'tensor.data', 'invalid_input');
   const elements = dims.reduce((product, dim) => product * dim, 1);
   if ((data as OutputTensor['data']).length !== elements) refuse(`a tensor of shape [${dims.join(', ')}] takes ${elements} elements; there are ${data.length}`);
   return { modality: 'tensor', data, type, dims: [...dims] };

@@ -1,6 +1,7 @@
 // Inputs as users pass them to inputs as the engine takes them, on the caller's thread.
 import type { Input as HeldInput } from './engine/input.js';
 import { pixelBytes } from './engine/pixels.js';
+import { requireAttached } from './attached.js';
 import { describe, SluiceError } from './errors.js';
 import { isWindow, takeWindow } from './intake-window.js';
 import type { Frame, Input, PixelFrame } from './types.js';
@@ -73,6 +74,7 @@ function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
     throw new SluiceError('invalid_image', `pixels come as Uint8Array or Uint8ClampedArray, not ${typeName(data)}`);
   }
+  requireAttached(data, 'data', 'invalid_image');
   const needed = pixelBytes(format, width, height);
   if (data.length < needed) {
     throw new SluiceError('invalid_image', `${format} of ${width} x ${height} takes ${needed} bytes; there are ${data.length}`);

@@ -1,4 +1,5 @@
 // Bytes from whatever a user names them by, with progress and with errors that say which address, what came and what to set.
+import { requireAttached } from '../attached.js';
 import type { Target } from '../targets/target.js';
 import { describe, SluiceError } from '../errors.js';
 import type { Progress, Source } from '../types.js';
@@ -20,6 +21,7 @@ export interface DownloadNeed {
 }
 
 export async function download(source: Source, need: DownloadNeed, context: DownloadContext): Promise<Uint8Array<ArrayBuffer>> {
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) requireAttached(source, `the ${need.what}`, 'invalid_argument');
   if (source instanceof Uint8Array) return within(new Uint8Array(source), need);
   if (source instanceof ArrayBuffer) return within(new Uint8Array(source), need);
   if (source instanceof Blob) return within(new Uint8Array(await source.arrayBuffer()), need);
