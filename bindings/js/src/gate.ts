@@ -5,6 +5,7 @@ import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
 import { aborted, describe, SluiceError } from './errors.js';
+import { callOptions, streamOptions } from './options.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
 import type {
@@ -109,7 +110,8 @@ export class GateImpl implements Gate, StreamSource {
     return this.#connection;
   }
 
-  async infer(given: Input, { signal }: CallOptions = {}): Promise<Result> {
+  async infer(given: Input, options: CallOptions = {}): Promise<Result> {
+    const { signal } = callOptions(options, 'infer()');
     this.#check();
     if (signal?.aborted) throw aborted(signal, 'infer()');
     const taken = takeIn(given, false);
@@ -140,7 +142,7 @@ export class GateImpl implements Gate, StreamSource {
 
   stream(frames: InputSource, options: StreamOptions = {}): AsyncIterableIterator<StreamItem> {
     this.#check();
-    const stream = new InputStream(this, frames, options, () => this.#streams.delete(stream));
+    const stream = new InputStream(this, frames, streamOptions(options), () => this.#streams.delete(stream));
     this.#streams.add(stream);
     return stream;
   }
@@ -158,17 +160,20 @@ export class GateImpl implements Gate, StreamSource {
     if (this.#pending.has(ticket) && this.#ended === undefined) this.#host.cancel(ticket);
   }
 
-  async setAccuracyTarget(target: number, { signal }: CallOptions = {}): Promise<number> {
+  async setAccuracyTarget(target: number, options: CallOptions = {}): Promise<number> {
+    const { signal } = callOptions(options, 'setAccuracyTarget()');
     this.#check();
     return abortable(signal, 'setAccuracyTarget()', () => this.#host.call('setAccuracyTarget', target));
   }
 
-  async stats({ signal }: CallOptions = {}): Promise<Stats> {
+  async stats(options: CallOptions = {}): Promise<Stats> {
+    const { signal } = callOptions(options, 'stats()');
     this.#check();
     return abortable(signal, 'stats()', () => this.#host.call('stats', 0));
   }
 
-  async memory({ signal }: CallOptions = {}): Promise<MemoryUse> {
+  async memory(options: CallOptions = {}): Promise<MemoryUse> {
+    const { signal } = callOptions(options, 'memory()');
     this.#check();
     return abortable(signal, 'memory()', () => this.#host.call('memory', 0));
   }

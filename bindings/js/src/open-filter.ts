@@ -13,11 +13,13 @@ import { abortable } from './abortable.js';
 import { aborted, SluiceError } from './errors.js';
 import { takeIn } from './intake.js';
 import { defaultMaxMemoryBytes, placeOf, wasmAssets } from './open.js';
+import { callOptions, openFilterOptions } from './options.js';
 import type { Target } from './targets/target.js';
 import type { CallOptions, Filter, FilterVerdict, Input, OpenFilter } from './types.js';
 
 export function makeOpenFilter(target: Target): OpenFilter {
-  return async (from, options = {}) => {
+  return async (from, given = {}) => {
+    const options = openFilterOptions(given);
     const { signal, accuracyTarget } = options;
     if (signal?.aborted) throw aborted(signal, 'openFilter()');
     const context: DownloadContext = { target, signal, onProgress: options.onProgress };
@@ -65,7 +67,8 @@ class FilterImpl implements Filter {
     this.#remake = remake;
   }
 
-  async judge(given: Input, { signal }: CallOptions = {}): Promise<FilterVerdict> {
+  async judge(given: Input, options: CallOptions = {}): Promise<FilterVerdict> {
+    const { signal } = callOptions(options, 'judge()');
     if (signal?.aborted) throw aborted(signal, 'judge()');
     const { input } = await takeIn(given, false);
     try {
@@ -82,7 +85,8 @@ class FilterImpl implements Filter {
     return { ...handle.judge(read), gateMs: performance.now() - started };
   }
 
-  setAccuracyTarget(target: number, { signal }: CallOptions = {}): Promise<number> {
+  async setAccuracyTarget(target: number, options: CallOptions = {}): Promise<number> {
+    const { signal } = callOptions(options, 'setAccuracyTarget()');
     return abortable(signal, 'setAccuracyTarget()', () =>
       this.#use((handle) => {
         const kept = handle.setAccuracyTarget(target);

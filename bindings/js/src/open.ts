@@ -4,6 +4,7 @@ import { download } from './engine/download.js';
 import type { WasmAssets } from './engine/wasm.js';
 import { aborted, SluiceError } from './errors.js';
 import { GateImpl } from './gate.js';
+import { bundleGiven, openOptions } from './options.js';
 import type { Target } from './targets/target.js';
 import type { Assets, BundleSource, Gate, Open, OpenOptions, Place, Source, WasmFile } from './types.js';
 import { openHere, openInWorker } from './worker/host.js';
@@ -15,7 +16,8 @@ const defaults = { budgetMs: 2000, maxInFlight: 4, maxMemoryBytes: defaultMaxMem
 const maxGivenBytes = 1 << 30;
 
 export function makeOpen(target: Target): Open {
-  return async (bundle, options = {}) => {
+  return async (bundle, given = {}) => {
+    const options = openOptions(given);
     const { signal } = options;
     if (signal?.aborted) throw aborted(signal, 'open()');
     const settings = await makeSettings(bundle, options, target);
@@ -102,7 +104,8 @@ function serverUrl(server: string | URL, target: Target): string {
   return url.href;
 }
 
-export async function placeOf(bundle: string | URL | BundleSource, signal: AbortSignal | undefined, target: Target): Promise<BundlePlace> {
+export async function placeOf(given: string | URL | BundleSource, signal: AbortSignal | undefined, target: Target): Promise<BundlePlace> {
+  const bundle = bundleGiven(given);
   if (typeof bundle === 'string' || bundle instanceof URL) return { type: 'url', manifest: manifestUrl(bundle, target) };
   const parts: Record<string, Source> = {};
   for (const [name, source] of Object.entries(bundle.parts)) parts[name] = await portable(source, `part '${name}'`, signal, target);
