@@ -1,6 +1,7 @@
 // The one error class of the package. `code` is stable and comes from the table that C++, C and the wire share; `hint` says
 // what to change; `url` is set where a file or an address is at fault; `cause` is what was caught underneath.
 import { errorTable, type ErrorCategory, type ErrorCode } from './error-table.js';
+import type { Signal } from './platform-types.js';
 
 export interface SluiceErrorDetails {
   readonly url?: string | undefined;
@@ -71,6 +72,6 @@ export function describe(thrown: unknown): string {
 }
 
 /** The error of an aborted call. */
-export function aborted(signal: AbortSignal, what: string): SluiceError {
+export function aborted(signal: Signal, what: string): SluiceError {
   return new SluiceError('cancelled', `${what} was aborted`, { cause: signal.reason });
 }

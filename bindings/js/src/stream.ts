@@ -171,12 +171,12 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
 
 // Streams are read by their reader: not every browser lets one iterate over them.
 function iterate(frames: InputSource): AsyncIterator<Input> | Iterator<Input> {
-  if (typeof ReadableStream !== 'undefined' && frames instanceof ReadableStream) {
-    const reader = (frames as ReadableStream<Input>).getReader();
+  if (typeof frames === 'object' && frames !== null && 'getReader' in frames) {
+    const reader = frames.getReader();
     return {
       next: async () => {
         const { done, value } = await reader.read();
-        return done ? { done: true, value: undefined } : { done: false, value };
+        return done ? { done: true, value: undefined } : { done: false, value: value as Input };
       },
       return: async () => {
         await reader.cancel();

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public types: what goes into open(), infer() and stream(), and what comes out. No code.
 import type { SluiceError } from './errors.js';
+import type { Address, BlobOrResponse, CompiledModule, PlatformFrame, Signal, StreamOf, WebWorker } from './platform-types.js';
 
 // ---- pictures
 
@@ -23,13 +24,14 @@ export interface PixelFrame {
 }
 
 /**
- * What infer() and stream() take. Canvases and video elements need the thread that owns them; all else also works in workers.
+ * A picture: ImageData, ImageBitmap, VideoFrame, OffscreenCanvas, a canvas, video or image element, or plain bytes. Canvases and
+ * elements need the thread that owns them; all else also works in workers.
  *
  * Ownership: infer() borrows. It has read the picture (or cloned its handle) when it returns its promise, and you close your
  * VideoFrame or ImageBitmap whenever you like after that. stream() takes over: it closes each VideoFrame and ImageBitmap once
  * it is answered; `closeFrames: false` leaves that to you.
  */
-export type Frame = PixelFrame | ImageData | ImageBitmap | VideoFrame | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | HTMLImageElement;
+export type Frame = PixelFrame | PlatformFrame;
 
 // ---- windows: inputs of bundles that are not about pictures
 
@@ -196,7 +198,8 @@ export type Engine = 'sluice' | 'onnxruntime-web';
 /** 'newest-wins' for live video: at most one frame waits. 'keep-all' for files: every frame is answered in its turn. */
 export type Policy = 'newest-wins' | 'keep-all';
 
-export type Source = string | URL | ArrayBuffer | Uint8Array | Blob | Response | ReadableStream<Uint8Array>;
+/** An address, bytes, a Blob, a Response or a ReadableStream of bytes. */
+export type Source = Address | ArrayBuffer | Uint8Array | BlobOrResponse | StreamOf<Uint8Array>;
 
 /** A bundle given part by part in the place of an address. */
 export interface BundleSource {
@@ -208,20 +211,20 @@ export interface BundleSource {
 /** Where ONNX Runtime Web's files are; needed in the browser for `engine: 'onnxruntime-web'`. */
 export interface OnnxRuntimeWebAssets {
   /** `ort.wasm.min.mjs` */
-  readonly module: string | URL;
+  readonly module: Address;
   /** `ort-wasm-simd-threaded.mjs` */
-  readonly mjs: string | URL;
+  readonly mjs: Address;
   /** `ort-wasm-simd-threaded.wasm` */
-  readonly wasm: string | URL;
+  readonly wasm: Address;
 }
 
 export type WasmFile = 'sluice-gate.wasm' | 'sluice-client.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm';
 
 export interface Assets {
   /** Folder that holds the .wasm files; only needed where the bundler does not find them by itself. */
-  readonly base?: string | URL;
+  readonly base?: Address;
   /** Single files: an address, the bytes, or the compiled module. */
-  readonly files?: Partial<Readonly<Record<WasmFile, Source | WebAssembly.Module>>>;
+  readonly files?: Partial<Readonly<Record<WasmFile, Source | CompiledModule>>>;
   readonly onnxruntimeWeb?: OnnxRuntimeWebAssets;
 }
 
@@ -243,7 +246,7 @@ export interface Logger {
 
 export interface OpenOptions {
   /** The server's WebSocket address, `wss://host/v1/stream`; not needed with `place: 'local'`. */
-  readonly server?: string | URL;
+  readonly server?: Address;
   /** 'remote' when a server is given, else 'local'. */
   readonly place?: Place;
   /** 'sluice' */
@@ -251,7 +254,7 @@ export interface OpenOptions {
   /** Work in a worker (true, the default), or on the calling thread. */
   readonly worker?: boolean;
   /** Makes the worker, for set-ups whose bundler does not see `new Worker(new URL(...))`. It must run `sluice/worker`. */
-  readonly createWorker?: () => Worker;
+  readonly createWorker?: () => WebWorker;
   /** Threads for a full model in the page: 'auto' (the default) takes what isolation and cores allow, false means one. */
   readonly threads?: 'auto' | number | false;
   /** Agreement with the full model that the gate must keep, (0, 1]; the bundle's default when left out. */
@@ -270,7 +273,7 @@ export interface OpenOptions {
   readonly maxMemoryBytes?: number;
   /** Time limit of making the engine in the page, 30000 by default. */
   readonly engineTimeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   readonly onProgress?: (progress: Progress) => void;
   readonly assets?: Assets;
   readonly logger?: Logger;
@@ -282,18 +285,18 @@ export interface OpenOptions {
 
 export interface CallOptions {
   /** Aborted, it makes the call reject with `cancelled` at once; what was asked for may still take effect. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
 }
 
 export interface StreamOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** true: results in the order of the frames; false (the default): each as soon as it is there. */
   readonly ordered?: boolean;
   /** Close each VideoFrame and ImageBitmap when it is answered; true by default. */
   readonly closeFrames?: boolean;
 }
 
-export type InputSource = AsyncIterable<Input> | Iterable<Input> | ReadableStream<Input>;
+export type InputSource = AsyncIterable<Input> | Iterable<Input> | StreamOf<Input>;
 
 export type WasmVariant = 'gate' | 'client' | 'plain' | 'relaxed' | 'threads';
 
@@ -413,7 +416,7 @@ export interface Gate {
 }
 
 /** `open(bundle, options)`: an address of a bundle's folder or manifest (in Node also a path), or its parts. */
-export type Open = (bundle: string | URL | BundleSource, options?: OpenOptions) => Promise<Gate>;
+export type Open = (bundle: Address | BundleSource, options?: OpenOptions) => Promise<Gate>;
 
 /** The SKIP filter alone, for pages that run the model or reach their server in a way of their own. */
 export interface Filter {
@@ -440,8 +443,8 @@ export interface OpenFilterOptions {
   readonly assets?: Assets;
   /** Bound of the module's memory; 1 GiB by default. */
   readonly maxMemoryBytes?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
-export type OpenFilter = (bundle: string | URL | BundleSource, options?: OpenFilterOptions) => Promise<Filter>;
+export type OpenFilter = (bundle: Address | BundleSource, options?: OpenFilterOptions) => Promise<Filter>;

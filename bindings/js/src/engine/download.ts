@@ -1,5 +1,6 @@
 // Bytes from whatever a user names them by, with progress and with errors that say which address, what came and what to set.
 import { requireAttached } from '../attached.js';
+import type { StreamOf } from '../platform-types.js';
 import type { Target } from '../targets/target.js';
 import { describe, SluiceError } from '../errors.js';
 import type { Progress, Source } from '../types.js';
@@ -26,7 +27,7 @@ export async function download(source: Source, need: DownloadNeed, context: Down
   if (source instanceof ArrayBuffer) return within(new Uint8Array(source), need);
   if (source instanceof Blob) return within(new Uint8Array(await source.arrayBuffer()), need);
   if (source instanceof Response) return readResponse(source, source.url || undefined, need, context);
-  if (source instanceof ReadableStream) return readStream(source, undefined, undefined, need, context);
+  if (typeof source === 'object' && 'getReader' in source) return readStream(source, undefined, undefined, need, context);
   const url = context.target.resolve(source);
   return readResponse(await request(url, need, context), url.href, need, context);
 }
@@ -61,7 +62,7 @@ function readResponse(response: Response, url: string | undefined, need: Downloa
 }
 
 async function readStream(
-  stream: ReadableStream<Uint8Array>,
+  stream: StreamOf<Uint8Array>,
   url: string | undefined,
   totalBytes: number | undefined,
   need: DownloadNeed,
@@ -78,9 +79,9 @@ async function readStream(
       const { done, value } = await reader.read();
       if (signal?.aborted) throw new SluiceError('cancelled', `loading the ${need.what} was aborted`, { cause: signal.reason, url });
       if (done) break;
-      loadedBytes += value.length;
+      loadedBytes += value!.length;
       if (loadedBytes > need.maxBytes) throw tooLarge(loadedBytes, need, url);
-      chunks.push(value);
+      chunks.push(value!);
     }
   } catch (cause) {
     await reader.cancel().catch(() => undefined);
