@@ -38,6 +38,7 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
   const place = options.place ?? (options.server === undefined ? 'local' : 'remote');
   const server = options.server === undefined ? undefined : serverUrl(options.server, target);
   checkOptions(options, place);
+  if (server !== undefined && place !== 'local') await target.requireSockets();
   const ort = options.assets?.onnxruntimeWeb;
   const absolute = (address: string | URL | undefined): string | undefined => (address === undefined ? undefined : target.resolve(address).href);
   return {

@@ -19,6 +19,7 @@ export const browserTarget = (createWorker: Target['createWorker']): Target => (
   createWorker,
   // Bundlers look for this expression as it stands.
   createThread: () => webPort(new Worker(new URL('../worker/thread.js', import.meta.url), { type: 'module', name: 'sluice-thread' })),
+  requireSockets: async () => undefined,
   openSocket: async (url, protocol, events) => driveSocket(new WebSocket(url, protocol), events),
   importOnnxRuntimeWeb: (module) => {
     if (module === undefined) {

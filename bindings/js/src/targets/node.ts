@@ -21,14 +21,13 @@ export const nodeTarget: Target = {
   },
   createWorker: () => threadPort(new Worker(new URL('../worker/worker.node.js', import.meta.url), { name: 'sluice' })),
   createThread: () => threadPort(new Worker(new URL('../worker/thread.node.js', import.meta.url), { name: 'sluice-thread' })),
-  openSocket: async (url, protocol, events) => {
-    const Socket = globalThis.WebSocket ?? (await webSocketOfPackage());
-    return driveSocket(new Socket(url, protocol), events);
-  },
+  requireSockets: async () => void (await webSocket()),
+  openSocket: async (url, protocol, events) => driveSocket(new (await webSocket())(url, protocol), events),
   importOnnxRuntimeWeb: async (module) => import(/* webpackIgnore: true */ /* turbopackIgnore: true */ module ?? 'onnxruntime-web'),
 };
 
-async function webSocketOfPackage(): Promise<typeof WebSocket> {
+async function webSocket(): Promise<typeof WebSocket> {
+  if (globalThis.WebSocket !== undefined) return globalThis.WebSocket;
   try {
     const { WebSocket: Socket } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ 'ws');
     return Socket as unknown as typeof WebSocket;

@@ -31,6 +31,8 @@ export interface Target {
   createWorker(): Port;
   /** Runs a thread of the module, see bindings/threads.ts. */
   createThread(): Port;
+  /** Rejects with what is to be installed where openSocket() could not work. */
+  requireSockets(): Promise<void>;
   openSocket(url: string, protocol: string, events: SocketEvents): Promise<Socket>;
   /** Imports ONNX Runtime Web without a bundler having to know of it. */
   importOnnxRuntimeWeb(module: string | undefined): Promise<unknown>;
