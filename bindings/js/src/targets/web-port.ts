@@ -15,7 +15,7 @@ export function webPort(worker: Worker): Port {
         onFailure(
           new SluiceError('unsupported_environment', `the worker failed: ${text}`, {
             url: event.filename || undefined,
-            hint: "check that the worker's file is served and that worker-src allows it, or set worker: false",
+            hint: "check that the worker's file is served, that worker-src allows it, and on an isolated page that it comes with the page's Cross-Origin-Embedder-Policy; or set worker: false",
           }),
         );
       };
