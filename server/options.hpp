@@ -32,7 +32,7 @@ struct ServerOptions {
   // limits
   std::uint32_t max_connections = 256;
   std::uint32_t max_queue = 64;
-  std::uint32_t max_in_flight_per_connection = 8;
+  std::uint32_t max_in_flight_per_connection = 16;
   std::uint64_t max_message_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_unsent_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_http_body_bytes = std::uint64_t{64} << 20;

@@ -23,7 +23,7 @@ struct ClientOptions {
   std::string client_name = "sluice";
   QueuePolicy queue = QueuePolicy::kNewestWins;
   ModelPlace place = ModelPlace::kRemote;
-  // At the server or on this device; what is still on the way to the server comes on top, up to the server's own limit.
+  // At the server or on this device; what is on its way there or back comes on top, up to the server's own limit.
   std::uint32_t max_in_flight = 4;
   std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
   std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer

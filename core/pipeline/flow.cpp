@@ -233,8 +233,12 @@ bool FlowControl::is_smallest(const PayloadSetting& setting) const {
 
 std::uint32_t FlowControl::on_the_way(Instant now) const {
   const Duration half = round_trip_ / 2;
-  return static_cast<std::uint32_t>(
-      std::count_if(under_way_.begin(), under_way_.end(), [&](const Request& one) { return one.leaves + half > now; }));
+  const Duration late = until_reply() + margin();
+  return static_cast<std::uint32_t>(std::count_if(under_way_.begin(), under_way_.end(), [&](const Request& one) {
+    const bool going = now < one.leaves + half;
+    const bool coming = rate_ > 0 && now >= one.leaves + half + server_ && now < one.leaves + late;
+    return going || coming;
+  }));
 }
 
 std::optional<std::uint64_t> FlowControl::bytes_per_s() const {

@@ -64,7 +64,8 @@ class FlowControl {
   PayloadSetting setting() const;
   bool is_smallest(const PayloadSetting& setting) const;
 
-  // Requests that should still be on the link or on the way to the server: they take no place there yet.
+  // Requests that should be on their way: still on the link, or their replies on the way back. They take no place at the server. A
+  // reply that is late is taken to be there still.
   std::uint32_t on_the_way(Instant now) const;
   std::optional<std::uint64_t> bytes_per_s() const;  // nullopt before the first reply
 

@@ -29,7 +29,7 @@ struct ServedBundle {
 struct SessionOptions {
   std::string server_name = "sluice-server";
   std::size_t max_message_bytes = std::size_t{8} << 20;
-  std::uint32_t max_in_flight = 8;
+  std::uint32_t max_in_flight = 16;
   std::uint32_t max_budget_ms = 30'000;
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t idle_timeout_ms = 120'000;              // no message from the client

@@ -332,6 +332,23 @@ TEST_CASE("a reply tells that all requests before it have left, in whatever orde
   CHECK(flow.on_the_way(start + 300ms) == 0);
 }
 
+TEST_CASE("a request is on its way until it has arrived, and again once its reply should be coming") {
+  FlowControl flow({}, kBudget);
+  flow.connected(200ms);
+  const Instant start{1s};
+  flow.handed(1, 10'000, start);
+  CHECK(flow.on_the_way(start + 250ms) == 0);  // nothing is known of the server's time yet
+  flow.replied(1, 0, 50ms, start + 350ms);     // 100 ms on the link
+  const Instant then = start + 1s;
+  flow.handed(2, 10'000, then);
+  CHECK(flow.on_the_way(then + 199ms) == 1);  // on the link, then half a round trip
+  CHECK(flow.on_the_way(then + 201ms) == 0);  // at the server
+  CHECK(flow.on_the_way(then + 249ms) == 0);
+  CHECK(flow.on_the_way(then + 251ms) == 1);
+  CHECK(flow.on_the_way(then + 349ms) == 1);
+  CHECK(flow.on_the_way(then + 400ms) == 0);  // late: it may be there still
+}
+
 TEST_CASE("replies that never come end nothing: one more request is tried when they are late by a budget") {
   for (const bool known : {false, true}) {
     CAPTURE(known);

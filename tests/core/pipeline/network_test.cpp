@@ -311,6 +311,17 @@ TEST_CASE("a thin link is filled with the freshest frames, and none is computed 
   }
 }
 
+TEST_CASE("a busy page fills a fast and long link: what is being made or comes back takes no place at the server") {
+  Scenario scenario = thin(6'000'000, 200);
+  scenario.send_buffer_bytes = 48'000;
+  scenario.delay_max_ms = scenario.delay_min_ms + 60;
+  scenario.encode_max_ms = 120;
+  scenario.compute_max_ms = 120;
+  const auto network = play(scenario);
+  CHECK(goodput(*network, scenario) > 0.9);
+  CHECK(in_vain(*network) == 0);
+}
+
 TEST_CASE("quality and size follow the link within the bundle's bounds") {
   Scenario scenario = thin(64'000, 50);
   scenario.payload = {50, 80, 0.5F};

@@ -11,12 +11,11 @@
 using namespace sluice;
 using sluice::test::grey_ppm;
 using sluice::test::last_json;
+using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::TemporaryFolder;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 class Bench {
  public:
