@@ -92,8 +92,9 @@ describe('the demo page', { timeout: 600_000 }, () => {
       frames,
       'every frame is counted once',
     );
+    // A frame that comes before the connection does runs in the page, so that one may have occurred.
     for (const kind of ['exited', 'split', 'local'])
-      assert.ok(await page.isHidden(`#legend [data-kind="${kind}"]`), `${kind} is not in the legend before it occurs`);
+      assert.equal(await page.isHidden(`#legend [data-kind="${kind}"]`), kinds[`count-${kind}`] === 0, `${kind} is in the legend once it occurred`);
     assert.match(await page.textContent('#count-bytes'), /[1-9]/, 'bytes were saved');
     assert.equal(await page.evaluate(() => crossOriginIsolated), true, 'the server sends the isolation headers');
     assert.deepEqual(complaints, []);
@@ -109,6 +110,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
       slider.dispatchEvent(new Event('input'));
     });
     assert.equal(await page.textContent('#target-value'), '100 %');
+    assert.equal(await page.textContent('#target-note'), 'Every frame runs the model.');
     await page.waitForTimeout(500);
     const skipped = await count(page, 'skipped');
     await waitForCount(page, 'frames', (await count(page, 'frames')) + 30);
@@ -193,6 +195,41 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await page.screenshot({ path: join(artifacts, 'phone-full.png'), fullPage: true });
     await page.setViewportSize({ width: 320, height: 640 });
     assert.equal(await width(), 320);
+    await page.screenshot({ path: join(artifacts, 'narrow.png'), fullPage: true });
+    const clipped = () =>
+      page.evaluate(() => [...document.querySelectorAll('.segments span, .counters dd')].filter((one) => one.scrollWidth > one.clientWidth + 1).length);
+    assert.equal(await clipped(), 0, 'no words are cut off');
+    await context.close();
+  });
+
+  test('the bar under the picture keeps to one line on screens with a column beside it', async () => {
+    const { context, page } = await openPage();
+    await waitForCount(page, 'frames', 1);
+    for (const width of [1000, 1024, 1179, 1180, 1360]) {
+      await page.setViewportSize({ width, height: 800 });
+      const height = await page.evaluate(() => document.querySelector('.bar').clientHeight);
+      assert.ok(height < 80, `at ${width} it is ${height} high`);
+      const { verdict, picture, pause } = await page.evaluate(() =>
+        Object.fromEntries(['verdict', 'picture', 'pause'].map((id) => [id, document.getElementById(id).getBoundingClientRect().toJSON()])),
+      );
+      assert.ok(verdict.left >= picture.left && verdict.right <= picture.right, `at ${width} the verdict lies on the picture`);
+      assert.ok(verdict.right <= pause.left || pause.top >= verdict.bottom, `at ${width} the verdict lies beside the button`);
+    }
+    await context.close();
+  });
+
+  test('the credits are a table, not its source', async () => {
+    const { context, page } = await openPage();
+    await page.waitForSelector('#credits table', { state: 'attached', timeout: patienceMs });
+    await page.click('summary');
+    const text = await page.innerText('#credits');
+    assert.match(text, /CC-BY-SA-4\.0/);
+    assert.doesNotMatch(text, /[|`#]/);
+    const shape = await page.evaluate(() => [...document.querySelectorAll('#credits tr')].map((row) => row.cells.length));
+    assert.ok(shape.length > 3 && shape.every((cells) => cells === 4), String(shape));
+    await page.setViewportSize({ width: 320, height: 640 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+    await page.screenshot({ path: join(artifacts, 'credits.png'), fullPage: true });
     await context.close();
   });
 

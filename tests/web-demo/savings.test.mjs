@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
+import { open } from 'sluice';
 import { createServer } from 'vite';
 
-import { root } from './server.mjs';
+import { bundles, root } from './server.mjs';
 
 const vite = await createServer({ root: `${root}/web-demo`, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false } });
 const { RunningMedian, SavingsCounter } = await vite.ssrLoadModule('/src/savings.ts');
 const { recordOf } = await vite.ssrLoadModule('/src/play.ts');
 const { captionOf } = await vite.ssrLoadModule('/src/caption.ts');
 const { kKinds } = await vite.ssrLoadModule('/src/kinds.ts');
+const { spendingOf } = await vite.ssrLoadModule('/src/budget.ts');
+const { PictureView } = await vite.ssrLoadModule('/src/view/picture.ts');
 const { sentenceForVideo } = await vite.ssrLoadModule('/src/source/media-error.ts');
 after(() => vite.close());
 
@@ -93,4 +96,54 @@ test('the median forgets what left its window', () => {
   assert.equal(median.value(), 0);
   for (const value of [100, 100, 1, 2, 3]) median.add(value);
   assert.equal(median.value(), 2);
+});
+
+test('what the slider says of a target is what the gate keeps, and from 97 % on that SKIP answers nothing', async (t) => {
+  const gate = await open(`${bundles}/faces`, { server: 'ws://127.0.0.1:9', worker: false, threads: false });
+  t.after(() => gate.dispose());
+  const { questions } = gate.bundle;
+  for (let target = 80; target <= 100; ++target) {
+    const kept = await gate.setAccuracyTarget(target / 100);
+    const spent = spendingOf(questions, target / 100);
+    const sum = spent.reduce((all, { share }) => all + share, 0);
+    assert.ok(Math.abs(kept - (1 - sum)) < 1e-5, `${target} %: ${kept} is kept, ${JSON.stringify(spent)}`);
+  }
+  const zeros = (target) => spendingOf(questions, target).map(({ share }) => share === 0);
+  assert.deepEqual(
+    [zeros(0.9), zeros(0.98), zeros(0.99)],
+    [
+      [false, false],
+      [true, false],
+      [true, true],
+    ],
+  );
+});
+
+test("a box's score stands on a ground of its own, within the picture, as large at every size of the canvas", () => {
+  for (const shown of [320, 640, 1280]) {
+    for (const [x0, y0] of [
+      [100, 100],
+      [0, 0],
+      [600, 3],
+    ]) {
+      const drawn = [];
+      const call =
+        (name) =>
+        (...given) => {
+          drawn.push([name, ...given]);
+          return { width: (30 * 640) / shown };
+        };
+      const context = new Proxy({}, { get: (set, name) => set[name] ?? call(name) });
+      const canvas = { width: 640, height: 480, clientWidth: shown, clientHeight: (shown * 480) / 640, getContext: () => context };
+      const box = { x0, y0, x1: x0 + 40, y1: y0 + 40, score: 0.98, landmarks: [] };
+      new PictureView(canvas, { dataset: {} }).draw({ width: 640, height: 480 }, 'remote', [box], '');
+      const at = drawn.findIndex(([name]) => name === 'fillText');
+      const [, text, textX, textY] = drawn[at];
+      const [, x, y, width, height] = drawn.slice(0, at).findLast(([name]) => name === 'roundRect');
+      assert.equal(text, '98 %');
+      assert.ok(x <= textX && textX < x + width && y < textY && textY < y + height, 'the text is on its ground');
+      assert.ok(x >= 0 && y >= 0 && x + width <= 640 && y + height <= 480, `the ground is in the picture: ${[x, y, width, height]}`);
+      assert.ok(Math.abs((height * shown) / 640 - 18) < 0.01, 'as large on every screen');
+    }
+  }
 });

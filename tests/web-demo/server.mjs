@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { startServer as startServerOf } from '../bindings/js/support/server.mjs';
 
 export const root = resolve(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
-const bundles = process.env.SLUICE_BUNDLES ?? join(root, 'build', 'bundles');
+export const bundles = process.env.SLUICE_BUNDLES ?? join(root, 'build', 'bundles');
 
 /** Resolves to { port, url, stop } once the server says where it listens. */
 export async function startServer({ port = 0, options = [] } = {}) {

@@ -12,6 +12,7 @@ import { type Frames, PlayRefused } from './source/frames.js';
 import { openSample } from './source/sample.js';
 import { showConnection, showEnvironment } from './view/chips.js';
 import { showSavings } from './view/counters.js';
+import { showMarkdown } from './view/credits.js';
 import { element } from './view/element.js';
 import { Legend } from './view/legend.js';
 import { hideNotice, showNotice } from './view/notice.js';
@@ -67,7 +68,7 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
   loading = false;
   opened = { gate, place };
   showEnvironment(gate.environment);
-  bindTarget(gate, target, (kept) => (target = kept));
+  bindTarget(gate, target, (chosenTarget) => (target = chosenTarget));
   gate.onConnection((event) => {
     if (opened?.gate === gate) onConnection(event, place);
   });
@@ -185,7 +186,7 @@ for (const input of document.querySelectorAll<HTMLInputElement>('input[name="sou
 
 async function showCredits(): Promise<void> {
   const credits = await fetch(kCreditsUrl);
-  if (credits.ok) element('credits').textContent = await credits.text();
+  if (credits.ok) showMarkdown(element('credits'), await credits.text());
 }
 
 legend.show(savings.total().counts);

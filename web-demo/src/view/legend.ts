@@ -6,6 +6,7 @@ export class Legend {
   readonly #items = new Map<RecordKind, { item: HTMLElement; count: HTMLElement }>();
 
   constructor(list: HTMLElement) {
+    const others = list.firstElementChild!; // what is no kind of answer comes after these
     for (const kind of kKindNames) {
       const item = document.createElement('li');
       const count = document.createElement('b');
@@ -13,7 +14,7 @@ export class Legend {
       item.dataset['kind'] = kind;
       item.title = kKinds[kind].title;
       item.append(`${kKinds[kind].label} `, count);
-      list.lastElementChild!.before(item); // the threshold's line stays the last
+      others.before(item);
       this.#items.set(kind, { item, count });
     }
   }

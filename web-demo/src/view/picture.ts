@@ -11,6 +11,10 @@ export interface Box {
   readonly landmarks: readonly { readonly x: number; readonly y: number }[];
 }
 
+const kLine = 2;
+const kText = 12;
+const kCorner = 6;
+
 export class PictureView {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
@@ -37,10 +41,14 @@ export class PictureView {
       context.fillStyle = 'rgb(12 16 20 / 0.35)';
       context.fillRect(0, 0, frame.width, frame.height);
     }
-    context.strokeStyle = context.fillStyle = kKinds[kind].color;
-    context.lineWidth = Math.max(2, frame.width / 400);
-    context.font = `600 ${Math.max(12, Math.round(frame.width / 60))}px system-ui, sans-serif`;
-    for (const box of boxes) this.#drawBox(box);
+    // In pixels of the screen, however large the frame is and however small it is shown.
+    const scale = Math.max(frame.width / (this.#canvas.clientWidth || frame.width), frame.height / (this.#canvas.clientHeight || frame.height));
+    context.strokeStyle = kKinds[kind].color;
+    context.lineWidth = kLine * scale;
+    context.font = `600 ${kText * scale}px system-ui, sans-serif`;
+    context.textBaseline = 'middle';
+    for (const box of boxes) this.#drawBox(box, kKinds[kind].color, scale);
+    for (const box of boxes) this.#drawScore(box, kKinds[kind].color, scale); // over the lines of all boxes
     this.#verdict.textContent = caption;
     this.#verdict.dataset['kind'] = kind;
   }
@@ -51,16 +59,36 @@ export class PictureView {
     this.#canvas.height = height;
   }
 
-  #drawBox({ x0, y0, x1, y1, score, landmarks }: Box): void {
+  #drawBox({ x0, y0, x1, y1, landmarks }: Box, color: string, scale: number): void {
     const context = this.#context;
     context.beginPath();
-    context.roundRect(x0, y0, x1 - x0, y1 - y0, 6);
+    context.roundRect(x0, y0, x1 - x0, y1 - y0, kCorner * scale);
     context.stroke();
+    context.fillStyle = color;
     for (const { x, y } of landmarks) {
       context.beginPath();
       context.arc(x, y, context.lineWidth, 0, 2 * Math.PI);
       context.fill();
     }
-    context.fillText(`${Math.round(100 * score)} %`, x0 + 4, Math.max(14, y0 - 6));
+  }
+
+  /** On a ground of its own, since anything may lie behind it: above the box, or inside it at the upper edge of the picture. */
+  #drawScore({ x0, y0, score }: Box, color: string, scale: number): void {
+    const context = this.#context;
+    const text = `${Math.round(100 * score)} %`;
+    const gap = 5 * scale;
+    const width = context.measureText(text).width + 2 * gap;
+    const height = (kText + 6) * scale;
+    const half = context.lineWidth / 2; // so that it ends where the box's line does
+    const above = y0 - half - height - 2 * scale;
+    const fits = above >= 0;
+    const x = Math.max(0, Math.min(fits ? x0 - half : x0 + gap, this.#canvas.width - width));
+    const y = fits ? above : Math.max(0, y0) + gap;
+    context.fillStyle = color;
+    context.beginPath();
+    context.roundRect(x, y, width, height, 4 * scale);
+    context.fill();
+    context.fillStyle = '#0c1014';
+    context.fillText(text, x + gap, y + height / 2);
   }
 }

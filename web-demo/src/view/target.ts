@@ -1,7 +1,8 @@
-// The slider for the accuracy target: one stop for each operating point that the bundle was calibrated for, and a last one at
-// which nothing is skipped.
+// The slider for the accuracy target: one stop for each operating point that the bundle was calibrated for and at which it answers
+// anything, and a last one at which it does not.
 import type { BundleInfo, Gate, OperatingPoint } from 'sluice';
 
+import { spendingOf } from '../budget.js';
 import { element } from './element.js';
 
 const kSlider = element<HTMLInputElement>('target');
@@ -9,33 +10,37 @@ const kValue = element<HTMLOutputElement>('target-value');
 const kNote = element('target-note');
 
 export function percent(share: number): string {
-  return `${Number((100 * share).toFixed(1))} %`;
+  return `${Number((100 * share).toFixed(1))}\u00a0%`; // one word, not to be broken
 }
 
-/** Fills the slider from the gate's bundle and keeps it in step; returns the target in force. */
+/** Fills the slider from the gate's bundle; `onChange` gets each target that is chosen. */
 export function bindTarget(gate: Gate, initial: number, onChange: (target: number) => void): void {
-  const points = gate.bundle.operatingPoints;
+  const { bundle } = gate;
+  const points = bundle.operatingPoints.filter(({ target }) => answers(bundle, target));
   const start = points.findIndex((point) => point.target >= initial - 1e-6);
   kSlider.max = String(points.length);
   kSlider.value = String(start < 0 ? points.length : start);
   kSlider.disabled = points.length === 0;
-  show(gate.bundle, points[Number(kSlider.value)]);
+  show(bundle, points[Number(kSlider.value)]);
   kSlider.oninput = async () => {
     const point = points[Number(kSlider.value)];
-    show(gate.bundle, point);
-    onChange(await gate.setAccuracyTarget(point?.target ?? 1));
+    const target = point?.target ?? 1;
+    show(bundle, point);
+    onChange(target);
+    await gate.setAccuracyTarget(target);
   };
 }
 
-function show(bundle: BundleInfo, point: OperatingPoint | undefined): void {
-  kValue.textContent = point === undefined ? '100 %' : `≥ ${percent(point.target)}`;
-  kNote.textContent =
-    point === undefined ? 'Every frame runs the model.' : `With ${percent(point.confidence)} confidence. ${sharesOf(bundle, 1 - point.target)}`;
+function answers({ questions }: BundleInfo, target: number): boolean {
+  return spendingOf(questions, target).some(({ share }) => share > 0);
 }
 
-/** Who may spend how much of the errors that the target allows. */
-function sharesOf({ questions }: BundleInfo, allowed: number): string {
-  const whole = questions.reduce((sum, { errorShare }) => sum + errorShare, 0);
-  const shares = questions.map(({ kind, errorShare }) => `${kind} ${percent((allowed * errorShare) / whole)}`);
-  return `Frames that may differ: ${shares.join(', ')}.`;
+function show({ questions }: BundleInfo, point: OperatingPoint | undefined): void {
+  kValue.textContent = point === undefined ? '100 %' : `≥ ${percent(point.target)}`;
+  if (point === undefined) {
+    kNote.textContent = 'Every frame runs the model.';
+    return;
+  }
+  const spent = spendingOf(questions, point.target).map(({ kind, share }) => `${kind} ${share > 0 ? percent(share) : 'none, no threshold is that strict'}`);
+  kNote.textContent = `With ${percent(point.confidence)} confidence. Frames that may differ: ${spent.join('; ')}.`;
 }
