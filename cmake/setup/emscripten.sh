@@ -14,7 +14,7 @@ readonly runtime_debs=(
 readonly runtime_suite=trixie
 readonly acorn='acorn@8.14.0 04c1f5545e4e9140e288bb56b4cbbc4ffd730213e6331330e2bcefc649462104'
 readonly dest=$deps/emscripten
-stamp="revision 2
+stamp="revision 3
 $(printf '%s\n' "$emscripten_deb" "$binaryen_deb" "${runtime_debs[@]}" "$acorn")"
 readonly stamp
 
@@ -47,6 +47,7 @@ place_emscripten() {
     --exclude='./usr/share/emscripten/media' --exclude='./usr/share/emscripten/cache/build' --exclude="$lib/wasm64-emscripten" \
     --exclude="$lib/wasm32-emscripten/*lto" --exclude="$lib/*asan*" --exclude="$lib/*lsan*" --exclude="$lib/*tracing*"
   mv "$tree/usr/share/emscripten" "$new/emscripten"
+  cp "$tree/usr/share/doc/emscripten/copyright" "$new/emscripten/LICENSE" # what is linked into a module is shipped with it
   cat >"$new/emscripten/.emscripten" <<'CONFIG'
 import os, shutil
 from tools.utils import path_from_root

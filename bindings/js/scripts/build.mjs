@@ -1,13 +1,16 @@
 // Builds dist/: TypeScript by tsc alone, so that the `new URL(...)` literals reach the user's bundler as they stand, and the
 // .wasm files from the build trees of the WebAssembly presets ($SLUICE_BUILD, by default build/ of the repository). The
-// repository's LICENSE goes beside package.json, where npm packs it.
+// repository's LICENSE goes beside package.json, where npm packs it, and the notices of what the modules contain into dist/.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { notices } from './notices.mjs';
+
 const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
+const deps = process.env.SLUICE_DEPS ?? join(packageFolder, '..', '..', '.deps');
 const buildFolder = process.env.SLUICE_BUILD ?? join(packageFolder, '..', '..', 'build');
 const modules = {
   'sluice-gate.wasm': 'wasm',
@@ -32,3 +35,4 @@ execFileSync(process.execPath, [tsc, '-p', packageFolder], { stdio: 'inherit' })
 mkdirSync(join(dist, 'wasm'));
 for (const [file, preset] of Object.entries(modules)) copyFileSync(join(buildFolder, preset, 'wasm', file), join(dist, 'wasm', file));
 copyFileSync(join(packageFolder, '..', '..', 'LICENSE'), join(packageFolder, 'LICENSE'));
+writeFileSync(join(dist, 'NOTICES.txt'), notices(deps));
