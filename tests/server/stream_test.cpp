@@ -40,7 +40,7 @@ TEST_CASE("a picture with a face is answered with its box, one without with none
   WebSocketClient client;
   const auto welcome = say_hello(client, server.port());
   CHECK(welcome.bundle == "faces");
-  CHECK(welcome.limits.max_in_flight == 8);
+  CHECK(welcome.limits.max_in_flight == 16);
   CHECK(welcome.encodings == std::vector{wire::Encoding::kJpeg, wire::Encoding::kRgb8, wire::Encoding::kTensor});
   CHECK(welcome.inputs == std::vector<std::string>{"data"});
 
