@@ -10,11 +10,11 @@ import { promisify } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
-import { windowBundle, writeBundle } from '../../../tests/bindings/js/support/bundle.mjs';
-import { startServer } from '../../../tests/bindings/js/support/server.mjs';
-import { serveFolders } from '../../../tests/bindings/support/static-server.mjs';
+import { windowBundle, writeBundle } from './support/bundle.mjs';
+import { startServer } from './support/server.mjs';
+import { serveFolders } from '../support/static-server.mjs';
 
-const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+const packageFolder = fileURLToPath(new URL('../../../bindings/js/', import.meta.url));
 const build = process.env.SLUICE_BUILD ?? join(packageFolder, '../../build');
 const bundles = process.env.SLUICE_BUNDLES ?? join(build, 'bundles');
 const folder = join(packageFolder, 'node_modules/.readme-runs'); // inside the package, so that the examples import it by name

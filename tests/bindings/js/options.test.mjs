@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { open, openFilter } from 'sluice';
 
-import { brightBundle, plain, writeBundle } from '../../../tests/bindings/js/support/bundle.mjs';
+import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
 
 const { url } = writeBundle(brightBundle());
 const here = { worker: false, threads: false };

@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 import { open } from 'sluice';
 
-import { breakModule, modulesMade } from '../../../tests/bindings/js/support/break-module.mjs';
-import { brightBundle, plain, writeBundle } from '../../../tests/bindings/js/support/bundle.mjs';
-import { startServer } from '../../../tests/bindings/js/support/server.mjs';
+import { breakModule, modulesMade } from './support/break-module.mjs';
+import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
+import { startServer } from './support/server.mjs';
 
 const build = process.env.SLUICE_BUILD ?? fileURLToPath(new URL('../../../build', import.meta.url));
 const program = join(build, 'native/native/cli/sluice');

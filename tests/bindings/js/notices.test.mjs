@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const text = readFileSync(new URL('../dist/NOTICES.txt', import.meta.url), 'utf8');
+const text = readFileSync(new URL('../../../bindings/js/dist/NOTICES.txt', import.meta.url), 'utf8');
 const table = readFileSync(new URL('../../../THIRD_PARTY.md', import.meta.url), 'utf8');
 
 test('the notices name the parts that THIRD_PARTY.md says are in the modules, each with its terms', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { open, openFilter } from 'sluice';
 
-import { brightBundle, plain, windowBundle, writeBundle } from '../../../tests/bindings/js/support/bundle.mjs';
+import { brightBundle, plain, windowBundle, writeBundle } from './support/bundle.mjs';
 
 const here = { worker: false, threads: false };
 const bundles = {

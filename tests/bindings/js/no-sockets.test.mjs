@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const dist = fileURLToPath(new URL('../../../bindings/js/dist', import.meta.url));
 
 test('a missing WebSocket is said when the gate is opened', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-no-sockets-')); // outside of every node_modules

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('../node_modules/.declarations/', import.meta.url)); // inside the package, so that it imports itself by name
+const folder = fileURLToPath(new URL('../../../bindings/js/node_modules/.declarations/', import.meta.url)); // inside the package, so that it imports itself by name
 const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc');
 
 before(() => {
