@@ -87,9 +87,9 @@ struct Manifest {
 // the bundle requires and this build lacks.
 Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows);
 
-// The canonical text: parse_manifest(write_manifest(m)) gives m back. Precondition: the questions' rows have writers, as those of
-// questions::all_questions() do.
-std::string write_manifest(const Manifest& manifest);
+// The canonical text: parse_manifest(write_manifest(m)) gives m back. `writers` are the kinds of questions that this build can
+// write (core/questions/table.hpp). kInvalidArgument names a question's kind that is not among them.
+Result<std::string> write_manifest(const Manifest& manifest, std::span<const QuestionWriter> writers);
 
 // The questions, in order, from the contents of their parts. The error names the part.
 Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest,

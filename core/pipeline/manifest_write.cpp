@@ -1,4 +1,6 @@
 // The writing half of manifest.hpp.
+#include <algorithm>
+
 #include "core/pipeline/manifest_fields.hpp"
 
 namespace sluice::pipeline {
@@ -30,9 +32,27 @@ void write_model(JsonWriter& out, const ModelSpec& model) {
   out.end_object();
 }
 
+Result<void> write_questions(JsonWriter& out, const Manifest& manifest, std::span<const QuestionWriter> writers) {
+  out.begin_array("questions");
+  for (const AskedQuestion& asked : manifest.questions) {
+    const auto writer = std::find_if(writers.begin(), writers.end(),
+                                     [&](const QuestionWriter& one) { return one.kind == asked.row->kind; });
+    if (writer == writers.end()) {
+      return fail(ErrorCode::kInvalidArgument, {"no writer was given for questions of the kind '", asked.row->kind,
+                                                "', which '", manifest.name, "' asks"});
+    }
+    out.begin_object();
+    out.text("kind", asked.row->kind);
+    writer->write(out, *asked.spec);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
 }  // namespace
 
-std::string write_manifest(const Manifest& manifest) {
+Result<std::string> write_manifest(const Manifest& manifest, std::span<const QuestionWriter> writers) {
   JsonWriter out;
   out.begin_object();
   out.integer("format", kManifestFormat);
@@ -51,14 +71,7 @@ std::string write_manifest(const Manifest& manifest) {
     out.end_object();
   }
   out.number("default_target", manifest.default_target);
-  out.begin_array("questions");
-  for (const AskedQuestion& asked : manifest.questions) {
-    out.begin_object();
-    out.text("kind", asked.row->kind);
-    asked.row->write(out, *asked.spec);
-    out.end_object();
-  }
-  out.end_array();
+  if (auto written = write_questions(out, manifest, writers); !written) return fail(written.error());
   if (!manifest.routes.empty()) {
     out.begin_array("routes");
     for (const RouteSpec& route : manifest.routes) {

@@ -68,7 +68,7 @@ class ReuseQuestion final : public pipeline::Question {
   std::vector<Passed> spare_;
 };
 
-extern const pipeline::QuestionRow kReuseRow;  // without its writer
-void write_reuse(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec);
+extern const pipeline::QuestionRow kReuseRow;
+extern const pipeline::QuestionWriter kReuseWriter;
 
 }  // namespace sluice::questions
