@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <limits>
+
 #include "tests/core/pipeline/client_peer.hpp"
 
 using namespace sluice;
@@ -278,4 +281,28 @@ TEST_CASE("this device answers while there is no connection, one frame at a time
   const auto [remote, request] = peer.send();
   peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
   CHECK(peer.wanted().input == remote);
+}
+
+TEST_CASE("an answer that the bundle's decoder does not give fails its frame and names the tensor") {
+  Manifest manifest = Peer::faces();
+  manifest.model.output.decoder = "retinaface";
+  const std::array<float, 15> numbers{};
+  const std::array<std::int64_t, 15> integers{};
+  const wire::NamedTensor good{"detections", *view_of(std::span<const float>(numbers), {1, 15})};
+  const wire::NamedTensor narrow{"detections", *view_of(std::span<const float>(numbers), {3, 5})};
+  const wire::NamedTensor whole{"detections", *view_of(std::span<const std::int64_t>(integers), {1, 15})};
+  const wire::NamedTensor other{"scores", good.tensor};
+  Peer peer({}, nullptr, manifest);
+  peer.ready();
+  for (const auto& outputs :
+       {std::vector{narrow}, std::vector{whole}, std::vector{other}, std::vector<wire::NamedTensor>{}}) {
+    const auto [id, request] = peer.send();
+    peer.say(wire::Answer{request.id, outputs, {}});
+    const Error error = peer.expect_failed(id, ErrorCode::kMalformedMessage);
+    CHECK(error.message.find("detections") != std::string::npos);
+  }
+  const auto [id, request] = peer.send();
+  peer.say(wire::Answer{request.id, {other, good}, {}});
+  CHECK(peer.expect<Answered>().answer.outputs.size() == 2);
+  CHECK(peer.client.state() == ConnectionState::kReady);
 }
