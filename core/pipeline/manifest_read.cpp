@@ -94,13 +94,17 @@ ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
 // Without the section: detections agree when their boxes do, a model's own tensors when they are equal.
 output::AgreementSpec read_agreement(const JsonObject& root, const OutputSpec& output) {
   output::AgreementSpec spec;
-  spec.rule = output.decoder == "none" ? "numbers" : "boxes";
+  spec.rule = output::gives_detections(output) ? "boxes" : "numbers";
   if (!root.has("agree_when")) return spec;
   const JsonObject from = root.object("agree_when", {"rule", "iou", "tolerance"});
   spec.rule = read_name(from, "rule");
   spec.iou = from.number("iou", {0, 1}, spec.iou);
   spec.tolerance = from.number("tolerance", {0, 1e6}, spec.tolerance);
-  if (const auto checked = output::Agreement::make(spec); !checked) from.complain("rule", checked.error().message);
+  if (const auto checked = output::Agreement::make(spec); !checked) {
+    from.complain("rule", checked.error().message);
+  } else if (const auto fits = output::check_fits(spec, output); !fits) {
+    from.complain("rule", fits.error().message);
+  }
   return spec;
 }
 
