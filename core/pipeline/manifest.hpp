@@ -47,6 +47,20 @@ struct ModelSpec {
   PayloadBounds payload;
 };
 
+// What running a variant took where it was measured.
+struct MeasuredProfile {
+  std::string device;       // the engine and what it ran on, [a-z0-9-]{1,64}; one profile for each
+  float ms = 0;             // one input, median
+  std::uint64_t bytes = 0;  // memory at its most
+};
+
+// Another form of the full model, of the same input and outputs: other weights, not another task.
+struct ModelVariant {
+  std::string name;  // "int8"
+  std::string part;
+  std::vector<MeasuredProfile> profile;  // empty: not measured
+};
+
 // A question that the bundle asks, with the row that knows its kind.
 struct AskedQuestion {
   const QuestionRow* row = nullptr;
@@ -65,6 +79,7 @@ struct Manifest {
   std::string description;
   std::vector<Part> parts;
   ModelSpec model;
+  std::vector<ModelVariant> variants;    // of the model; nothing chooses among them yet
   float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
   output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
   std::vector<AskedQuestion> questions;  // in the order in which they are asked

@@ -32,6 +32,29 @@ void write_model(JsonWriter& out, const ModelSpec& model) {
   out.end_object();
 }
 
+void write_variants(JsonWriter& out, const std::vector<ModelVariant>& variants) {
+  if (variants.empty()) return;
+  out.begin_array("variants");
+  for (const ModelVariant& variant : variants) {
+    out.begin_object();
+    out.text("name", variant.name);
+    out.text("part", variant.part);
+    if (!variant.profile.empty()) {
+      out.begin_array("profile");
+      for (const MeasuredProfile& profile : variant.profile) {
+        out.begin_object();
+        out.text("device", profile.device);
+        out.number("ms", profile.ms);
+        out.integer("bytes", profile.bytes);
+        out.end_object();
+      }
+      out.end_array();
+    }
+    out.end_object();
+  }
+  out.end_array();
+}
+
 Result<void> write_questions(JsonWriter& out, const Manifest& manifest, std::span<const QuestionWriter> writers) {
   out.begin_array("questions");
   for (const AskedQuestion& asked : manifest.questions) {
@@ -63,6 +86,7 @@ Result<std::string> write_manifest(const Manifest& manifest, std::span<const Que
   for (const Part& part : manifest.parts) write_part(out, part);
   out.end_array();
   write_model(out, manifest.model);
+  write_variants(out, manifest.variants);
   if (!manifest.agree_when.rule.empty()) {
     out.begin_object("agree_when");
     out.text("rule", manifest.agree_when.rule);

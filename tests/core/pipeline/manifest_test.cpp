@@ -199,6 +199,49 @@ TEST_CASE("a rule of agreement that does not fit the decoder is refused when the
             .find("agree_when.rule is 'boxes'") == 0);
 }
 
+TEST_CASE("variants of the model are read, checked and written") {
+  const auto with = [](const std::string& variants) {
+    return replaced(documented_example(), "\"default_target\"", "\"variants\": " + variants + ", \"default_target\"");
+  };
+  const auto manifest = parse_manifest(with(R"([
+    {"name": "whole", "part": "model", "profile": [{"device": "wasm", "ms": 80.5, "bytes": 30000000},
+                                                   {"device": "xnnpack-1-thread", "ms": 21, "bytes": 1}]},
+    {"name": "int8", "part": "filter"}])"));
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(manifest->ignored.empty());
+  const std::string text = write_manifest(*manifest).value();
+  const auto again = parse_manifest(text);
+  if (!again) FAIL(again.error().message);
+  CHECK(write_manifest(*again).value() == text);
+  REQUIRE(again->variants.size() == 2);
+  CHECK(again->variants[0].name == "whole");
+  CHECK(again->variants[0].part == "model");
+  REQUIRE(again->variants[0].profile.size() == 2);
+  CHECK(again->variants[0].profile[0].device == "wasm");
+  CHECK(again->variants[0].profile[0].ms == 80.5F);
+  CHECK(again->variants[0].profile[0].bytes == 30'000'000);
+  CHECK(again->variants[1].part == "filter");
+  CHECK(again->variants[1].profile.empty());
+
+  CHECK(message_of(with("[]")) == "variants is an array of 0; expected an array of 1 to 16");
+  CHECK(message_of(with(R"([{"name": "a", "part": "nothing"}])")) ==
+        "variants[0].part is 'nothing'; no part of that name is in 'parts'");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model"}, {"name": "a", "part": "filter"}])")) ==
+        "variants[1].name is 'a'; another variant has this name");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model"}, {"name": "b", "part": "model"}])")) ==
+        "variants[1].part is 'model'; another variant is this part");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": -1, "bytes": 1}]}])")) ==
+        "variants[0].profile[0].ms is -1; expected a number from 0 to 3600000");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": 1}]}])")) ==
+        "variants[0].profile[0].bytes is missing");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": 1, "bytes": 1},
+                                                                       {"device": "x", "ms": 2, "bytes": 1}]}])")) ==
+        "variants[0].profile[1].device is 'x'; another profile is of this device");
+  CHECK(
+      message_of(with(R"([{"name": "a", "part": "model", "precision": "int8"}])")).find("unknown field 'precision'") !=
+      std::string::npos);
+}
+
 TEST_CASE("an error names the field, what was found and what is allowed") {
   const std::string good = documented_example();
   struct Case {
