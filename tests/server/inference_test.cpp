@@ -186,6 +186,23 @@ TEST_CASE("wrong requests get a typed error that names what is wrong") {
   CHECK(scene.infer(json_input(numbers(kCount))).status == 200);
 }
 
+TEST_CASE("outputs are answered once each, and a timeout beyond all time is as good as none") {
+  Scene scene;
+  const auto twice =
+      scene.infer(json_input(numbers(kCount), "[1,3,4,4]", R"("outputs":[{"name":"output"},{"name":"output"}],)"));
+  CHECK(twice.status == 400);
+  CHECK_MESSAGE(twice.body.find("the output 'output' is asked for twice") != std::string::npos, twice.body);
+  for (const char* timeout : {"9223372036854775807", "86400000001", "1000000000"}) {
+    const std::string parameters = std::string(R"("parameters":{"timeout":)") + timeout + "},";
+    CHECK(scene.infer(json_input(numbers(kCount), "[1,3,4,4]", parameters)).status == 200);
+  }
+  for (const char* timeout : {"9223372036854775808", "0", "1e99", "\"1\""}) {
+    const std::string parameters = std::string(R"("parameters":{"timeout":)") + timeout + "},";
+    const auto answer = scene.infer(json_input(numbers(kCount), "[1,3,4,4]", parameters));
+    CHECK_MESSAGE(answer.status == 400, timeout, " gave ", answer.body);
+  }
+}
+
 TEST_CASE("replies that clients do not read are bounded over all connections") {
   constexpr std::uint32_t kLarge = 1600;  // a reply of 31 MB, which no socket takes at once
   constexpr std::size_t kReplyBytes = std::size_t{3} * kLarge * kLarge * sizeof(float);
