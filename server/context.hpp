@@ -23,7 +23,8 @@ struct ServerContext {
   WorkerPool& pool;
   Router& router;
   ConnectionSet& connections;
-  bool draining = false;  // no new work on any connection
+  bool draining = false;                // no new work on any connection
+  std::uint64_t unsent_http_bytes = 0;  // of replies that wait to be written, over all connections
 };
 
 }  // namespace sluice::server

@@ -55,6 +55,8 @@ void visit(ServerOptions& o, Visitor&& option) {
          "one WebSocket message; larger ones close the connection with 1009");
   option("", "max-unsent-bytes", o.max_unsent_bytes,
          "answers that one slow reader may leave unread before it is closed");
+  option("", "max-unsent-http-bytes", o.max_unsent_http_bytes,
+         "HTTP replies that clients have not read yet, over all connections; more inferences are refused with 503");
   option("", "max-http-body-bytes", o.max_http_body_bytes, "body of one HTTP request");
   option("", "max-http-header-bytes", o.max_http_header_bytes, "header of one HTTP request");
   option("", "max-json-depth", o.max_json_depth, "nesting of JSON in requests");

@@ -35,6 +35,7 @@ struct ServerOptions {
   std::uint32_t max_in_flight_per_connection = 16;
   std::uint64_t max_message_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_unsent_bytes = std::uint64_t{8} << 20;
+  std::uint64_t max_unsent_http_bytes = std::uint64_t{256} << 20;
   std::uint64_t max_http_body_bytes = std::uint64_t{64} << 20;
   std::uint32_t max_http_header_bytes = 16 << 10;
   std::uint32_t max_json_depth = 16;

@@ -1,9 +1,9 @@
 // Text and plain tensors. See preprocessor.hpp.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "core/base/text.hpp"
+#include "core/input/finite.hpp"
 #include "core/input/refusal.hpp"
 
 namespace sluice::input {
@@ -57,15 +57,8 @@ class TensorPreprocessor final : public Preprocessor {
                    " bytes; the bundle takes ", type_name(spec_.type), " ", to_string(spec_.shape)});
     }
     if (auto fits = check_tensor(tensor, spec_.type, spec_.shape); !fits) return fail(fits.error());
+    if (auto finite = check_finite(*given, "the tensor"); !finite) return fail(finite.error());
     if (!given->bytes.empty()) std::memcpy(tensor.bytes.data(), given->bytes.data(), given->bytes.size());
-    if (spec_.type == DataType::kFloat32) {
-      const auto values = tensor.as<float>();
-      const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
-      if (bad != values.end()) {
-        return fail(ErrorCode::kInvalidInput,
-                    {"element ", bad - values.begin(), " of the tensor is ", *bad, ", which is not a finite number"});
-      }
-    }
     return Placement{};
   }
 

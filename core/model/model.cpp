@@ -70,7 +70,8 @@ struct Model::Impl {
   ModelStats stats;
   std::optional<Runner> runner;
 
-  Result<void> load(Bytes onnx, const LoadOptions& options) {
+  Result<void> load(Bytes onnx, const LoadOptions& options, const Cut* cut,
+                    Result<void> (*apply)(Graph& graph, const Cut& cut)) {
     if (options.operators.empty()) {
       return fail(ErrorCode::kInvalidArgument,
                   "LoadOptions::operators is empty; name all_operators() or gate_operators()");
@@ -80,6 +81,11 @@ struct Model::Impl {
     stats.nodes_read = graph->nodes.size();
     const passes::PassContext context{options.operators, options.limits, options.threads};
     passes::infer_shapes(*graph, context);
+    if (cut != nullptr) {
+      // What is known from the inputs' shapes must not tie a cut to the inputs.
+      passes::fold_constants(*graph, context, false);
+      if (auto applied = apply(*graph, *cut); !applied) return applied;
+    }
     inputs = describe_values(*graph, graph->inputs);
     outputs = describe_values(*graph, graph->outputs);
     const auto optimize = options.operators.optimize();
@@ -122,11 +128,14 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-Result<Model> Model::load(Bytes onnx, const LoadOptions& options) {
+Result<Model> Model::load(Bytes onnx, const LoadOptions& options) { return load(onnx, options, nullptr, nullptr); }
+
+Result<Model> Model::load(Bytes onnx, const LoadOptions& options, const Cut* cut,
+                          Result<void> (*apply)(Graph& graph, const Cut& cut)) {
   // Limits bound every allocation; the library may still find the machine's memory used up.
   try {
     auto impl = std::make_unique<Impl>();
-    if (auto loaded = impl->load(onnx, options); !loaded) return fail(loaded.error());
+    if (auto loaded = impl->load(onnx, options, cut, apply); !loaded) return fail(loaded.error());
     return Model(std::move(impl));
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory, "there is no memory to load the model");

@@ -25,6 +25,15 @@ struct LoadOptions {
   bool optimize = true;            // false: run the graph as written (conformance of single nodes)
 };
 
+// The part of a model between tensors, by their names in the ONNX file: `from` become its inputs and `to` its outputs, in that
+// order. For split inference, where one half runs here and the other elsewhere, and for early exits.
+struct Cut {
+  std::vector<std::string> from;
+  std::vector<std::string> to;
+};
+
+struct Graph;
+
 struct TensorInfo {
   std::string name;
   DataType type = DataType::kUndefined;
@@ -43,6 +52,13 @@ struct ModelStats {
 class Model {
  public:
   static Result<Model> load(Bytes onnx, const LoadOptions& options);
+  // Only the nodes between the tensors of the cut; what leads to `from` is neither read nor kept. Halves that run one after the
+  // other give, bit for bit, what the whole gives where no pass rewrites across the cut (behind an activation, say; anywhere with
+  // `optimize` off), and elsewhere the same but for rounding.
+  // kNotFound names a tensor that the model does not have; kInvalidArgument one that is named twice or is a weight, a cut with
+  // nothing in it, a tensor of `from` on which no output depends, or a model's input that the cut needs beside `from`;
+  // kInvalidGraph a tensor of `from` whose type or shape is open until the model runs.
+  static Result<Model> load(Bytes onnx, const Cut& cut, const LoadOptions& options);
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
@@ -60,6 +76,9 @@ class Model {
  private:
   struct Impl;
   explicit Model(std::unique_ptr<Impl> impl);
+  // `apply` is a parameter so that builds which load no cuts do not link what makes them.
+  static Result<Model> load(Bytes onnx, const LoadOptions& options, const Cut* cut,
+                            Result<void> (*apply)(Graph& graph, const Cut& cut));
   std::unique_ptr<Impl> impl_;
 };
 

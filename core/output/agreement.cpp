@@ -183,6 +183,17 @@ Result<Agreement> Agreement::make(const AgreementSpec& spec) {
   return Agreement(static_cast<Rule>(found - kRuleNames.begin()), spec);
 }
 
+Result<void> check_fits(const AgreementSpec& spec, const OutputSpec& output) {
+  const bool detections = gives_detections(output);
+  const bool reads_detections = spec.rule == "boxes" || spec.rule == "count" || spec.rule == "empty";
+  if (spec.rule == "numbers" || reads_detections == detections) return {};
+  return fail(
+      ErrorCode::kInvalidArgument,
+      {"agree_when: the rule '", spec.rule, "' compares ", reads_detections ? "detections" : "a model's own tensors",
+       ", but the decoder '", output.decoder, "' gives ", detections ? "detections" : "the model's own tensors",
+       "; rules that fit: ", detections ? "empty, count, boxes, numbers" : "label, tokens, numbers"});
+}
+
 Result<bool> Agreement::agrees(std::span<const OutputTensor> a, std::span<const OutputTensor> b) const {
   switch (rule_) {
     case Rule::kLabel: return labels_agree(a, b);

@@ -18,6 +18,7 @@
 
 #include "core/base/result.hpp"
 #include "core/output/detection.hpp"
+#include "core/output/output_spec.hpp"
 #include "core/output/output_tensor.hpp"
 
 namespace sluice::output {
@@ -46,6 +47,10 @@ class Agreement {
   float iou_;
   float tolerance_;
 };
+
+// Whether results of this form can agree by the rule at all: `empty`, `count` and `boxes` read detections, which only a decoder
+// gives; `label` and `tokens` read the model's own tensors. kInvalidArgument names both and the rules that fit.
+Result<void> check_fits(const AgreementSpec& spec, const OutputSpec& output);
 
 // The names Agreement::make() knows.
 std::span<const std::string_view> agreement_rules();

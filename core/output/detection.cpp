@@ -1,5 +1,6 @@
 #include "core/output/detection.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace sluice::output {
@@ -49,6 +50,14 @@ Result<void> check_detections(TensorView tensor) {
                                             to_string(tensor.shape), " of ", tensor.bytes.size(), " bytes"});
   }
   return {};
+}
+
+Result<void> check_result(std::span<const OutputTensor> result, const OutputSpec& spec) {
+  if (!gives_detections(spec)) return {};
+  const auto table = std::ranges::find(result, kDetectionsName, &OutputTensor::name);
+  if (table != result.end()) return check_detections(table->tensor.view());
+  return fail(ErrorCode::kNotFound, {"there is no tensor '", kDetectionsName, "', which the decoder '", spec.decoder,
+                                     "' gives, among the result's ", result.size()});
 }
 
 }  // namespace sluice::output

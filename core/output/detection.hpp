@@ -4,10 +4,13 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/output/output_spec.hpp"
+#include "core/output/output_tensor.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::output {
@@ -27,5 +30,9 @@ Result<Tensor> to_tensor(const std::vector<Detection>& detections);
 // kTypeMismatch or kShapeMismatch when the tensor is not such a table.
 Result<std::vector<Detection>> from_tensor(TensorView tensor);
 Result<void> check_detections(TensorView tensor);
+
+// Whether a result that was made elsewhere is what the bundle's decoder gives: with detections, a table of them under
+// kDetectionsName; the model's own tensors are whatever they are. kNotFound, kTypeMismatch or kShapeMismatch names the tensor.
+Result<void> check_result(std::span<const OutputTensor> result, const OutputSpec& spec);
 
 }  // namespace sluice::output

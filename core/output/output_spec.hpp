@@ -11,4 +11,7 @@ struct OutputSpec {
   float nms_iou = 0.4F;          // [0, 1]
 };
 
+// Whether results are tables of detections (detection.hpp), as every decoder but "none" gives; else the model's own tensors.
+inline bool gives_detections(const OutputSpec& spec) { return !spec.decoder.empty() && spec.decoder != "none"; }
+
 }  // namespace sluice::output

@@ -1,5 +1,6 @@
 // Writes a manifest's JSON: fields in the order of the calls, floats with the shortest digits that read back as themselves.
-// A thin face of RapidJSON's writer, so that each section writes itself with few words.
+// A thin face of RapidJSON's writer, so that each section writes itself with few words. Nested objects go straight into the one
+// buffer; take() copies the text once.
 #pragma once
 
 #include <span>

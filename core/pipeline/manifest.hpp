@@ -47,6 +47,20 @@ struct ModelSpec {
   PayloadBounds payload;
 };
 
+// What running a variant took where it was measured.
+struct MeasuredProfile {
+  std::string device;       // the engine and what it ran on, [a-z0-9-]{1,64}; one profile for each
+  float ms = 0;             // one input, median
+  std::uint64_t bytes = 0;  // memory at its most
+};
+
+// Another form of the full model, of the same input and outputs: other weights, not another task.
+struct ModelVariant {
+  std::string name;  // "int8"
+  std::string part;
+  std::vector<MeasuredProfile> profile;  // empty: not measured
+};
+
 // A question that the bundle asks, with the row that knows its kind.
 struct AskedQuestion {
   const QuestionRow* row = nullptr;
@@ -65,6 +79,7 @@ struct Manifest {
   std::string description;
   std::vector<Part> parts;
   ModelSpec model;
+  std::vector<ModelVariant> variants;    // of the model; nothing chooses among them yet
   float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
   output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
   std::vector<AskedQuestion> questions;  // in the order in which they are asked
@@ -87,9 +102,9 @@ struct Manifest {
 // the bundle requires and this build lacks.
 Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows);
 
-// The canonical text: parse_manifest(write_manifest(m)) gives m back. Precondition: the questions' rows have writers, as those of
-// questions::all_questions() do.
-std::string write_manifest(const Manifest& manifest);
+// The canonical text: parse_manifest(write_manifest(m)) gives m back. `writers` are the kinds of questions that this build can
+// write (core/questions/table.hpp). kInvalidArgument names a question's kind that is not among them.
+Result<std::string> write_manifest(const Manifest& manifest, std::span<const QuestionWriter> writers);
 
 // The questions, in order, from the contents of their parts. The error names the part.
 Result<std::vector<std::unique_ptr<Question>>> make_questions(const Manifest& manifest,

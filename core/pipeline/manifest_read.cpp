@@ -12,12 +12,16 @@ constexpr std::size_t kMaxParts = 64;
 constexpr std::size_t kMaxQuestions = 16;
 constexpr std::size_t kMaxRoutes = 8;
 constexpr std::size_t kMaxRequired = 32;
+constexpr std::size_t kMaxVariants = 16;
+constexpr std::size_t kMaxProfiles = 16;
+constexpr double kMaxMs = 3'600'000;
+constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{1} << 40;
 constexpr float kShareSlack = 1e-5F;  // decimal shares are held as floats
 
 // What format 2 knows at the root; other sections are ignored unless `requires` names them.
-constexpr std::array<std::string_view, 11> kSections = {"format",    "name",   "version",    "description",
-                                                        "parts",     "model",  "agree_when", "default_target",
-                                                        "questions", "routes", "requires"};
+constexpr std::array<std::string_view, 12> kSections = {"format",         "name",      "version",  "description",
+                                                        "parts",          "model",     "variants", "agree_when",
+                                                        "default_target", "questions", "routes",   "requires"};
 constexpr std::array<std::string_view, 2> kRoutes = {"remote", "local"};
 
 bool all_of(std::string_view text, bool (*allowed)(char)) { return std::all_of(text.begin(), text.end(), allowed); }
@@ -91,16 +95,46 @@ ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
   return model;
 }
 
+void read_variants(const JsonObject& root, Manifest& manifest) {
+  if (!root.has("variants")) return;
+  root.each("variants", 1, kMaxVariants, {"name", "part", "profile"}, [&](const JsonObject& entry) {
+    ModelVariant variant;
+    variant.name = read_name(entry, "name");
+    variant.part = read_part_reference(entry, manifest);
+    for (const ModelVariant& other : manifest.variants) {
+      if (other.name == variant.name) entry.complain("name", "another variant has this name");
+      if (other.part == variant.part) entry.complain("part", "another variant is this part");
+    }
+    if (entry.has("profile")) {
+      entry.each("profile", 1, kMaxProfiles, {"device", "ms", "bytes"}, [&](const JsonObject& measured) {
+        MeasuredProfile profile;
+        profile.device = read_name(measured, "device");
+        profile.ms = measured.number("ms", {0, kMaxMs});
+        profile.bytes = measured.integer("bytes", 1, kMaxMemoryBytes);
+        for (const MeasuredProfile& other : variant.profile) {
+          if (other.device == profile.device) measured.complain("device", "another profile is of this device");
+        }
+        variant.profile.push_back(std::move(profile));
+      });
+    }
+    manifest.variants.push_back(std::move(variant));
+  });
+}
+
 // Without the section: detections agree when their boxes do, a model's own tensors when they are equal.
 output::AgreementSpec read_agreement(const JsonObject& root, const OutputSpec& output) {
   output::AgreementSpec spec;
-  spec.rule = output.decoder == "none" ? "numbers" : "boxes";
+  spec.rule = output::gives_detections(output) ? "boxes" : "numbers";
   if (!root.has("agree_when")) return spec;
   const JsonObject from = root.object("agree_when", {"rule", "iou", "tolerance"});
   spec.rule = read_name(from, "rule");
   spec.iou = from.number("iou", {0, 1}, spec.iou);
   spec.tolerance = from.number("tolerance", {0, 1e6}, spec.tolerance);
-  if (const auto checked = output::Agreement::make(spec); !checked) from.complain("rule", checked.error().message);
+  if (const auto checked = output::Agreement::make(spec); !checked) {
+    from.complain("rule", checked.error().message);
+  } else if (const auto fits = output::check_fits(spec, output); !fits) {
+    from.complain("rule", fits.error().message);
+  }
   return spec;
 }
 
@@ -226,6 +260,7 @@ Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionR
     }
   } else {
     manifest.default_target = read_target(root);
+    read_variants(root, manifest);
     read_questions(root, rows, manifest);
     read_routes(root, manifest);
   }

@@ -1,4 +1,6 @@
 // The writing half of manifest.hpp.
+#include <algorithm>
+
 #include "core/pipeline/manifest_fields.hpp"
 
 namespace sluice::pipeline {
@@ -30,9 +32,50 @@ void write_model(JsonWriter& out, const ModelSpec& model) {
   out.end_object();
 }
 
+void write_variants(JsonWriter& out, const std::vector<ModelVariant>& variants) {
+  if (variants.empty()) return;
+  out.begin_array("variants");
+  for (const ModelVariant& variant : variants) {
+    out.begin_object();
+    out.text("name", variant.name);
+    out.text("part", variant.part);
+    if (!variant.profile.empty()) {
+      out.begin_array("profile");
+      for (const MeasuredProfile& profile : variant.profile) {
+        out.begin_object();
+        out.text("device", profile.device);
+        out.number("ms", profile.ms);
+        out.integer("bytes", profile.bytes);
+        out.end_object();
+      }
+      out.end_array();
+    }
+    out.end_object();
+  }
+  out.end_array();
+}
+
+Result<void> write_questions(JsonWriter& out, const Manifest& manifest, std::span<const QuestionWriter> writers) {
+  out.begin_array("questions");
+  for (const AskedQuestion& asked : manifest.questions) {
+    const auto writer = std::find_if(writers.begin(), writers.end(),
+                                     [&](const QuestionWriter& one) { return one.kind == asked.row->kind; });
+    if (writer == writers.end()) {
+      return fail(ErrorCode::kInvalidArgument, {"no writer was given for questions of the kind '", asked.row->kind,
+                                                "', which '", manifest.name, "' asks"});
+    }
+    out.begin_object();
+    out.text("kind", asked.row->kind);
+    writer->write(out, *asked.spec);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
 }  // namespace
 
-std::string write_manifest(const Manifest& manifest) {
+Result<std::string> write_manifest(const Manifest& manifest, std::span<const QuestionWriter> writers) {
   JsonWriter out;
   out.begin_object();
   out.integer("format", kManifestFormat);
@@ -43,6 +86,7 @@ std::string write_manifest(const Manifest& manifest) {
   for (const Part& part : manifest.parts) write_part(out, part);
   out.end_array();
   write_model(out, manifest.model);
+  write_variants(out, manifest.variants);
   if (!manifest.agree_when.rule.empty()) {
     out.begin_object("agree_when");
     out.text("rule", manifest.agree_when.rule);
@@ -51,14 +95,7 @@ std::string write_manifest(const Manifest& manifest) {
     out.end_object();
   }
   out.number("default_target", manifest.default_target);
-  out.begin_array("questions");
-  for (const AskedQuestion& asked : manifest.questions) {
-    out.begin_object();
-    out.text("kind", asked.row->kind);
-    asked.row->write(out, *asked.spec);
-    out.end_object();
-  }
-  out.end_array();
+  if (auto written = write_questions(out, manifest, writers); !written) return fail(written.error());
   if (!manifest.routes.empty()) {
     out.begin_array("routes");
     for (const RouteSpec& route : manifest.routes) {

@@ -1,5 +1,6 @@
-// What a kind of question brings with it: how its section of the manifest is read and written, and how the question is made.
-// The rows stand in core/questions/all_questions.cpp; a build may hold fewer of them than there are.
+// What a kind of question brings with it: how its section of the manifest is read, how the question is made and, in a table of
+// its own, how the section is written, since most builds only read manifests. The tables stand in core/questions; a build may
+// hold fewer rows than there are.
 #pragma once
 
 #include <memory>
@@ -55,9 +56,13 @@ class QuestionMaker {
 struct QuestionRow {
   std::string_view kind;  // "skip": the value of `kind` in the manifest
   std::shared_ptr<const QuestionSpec> (*read)(const JsonObject& from, const Manifest& manifest);
-  void (*write)(JsonWriter& out, const QuestionSpec& spec);  // nullptr where manifests are only read
   Result<std::unique_ptr<Question>> (*make)(const QuestionSpec& spec, QuestionMaker& maker);
   std::string_view (*part)(const QuestionSpec& spec);  // that the question needs
+};
+
+struct QuestionWriter {
+  std::string_view kind;  // as in the row
+  void (*write)(JsonWriter& out, const QuestionSpec& spec);
 };
 
 }  // namespace sluice::pipeline

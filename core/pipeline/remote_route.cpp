@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/output/detection.hpp"
 #include "core/pipeline/manifest.hpp"
 #include "core/wire/close_code.hpp"
 #include "core/wire/encoding.hpp"
@@ -212,6 +213,11 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
     auto copy = Tensor::copy_of(output.tensor);
     if (!copy) return host_.fail(*attempt, copy.error());
     outputs.push_back({output.name, *std::move(copy)});
+  }
+  // Shown to the user and learned by REUSE, so what cannot be read must not pass for a result without detections.
+  if (const auto checked = output::check_result(outputs, manifest_.model.output); !checked) {
+    return host_.fail(*attempt, {ErrorCode::kMalformedMessage,
+                                 join_text({"the server's answer cannot be read: ", checked.error().message})});
   }
   host_.answer(*attempt, kind_of(answer.how), std::move(outputs));
 }

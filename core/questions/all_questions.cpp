@@ -6,18 +6,8 @@
 
 namespace sluice::questions {
 
-namespace {
-
-pipeline::QuestionRow written(pipeline::QuestionRow row,
-                              void (*write)(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec)) {
-  row.write = write;
-  return row;
-}
-
-}  // namespace
-
 std::span<const pipeline::QuestionRow> all_questions() {
-  static const std::array rows = {written(kSkipRow, write_skip), written(kReuseRow, write_reuse)};
+  static const std::array rows = {kSkipRow, kReuseRow};
   return rows;
 }
 

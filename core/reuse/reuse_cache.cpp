@@ -151,9 +151,10 @@ Result<void> ReuseCache::insert(const BundleVersion& from, std::span<const float
   if (auto checked = check(embedding); !checked) return fail(checked.error());
   if (outputs == nullptr) return fail(ErrorCode::kInvalidArgument, "a result to keep is missing");
   const std::size_t bytes = bytes_of(*outputs);
-  if (bytes > options_.max_bytes - fixed_bytes_) {
-    return fail(ErrorCode::kOutOfMemory, {"a result of ", bytes, " bytes doesn't fit into the ",
-                                          options_.max_bytes - fixed_bytes_, " that max_bytes leaves for results"});
+  const std::size_t room = options_.max_bytes - fixed_bytes_ - held_bytes_;
+  if (bytes > room) {
+    return fail(ErrorCode::kOutOfMemory,
+                {"a result of ", bytes, " bytes doesn't fit into the ", room, " that max_bytes leaves for results"});
   }
   advance(now);
 
@@ -163,15 +164,31 @@ Result<void> ReuseCache::insert(const BundleVersion& from, std::span<const float
     release(same.row);
     ++stats_.refreshed;
   }
-  while (free_ == kNoRow || bytes > options_.max_bytes - this->bytes()) {
-    release(queue_.pop());
-    ++stats_.evicted;
-  }
+  if (free_ == kNoRow) evict();
+  make_room(bytes);
   const std::uint32_t row = free_;
   free_ = slots_[row].newer;
   table_.set(row, embedding);
   fill(row, std::move(outputs), bytes, cost);
   return {};
+}
+
+bool ReuseCache::hold(std::size_t bytes) {
+  if (bytes > (options_.max_bytes - fixed_bytes_) / 4) return false;
+  held_bytes_ = 0;
+  make_room(bytes);
+  held_bytes_ = bytes;
+  return true;
+}
+
+// Evicts until so many bytes are free; the caller has checked that they can be.
+void ReuseCache::make_room(std::size_t bytes) {
+  while (bytes > options_.max_bytes - this->bytes()) evict();
+}
+
+void ReuseCache::evict() {
+  release(queue_.pop());
+  ++stats_.evicted;
 }
 
 void ReuseCache::fill(std::uint32_t row, SharedOutputs outputs, std::size_t bytes, Duration cost) {

@@ -10,7 +10,8 @@
 // Never stale: a cache belongs to one version of one bundle and refuses results of another; an entry older than max_age is
 // gone. Time never runs backwards in here: an earlier `now` counts as the latest one seen, so a clock that is set back ends
 // lives early rather than late.
-// Bounded: max_entries and max_bytes, which counts the table, the bookkeeping and the results. The table is made at creation.
+// Bounded: max_entries and max_bytes, which counts the table, the bookkeeping, the results and what the owner holds beside
+// them (hold()). The table is made at creation.
 // A result that doesn't fit beside it is refused and everything held stays; else entries are evicted until it fits.
 // Results are shared, never copied: one that a caller holds lives on after its entry went. lookup() doesn't allocate.
 // Deterministic: the same calls give the same answers on every machine. One thread at a time.
@@ -96,10 +97,15 @@ class ReuseCache {
   Result<void> insert(const BundleVersion& from, std::span<const float> embedding, SharedOutputs outputs, Duration cost,
                       Instant now);
 
+  // Counts `bytes`, all that the owner keeps beside the cache for results that are on their way, against max_bytes, and evicts
+  // until they fit. False, and nothing changes, when they are more than a quarter of what max_bytes leaves for results: what is
+  // not known yet must not push out what is.
+  bool hold(std::size_t bytes);
+
   void clear();
 
   std::size_t entries() const { return entries_; }
-  std::size_t bytes() const { return fixed_bytes_ + result_bytes_; }
+  std::size_t bytes() const { return fixed_bytes_ + held_bytes_ + result_bytes_; }
   const CacheOptions& options() const { return options_; }
   const CacheStats& stats() const { return stats_; }
 
@@ -124,6 +130,8 @@ class ReuseCache {
   void link_newest(std::uint32_t row);
   void unlink(std::uint32_t row);
   void reset_rows();
+  void make_room(std::size_t bytes);
+  void evict();
 
   CacheOptions options_;
   Agrees agrees_;
@@ -135,6 +143,7 @@ class ReuseCache {
   std::uint32_t oldest_ = kNoRow;
   std::uint32_t newest_ = kNoRow;
   std::size_t fixed_bytes_ = 0;
+  std::size_t held_bytes_ = 0;  // by the owner, see hold()
   std::size_t result_bytes_ = 0;
   std::uint64_t uses_ = 0;
   float max_distance_ = 0;

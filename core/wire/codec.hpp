@@ -17,7 +17,7 @@ struct DecodeLimits {
   std::size_t max_string_bytes = 4096;
 };
 
-// Replaces the contents of `out` (whose capacity is reused).
+// Replaces the contents of `out` (whose capacity is reused). Payloads and tensors are copied into it once and not moved again.
 void encode(const Message& message, std::string& out);
 
 Result<Message> decode(Bytes bytes, const DecodeLimits& limits = {});

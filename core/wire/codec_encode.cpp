@@ -1,5 +1,8 @@
-// The encoding half of codec.hpp.
+// The encoding half of codec.hpp. What may be large, payloads and tensors, stands behind the other fields of its message, and
+// how many bytes it takes is known before it is written: protozero would leave room for a length and then move the message.
 #include <protozero/pbf_writer.hpp>
+#include <protozero/varint.hpp>
+#include <span>
 
 #include "core/wire/codec.hpp"
 #include "core/wire/utf8.hpp"
@@ -24,14 +27,35 @@ void add_duration(pbf_writer& out, protozero::pbf_tag_type tag, Duration duratio
   add_number(out, tag, duration.count() < 0 ? std::uint64_t{0} : static_cast<std::uint64_t>(duration.count()));
 }
 
-void add_tensor(pbf_writer& parent, protozero::pbf_tag_type tag, const NamedTensor& named) {
-  pbf_writer out(parent, tag);
+std::size_t varint_size(std::uint64_t value) { return static_cast<std::size_t>(protozero::length_of_varint(value)); }
+
+// What a field of so many bytes takes, with its tag (below 16) and length; left out when it is empty.
+std::size_t field_size(std::size_t bytes) { return bytes == 0 ? 0 : 1 + varint_size(bytes) + bytes; }
+
+std::size_t body_size(const NamedTensor& named) {
+  std::size_t dims = 0;
+  for (const std::int64_t dim : named.tensor.shape.dims()) dims += varint_size(static_cast<std::uint64_t>(dim));
+  const auto type = static_cast<std::uint64_t>(named.tensor.type);
+  return field_size(named.name.size()) + (type == 0 ? 0 : 1 + varint_size(type)) + field_size(dims) +
+         field_size(named.tensor.bytes.size());
+}
+
+void begin_message(std::string& out, protozero::pbf_tag_type tag, std::size_t size) {
+  out.push_back(static_cast<char>(tag << 3U | static_cast<unsigned>(protozero::pbf_wire_type::length_delimited)));
+  protozero::add_varint_to_buffer(&out, size);
+}
+
+void add_tensor(std::string& bytes, protozero::pbf_tag_type tag, const NamedTensor& named) {
+  begin_message(bytes, tag, body_size(named));
+  pbf_writer out(bytes);
   add_text(out, 1, named.name);
   add_number(out, 2, static_cast<std::uint32_t>(named.tensor.type));
   const auto dims = named.tensor.shape.dims();
   out.add_packed_int64(3, dims.begin(), dims.end());
   add_text(out, 4, as_text(named.tensor.bytes));
 }
+
+// The fields of a body but those that large_fields() names.
 
 void write(pbf_writer& out, const Hello& hello) {
   add_number(out, 1, hello.oldest_protocol);
@@ -66,13 +90,10 @@ void write(pbf_writer& out, const Request& request) {
   add_duration(out, 2, request.budget);
   add_number(out, 3, static_cast<std::uint32_t>(request.encoding));
   out.add_packed_uint32(4, request.extent.begin(), request.extent.end());
-  add_text(out, 6, as_text(request.payload));
-  for (const NamedTensor& tensor : request.tensors) add_tensor(out, 7, tensor);
 }
 
 void write(pbf_writer& out, const Answer& answer) {
   add_number(out, 1, answer.request_id);
-  for (const NamedTensor& tensor : answer.outputs) add_tensor(out, 2, tensor);
   pbf_writer cost(out, 3);
   add_duration(cost, 1, answer.cost.queue);
   add_duration(cost, 2, answer.cost.decode);
@@ -98,38 +119,42 @@ void write(pbf_writer& out, const Goodbye& goodbye) {
 void write(pbf_writer& out, const Ping& ping) { add_number(out, 1, ping.value); }
 void write(pbf_writer& out, const Pong& pong) { add_number(out, 1, pong.value); }
 
-std::size_t payload_bytes(const Message& message) {
-  std::size_t bytes = 0;
-  const auto add = [&](const std::vector<NamedTensor>& tensors) {
-    for (const NamedTensor& tensor : tensors) bytes += tensor.tensor.bytes.size() + tensor.name.size() + 96;
-  };
-  if (const auto* request = std::get_if<Request>(&message)) {
-    bytes = request->payload.size();
-    add(request->tensors);
-  } else if (const auto* answer = std::get_if<Answer>(&message)) {
-    add(answer->outputs);
+// What may be large in a message: a payload, which is field 6 wherever there is one, and tensors.
+struct LargeFields {
+  Bytes payload;
+  std::span<const NamedTensor> tensors;
+  protozero::pbf_tag_type tensor_tag = 0;
+
+  std::size_t size() const {
+    std::size_t bytes = field_size(payload.size());
+    for (const NamedTensor& tensor : tensors) bytes += field_size(body_size(tensor));
+    return bytes;
   }
-  return bytes;
+};
+
+LargeFields large_fields(const Message& message) {
+  if (const auto* request = std::get_if<Request>(&message)) return {request->payload, request->tensors, 7};
+  if (const auto* answer = std::get_if<Answer>(&message)) return {{}, answer->outputs, 2};
+  return {};
 }
 
 }  // namespace
 
 void encode(const Message& message, std::string& out) {
+  constexpr std::size_t kSmallFields = 144;  // what the rest takes, mostly; more is no harm
+  const LargeFields large = large_fields(message);
+  const std::size_t large_size = large.size();
   out.clear();
-  out.reserve(payload_bytes(message) + 128);
-  pbf_writer envelope(out);
-  std::visit(
-      [&](const auto& body) {
-        // The variant's alternatives stand in the order of the field numbers.
-        const auto tag = static_cast<protozero::pbf_tag_type>(message.index() + 1);
-        {
-          pbf_writer inner(envelope, tag);
-          write(inner, body);
-        }
-        // A body whose fields all have their default is left out by the writer, but which body it is matters.
-        if (out.empty()) envelope.add_message(tag, "", 0);
-      },
-      message);
+  out.reserve(large_size + kSmallFields);
+  pbf_writer fields(out);
+  std::visit([&](const auto& body) { write(fields, body); }, message);
+  // The few bytes so far make room for the head of the envelope; which body it holds matters even when that is empty.
+  std::string head;
+  // The variant's alternatives stand in the order of the field numbers.
+  begin_message(head, static_cast<protozero::pbf_tag_type>(message.index() + 1), out.size() + large_size);
+  out.insert(0, head);
+  add_text(fields, 6, as_text(large.payload));
+  for (const NamedTensor& tensor : large.tensors) add_tensor(out, large.tensor_tag, tensor);
 }
 
 }  // namespace sluice::wire

@@ -125,8 +125,9 @@ Result<void> replace_bundle(const fs::path& folder, Bundle bundle) {
     part.sha256 = *hash;
     if (auto written = write_file(partial / part.file, bundle.parts.find(part.name)->second); !written) return written;
   }
-  if (auto written = write_file(partial / kManifestFile, pipeline::write_manifest(bundle.manifest) + "\n"); !written)
-    return written;
+  const auto manifest = questions::write_manifest(bundle.manifest);
+  if (!manifest) return fail(manifest.error());
+  if (auto written = write_file(partial / kManifestFile, *manifest + "\n"); !written) return written;
   if (!fs::exists(folder)) {
     fs::rename(partial, folder, error);
     if (error) return io_failure(folder, error.message());

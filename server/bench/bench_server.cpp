@@ -12,7 +12,7 @@
 #include <functional>
 #include <vector>
 
-#include "core/pipeline/manifest.hpp"
+#include "core/questions/table.hpp"
 #include "core/wire/codec.hpp"
 #include "server/bench/identity_model.hpp"
 #include "server/bench/websocket_peers.hpp"
@@ -53,7 +53,9 @@ class BundleFolder {
     manifest.model.input = input::ImageSpec{.width = kSide, .height = kSide};
     manifest.model.output.decoder = "none";
     std::ofstream(path_ / "model.onnx", std::ios::binary) << onnx;
-    std::ofstream(path_ / "manifest.json", std::ios::binary) << pipeline::write_manifest(manifest);
+    const auto text = questions::write_manifest(manifest);
+    if (!text) return fail(text.error());
+    std::ofstream(path_ / "manifest.json", std::ios::binary) << *text;
     return {};
   }
 

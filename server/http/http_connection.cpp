@@ -42,6 +42,26 @@ std::optional<std::size_t> parse_size(std::string_view text) {
   return value;
 }
 
+// Counts a reply's own bytes among those that wait to be written, while it lives.
+class UnsentReply {
+ public:
+  UnsentReply(ServerContext& context, const HttpReply& reply) : context_(context), bytes_(reply.body.size()) {
+    add(context_.unsent_http_bytes + bytes_);
+  }
+  ~UnsentReply() { add(context_.unsent_http_bytes - bytes_); }
+  UnsentReply(const UnsentReply&) = delete;
+  UnsentReply& operator=(const UnsentReply&) = delete;
+
+ private:
+  void add(std::uint64_t sum) {
+    context_.unsent_http_bytes = sum;
+    context_.metrics.set_unsent_http(sum);
+  }
+
+  ServerContext& context_;
+  std::uint64_t bytes_;
+};
+
 class HttpConnection final : public Drainable {
  public:
   HttpConnection(net::ip::tcp::socket socket, ServerContext& context)
@@ -235,6 +255,11 @@ class HttpConnection final : public Drainable {
       co_await send(reply, parser.get(), false);
       co_return false;
     }
+    if (auto full = unsent_refusal(1)) {  // before the body is read, too
+      served.metrics->ended(Outcome::kRejected);
+      co_await send(*full, parser.get(), false);
+      co_return false;
+    }
     auto exchange = std::make_shared<InferExchange>();
     if (!head.inference_header_length.empty()) {
       exchange->json_bytes = parse_size(head.inference_header_length);
@@ -286,6 +311,10 @@ class HttpConnection final : public Drainable {
                                       "no result within http_timeout_ms " + std::to_string(options_.http_timeout_ms)});
       co_return co_await send(reply, parser.get(), parser.get().keep_alive());
     }
+    if (auto full = unsent_refusal(exchange->reply.body.size())) {
+      exchange->reply = *std::move(full);
+      exchange->outcome = Outcome::kRejected;
+    }
     if (exchange->outcome == Outcome::kOk) {
       served.metrics->answered(exchange->how);
     } else {
@@ -298,9 +327,24 @@ class HttpConnection final : public Drainable {
     co_return co_await send(exchange->reply, parser.get(), parser.get().keep_alive());
   }
 
+  // The answer in place of a reply of so many bytes, where too many wait already for clients that are slow to read.
+  std::optional<HttpReply> unsent_refusal(std::size_t reply_bytes) const {
+    const std::uint64_t waiting = context_.unsent_http_bytes;
+    if (waiting + reply_bytes <= options_.max_unsent_http_bytes) return std::nullopt;
+    constexpr std::uint32_t kRetryAfterMs = 1000;
+    return error_reply(
+        503,
+        {ErrorCode::kOverloaded, std::to_string(waiting) + " bytes of replies wait for clients to read them and " +
+                                     std::to_string(reply_bytes) + " more would exceed max_unsent_http_bytes " +
+                                     std::to_string(options_.max_unsent_http_bytes) +
+                                     "; read replies as they come, ask for fewer or binary outputs, or retry later"},
+        kRetryAfterMs);
+  }
+
   // Sends a reply; whether the connection can take another request.
   net::awaitable<bool> send(const HttpReply& reply, const http::request<http::string_body>& request, bool keep_alive) {
     keep_alive = keep_alive && !context_.draining;
+    const UnsentReply unsent(context_, reply);
     http::response<http::buffer_body> response{static_cast<http::status>(reply.status), 11};
     for (const auto& [name, value] : reply.headers) response.set(name, value);
     response.set(http::field::server, "sluice-server");

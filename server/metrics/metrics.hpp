@@ -69,6 +69,7 @@ class Metrics {
   void encoded(Duration took);
   void http_answered(unsigned status);
   void set_pending(std::size_t requests);
+  void set_unsent_http(std::uint64_t bytes);
   void set_ready(bool ready);
 
   // The Prometheus text exposition, with this process's memory and open files read at the call.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/input/finite.hpp"
 #include "core/input/preprocessor.hpp"
 #include "server/clock.hpp"
 
@@ -90,6 +91,10 @@ Result<void> RequestRunner::take_tensors(const wire::Request& request) {
     inputs_[i] = found->tensor;
   }
   if (auto ok = check_inputs(expected, inputs_); !ok) return fail(ok.error());
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const std::string who = "the tensor '" + expected[i].name + "'";
+    if (auto ok = input::check_finite(inputs_[i], who); !ok) return fail(ok.error());
+  }
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (is_aligned(inputs_[i])) continue;
     if (auto ok = aligned_[i].resize(inputs_[i].type, inputs_[i].shape); !ok) return fail(ok.error());

@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!typed || error.message.empty()) std::abort();
     return 0;
   }
-  const std::string text = pipeline::write_manifest(*manifest);
+  const std::string text = questions::write_manifest(*manifest).value();
   const auto again = questions::parse_manifest(text);
-  if (!again || pipeline::write_manifest(*again) != text) std::abort();
+  if (!again || questions::write_manifest(*again).value() != text) std::abort();
   return 0;
 }

@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 #include <rapidjson/document.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 #include "server/bench/identity_model.hpp"
 #include "server/inference/infer_request.hpp"
+#include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
 
 using namespace sluice;
@@ -181,4 +184,64 @@ TEST_CASE("wrong requests get a typed error that names what is wrong") {
   CHECK(http_request(scene.server->port(), "POST", "/v2/models/nobody/infer", "{}").status == 404);
   CHECK(http_get(scene.server->port(), "/v2/models/identity/infer").status == 405);
   CHECK(scene.infer(json_input(numbers(kCount))).status == 200);
+}
+
+TEST_CASE("outputs are answered once each, and a timeout beyond all time is as good as none") {
+  Scene scene;
+  const auto twice =
+      scene.infer(json_input(numbers(kCount), "[1,3,4,4]", R"("outputs":[{"name":"output"},{"name":"output"}],)"));
+  CHECK(twice.status == 400);
+  CHECK_MESSAGE(twice.body.find("the output 'output' is asked for twice") != std::string::npos, twice.body);
+  for (const char* timeout : {"9223372036854775807", "86400000001", "1000000000"}) {
+    const std::string parameters = std::string(R"("parameters":{"timeout":)") + timeout + "},";
+    CHECK(scene.infer(json_input(numbers(kCount), "[1,3,4,4]", parameters)).status == 200);
+  }
+  for (const char* timeout : {"9223372036854775808", "0", "1e99", "\"1\""}) {
+    const std::string parameters = std::string(R"("parameters":{"timeout":)") + timeout + "},";
+    const auto answer = scene.infer(json_input(numbers(kCount), "[1,3,4,4]", parameters));
+    CHECK_MESSAGE(answer.status == 400, timeout, " gave ", answer.body);
+  }
+}
+
+TEST_CASE("replies that clients do not read are bounded over all connections") {
+  constexpr std::uint32_t kLarge = 1600;  // a reply of 31 MB, which no socket takes at once
+  constexpr std::size_t kReplyBytes = std::size_t{3} * kLarge * kLarge * sizeof(float);
+  TemporaryFolder folder;
+  write_plain_bundle(folder.path(), "identity", server::identity_onnx(kLarge), kLarge);
+  server::ServerOptions options;
+  options.max_unsent_http_bytes = kReplyBytes + 65'536;
+  TestServer server(folder.path(), options, real_engine());
+  const std::string body(kReplyBytes, '\0');
+  const auto infer = [&] {
+    return http_request(server.port(), "POST", "/v2/models/identity/infer", body,
+                        {{"Inference-Header-Content-Length", "0"}});
+  };
+  CHECK(infer().status == 200);
+  const auto settled = [&](double low, double high) {
+    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+      const double now = server.metric("sluice_unsent_http_bytes");
+      if (now >= low && now <= high) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
+  };
+  CHECK(settled(0, 0));
+  {
+    RawSocket slow(server.port());
+    REQUIRE(
+        slow.send("POST /v2/models/identity/infer HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                  "Inference-Header-Content-Length: 0\r\nContent-Length: " +
+                  std::to_string(body.size()) + "\r\n\r\n"));
+    REQUIRE(slow.send(body));
+    REQUIRE(settled(kReplyBytes, kReplyBytes + 65'536));
+    const auto refused = infer();
+    CHECK(refused.status == 503);
+    CHECK_MESSAGE(refused.body.find("\"overloaded\"") != std::string::npos, refused.body);
+    CHECK(refused.body.find("max_unsent_http_bytes") != std::string::npos);
+    CHECK(refused.headers.contains("retry-after"));
+    CHECK(http_get(server.port(), "/v2/health/ready").status == 200);  // small replies go all the same
+    CHECK(slow.read_to_end().size() > kReplyBytes);
+  }
+  CHECK(settled(0, 0));
+  CHECK(infer().status == 200);
 }

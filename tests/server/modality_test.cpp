@@ -187,3 +187,40 @@ TEST_CASE("an extent that the payload does not bear out fails its own request an
   CHECK(scene.server->metric(R"(sluice_requests_total{model="motion",outcome="invalid",version="1.0.0"})") == 3);
   CHECK(scene.server->metric(R"(sluice_answers_total{kind="remote",model="motion",version="1.0.0"})") == 1);
 }
+
+TEST_CASE("numbers that are not finite are refused where they enter, however they come") {
+  Scene scene;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float endless = std::numeric_limits<float>::infinity();
+  const auto refused = [](WebSocketClient& client, const wire::Request& request, std::string_view place) {
+    client.send(request);
+    const auto message = client.receive();
+    REQUIRE(message);
+    REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
+    const auto& error = std::get<wire::ErrorMessage>(*message);
+    CHECK(error.request_id == request.id);
+    CHECK(error.code == ErrorCode::kInvalidInput);
+    CHECK_MESSAGE(error.message.find(place) != std::string::npos, error.message);
+  };
+  WebSocketClient features;
+  say_hello(features, scene.server->port(), "features");
+  const std::vector<float> bad = {1, 2, nan, 4};
+  wire::Request tensor = request_of<float>(1, Encoding::kTensor, {}, {});
+  tensor.tensors.push_back({"window", {DataType::kFloat32, {2, 2}, std::as_bytes(std::span(bad))}});
+  refused(features, tensor, "element 2 of the tensor 'window' is nan");
+  WebSocketClient motion;
+  say_hello(motion, scene.server->port(), "motion");
+  refused(motion, request_of<float>(1, Encoding::kF32, {2, 3, 0}, {1, 2, 3, endless, 5, 6}), "step 1 of channel 1");
+
+  std::vector<float> good = {1, 2, 3, 4};
+  const auto infer = [&](const std::vector<float>& values) {
+    return http_request(scene.server->port(), "POST", "/v2/models/features/infer",
+                        std::string(as_text(std::as_bytes(std::span(values)))),
+                        {{"Inference-Header-Content-Length", "0"}});
+  };
+  const auto answer = infer(bad);
+  CHECK(answer.status == 400);
+  CHECK_MESSAGE(answer.body.find("\"invalid_input\"") != std::string::npos, answer.body);
+  CHECK(answer.body.find("element 2 of the tensor 'window'") != std::string::npos);
+  CHECK(infer(good).status == 200);
+}

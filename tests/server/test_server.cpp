@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "core/pipeline/manifest.hpp"
+#include "core/questions/table.hpp"
 #include "server/engine/engine_choice.hpp"
 #include "server/store/sha256.hpp"
 
@@ -43,7 +43,7 @@ void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std
   manifest.parts = {{"model", "model.onnx", onnx.size(), *hash}};
   manifest.model.part = "model";
   write_all(folder / manifest.name / "model.onnx", onnx);
-  write_all(folder / manifest.name / "manifest.json", pipeline::write_manifest(manifest));
+  write_all(folder / manifest.name / "manifest.json", questions::write_manifest(manifest).value());
 }
 
 }  // namespace

@@ -18,6 +18,11 @@ Result<std::vector<output::OutputTensor>> copy_of(const std::vector<output::Outp
   return copies;
 }
 
+// A Passed with its share of the vector's growth, as an upper bound for every machine.
+constexpr std::size_t kPassedBytes = 96;
+// Buffers that are kept for the next inputs, so that a steady stream allocates none.
+constexpr std::size_t kMaxSpare = 16;
+
 // The place of the embedding among the network's outputs, and how many numbers it has.
 Result<std::pair<std::size_t, std::size_t>> find_embedding(const run::Network& network, std::string_view name) {
   const auto outputs = network.outputs();
@@ -64,8 +69,14 @@ Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipel
         return rule.agrees(a, b).value_or(false);  // results that the rule cannot read agree with nothing
       });
   if (!cache) return fail(cache.error());
-  return std::unique_ptr<ReuseQuestion>(
+  std::unique_ptr<ReuseQuestion> question(
       new ReuseQuestion(std::move(network), embedding->first, spec, *std::move(cache)));
+  if (!question->hold(1)) {  // it would never learn anything
+    return fail(ErrorCode::kOutOfMemory, {"max_bytes is ", spec.max_bytes, ", of which the empty table takes ",
+                                          question->cache_.bytes(), "; a quarter of the rest holds no embedding"});
+  }
+  question->hold(0);
+  return question;
 }
 
 Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context) {
@@ -90,8 +101,12 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
   return verdict;
 }
 
+// Where too many are on their way the input goes on all the same, and its answer is not learned.
 void ReuseQuestion::remember(pipeline::InputId id, std::span<const float> embedding) {
-  if (spare_.empty()) spare_.emplace_back();
+  if (spare_.empty()) {
+    if (!hold(passed_.size() + 1)) return;
+    spare_.emplace_back();
+  }
   Passed passed = std::move(spare_.back());
   spare_.pop_back();
   passed.id = id;
@@ -114,9 +129,14 @@ void ReuseQuestion::learn(const pipeline::Answer& answer, Instant now) {
 void ReuseQuestion::forget(pipeline::InputId id) {
   const auto found = std::find_if(passed_.begin(), passed_.end(), [&](const Passed& one) { return one.id == id; });
   if (found == passed_.end()) return;
-  spare_.push_back(std::move(*found));
+  if (spare_.size() < kMaxSpare) spare_.push_back(std::move(*found));
   if (found != passed_.end() - 1) *found = std::move(passed_.back());
   passed_.pop_back();
+  hold(passed_.size() + spare_.size());
+}
+
+bool ReuseQuestion::hold(std::size_t embeddings) {
+  return cache_.hold(embeddings * (kPassedBytes + cache_.options().dimension * sizeof(float)));
 }
 
 float ReuseQuestion::set_error_budget(float allowed) {

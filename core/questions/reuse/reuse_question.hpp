@@ -2,8 +2,9 @@
 // embedding of the input is looked up among those of earlier inputs that the full model answered (core/reuse/reuse_cache.hpp);
 // a near and unanimous neighbourhood answers with its result. What is learned comes from the full model alone, of this bundle's
 // version; entries age out. Shares its network with SKIP where both name the same part, so that one pass gives both.
-// Owns the cache, and the embeddings of inputs that are on their way through the model. One thread at a time; a hit copies its
-// result, nothing else allocates once the cache's table is made.
+// Owns the cache, and the embeddings of inputs that are on their way through the model; both count against `max_bytes`. One
+// thread at a time; a hit copies its result, nothing else allocates once the cache's table is made and a few inputs were on
+// their way.
 #pragma once
 
 #include <memory>
@@ -58,6 +59,7 @@ class ReuseQuestion final : public pipeline::Question {
   ReuseQuestion(std::shared_ptr<pipeline::SharedNetwork> network, std::size_t output, const ReuseSpec& spec,
                 reuse::ReuseCache cache);
   void remember(pipeline::InputId id, std::span<const float> embedding);
+  bool hold(std::size_t embeddings);
 
   std::shared_ptr<pipeline::SharedNetwork> network_;
   std::size_t output_;
@@ -68,7 +70,7 @@ class ReuseQuestion final : public pipeline::Question {
   std::vector<Passed> spare_;
 };
 
-extern const pipeline::QuestionRow kReuseRow;  // without its writer
-void write_reuse(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec);
+extern const pipeline::QuestionRow kReuseRow;
+extern const pipeline::QuestionWriter kReuseWriter;
 
 }  // namespace sluice::questions

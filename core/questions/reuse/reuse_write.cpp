@@ -3,6 +3,7 @@
 #include "core/questions/reuse/reuse_question.hpp"
 
 namespace sluice::questions {
+namespace {
 
 using namespace pipeline;
 
@@ -20,5 +21,9 @@ void write_reuse(JsonWriter& out, const QuestionSpec& base) {
   write_operating_points(out, spec.operating_points);
   out.number("error_share", spec.error_share);
 }
+
+}  // namespace
+
+const pipeline::QuestionWriter kReuseWriter = {"reuse", write_reuse};
 
 }  // namespace sluice::questions

@@ -46,7 +46,7 @@ class SkipQuestion final : public pipeline::Question {
   pipeline::ChosenPoint chosen_;
 };
 
-extern const pipeline::QuestionRow kSkipRow;  // without its writer
-void write_skip(pipeline::JsonWriter& out, const pipeline::QuestionSpec& spec);
+extern const pipeline::QuestionRow kSkipRow;
+extern const pipeline::QuestionWriter kSkipWriter;
 
 }  // namespace sluice::questions

@@ -35,6 +35,6 @@ std::string_view skip_part(const QuestionSpec& spec) { return static_cast<const 
 
 }  // namespace
 
-const QuestionRow kSkipRow = {"skip", read_skip, nullptr, make_skip, skip_part};
+const QuestionRow kSkipRow = {"skip", read_skip, make_skip, skip_part};
 
 }  // namespace sluice::questions

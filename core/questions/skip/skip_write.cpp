@@ -3,6 +3,7 @@
 #include "core/questions/skip/skip_question.hpp"
 
 namespace sluice::questions {
+namespace {
 
 using namespace pipeline;
 
@@ -14,5 +15,9 @@ void write_skip(JsonWriter& out, const QuestionSpec& base) {
   write_operating_points(out, spec.operating_points);
   out.number("error_share", spec.error_share);
 }
+
+}  // namespace
+
+const pipeline::QuestionWriter kSkipWriter = {"skip", write_skip};
 
 }  // namespace sluice::questions

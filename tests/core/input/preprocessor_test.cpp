@@ -4,7 +4,10 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
+
+#include "core/input/finite.hpp"
 
 using namespace sluice;
 using namespace sluice::input;
@@ -120,4 +123,33 @@ TEST_CASE("views and specs of impossible sizes are refused before anything is re
     CHECK(make_preprocessor(spec, all_preprocessors()).error().code == ErrorCode::kInvalidArgument);
   }
   CHECK(make_preprocessor(TextSpec{8}, image_preprocessors()).error().code == ErrorCode::kUnsupportedEnvironment);
+}
+
+TEST_CASE("a float that is not finite is refused with its element, in every type of float and at any address") {
+  const auto message_of = [](TensorView tensor) -> std::string {
+    const auto checked = check_finite(tensor, "the tensor 'x'");
+    if (checked) return "";
+    CHECK(checked.error().code == ErrorCode::kInvalidInput);
+    return checked.error().message;
+  };
+  const float endless = std::numeric_limits<float>::infinity();
+  const std::array<float, 3> floats = {std::numeric_limits<float>::max(), -std::numeric_limits<float>::denorm_min(),
+                                       -0.0F};
+  CHECK(message_of(*view_of(std::span<const float>(floats), {3})).empty());
+  const std::array<float, 3> bad = {1, 2, -endless};
+  CHECK(message_of(*view_of(std::span<const float>(bad), {3})) ==
+        "element 2 of the tensor 'x' is infinite, which is not a finite number");
+  const std::array<double, 2> doubles = {1e308, std::numeric_limits<double>::quiet_NaN()};
+  CHECK(message_of(*view_of(std::span<const double>(doubles), {2})) ==
+        "element 1 of the tensor 'x' is nan, which is not a finite number");
+  const std::array<std::uint16_t, 2> halves = {0x7bff, 0x7c00};  // the largest, and infinity
+  const Bytes half_bytes = std::as_bytes(std::span(halves));
+  CHECK(message_of({DataType::kFloat16, {2}, half_bytes}).find("element 1") == 0);
+  const std::array<std::uint16_t, 2> brains = {0x7f7f, 0xff81};
+  CHECK(message_of({DataType::kBFloat16, {2}, std::as_bytes(std::span(brains))}).find("element 1") == 0);
+  CHECK(message_of({DataType::kInt16, {2}, half_bytes}).empty());
+  std::array<std::byte, 13> shifted{};
+  std::memcpy(shifted.data() + 1, bad.data(), sizeof bad);
+  CHECK(message_of({DataType::kFloat32, {3}, Bytes(shifted).subspan(1)}).find("element 2") == 0);
+  CHECK(message_of({DataType::kFloat32, {0}, {}}).empty());
 }

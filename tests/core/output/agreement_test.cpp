@@ -155,3 +155,24 @@ TEST_CASE("a rule that does not exist, or bounds that make no sense, are refused
     CHECK(Agreement::make({"numbers", 0.5F, tolerance}).error().code == ErrorCode::kInvalidArgument);
   for (const std::string_view name : agreement_rules()) CHECK(Agreement::make({std::string(name), 0.5F, 0}));
 }
+
+TEST_CASE("a rule that cannot read what the decoder gives is refused, with the rules that fit") {
+  const OutputSpec faces{"retinaface", 0.5F, 0.4F};
+  const OutputSpec plain{"none", 0.5F, 0.4F};
+  for (const char* name : {"empty", "count", "boxes"}) {
+    CHECK(check_fits({name, 0.5F, 0}, faces));
+    const auto refused = check_fits({name, 0.5F, 0}, plain);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kInvalidArgument);
+    CHECK(refused.error().message.find("the decoder 'none' gives the model's own tensors; rules that fit: label") !=
+          std::string::npos);
+  }
+  for (const char* name : {"label", "tokens"}) {
+    CHECK(check_fits({name, 0.5F, 0}, plain));
+    const auto refused = check_fits({name, 0.5F, 0}, faces);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message.find("the decoder 'retinaface' gives detections") != std::string::npos);
+  }
+  CHECK(check_fits({"numbers", 0.5F, 0}, faces));
+  CHECK(check_fits({"numbers", 0.5F, 0}, plain));
+}

@@ -39,8 +39,9 @@ class FixedStepClock final : public Clock {
 
 // A client and the server's side of its socket, spoken by hand.
 struct ClientPeer {
-  explicit ClientPeer(ClientOptions options = {}, std::function<Result<Verdict>()> gate = nullptr)
-      : client(faces(), gates(std::move(gate)), options, &clock) {}
+  explicit ClientPeer(ClientOptions options = {}, std::function<Result<Verdict>()> gate = nullptr,
+                      const Manifest& manifest = faces())
+      : client(manifest, gates(std::move(gate)), options, &clock) {}
 
   static Manifest faces() {
     Manifest manifest;

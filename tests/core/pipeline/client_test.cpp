@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <limits>
+
 #include "tests/core/pipeline/client_peer.hpp"
 
 using namespace sluice;
@@ -278,4 +281,65 @@ TEST_CASE("this device answers while there is no connection, one frame at a time
   const auto [remote, request] = peer.send();
   peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
   CHECK(peer.wanted().input == remote);
+}
+
+TEST_CASE("an answer that the bundle's decoder does not give fails its frame and names the tensor") {
+  Manifest manifest = Peer::faces();
+  manifest.model.output.decoder = "retinaface";
+  const std::array<float, 15> numbers{};
+  const std::array<std::int64_t, 15> integers{};
+  const wire::NamedTensor good{"detections", *view_of(std::span<const float>(numbers), {1, 15})};
+  const wire::NamedTensor narrow{"detections", *view_of(std::span<const float>(numbers), {3, 5})};
+  const wire::NamedTensor whole{"detections", *view_of(std::span<const std::int64_t>(integers), {1, 15})};
+  const wire::NamedTensor other{"scores", good.tensor};
+  Peer peer({}, nullptr, manifest);
+  peer.ready();
+  for (const auto& outputs :
+       {std::vector{narrow}, std::vector{whole}, std::vector{other}, std::vector<wire::NamedTensor>{}}) {
+    const auto [id, request] = peer.send();
+    peer.say(wire::Answer{request.id, outputs, {}});
+    const Error error = peer.expect_failed(id, ErrorCode::kMalformedMessage);
+    CHECK(error.message.find("detections") != std::string::npos);
+  }
+  const auto [id, request] = peer.send();
+  peer.say(wire::Answer{request.id, {other, good}, {}});
+  CHECK(peer.expect<Answered>().answer.outputs.size() == 2);
+  CHECK(peer.client.state() == ConnectionState::kReady);
+}
+
+TEST_CASE("a server's times are not believed beyond the time that the request was away") {
+  Peer peer;
+  peer.ready();
+  const auto [id, request] = peer.send();
+  peer.pass(40ms);
+  peer.say(wire::Answer{request.id, {}, {10ms, 1h, 200h}});
+  const Cost cost = peer.expect<Answered>().answer.cost;
+  CHECK(cost.round_trip == 40ms);
+  CHECK(cost.server_queue == 10ms);
+  CHECK(cost.server_decode == 40ms);
+  CHECK(cost.server_compute == 40ms);
+  // What the flow control learned from it keeps no later frame from being sent.
+  peer.pass(10ms);
+  CHECK(peer.send().second.id == request.id + 1);
+}
+
+TEST_CASE("limits on frames in flight hold up to the largest number") {
+  constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+  for (const std::uint32_t most : {kMost, kMost - 1}) {
+    ClientOptions options;
+    options.max_in_flight = most;
+    Peer peer(options);
+    peer.client.start(peer.now);
+    peer.expect<ConnectWanted>();
+    peer.client.connected(peer.now);
+    peer.hear<wire::Hello>();
+    wire::Welcome welcome = peer.welcome();
+    welcome.limits.max_in_flight = most;
+    peer.say(welcome);
+    for (int i = 0; i < 3; ++i) {  // while the first are on the way and count on top
+      peer.send();
+      peer.pass(10ms);
+    }
+    CHECK(peer.client.in_flight() == 3);
+  }
 }

@@ -12,6 +12,7 @@ using namespace sluice;
 using namespace sluice::pipeline;
 using questions::parse_manifest;
 using questions::SkipSpec;
+using questions::write_manifest;
 
 namespace {
 
@@ -84,7 +85,7 @@ TEST_CASE("format 1 is still read") {
   CHECK(manifest->find_question<SkipSpec>()->error_share == 1);
   CHECK(message_of(replaced(std::string(kFormat1), "\"name\"", "\"nam\"")) ==
         "the manifest has an unknown field 'nam'; the nearest known one is 'name'");
-  const auto again = parse_manifest(write_manifest(*manifest));
+  const auto again = parse_manifest(write_manifest(*manifest).value());
   REQUIRE(again.has_value());
   CHECK(again->default_target == 0.85F);
 }
@@ -129,9 +130,9 @@ TEST_CASE("every modality's input reads and writes") {
     json.replace(at, std::string_view("\"width\": 8, \"height\": 8").size(), input);
     const auto manifest = parse_manifest(json);
     if (!manifest) FAIL(manifest.error().message);
-    const auto again = parse_manifest(write_manifest(*manifest));
+    const auto again = parse_manifest(write_manifest(*manifest).value());
     if (!again) FAIL(again.error().message);
-    CHECK(write_manifest(*again) == write_manifest(*manifest));
+    CHECK(write_manifest(*again).value() == write_manifest(*manifest).value());
     CHECK(input::modality_of(again->model.input) == input::modality_of(manifest->model.input));
     CHECK(again->model.input.index() != 0);
   }
@@ -140,10 +141,10 @@ TEST_CASE("every modality's input reads and writes") {
 TEST_CASE("what is written reads back the same") {
   const auto manifest = parse_manifest(documented_example());
   REQUIRE(manifest.has_value());
-  const std::string text = write_manifest(*manifest);
+  const std::string text = write_manifest(*manifest).value();
   const auto again = parse_manifest(text);
   if (!again) FAIL(again.error().message);
-  CHECK(write_manifest(*again) == text);
+  CHECK(write_manifest(*again).value() == text);
   CHECK(text.find("\"threshold\": 0.12,") != std::string::npos);
 
   std::mt19937 random(7);
@@ -157,7 +158,7 @@ TEST_CASE("what is written reads back the same") {
     auto& picture = std::get<input::ImageSpec>(varied.model.input);
     picture.mean = {unit(random) * 255, -unit(random), unit(random) * 1e-30F};
     varied.description = "line\nquote\" \xC3\xA9";
-    const auto back = parse_manifest(write_manifest(varied));
+    const auto back = parse_manifest(write_manifest(varied).value());
     if (!back) FAIL(back.error().message);
     const auto* read = back->find_question<SkipSpec>();
     CHECK(read->operating_points[0].threshold == skip->operating_points[0].threshold);
@@ -167,6 +168,16 @@ TEST_CASE("what is written reads back the same") {
   }
 }
 
+TEST_CASE("a manifest is written whatever rows it was read with, and refused where a question has no writer") {
+  const auto manifest = pipeline::parse_manifest(documented_example(), questions::gate_questions());
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(write_manifest(*manifest).has_value());
+  const auto without = pipeline::write_manifest(*manifest, {});
+  REQUIRE_FALSE(without.has_value());
+  CHECK(without.error().code == ErrorCode::kInvalidArgument);
+  CHECK(without.error().message.find("'skip'") != std::string::npos);
+}
+
 TEST_CASE("a manifest that names no rule of agreement is written without one and read as its decoder's") {
   auto manifest = parse_manifest(documented_example());
   REQUIRE(manifest.has_value());
@@ -174,10 +185,61 @@ TEST_CASE("a manifest that names no rule of agreement is written without one and
   manifest->agree_when = {};
   for (const auto& [decoder, rule] : {std::pair("retinaface", "boxes"), std::pair("none", "numbers")}) {
     manifest->model.output.decoder = decoder;
-    const auto again = parse_manifest(write_manifest(*manifest));
+    const auto again = parse_manifest(write_manifest(*manifest).value());
     REQUIRE(again.has_value());
     CHECK(again->agree_when.rule == rule);
   }
+}
+
+TEST_CASE("a rule of agreement that does not fit the decoder is refused when the bundle is read") {
+  const std::string good = documented_example();
+  CHECK(message_of(replaced(good, "\"rule\": \"boxes\"", "\"rule\": \"tokens\""))
+            .find("agree_when.rule is 'tokens'; agree_when: the rule 'tokens' compares a model's own tensors") == 0);
+  CHECK(message_of(replaced(good, "\"decoder\": \"retinaface\"", "\"decoder\": \"none\""))
+            .find("agree_when.rule is 'boxes'") == 0);
+}
+
+TEST_CASE("variants of the model are read, checked and written") {
+  const auto with = [](const std::string& variants) {
+    return replaced(documented_example(), "\"default_target\"", "\"variants\": " + variants + ", \"default_target\"");
+  };
+  const auto manifest = parse_manifest(with(R"([
+    {"name": "whole", "part": "model", "profile": [{"device": "wasm", "ms": 80.5, "bytes": 30000000},
+                                                   {"device": "xnnpack-1-thread", "ms": 21, "bytes": 1}]},
+    {"name": "int8", "part": "filter"}])"));
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(manifest->ignored.empty());
+  const std::string text = write_manifest(*manifest).value();
+  const auto again = parse_manifest(text);
+  if (!again) FAIL(again.error().message);
+  CHECK(write_manifest(*again).value() == text);
+  REQUIRE(again->variants.size() == 2);
+  CHECK(again->variants[0].name == "whole");
+  CHECK(again->variants[0].part == "model");
+  REQUIRE(again->variants[0].profile.size() == 2);
+  CHECK(again->variants[0].profile[0].device == "wasm");
+  CHECK(again->variants[0].profile[0].ms == 80.5F);
+  CHECK(again->variants[0].profile[0].bytes == 30'000'000);
+  CHECK(again->variants[1].part == "filter");
+  CHECK(again->variants[1].profile.empty());
+
+  CHECK(message_of(with("[]")) == "variants is an array of 0; expected an array of 1 to 16");
+  CHECK(message_of(with(R"([{"name": "a", "part": "nothing"}])")) ==
+        "variants[0].part is 'nothing'; no part of that name is in 'parts'");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model"}, {"name": "a", "part": "filter"}])")) ==
+        "variants[1].name is 'a'; another variant has this name");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model"}, {"name": "b", "part": "model"}])")) ==
+        "variants[1].part is 'model'; another variant is this part");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": -1, "bytes": 1}]}])")) ==
+        "variants[0].profile[0].ms is -1; expected a number from 0 to 3600000");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": 1}]}])")) ==
+        "variants[0].profile[0].bytes is missing");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": 1, "bytes": 1},
+                                                                       {"device": "x", "ms": 2, "bytes": 1}]}])")) ==
+        "variants[0].profile[1].device is 'x'; another profile is of this device");
+  CHECK(
+      message_of(with(R"([{"name": "a", "part": "model", "precision": "int8"}])")).find("unknown field 'precision'") !=
+      std::string::npos);
 }
 
 TEST_CASE("an error names the field, what was found and what is allowed") {
@@ -277,7 +339,7 @@ TEST_CASE("every truncation and every changed byte is read or refused, never wor
     }
     const auto manifest = parse_manifest(bad);
     if (manifest) {
-      CHECK(parse_manifest(write_manifest(*manifest)).has_value());
+      CHECK(parse_manifest(write_manifest(*manifest).value()).has_value());
     } else {
       const ErrorCode code = manifest.error().code;
       CHECK((code == ErrorCode::kMalformedManifest || code == ErrorCode::kUnsupportedEnvironment));

@@ -272,7 +272,11 @@ void SimulatedNetwork::send_up(Connection& connection, std::string bytes) {
     return scenario_.up_bytes_per_s == 0 ? Duration{0} : Duration(amount * 1'000'000 / scenario_.up_bytes_per_s);
   };
   if (left > now) {
-    const auto unsent = static_cast<std::uint64_t>((left - now).count()) * scenario_.up_bytes_per_s / 1'000'000;
+    // The time until the link has carried it all, without what it stands still.
+    const Instant stalled = std::clamp(Instant{std::chrono::milliseconds(scenario_.stall_from_ms)}, now, left);
+    const Instant again = std::clamp(Instant{std::chrono::milliseconds(scenario_.stall_until_ms)}, now, left);
+    const Duration carries = left - now - (again - stalled);
+    const auto unsent = static_cast<std::uint64_t>(carries.count()) * scenario_.up_bytes_per_s / 1'000'000;
     unsent_peak = std::max(unsent_peak, static_cast<std::size_t>(unsent));
   }
   // The driver sees a message leave when the socket has taken the last of it.

@@ -179,6 +179,28 @@ TEST_CASE("a result that does not fit into the cache is not learned, and the que
   CHECK(ask(*question, 3, 100).kind);
 }
 
+TEST_CASE("embeddings of inputs on their way are bounded by max_bytes, and those beyond go unlearned") {
+  ReuseSpec spec = pixels_spec();
+  spec.max_bytes = 8192;
+  const auto question = pixels_question(spec);
+  question->set_error_budget(0.2F);
+  const std::size_t empty = question->cache().bytes();
+  constexpr InputId kMany = 1000;
+  for (InputId id = 1; id <= kMany; ++id) ask(*question, id, 100);
+  const std::size_t full = question->cache().bytes();
+  CHECK(full > empty);
+  CHECK(full <= empty + (spec.max_bytes - empty) / 4);
+  for (InputId id = kMany; id > 0; --id) {
+    learn(*question, id, 3);  // those beyond the bound are not known here
+    if (id == kMany) CHECK(question->cache().entries() == 0);
+  }
+  CHECK(question->cache().entries() == 1);
+  // The next one is remembered again, and what they took is free but for a few buffers.
+  ask(*question, kMany + 1, 200);
+  learn(*question, kMany + 1, 4);
+  CHECK(question->cache().entries() == 2);
+}
+
 TEST_CASE("results that cannot be compared do not agree") {
   const auto question = pixels_question(pixels_spec(), {"boxes", 0.5F, 0});
   question->set_error_budget(0.2F);
@@ -202,6 +224,8 @@ TEST_CASE("networks without a usable embedding are refused") {
   CHECK(question_of(pixels_onnx(), pixels_spec(), {"by feel", 0.5F, 0}).error().code == ErrorCode::kNotFound);
   spec = pixels_spec();
   spec.max_bytes = 100;
+  CHECK(code_of(pixels_onnx(), spec) == ErrorCode::kOutOfMemory);
+  spec.max_bytes = pixels_question()->cache().bytes() + 200;  // the table, and no room for an input on its way
   CHECK(code_of(pixels_onnx(), spec) == ErrorCode::kOutOfMemory);
 
   const auto network = [](DataType type, std::int64_t pictures, std::string_view op) {

@@ -151,9 +151,34 @@ TEST_CASE("an embedding that is not there, or is none, is refused when the quest
   CHECK(made_with("nothing").error().code == ErrorCode::kNotFound);
   CHECK(made_with("embedding").has_value());
   CHECK(make_questions(*manifest, {}, run::full_loading()).error().code == ErrorCode::kBundlePartMissing);
-  const std::string text = write_manifest(*manifest);
+  const std::string text = questions::write_manifest(*manifest).value();
   const auto again = questions::parse_manifest(text);
   REQUIRE(again.has_value());
-  CHECK(write_manifest(*again) == text);
+  CHECK(questions::write_manifest(*again).value() == text);
   CHECK(again->agree_when.tolerance == 0.5F);
+}
+
+TEST_CASE("questions share a network by its part and its input, and only so") {
+  const Manifest manifest;
+  const std::string onnx = trunk();
+  const std::array parts = {PartBytes{"filter", as_bytes(onnx)}, PartBytes{"second", as_bytes(onnx)}};
+  const run::Loading loading = run::full_loading();
+  QuestionMaker maker(manifest, parts, loading);
+  const auto network = [&](const std::string& part, const input::ImageSpec& picture) {
+    auto made = maker.network(part, picture);
+    REQUIRE(made.has_value());
+    return *made;
+  };
+  input::ImageSpec picture;
+  picture.width = picture.height = 2;
+  input::ImageSpec darker = picture;
+  darker.scale = {0.5F, 0.5F, 0.5F};
+  input::ImageSpec boxed = picture;
+  boxed.fit = input::Fit::kLetterbox;
+  const auto first = network("filter", picture);
+  CHECK(network("filter", picture) == first);
+  CHECK(network("filter", darker) != first);
+  CHECK(network("filter", boxed) != first);
+  CHECK(network("second", picture) != first);
+  CHECK(network("filter", darker) == network("filter", darker));
 }

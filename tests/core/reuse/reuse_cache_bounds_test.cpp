@@ -163,3 +163,30 @@ TEST_CASE("the same calls give the same answers, and these everywhere") {
   CHECK(played(EvictionPolicy::kLfu) == 9957970054656924081U);
   CHECK(played(EvictionPolicy::kUtility) == 12845019177627439749U);
 }
+
+TEST_CASE("what the owner holds beside the cache counts, up to a quarter of the room for results") {
+  CacheOptions options = small_options();
+  options.max_entries = 64;
+  const std::size_t empty = make_cache(options).bytes();
+  options.max_bytes = empty + 8000;
+  ReuseCache cache = make_cache(options);
+  for (int i = 0; i < 64; ++i) REQUIRE(keep(cache, static_cast<float>(i * 10), 0, result(3)));
+  const std::size_t full = cache.entries();
+  REQUIRE(full > 10);
+  CHECK_FALSE(cache.hold(2001));
+  CHECK(cache.entries() == full);
+  REQUIRE(cache.hold(2000));
+  CHECK(cache.entries() < full);
+  CHECK(cache.bytes() <= options.max_bytes);
+  for (int i = 0; i < 64; ++i) {
+    REQUIRE(keep(cache, static_cast<float>(i * 10), 1, result(3)));
+    REQUIRE(cache.bytes() <= options.max_bytes);
+  }
+  // A result that would fit alone, but not beside what is held, is refused and pushes nothing out.
+  const std::size_t held = cache.entries();
+  CHECK(keep(cache, 5, 5, result(3, 1700)).error().code == ErrorCode::kOutOfMemory);
+  CHECK(cache.entries() == held);
+  REQUIRE(cache.hold(0));
+  CHECK(keep(cache, 5, 5, result(3, 1700)));
+  CHECK(cache.bytes() <= options.max_bytes);
+}

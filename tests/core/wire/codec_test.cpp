@@ -120,6 +120,31 @@ TEST_CASE("the bytes are those of the schema") {
         std::string("\x1A\x0E\x08\x01\x10\x05\x18\x03\x22\x03\x02\x03\x00\x32\x01P", 16));
 }
 
+TEST_CASE("lengths that are stated before what they are of is written are right, whatever they are") {
+  for (const std::size_t size : {0, 1, 126, 127, 128, 16'383, 16'384, 2'097'152}) {
+    CAPTURE(size);
+    const std::string payload(size, 'p');
+    const auto back_from = [](const Message& message) {
+      const std::string bytes = encoded(message);
+      const auto back = decode(as_bytes(bytes));
+      if (!back) FAIL(back.error().message);
+      CHECK(encoded(*back) == bytes);
+    };
+    back_from(Request{1, 5us, Encoding::kJpeg, {2, 3, 0}, as_bytes(payload), {}});
+    const auto dim = static_cast<std::int64_t>(size);
+    const NamedTensor tensor{std::string(1 + size % 200, 'n'), {DataType::kUint8, Shape{1, dim}, as_bytes(payload)}};
+    const NamedTensor none{"none", {DataType::kInt64, Shape{dim, 0, 3}, {}}};
+    back_from(Request{1, 5us, Encoding::kTensor, {}, {}, {tensor, none, tensor}});
+    back_from(Answer{1, {none, tensor}, {1us, 2us, 3us}});
+  }
+  // A scalar has no dimensions, and the field of them is left out.
+  const auto scalar =
+      encoded(Request{1, {}, Encoding::kTensor, {}, {}, {{"x", {DataType::kUint8, {}, as_bytes("7")}}}});
+  CHECK(scalar == std::string("\x1A\x13\x08\x01\x18\x01\x22\x03\x00\x00\x00\x3A\x08\x0A\x01x\x10\x02\x22\x01"
+                              "7",
+                              21));
+}
+
 TEST_CASE("encoding reuses the buffer") {
   std::string bytes;
   encode(tensor_request(), bytes);

@@ -6,9 +6,9 @@
 
 namespace sluice::questions {
 
-std::span<const pipeline::QuestionRow> client_questions() {
-  static const std::array rows = {kSkipRow, kReuseRow};
-  return rows;
+std::span<const pipeline::QuestionWriter> question_writers() {
+  static const std::array writers = {kSkipWriter, kReuseWriter};
+  return writers;
 }
 
 }  // namespace sluice::questions
