@@ -69,9 +69,18 @@ class Reader {
   std::string wrong_;
 };
 
-Failure no_record(std::string_view field) {
+Failure wrong_field(std::string_view field) {
+  return fail(ErrorCode::kInvalidArgument, {"'", field, "' in the first line of the decision log is missing or wrong; ",
+                                            "native/cli/DECISION_LOG.md describes the line"});
+}
+
+Failure no_header() {
   return fail(ErrorCode::kInvalidArgument,
-              {"this is no record of `sluice run --record`: '", field, "' in its first line is missing or wrong"});
+              {"the decision log does not begin with a header, one line of JSON that says what was run: ",
+               "{\"sluice_decisions\":", kFormat,
+               ",\"bundle\":\"NAME\",\"version\":\"VERSION\",\"questions\":[\"skip\"],...}; ",
+               "`sluice run --record` writes one, and before a log from elsewhere it is put by hand, as ",
+               "native/cli/DECISION_LOG.md describes"});
 }
 
 }  // namespace
@@ -106,27 +115,27 @@ std::string write_recorded_run(const RecordedRun& run) {
 Result<RecordedRun> read_recorded_run(std::string_view json) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
-  if (document.HasParseError() || !document.IsObject()) return no_record("sluice_decisions");
+  if (document.HasParseError() || !document.IsObject() || !document.HasMember("sluice_decisions")) return no_header();
   Reader reader(document);
   unsigned format = 0;
   reader.number("sluice_decisions", format);
-  if (format != kFormat) return no_record("sluice_decisions");
+  if (format != kFormat) return wrong_field("sluice_decisions");
   RecordedRun run;
   run.bundle = reader.text("bundle");
   run.version = reader.text("version");
   const auto questions = document.FindMember("questions");
   if (questions == document.MemberEnd() || !questions->value.IsArray() || questions->value.Size() > kMaxQuestions) {
-    return no_record("questions");
+    return wrong_field("questions");
   }
   for (const auto& question : questions->value.GetArray()) {
-    if (!question.IsString()) return no_record("questions");
+    if (!question.IsString()) return wrong_field("questions");
     run.questions.emplace_back(question.GetString());
   }
   run.options.client_name = reader.text("client_name");
   reader.choice("queue", kPolicies, run.options.queue);
   reader.choice("place", kPlaces, run.options.place);
   each_number(run.options, [&](const char* name, auto& value) { reader.number(name, value); });
-  if (!reader.wrong().empty()) return no_record(reader.wrong());
+  if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }
 

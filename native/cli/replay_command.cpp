@@ -21,7 +21,7 @@ constexpr const char* kReplayExamples =
 }  // namespace
 
 void ReplayCommand::declare(CLI::App& app) {
-  app.add_option("record", record_, "What `sluice run --record` wrote")
+  app.add_option("record", record_, "What `sluice run --record` or the package's `record` wrote")
       ->required()
       ->type_name("FILE");
   app.add_option("-b,--bundle", bundle_, "The bundle that was run: a folder, or a name")
