@@ -4,8 +4,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <cerrno>
-#include <cstring>
 #include <limits>
 
 namespace sluice::cli {
@@ -140,26 +138,13 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
 }
 
 Result<std::unique_ptr<DecisionFile>> DecisionFile::create(const std::filesystem::path& path, const RecordedRun& run) {
-  auto file = std::make_unique<DecisionFile>();
-  file->path_ = path;
-  file->file_.reset(std::fopen(path.c_str(), "wb"));
-  if (file->file_ == nullptr) {
-    return fail(ErrorCode::kIoError, {"cannot write '", path.string(), "': ", std::strerror(errno)});
-  }
-  file->line(write_recorded_run(run));
-  return file;
+  auto lines = LineFile::create(path, pipeline::kLogCutOff);
+  if (!lines) return fail(lines.error());
+  (*lines)->write(write_recorded_run(run));
+  if (auto begun = (*lines)->state(); !begun) return fail(begun.error());
+  return std::make_unique<DecisionFile>(std::move(*lines));
 }
 
-void DecisionFile::line(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), file_.get());
-  std::fputc('\n', file_.get());
-}
-
-Result<void> DecisionFile::finish() {
-  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0) {
-    return fail(ErrorCode::kIoError, {"cannot write all of '", path_.string(), "': ", std::strerror(errno)});
-  }
-  return {};
-}
+void DecisionFile::line(std::string_view text) { lines_->write(text); }
 
 }  // namespace sluice::cli

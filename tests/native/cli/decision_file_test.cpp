@@ -109,6 +109,51 @@ TEST_CASE("a replay takes no time, size or kind from a log that would lead it as
   CHECK(replayed("0 payload 1 1 18446744073709551615"));
 }
 
+TEST_CASE("a log that finds no more room ends with a whole line, says so at once, and fails the run") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  for (int i = 0; i < 60; ++i) folder.write("pictures/" + std::to_string(i) + ".ppm", grey_ppm(20, 10, 5));
+  const std::string bundle = (folder.path() / "bright").string();
+  const auto run_with = [&](const std::string& option, const std::string& file, const std::string& limit) {
+    return run_program({"/bin/sh", "-c", "trap '' XFSZ; ulimit -f " + limit + "; exec \"$@\"", "sh", SLUICE_PROGRAM,
+                        "run", "--bundle", bundle, "--place", "local", option, file,
+                        (folder.path() / "pictures").string()});
+  };
+  const std::string record = (folder.path() / "decisions.log").string();
+  const auto ended = run_with("--record", record, "2");  // kB, or half of them where blocks are of 512 bytes
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(ended.errors.find("io_error") != std::string::npos, ended.errors);
+  CHECK(ended.errors.find(record) != std::string::npos);
+  CHECK(ended.errors.find("the run goes on without it") != std::string::npos);
+  CHECK(ended.output.find("frames           60") != std::string::npos);
+  const std::string log = test::read_file(record);
+  CHECK(log.size() <= 2048);
+  CHECK(log.size() > 500);
+  CHECK(log.back() == '\n');
+  const auto replayed = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", bundle});
+  CHECK_MESSAGE(replayed.status == 0, replayed.errors);
+  CHECK(occurrences(replayed.output, " skipped ") > 0);
+  CHECK(occurrences(replayed.output, " skipped ") < 60);
+
+  const std::string boxes = (folder.path() / "boxes.jsonl").string();
+  const auto unsaved = run_with("--save-boxes", boxes, "2");
+  CHECK(unsaved.status == 1);
+  CHECK(unsaved.errors.find(boxes) != std::string::npos);
+  CHECK(test::read_file(boxes).back() == '\n');
+}
+
+TEST_CASE("a device that is full from the start takes no log, and no frame is looked at") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  const std::string picture = folder.write("picture.ppm", grey_ppm(20, 10, 5));
+  const auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--place",
+                                  "local", "--record", "/dev/full", picture});
+  CHECK(ended.status == 1);
+  CHECK(ended.errors.find("cannot write more than 0 bytes to '/dev/full': No space left on device") !=
+        std::string::npos);
+  CHECK(ended.output.empty());
+}
+
 TEST_CASE("a recorded run is replayed: every input ends as it did, and another version of the bundle is refused") {
   const TemporaryFolder folder;
   test::write_bright_bundle(folder.path() / "bright");
