@@ -21,7 +21,7 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
       ->check(arguments::whole_number(1, 100'000));
   command.add_option("--baselines", options.baselines, "Settings of the baselines, chosen on the calibration split")
       ->check(CLI::ExistingFile);
-  command.add_option("--plot", options.plot, "Draw what each calibrated target kept and skipped into this SVG");
+  command.add_option("--plot", options.plot, "Draw what each calibrated target kept, skipped and reused into this SVG");
   command.add_flag("--json", options.json, "End with one line of JSON");
 }
 
