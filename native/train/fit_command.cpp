@@ -153,7 +153,7 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
       ->check(arguments::number_between(0, 1));
   command
       .add_option("--filter", options.filter,
-                  "ONNX of a filter to calibrate and build on, in place of training one")
+                  "ONNX of a filter to calibrate and build on, in place of training one; an embedding in it is kept")
       ->check(CLI::ExistingFile);
   command
       .add_option("--keep-skip", options.keep_skip,
