@@ -46,4 +46,7 @@ struct Ended {
 // Runs a program to its end.
 Ended run_program(const std::vector<std::string>& command, std::chrono::seconds timeout = std::chrono::seconds(120));
 
+// Whether `part` stands in what a program printed.
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 }  // namespace sluice::test

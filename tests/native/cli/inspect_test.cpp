@@ -7,12 +7,11 @@
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
+using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::TemporaryFolder;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string convolution_model() {
   const std::vector<float> weights(8 * 3 * 3 * 3, 0.1F);

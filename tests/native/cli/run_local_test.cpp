@@ -11,12 +11,11 @@
 using namespace sluice;
 using sluice::test::grey_ppm;
 using sluice::test::last_json;
+using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::TemporaryFolder;
 
 namespace {
-
-bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 class Bench {
  public:
@@ -52,13 +51,13 @@ TEST_CASE("pictures of a folder: dark ones skipped, bright ones run, one line fo
   CHECK(json["local_model_ms"].GetDouble() > 0);
   CHECK(json["bytes_up"].GetInt() == 0);
   CHECK(json["bundle"] == "bright");
-  CHECK(says(ended.output, "skipped        3  50.0 %"));
+  CHECK(contains(ended.output, "skipped        3  50.0 %"));
   CHECK(ended.errors.empty());  // no progress bar where there is no terminal
 
   const std::string text = test::read_file(lines);
   CHECK(std::count(text.begin(), text.end(), '\n') == 6);
-  CHECK(says(text, "\"file\":\"0.ppm\",\"kind\":\"skipped\""));
-  CHECK(says(text, "\"file\":\"1.ppm\",\"kind\":\"local\""));
+  CHECK(contains(text, "\"file\":\"0.ppm\",\"kind\":\"skipped\""));
+  CHECK(contains(text, "\"file\":\"1.ppm\",\"kind\":\"local\""));
 }
 
 TEST_CASE("a real video, in part and in its own time") {
@@ -85,8 +84,8 @@ TEST_CASE("damaged pictures are counted and complained about, and the others run
   CHECK(json["damaged"].GetInt() == 1);
   CHECK(json["skipped"].GetInt() == 1);
   CHECK(json["local"].GetInt() == 1);
-  CHECK(says(ended.errors, "b.jpg"));
-  CHECK(says(ended.errors, "malformed_media"));
+  CHECK(contains(ended.errors, "b.jpg"));
+  CHECK(contains(ended.errors, "malformed_media"));
 }
 
 TEST_CASE("inputs that cannot be opened end the command with a reason") {
@@ -97,18 +96,18 @@ TEST_CASE("inputs that cannot be opened end the command with a reason") {
     CHECK(ended.output.empty());
     return ended.errors;
   };
-  CHECK(says(complaint((bench.folder.path() / "missing.mp4").string()), "io_error"));
-  CHECK(says(complaint(bench.folder.write("empty.png", "")), "the file is empty"));
-  CHECK(says(complaint(bench.folder.write("text.avi", "this is text")), "malformed_media"));
+  CHECK(contains(complaint((bench.folder.path() / "missing.mp4").string()), "io_error"));
+  CHECK(contains(complaint(bench.folder.write("empty.png", "")), "the file is empty"));
+  CHECK(contains(complaint(bench.folder.write("text.avi", "this is text")), "malformed_media"));
   std::filesystem::create_directory(bench.folder.path() / "nothing");
-  CHECK(says(complaint((bench.folder.path() / "nothing").string()), "holds no pictures"));
+  CHECK(contains(complaint((bench.folder.path() / "nothing").string()), "holds no pictures"));
   const auto unwritable =
       bench.run(bench.folder.write("a.ppm", grey_ppm(4, 4, 9)), {"--save-boxes", "/nowhere/x.jsonl"});
   CHECK(unwritable.status == 1);
-  CHECK(says(unwritable.errors, "/nowhere/x.jsonl"));
+  CHECK(contains(unwritable.errors, "/nowhere/x.jsonl"));
   const auto bundle = run_program({SLUICE_PROGRAM, "run", "--bundle", "no-such-bundle", "x.mp4"});
   CHECK(bundle.status == 1);
-  CHECK(says(bundle.errors, "no-such-bundle"));
+  CHECK(contains(bundle.errors, "no-such-bundle"));
 }
 
 TEST_CASE("a truncated video runs as far as it goes") {

@@ -15,6 +15,7 @@ using namespace sluice;
 using namespace std::chrono_literals;
 using sluice::test::grey_ppm;
 using sluice::test::last_json;
+using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::ServerProgram;
 using sluice::test::TemporaryFolder;
@@ -22,8 +23,6 @@ using sluice::test::TemporaryFolder;
 namespace {
 
 const std::string kStreet = "/usr/share/doc/opencv-doc/examples/data/vtest.avi";
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -18,11 +18,11 @@ using sluice::train::SampleStore;
 
 namespace {
 
-constexpr std::uint32_t kSide = 32;
+constexpr std::uint32_t kStoreSide = 32;
 
 // Noise, with a bright square where a picture needs the model.
 SampleStore make_store(const std::filesystem::path& file, std::size_t count) {
-  auto store = SampleStore::open(file, "toy", kSide, kSide);
+  auto store = SampleStore::open(file, "toy", kStoreSide, kStoreSide);
   REQUIRE(store.has_value());
   sluice::train::Random random(5);
   for (std::size_t n = 0; n < count; ++n) {
@@ -32,16 +32,16 @@ SampleStore make_store(const std::filesystem::path& file, std::size_t count) {
     sample.block = static_cast<std::uint32_t>(n);
     sample.needed = n % 2 == 0;
     if (sample.needed) {
-      const std::size_t left = random.index(kSide - 8);
-      const std::size_t top = random.index(kSide - 8);
+      const std::size_t left = random.index(kStoreSide - 8);
+      const std::size_t top = random.index(kStoreSide - 8);
       for (std::size_t c = 0; c < 3; ++c) {
         for (std::size_t y = top; y < top + 8; ++y) {
-          for (std::size_t x = left; x < left + 8; ++x) planes[(c * kSide + y) * kSide + x] = 240;
+          for (std::size_t x = left; x < left + 8; ++x) planes[(c * kStoreSide + y) * kStoreSide + x] = 240;
         }
       }
       sluice::output::Detection place;
-      place.x0 = static_cast<float>(left) / kSide;
-      place.y0 = static_cast<float>(top) / kSide;
+      place.x0 = static_cast<float>(left) / kStoreSide;
+      place.y0 = static_cast<float>(top) / kStoreSide;
       place.x1 = place.x0 + 0.25F;
       place.y1 = place.y0 + 0.25F;
       place.score = 0.9F;
@@ -54,7 +54,7 @@ SampleStore make_store(const std::filesystem::path& file, std::size_t count) {
 
 sluice::train::TrainOptions options() {
   sluice::train::TrainOptions train;
-  train.design = sluice::train::default_gate(kSide, kSide);
+  train.design = sluice::train::default_gate(kStoreSide, kStoreSide);
   train.epochs = 5;
   train.batch = 16;
   train.threads = 1;
@@ -78,7 +78,7 @@ TEST_CASE("the loss falls, and the exported network computes what LibTorch compu
 
   const std::string onnx = sluice::train::export_gate(trained->network);
   const auto difference =
-      sluice::train::compare_export(onnx, trained->network, torch::rand({8, 3, kSide, kSide}) * 2 - 1);
+      sluice::train::compare_export(onnx, trained->network, torch::rand({8, 3, kStoreSide, kStoreSide}) * 2 - 1);
   REQUIRE_MESSAGE(difference.has_value(), difference.error().message);
   CHECK(*difference <= 1e-4F);
 }
@@ -167,15 +167,15 @@ TEST_CASE("a damaged store and missing pictures are errors, not crashes") {
   TemporaryFolder folder;
   const SampleStore store = make_store(folder.path() / "s", 4);
   CHECK_FALSE(store.read(4, {}).has_value());
-  auto empty = SampleStore::open(folder.path() / "empty", "k", kSide, kSide);
+  auto empty = SampleStore::open(folder.path() / "empty", "k", kStoreSide, kStoreSide);
   REQUIRE(empty.has_value());
   const SampleStore* stores[] = {&*empty};
   const auto refused =
       sluice::train::train_gate(stores, options(), folder.path() / "g", "k", [](const EpochReport&) {}, kNoSteps);
   CHECK(refused.error().code == sluice::ErrorCode::kInvalidArgument);
-  auto mutable_store = SampleStore::open(folder.path() / "s", "toy", kSide, kSide);
+  auto mutable_store = SampleStore::open(folder.path() / "s", "toy", kStoreSide, kStoreSide);
   REQUIRE(mutable_store.has_value());
   CHECK(mutable_store->size() == 4);
   CHECK_FALSE(mutable_store->append({}, std::vector<std::uint8_t>(5)).has_value());
-  CHECK(SampleStore::open(folder.path() / "s", "another key", kSide, kSide)->size() == 0);
+  CHECK(SampleStore::open(folder.path() / "s", "another key", kStoreSide, kStoreSide)->size() == 0);
 }
