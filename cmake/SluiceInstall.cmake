@@ -1,5 +1,5 @@
-# Install rules: libraries and headers with a CMake package, programs, and XNNPACK's archive beside our own, because a static
-# sluice_core needs it at the consumer's link.
+# Install rules: libraries and headers with a CMake package, programs, the bundles that the programs find by name, and XNNPACK's
+# archive beside our own, because a static sluice_core needs it at the consumer's link.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -21,6 +21,12 @@ foreach(program sluice sluice-server)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
+
+# Where native/cli/bundle_search.cpp looks, seen from the programs.
+get_property(bundle_folders GLOBAL PROPERTY SLUICE_BUNDLE_FOLDERS)
+if(bundle_folders)
+  install(DIRECTORY ${bundle_folders} DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice/bundles)
+endif()
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

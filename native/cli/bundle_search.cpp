@@ -21,8 +21,8 @@ std::vector<fs::path> bundle_folders() {
     folders.emplace_back(named);
   std::error_code unknown;
   if (const fs::path program = fs::read_symlink("/proc/self/exe", unknown); !unknown) {
-    folders.push_back(program.parent_path() / "../../../bundles");
     folders.push_back(program.parent_path() / "../share/sluice/bundles");
+    folders.push_back(program.parent_path() / "../../../bundles");
   }
   folders.emplace_back("bundles");
   for (fs::path& folder : folders) folder = folder.lexically_normal();

@@ -9,8 +9,8 @@
 
 namespace sluice::cli {
 
-// The folders in which bundles are looked for by name: $SLUICE_BUNDLES, beside the program (a build tree's
-// bundles, an installation's share/sluice/bundles), then ./bundles.
+// The folders in which bundles are looked for by name: $SLUICE_BUNDLES, beside the program (an
+// installation's share/sluice/bundles, a build tree's bundles), then ./bundles.
 std::vector<std::filesystem::path> bundle_folders();
 
 // The folder with the bundle's manifest. kNotFound lists the places looked at.

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "native/cli/inspect_command.hpp"
+#include "native/cli/printable.hpp"
 #include "native/cli/replay_command.hpp"
 #include "native/cli/run_command.hpp"
 #ifdef SLUICE_WITH_EVAL
@@ -29,7 +30,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
 }
 
 int complain(const Error& error) {
-  std::fprintf(stderr, "sluice: %s\n", describe(error).c_str());
+  std::fprintf(stderr, "sluice: %s\n", printable(describe(error)).c_str());
   const ErrorInfo* info = find_error(static_cast<std::uint32_t>(error.code));
   if (info != nullptr && !info->hint.empty()) {
     std::fprintf(stderr, "        %.*s\n", static_cast<int>(info->hint.size()), info->hint.data());

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "native/cli/printable.hpp"
+
 namespace sluice::cli {
 namespace {
 
@@ -38,7 +40,7 @@ void Console::progress(std::uint64_t done, std::optional<std::uint64_t> total, c
 void Console::message(const std::string& text) {
   const std::lock_guard lock(mutex_);
   erase();
-  std::fprintf(stderr, "sluice: %s\n", text.c_str());
+  std::fprintf(stderr, "sluice: %s\n", printable(text).c_str());
 }
 
 void Console::clear() {

@@ -4,8 +4,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <cerrno>
-#include <cstring>
 #include <limits>
 
 namespace sluice::cli {
@@ -69,9 +67,18 @@ class Reader {
   std::string wrong_;
 };
 
-Failure no_record(std::string_view field) {
+Failure wrong_field(std::string_view field) {
+  return fail(ErrorCode::kInvalidArgument, {"'", field, "' in the first line of the decision log is missing or wrong; ",
+                                            "native/cli/DECISION_LOG.md describes the line"});
+}
+
+Failure no_header() {
   return fail(ErrorCode::kInvalidArgument,
-              {"this is no record of `sluice run --record`: '", field, "' in its first line is missing or wrong"});
+              {"the decision log does not begin with a header, one line of JSON that says what was run: ",
+               "{\"sluice_decisions\":", kFormat,
+               ",\"bundle\":\"NAME\",\"version\":\"VERSION\",\"questions\":[\"skip\"],...}; ",
+               "`sluice run --record` writes one, and before a log from elsewhere it is put by hand, as ",
+               "native/cli/DECISION_LOG.md describes"});
 }
 
 }  // namespace
@@ -106,51 +113,38 @@ std::string write_recorded_run(const RecordedRun& run) {
 Result<RecordedRun> read_recorded_run(std::string_view json) {
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
-  if (document.HasParseError() || !document.IsObject()) return no_record("sluice_decisions");
+  if (document.HasParseError() || !document.IsObject() || !document.HasMember("sluice_decisions")) return no_header();
   Reader reader(document);
   unsigned format = 0;
   reader.number("sluice_decisions", format);
-  if (format != kFormat) return no_record("sluice_decisions");
+  if (format != kFormat) return wrong_field("sluice_decisions");
   RecordedRun run;
   run.bundle = reader.text("bundle");
   run.version = reader.text("version");
   const auto questions = document.FindMember("questions");
   if (questions == document.MemberEnd() || !questions->value.IsArray() || questions->value.Size() > kMaxQuestions) {
-    return no_record("questions");
+    return wrong_field("questions");
   }
   for (const auto& question : questions->value.GetArray()) {
-    if (!question.IsString()) return no_record("questions");
+    if (!question.IsString()) return wrong_field("questions");
     run.questions.emplace_back(question.GetString());
   }
   run.options.client_name = reader.text("client_name");
   reader.choice("queue", kPolicies, run.options.queue);
   reader.choice("place", kPlaces, run.options.place);
   each_number(run.options, [&](const char* name, auto& value) { reader.number(name, value); });
-  if (!reader.wrong().empty()) return no_record(reader.wrong());
+  if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }
 
 Result<std::unique_ptr<DecisionFile>> DecisionFile::create(const std::filesystem::path& path, const RecordedRun& run) {
-  auto file = std::make_unique<DecisionFile>();
-  file->path_ = path;
-  file->file_.reset(std::fopen(path.c_str(), "wb"));
-  if (file->file_ == nullptr) {
-    return fail(ErrorCode::kIoError, {"cannot write '", path.string(), "': ", std::strerror(errno)});
-  }
-  file->line(write_recorded_run(run));
-  return file;
+  auto lines = LineFile::create(path, pipeline::kLogCutOff);
+  if (!lines) return fail(lines.error());
+  (*lines)->write(write_recorded_run(run));
+  if (auto begun = (*lines)->state(); !begun) return fail(begun.error());
+  return std::make_unique<DecisionFile>(std::move(*lines));
 }
 
-void DecisionFile::line(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), file_.get());
-  std::fputc('\n', file_.get());
-}
-
-Result<void> DecisionFile::finish() {
-  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0) {
-    return fail(ErrorCode::kIoError, {"cannot write all of '", path_.string(), "': ", std::strerror(errno)});
-  }
-  return {};
-}
+void DecisionFile::line(std::string_view text) { lines_->write(text); }
 
 }  // namespace sluice::cli

@@ -1,17 +1,18 @@
 // A run's decisions in a file: a line of JSON that says what was run (bundle, options, questions), then the decision log
-// (core/pipeline/decision_log.hpp), line by line. The writer's line() may be called from any thread, one at a time.
+// (core/pipeline/decision_log.hpp), line by line. The writer's line() may be called from any thread.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.hpp"
 #include "core/pipeline/client_options.hpp"
 #include "core/pipeline/decision_log.hpp"
+#include "native/cli/line_file.hpp"
 
 namespace sluice::cli {
 
@@ -28,19 +29,16 @@ Result<RecordedRun> read_recorded_run(std::string_view json);
 
 class DecisionFile final : public pipeline::DecisionSink {
  public:
-  // kIoError when the file cannot be created.
+  // kIoError when the file cannot be created, or has no room for its first line.
   static Result<std::unique_ptr<DecisionFile>> create(const std::filesystem::path& path, const RecordedRun& run);
+  explicit DecisionFile(std::unique_ptr<LineFile> lines) : lines_(std::move(lines)) {}
 
   void line(std::string_view text) override;
-  // kIoError when anything could not be written.
-  Result<void> finish();
+  // kIoError once a line could not be written; the log ends before it.
+  Result<void> state() const { return lines_->state(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  std::unique_ptr<LineFile> lines_;
 };
 
 }  // namespace sluice::cli

@@ -2,7 +2,6 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <span>
@@ -12,6 +11,7 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/model_inspection.hpp"
+#include "native/cli/printable.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -21,11 +21,8 @@ constexpr const char* kInspectExamples =
     "  sluice inspect model.onnx        inputs, outputs, operators, cost\n"
     "  sluice inspect faces             the bundle's parts, hashes and operating points, and its models";
 
-// What a bundle says about itself must not steer the terminal.
-void print(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7F; }, '?');
-  std::fputs(text.c_str(), stdout);
-}
+// Line ends are ours: what a bundle says about itself goes through printable() where it may hold some.
+void print(const std::string& text) { std::fputs(printable_lines(text).c_str(), stdout); }
 
 std::string picture_text(const input::ImageSpec& spec) {
   const char* channels = spec.channels == input::Channels::kGray  ? "gray"
@@ -76,13 +73,13 @@ void print_questions(const pipeline::Manifest& manifest) {
     return (1 - manifest.default_target) * spec.error_share / whole;
   };
   if (const auto* skip = manifest.find_question<questions::SkipSpec>()) {
-    print_points(
-        "skip: part '" + skip->part + "', " + input_text(skip->input) + ", redundant when " + skip->redundant_when,
-        skip->operating_points, allowed(*skip));
+    print_points("skip: part '" + skip->part + "', " + input_text(skip->input) + ", redundant when " +
+                     printable(skip->redundant_when),
+                 skip->operating_points, allowed(*skip));
   }
   if (const auto* reuse = manifest.find_question<questions::ReuseSpec>()) {
-    print_points(join_text({"reuse: part '", reuse->part, "', output '", reuse->output, "', up to ", reuse->max_entries,
-                            " answers for ", reuse->max_age_ms / 1000, " s"}),
+    print_points(join_text({"reuse: part '", reuse->part, "', output '", printable(reuse->output), "', up to ",
+                            reuse->max_entries, " answers for ", reuse->max_age_ms / 1000, " s"}),
                  reuse->operating_points, allowed(*reuse));
   }
 }
@@ -102,7 +99,8 @@ void print_behaviour(const pipeline::Manifest& manifest) {
     if (!route.otherwise.empty()) print(", else '" + route.otherwise + "'");
     if (&route == &manifest.routes.back()) print("\n");
   }
-  for (const std::string& section : manifest.ignored) print("'" + section + "' is unknown to this build and ignored\n");
+  for (const std::string& section : manifest.ignored)
+    print("'" + printable(section) + "' is unknown to this build and ignored\n");
 }
 
 }  // namespace
@@ -132,8 +130,8 @@ int InspectCommand::inspect_file() {
 int InspectCommand::inspect_bundle(const std::string& folder) {
   const auto manifest = bundle::read_manifest(folder);
   if (!manifest) return complain(manifest.error());
-  print(manifest->name + " " + manifest->version + (manifest->description.empty() ? "" : ": " + manifest->description) +
-        "\n");
+  print(manifest->name + " " + manifest->version +
+        (manifest->description.empty() ? "" : ": " + printable(manifest->description)) + "\n");
   int exit_code = kDone;
   print("parts in " + folder + "\n");
   std::vector<std::pair<std::string, std::string>> models;

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "native/cli/command.hpp"
+#include "native/cli/usage.hpp"
 #include "native/media/frame_source.hpp"
 
 namespace {
@@ -35,8 +36,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stopped) {
-    // Help and version end here as well, with 0.
-    return app.exit(stopped) == 0 ? sluice::cli::kDone : sluice::cli::kUsage;
+    if (stopped.get_exit_code() == 0) return app.exit(stopped);  // help or the version was asked for
+    return sluice::cli::refuse_usage(app, stopped);
   }
   sluice::media::silence_libav();
   return chosen->run();

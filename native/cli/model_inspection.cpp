@@ -6,6 +6,7 @@
 #include "core/model/onnx_reader.hpp"
 #include "core/model/operator_lookup.hpp"
 #include "core/model/passes/optimize.hpp"
+#include "native/cli/printable.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -108,13 +109,15 @@ Result<ModelInspection> inspect_model(Bytes onnx) {
 std::string describe_model(const ModelInspection& inspection) {
   std::string text = "ONNX opset " + std::to_string(inspection.opset) + ", " + kilobytes(inspection.bytes) + ", " +
                      count_text(inspection.parameters) + " constants\n";
-  for (const model::TensorInfo& input : inspection.inputs) text += "  input   " + tensor_text(input) + "\n";
-  for (const model::TensorInfo& output : inspection.outputs) text += "  output  " + tensor_text(output) + "\n";
+  for (const model::TensorInfo& input : inspection.inputs) text += "  input   " + printable(tensor_text(input)) + "\n";
+  for (const model::TensorInfo& output : inspection.outputs)
+    text += "  output  " + printable(tensor_text(output)) + "\n";
 
   text += "operators (" + std::to_string(inspection.nodes_read) + " nodes)\n";
   for (const auto& [name, use] : inspection.operators) {
     char row[160];
-    std::snprintf(row, sizeof row, "  %5llu  %-28s ", static_cast<unsigned long long>(use.count), name.c_str());
+    std::snprintf(row, sizeof row, "  %5llu  %-28s ", static_cast<unsigned long long>(use.count),
+                  printable(name).c_str());
     text += row;
     if (!use.supported) {
       text += "not supported" + (use.nearest.empty() ? "" : "; the nearest is " + use.nearest) + "\n";
@@ -122,11 +125,11 @@ std::string describe_model(const ModelInspection& inspection) {
       text += use.in_gate_set ? "supported, also by the gate-only module\n" : "supported\n";
     }
   }
-  if (inspection.load_error) return text + "cannot run here: " + describe(*inspection.load_error) + "\n";
+  if (inspection.load_error) return text + "cannot run here: " + printable(describe(*inspection.load_error)) + "\n";
 
   text += "after the passes (" + std::to_string(inspection.stats->nodes_run) + " nodes)\n ";
   for (const auto& [name, count] : inspection.optimized_operators)
-    text += " " + std::to_string(count) + " " + name + ",";
+    text += " " + std::to_string(count) + " " + printable(name) + ",";
   if (text.back() == ',') text.back() = '\n';
   const model::ModelStats& stats = *inspection.stats;
   if (inspection.ran) {

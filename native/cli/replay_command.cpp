@@ -8,6 +8,7 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/decision_file.hpp"
+#include "native/cli/printable.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -20,7 +21,9 @@ constexpr const char* kReplayExamples =
 }  // namespace
 
 void ReplayCommand::declare(CLI::App& app) {
-  app.add_option("record", record_, "What `sluice run --record` wrote")->required()->type_name("FILE");
+  app.add_option("record", record_, "What `sluice run --record` or the package's `record` wrote")
+      ->required()
+      ->type_name("FILE");
   app.add_option("-b,--bundle", bundle_, "The bundle that was run: a folder, or a name")
       ->required()
       ->type_name("DIR|NAME");
@@ -48,7 +51,7 @@ int ReplayCommand::run() {
   const Instant begin = ends->empty() ? Instant{} : ends->front().when;
   for (const pipeline::ReplayedEnd& end : *ends) {
     std::printf("%10.3f s  input %-8llu %-20s %s\n", std::chrono::duration<double>(end.when - begin).count(),
-                static_cast<unsigned long long>(end.input), end.how.c_str(), end.reason.c_str());
+                static_cast<unsigned long long>(end.input), end.how.c_str(), printable(end.reason).c_str());
   }
   std::printf("%zu inputs\n", ends->size());
   return kDone;

@@ -3,9 +3,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 
 #include "core/output/detection.hpp"
 
@@ -86,25 +84,13 @@ std::string result_line(const FrameOrigin& origin, const client::Outcome& outcom
 }
 
 Result<ResultWriter> ResultWriter::create(const std::filesystem::path& path) {
-  ResultWriter writer;
-  writer.path_ = path;
-  writer.file_.reset(std::fopen(path.c_str(), "wb"));
-  if (writer.file_ == nullptr) {
-    return fail(ErrorCode::kIoError, "cannot write '" + path.string() + "': " + std::strerror(errno));
-  }
-  return writer;
+  auto lines = LineFile::create(path);
+  if (!lines) return fail(lines.error());
+  return ResultWriter(std::move(*lines));
 }
 
 void ResultWriter::write(const FrameOrigin& origin, const client::Outcome& outcome) {
-  const std::string line = result_line(origin, outcome) + "\n";
-  std::fwrite(line.data(), 1, line.size(), file_.get());
-}
-
-Result<void> ResultWriter::finish() {
-  if (std::fflush(file_.get()) != 0 || std::ferror(file_.get()) != 0) {
-    return fail(ErrorCode::kIoError, "cannot write all of '" + path_.string() + "': " + std::strerror(errno));
-  }
-  return {};
+  lines_->write(result_line(origin, outcome));
 }
 
 }  // namespace sluice::cli

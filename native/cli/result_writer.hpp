@@ -1,12 +1,13 @@
 // Answers as JSON lines: one object for each frame, boxes in source pixels. One thread at a time.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/base/result.hpp"
+#include "native/cli/line_file.hpp"
 #include "native/client/gate.hpp"
 
 namespace sluice::cli {
@@ -25,15 +26,13 @@ class ResultWriter {
 
   void write(const FrameOrigin& origin, const client::Outcome& outcome);
 
-  // kIoError when anything could not be written.
-  Result<void> finish();
+  // kIoError once a line could not be written; the file ends before it.
+  Result<void> state() const { return lines_->state(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::filesystem::path path_;
-  std::unique_ptr<std::FILE, Close> file_;
+  explicit ResultWriter(std::unique_ptr<LineFile> lines) : lines_(std::move(lines)) {}
+
+  std::unique_ptr<LineFile> lines_;
 };
 
 // The line for one frame, without the line's end.

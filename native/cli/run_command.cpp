@@ -4,8 +4,9 @@
 #include <CLI/Formatter.hpp>
 #include <csignal>
 #include <cstdio>
-#include <map>
+#include <limits>
 
+#include "native/arguments/checks.hpp"
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/run_report.hpp"
 #include "native/cli/stream_run.hpp"
@@ -21,6 +22,8 @@ void on_signal(int signal) {
   interrupted = true;
   std::signal(signal, SIG_DFL);
 }
+
+constexpr std::uint64_t kMostMilliseconds = 86'400'000;  // a day
 
 constexpr const char* kRunExamples =
     "Examples:\n"
@@ -46,28 +49,27 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option("-s,--server", options_.server, "Where the full model runs: ws:// or, through a TLS proxy, wss://")
       ->capture_default_str()
       ->type_name("URL");
-  const std::map<std::string, pipeline::ModelPlace> places{{"remote", pipeline::ModelPlace::kRemote},
-                                                           {"local", pipeline::ModelPlace::kLocal},
-                                                           {"auto", pipeline::ModelPlace::kRemoteElseLocal}};
   app.add_option("--place", options_.place,
                  "Where frames run that matter: remote, local, or auto (here while there is no connection)")
-      ->transform(CLI::CheckedTransformer(places).description(""))
+      ->transform(arguments::one_of({{"remote", static_cast<int>(pipeline::ModelPlace::kRemote)},
+                                     {"local", static_cast<int>(pipeline::ModelPlace::kLocal)},
+                                     {"auto", static_cast<int>(pipeline::ModelPlace::kRemoteElseLocal)}}))
       ->default_str("remote")
       ->type_name("PLACE");
-  const std::map<std::string, pipeline::QueuePolicy> policies{{"newest", pipeline::QueuePolicy::kNewestWins},
-                                                              {"all", pipeline::QueuePolicy::kKeepAll}};
   app.add_option("--policy", options_.policy,
                  "When frames come faster than answers: newest (drop older ones) or all (wait). Default: all for "
                  "files, newest for cameras")
-      ->transform(CLI::CheckedTransformer(policies).description(""))
+      ->transform(arguments::one_of({{"newest", static_cast<int>(pipeline::QueuePolicy::kNewestWins)},
+                                     {"all", static_cast<int>(pipeline::QueuePolicy::kKeepAll)}}))
       ->type_name("POLICY");
-  app.add_option("--target", target_,
+  app.add_option("--target", options_.target,
                  "Agreement with the full model to keep, above 0 and at most 1. Default: the bundle's")
-      ->check(CLI::Range(0.01F, 1.0F).description(""))
+      ->check(arguments::number_above(0, 1))
       ->type_name("SHARE");
   app.add_flag("--realtime", options_.realtime, "Read a file at its own pace in place of as fast as possible");
   app.add_option("--max-frames", options_.max_frames, "Stop after so many frames; 0: all")
       ->capture_default_str()
+      ->check(arguments::whole_number(0, std::numeric_limits<std::int64_t>::max()))
       ->type_name("N");
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
@@ -77,22 +79,23 @@ void RunCommand::declare(CLI::App& app) {
   app.add_flag("-q,--quiet", options_.quiet, "No progress bar");
   app.add_option("--jpeg-quality", options_.jpeg_quality, "Of the pictures sent, 1 to 100")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 100U).description(""))
+      ->check(arguments::whole_number(1, 100))
       ->type_name("N");
   app.add_option("--max-in-flight", options_.max_in_flight, "Frames at the server at once")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 64U).description(""))
+      ->check(arguments::whole_number(1, 64))
       ->type_name("N");
   app.add_option("--budget-ms", options_.budget_ms,
                  "Time for each frame, from reading to its answer. Default: 60000 for --policy all, 2000 for newest")
-
-      ->check(CLI::Range(1U, 600'000U).description(""))
+      ->check(arguments::whole_number(1, 600'000))
       ->type_name("MS");
   app.add_option("--connect-timeout-ms", options_.connect_timeout_ms, "For the first connection")
       ->capture_default_str()
+      ->check(arguments::whole_number(0, kMostMilliseconds))
       ->type_name("MS");
   app.add_option("--give-up-ms", options_.give_up_ms, "End the run after so long without a connection")
       ->capture_default_str()
+      ->check(arguments::whole_number(0, kMostMilliseconds))
       ->type_name("MS");
   app.footer(kRunExamples);
 }
@@ -101,7 +104,6 @@ int RunCommand::run() {
   const auto folder = find_bundle(options_.bundle);
   if (!folder) return complain(folder.error());
   options_.bundle = folder->string();
-  if (target_ > 0) options_.target = target_;
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);

@@ -17,7 +17,6 @@ class RunCommand final : public Command {
 
  private:
   RunOptions options_;
-  float target_ = 0;  // 0: the bundle's default
 };
 
 }  // namespace sluice::cli

@@ -125,8 +125,8 @@ Result<void> StreamRun::run() {
   while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
   tally_.elapsed_s = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
   console_.clear();
-  if (ended && writer_) ended = writer_->finish();
-  if (ended && decisions_) ended = decisions_->finish();
+  if (ended && writer_) ended = writer_->state();
+  if (ended && decisions_) ended = decisions_->state();
   return ended;
 }
 
@@ -217,7 +217,21 @@ bool StreamRun::given_up() {
   return SteadyClock::now() - *unconnected_since_ > std::chrono::milliseconds(options_.give_up_ms);
 }
 
+// Says so when a file takes no more; the run goes on without it and fails at its end.
+void StreamRun::notice_lost_files() {
+  const auto look = [&](const auto& file, bool& noticed) {
+    if (!file || noticed) return;
+    const auto state = file->state();
+    if (state) return;
+    noticed = true;
+    console_.message(describe(state.error()) + "; the run goes on without it");
+  };
+  look(writer_, results_lost_);
+  look(decisions_, record_lost_);
+}
+
 void StreamRun::show() {
+  notice_lost_files();
   const std::uint64_t done = tally_.answered() + tally_.superseded + tally_.failures() + tally_.damaged;
   std::optional<std::uint64_t> total = source_->frame_count();
   if (options_.max_frames != 0) total = std::min(total.value_or(options_.max_frames), options_.max_frames);

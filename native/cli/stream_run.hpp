@@ -38,6 +38,7 @@ class StreamRun {
   void look_at_answered(const input::ImageView& picture, pipeline::Answer answer);
   void pace(const media::Frame& frame);
   bool given_up();
+  void notice_lost_files();
   void show();
 
   const RunOptions options_;
@@ -49,6 +50,8 @@ class StreamRun {
   std::unique_ptr<client::Gate> gate_;
   std::optional<Audit> audit_;
   std::optional<ResultWriter> writer_;
+  bool results_lost_ = false;  // was said already
+  bool record_lost_ = false;
   std::optional<client::PictureEncoder> sampler_;
   std::unordered_map<pipeline::InputId, FrameOrigin> under_way_;
   std::optional<pipeline::Answer> by_gate_;  // the gate's latest answer

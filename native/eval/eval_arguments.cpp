@@ -3,6 +3,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "native/arguments/checks.hpp"
+
 namespace sluice::eval {
 
 void add_eval_arguments(CLI::App& command, EvalOptions& options) {
@@ -11,15 +13,15 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   auto* data =
       command.add_option("--data", options.data, "Footage to measure on (default: the test split in .deps/footage)");
   command.add_flag("--stream", options.stream, "Measure on the sample stream")->excludes(data);
-  command.add_option("--target", options.target, "Agreement asked for, (0, 1)")
+  command.add_option("--target", options.target, "Agreement asked for, above 0 and below 1")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(arguments::number_between(0, 1));
   command.add_option("--every", options.every, "Every n-th frame of a video")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 100'000U));
+      ->check(arguments::whole_number(1, 100'000));
   command.add_option("--baselines", options.baselines, "Settings of the baselines, chosen on the calibration split")
       ->check(CLI::ExistingFile);
-  command.add_option("--plot", options.plot, "Draw what each calibrated target kept and skipped into this SVG");
+  command.add_option("--plot", options.plot, "Draw what each calibrated target kept, skipped and reused into this SVG");
   command.add_flag("--json", options.json, "End with one line of JSON");
 }
 

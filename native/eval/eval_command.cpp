@@ -1,7 +1,6 @@
 #include "native/eval/eval_command.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <fstream>
 
@@ -18,18 +17,6 @@ namespace fs = std::filesystem;
 fs::path footage() {
   const char* deps = std::getenv("SLUICE_DEPS");
   return fs::path(deps != nullptr && *deps != '\0' ? deps : ".deps") / "footage";
-}
-
-// The operating point that a question takes for its share of the error that the target leaves. A point that is not there, where
-// `required`, is an error.
-Result<pipeline::OperatingPoint> choose_point(const std::vector<pipeline::OperatingPoint>& points, double error_share,
-                                              double target, bool required, const std::string& bundle) {
-  const double own = 1 - error_share * (1 - target);
-  const auto found = std::find_if(points.begin(), points.end(),
-                                  [&](const auto& point) { return static_cast<double>(point.target) >= own - 1e-6; });
-  if (found != points.end()) return *found;
-  if (!required) return pipeline::OperatingPoint{};
-  return fail(ErrorCode::kNotFound, "no operating point of the bundle '" + bundle + "' reaches " + std::to_string(own));
 }
 
 // Where the baselines' settings are kept: with the bundle, or with what it was made from.
@@ -71,9 +58,11 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   if (skip == nullptr)
     return fail(ErrorCode::kInvalidArgument, "the bundle '" + manifest.name + "' has no skip filter to evaluate");
   const auto* reuse = manifest.find_question<questions::ReuseSpec>();
-  const auto point =
-      choose_point(skip->operating_points, static_cast<double>(skip->error_share), options.target, true, manifest.name);
-  if (!point) return fail(point.error());
+  const AtTarget setting = thresholds_at(manifest, options.target);
+  if (setting.skip.threshold <= 0 && setting.reuse.threshold <= 0) {
+    return fail(ErrorCode::kNotFound, {"no operating point of the bundle '", manifest.name,
+                                       "' is within what a target of ", options.target, " leaves its questions"});
+  }
   const auto settings = find_baselines(options, folder);
   if (!settings) return fail(settings.error());
   const auto clips = find_clips(data);
@@ -90,27 +79,28 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const std::string what = options.stream         ? "the sample stream"
                            : options.data.empty() ? "the test split"
                                                   : data.string();
-  ReportSubject subject{manifest.name + " " + manifest.version, what, *point, options.target, {}, 0, {}};
-  if (reuse != nullptr) {
-    const auto cap = choose_point(reuse->operating_points, static_cast<double>(reuse->error_share), options.target,
-                                  false, manifest.name);
-    if (!cap) return fail(cap.error());
-    ReplaySetting setting;
-    setting.skip_below = point->threshold;
-    setting.cap = subject.cap = cap->threshold;
-    setting.reuse = *reuse;
-    auto scores = score_replayed(*measurement, setting);
-    if (!scores) return fail(scores.error());
-    subject.scores = std::move(*scores);
-  }
-  const auto calibrated = std::find_if(settings->begin(), settings->end(), [&](const BaselineSettings& setting) {
-    return setting.target >= options.target - 1e-6;
+  auto scores = scores_at(*measurement, manifest, setting);
+  if (!scores) return fail(scores.error());
+  ReportSubject subject{manifest.name + " " + manifest.version,
+                        what,
+                        setting,
+                        reuse != nullptr,
+                        static_cast<double>(skip->operating_points.front().confidence),
+                        std::move(*scores),
+                        {}};
+  const auto calibrated = std::find_if(settings->begin(), settings->end(), [&](const BaselineSettings& known) {
+    return known.target >= options.target - 1e-6;
   });
   if (calibrated != settings->end()) subject.calibrated = baselines_at(*measurement, *calibrated);
   std::fputs(table(*measurement, subject).c_str(), out);
   if (!options.plot.empty()) {
-    const auto svg = promise_plot(*measurement, subject, skip->operating_points);
-    if (auto written = write_file(options.plot, svg); !written) return written;
+    std::vector<PlottedTarget> plotted;
+    for (const double target : calibrated_targets(manifest)) {
+      const auto clips_at = scores_at(*measurement, manifest, thresholds_at(manifest, target));
+      if (!clips_at) return fail(clips_at.error());
+      plotted.push_back({target, sum_of(*clips_at)});
+    }
+    if (auto written = write_file(options.plot, promise_plot(subject, plotted)); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());
   return {};

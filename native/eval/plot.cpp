@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 #include "native/eval/summary.hpp"
 
@@ -71,69 +73,111 @@ constexpr const char* kStyle = R"(<style>
 text{font:12px system-ui,sans-serif;fill:#1f2933}
 .title{font-weight:600;font-size:15px}.head{font-weight:600}.tick,.note{fill:#65717d}
 .grid{stroke:#d5dbe1;fill:none}.broken{fill:#d64545;fill-opacity:.12}.limit{stroke:#d64545;stroke-width:1.5;fill:none}
-.kept{stroke:#0b7285;stroke-width:2;fill:none}.dot{fill:#0b7285}.most{stroke:#65717d;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
+.kept{stroke:#1f2933;stroke-width:2;fill:none}.dot{fill:#1f2933}.most{stroke:#65717d;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
+.skipped{fill:#0b7285;fill-opacity:.75}.reused{fill:#e8890c;fill-opacity:.6}
 @media(prefers-color-scheme:dark){text{fill:#e4e8ec}.tick,.note{fill:#9aa5b1}.grid{stroke:#3a444e}
-.kept{stroke:#3bc9db}.dot{fill:#3bc9db}.most{stroke:#9aa5b1}}
+.kept{stroke:#e4e8ec}.dot{fill:#e4e8ec}.most{stroke:#9aa5b1}.skipped{fill:#22a6b8}.reused{fill:#f2a33a}}
 </style>
 )";
 
+double in_percent(double share) { return 100 * share; }
+// 0.97 as a float is 96.99999 %.
+double asked_percent(double target) { return std::round(target * 1000) / 10; }
+
+// The area between two lines through the same targets.
+std::string area(const char* name, const std::vector<std::pair<double, double>>& lower,
+                 const std::vector<std::pair<double, double>>& upper) {
+  std::string svg = std::string("<path class=\"") + name + "\" d=\"";
+  for (const auto& [x, y] : upper) add(svg, "%s%.1f %.1f", &x == &upper.front().first ? "M" : "L", x, y);
+  for (auto at = lower.rbegin(); at != lower.rend(); ++at) add(svg, "L%.1f %.1f", at->first, at->second);
+  return svg + "z\"/>\n";
+}
+
+std::string line(const char* name, const std::vector<std::pair<double, double>>& points) {
+  std::string svg = std::string("<path class=\"") + name + "\" d=\"";
+  for (const auto& [x, y] : points) add(svg, "%s%.1f %.1f", &x == &points.front().first ? "M" : "L", x, y);
+  return svg + "\"/>\n";
+}
+
+void draw_kept(std::string& svg, const Panel& panel, double low_x, double low_y, double confidence,
+               std::span<const PlottedTarget> targets) {
+  const double corner = std::max(low_x, low_y);
+  add(svg, "<path class=\"broken\" d=\"M%.1f %.1fL%.1f %.1fV%.1fH%.1fz\"/>", panel.x(low_x), panel.y(corner),
+      panel.x(100), panel.y(100), panel.y(low_y), panel.x(low_x));
+  add(svg, "<path class=\"limit\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", panel.x(low_x), panel.y(corner), panel.x(100),
+      panel.y(100));
+  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">promise broken</text>\n", panel.x(100) - 8,
+      panel.y(low_y) - 10);
+  for (const PlottedTarget& one : targets) {
+    const auto interval = agreement_interval(one.score, confidence);
+    const double x = panel.x(in_percent(one.target));
+    add(svg, "<path class=\"kept\" d=\"M%.1f %.1fV%.1f\"/>", x, panel.y(in_percent(interval.low)),
+        panel.y(in_percent(interval.high)));
+    add(svg,
+        "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>asked %g %%, kept %.1f %%</title></circle>\n", x,
+        panel.y(in_percent(one.score.agreement())), asked_percent(one.target), in_percent(one.score.agreement()));
+  }
+}
+
+void draw_answered(std::string& svg, const Panel& panel, bool reuses, std::span<const PlottedTarget> targets) {
+  std::vector<std::pair<double, double>> bottom;
+  std::vector<std::pair<double, double>> skipped;
+  std::vector<std::pair<double, double>> answered;
+  std::vector<std::pair<double, double>> most;
+  for (const PlottedTarget& one : targets) {
+    const double x = panel.x(in_percent(one.target));
+    bottom.emplace_back(x, panel.y(0));
+    skipped.emplace_back(x, panel.y(in_percent(one.score.skip_rate())));
+    answered.emplace_back(x, panel.y(in_percent(one.score.filter_rate())));
+    most.emplace_back(x, panel.y(in_percent(one.score.optimal_rate(one.target))));
+  }
+  svg += area("skipped", bottom, skipped);
+  if (reuses) svg += area("reused", skipped, answered);
+  svg += line("kept", answered) + line("most", most);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const Score& score = targets[i].score;
+    add(svg, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>asked %g %%, skipped %.1f %%",
+        answered[i].first, answered[i].second, asked_percent(targets[i].target), in_percent(score.skip_rate()));
+    if (reuses) add(svg, ", reused %.1f %%", in_percent(score.reuse_rate()));
+    svg += "</title></circle>\n";
+  }
+}
+
+// What the colours of the right panel are.
+void draw_key(std::string& svg, double x, double y, bool reuses) {
+  const auto swatch = [&](const char* name, const char* text, double width) {
+    add(svg, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"12\" height=\"12\"/>", name, x, y - 10);
+    add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 18, y, text);
+    x += width;
+  };
+  swatch("skipped", "skipped", 78);
+  if (reuses) swatch("reused", "reused", 74);
+  add(svg, "<path class=\"most\" d=\"M%.1f %.1fh22\"/>", x, y - 4);
+  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">had it known the results</text>\n", x + 28, y);
+}
+
 }  // namespace
 
-std::string promise_plot(const Measurement& measurement, const ReportSubject& subject,
-                         std::span<const pipeline::OperatingPoint> points) {
-  const double asked_low = std::floor(static_cast<double>(points.front().target) * 20 + 1e-6) * 5;
+std::string promise_plot(const ReportSubject& subject, std::span<const PlottedTarget> targets) {
+  const double asked_low = std::floor(targets.front().target * 20 + 1e-6) * 5;
   double lowest = asked_low;
-  for (const auto& point : points) {
-    const auto interval =
-        agreement_interval(score_all(measurement, point.threshold), static_cast<double>(point.confidence));
-    lowest = std::min(lowest, interval.low * 100);
+  for (const PlottedTarget& one : targets) {
+    lowest = std::min(lowest, in_percent(agreement_interval(one.score, subject.confidence).low));
   }
   const double kept_low = std::max(0.0, std::floor(lowest / 5) * 5);
   const Panel kept(64, asked_low, kept_low, 100);
-  const Panel skipped(438, asked_low, 0, 100);
+  const Panel answered(438, asked_low, 0, 100);
   const auto step = [](double low) { return 100 - low > 25 ? 10.0 : 5.0; };
 
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 330\" width=\"760\" height=\"330\">\n";
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 362\" width=\"760\" height=\"362\">\n";
   svg += kStyle;
   svg += "<text class=\"title\" x=\"20\" y=\"26\">" + escaped(subject.bundle) + " on " + escaped(subject.data) + ", " +
-         std::to_string(measurement.frames()) + " frames</text>\n";
-
+         std::to_string(targets.front().score.frames) + " frames</text>\n";
   kept.draw_axes(svg, "Agreement kept", step(asked_low), step(kept_low));
-  const double corner = std::max(asked_low, kept_low);
-  add(svg, "<path class=\"broken\" d=\"M%.1f %.1fL%.1f %.1fV%.1fH%.1fz\"/>", kept.x(asked_low), kept.y(corner),
-      kept.x(100), kept.y(100), kept.y(kept_low), kept.x(asked_low));
-  add(svg, "<path class=\"limit\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", kept.x(asked_low), kept.y(corner), kept.x(100),
-      kept.y(100));
-  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">promise broken</text>\n", kept.x(100) - 8,
-      kept.y(kept_low) - 10);
-
-  skipped.draw_axes(svg, "Frames skipped", step(asked_low), 20);
-  std::string line;
-  std::string most;
-  for (const auto& point : points) {
-    const Score score = score_all(measurement, point.threshold);
-    const auto interval = agreement_interval(score, static_cast<double>(point.confidence));
-    const double asked = static_cast<double>(point.target) * 100;
-    add(svg, "<path class=\"kept\" d=\"M%.1f %.1fV%.1f\"/>", kept.x(asked), kept.y(interval.low * 100),
-        kept.y(interval.high * 100));
-    add(svg,
-        "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>asked %g %%, kept %.1f %%</title></circle>\n",
-        kept.x(asked), kept.y(score.agreement() * 100), std::round(asked * 10) / 10, score.agreement() * 100);
-    add(line, "%s%.1f %.1f", line.empty() ? "M" : "L", skipped.x(asked), skipped.y(score.filter_rate() * 100));
-    add(most, "%s%.1f %.1f", most.empty() ? "M" : "L", skipped.x(asked),
-        skipped.y(score.optimal_rate(static_cast<double>(point.target)) * 100));
-    add(svg,
-        "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>asked %g %%, skipped %.1f %%</title></circle>\n",
-        skipped.x(asked), skipped.y(score.filter_rate() * 100), std::round(asked * 10) / 10, score.filter_rate() * 100);
-  }
-  svg += "<path class=\"kept\" d=\"" + line + "\"/><path class=\"most\" d=\"" + most + "\"/>\n";
-  const auto& first = points.front();
-  const Score score = score_all(measurement, first.threshold);
-  const double asked = static_cast<double>(first.target) * 100;
-  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">the most that could be</text>\n", skipped.x(asked) + 6,
-      skipped.y(score.optimal_rate(static_cast<double>(first.target)) * 100) - 8);
-  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">this gate</text>\n", skipped.x(asked) + 12,
-      skipped.y(score.filter_rate() * 100) - 8);
+  draw_kept(svg, kept, asked_low, kept_low, subject.confidence, targets);
+  answered.draw_axes(svg, "Frames answered without the model", step(asked_low), 20);
+  draw_answered(svg, answered, subject.reuses, targets);
+  draw_key(svg, 404, 346, subject.reuses);
   svg += "</svg>\n";
   return svg;
 }

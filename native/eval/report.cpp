@@ -33,58 +33,59 @@ void append_row(std::string& text, const std::string& name, const Score& score, 
          percent(score.optimal_rate(target)));
 }
 
-// Of each clip, and of all.
-std::vector<Score> clip_scores(const Measurement& measurement, const ReportSubject& subject) {
-  if (!subject.scores.empty()) return subject.scores;
-  std::vector<Score> scores;
-  for (const ClipRecord& clip : measurement.clips) scores.push_back(score_clip(clip, subject.point.threshold));
-  return scores;
-}
-
-Score sum_of(const std::vector<Score>& scores) {
-  Score sum;
-  for (const Score& score : scores) sum += score;
-  return sum;
-}
-
 }  // namespace
 
 std::string table(const Measurement& measurement, const ReportSubject& subject) {
-  const std::vector<Score> scores = clip_scores(measurement, subject);
+  const std::vector<Score>& scores = subject.scores;
   const Score all = sum_of(scores);
+  const AtTarget& setting = subject.setting;
   const auto interval = agreement_interval(all, kConfidence);
   std::string text;
   append(text, "%s on %s\n", subject.bundle.c_str(), subject.data.c_str());
-  append(text, "  skip below %.5f, calibrated for %.0f %% agreement at %.0f %% confidence\n",
-         static_cast<double>(subject.point.threshold), percent(static_cast<double>(subject.point.target)),
-         percent(static_cast<double>(subject.point.confidence)));
-  if (!subject.scores.empty()) append(text, "  reuse below a distance of %.4f\n", static_cast<double>(subject.cap));
+  append(text, "  calibrated for %.4g %% agreement at %.4g %% confidence\n", percent(setting.target),
+         percent(subject.confidence));
+  append(text, "  skip below %.5f, which may be wrong for %.4g %% of the frames\n",
+         static_cast<double>(setting.skip.threshold), percent(static_cast<double>(setting.skip.error)));
+  if (subject.reuses) {
+    append(text, "  reuse below a distance of %.4f, which may be wrong for %.4g %%\n",
+           static_cast<double>(setting.reuse.threshold), percent(static_cast<double>(setting.reuse.error)));
+  }
   text += '\n';
-  append(text, "  %-34s %7s %11s %11s %11s %11s\n", "clip", "frames", "redundant", "agreement", "filtered", "optimal");
+  append(text, "  %-34s %7s %11s %11s %11s %11s\n", "clip", "frames", "redundant", "agreement", "answered", "at most");
   for (std::size_t c = 0; c < scores.size(); ++c)
-    append_row(text, measurement.clips[c].name, scores[c], subject.target);
-  append_row(text, "all", all, subject.target);
+    append_row(text, measurement.clips[c].name, scores[c], setting.target);
+  append_row(text, "all", all, setting.target);
 
   append(text,
-         "\n  agreement       %.2f %%  (95 %% interval %.2f to %.2f %%, frames taken as independent; target %.0f %%)\n",
-         percent(all.agreement()), percent(interval.low), percent(interval.high), percent(subject.target));
-  append(
-      text,
-      "  filter rate     %.2f %%  of which %.2f points are needed frames skipped by mistake; the target allows %.2f\n",
-      percent(all.filter_rate()), percent(share(all.missed, all.frames)), percent(1 - subject.target));
-  if (!subject.scores.empty()) {
-    append(text, "  by question     %.2f %% skipped, %.2f %% reused, of which %.2f %% are false hits\n",
-           percent(all.skip_rate()), percent(all.reuse_rate()), percent(all.false_hit_rate()));
+         "\n  agreement       %.2f %%  (95 %% interval %.2f to %.2f %%, frames taken as independent; target %.4g %%)\n",
+         percent(all.agreement()), percent(interval.low), percent(interval.high), percent(setting.target));
+  append(text, "  answered        %.2f %%  without the model: %.2f %% skipped", percent(all.filter_rate()),
+         percent(all.skip_rate()));
+  if (subject.reuses) append(text, ", %.2f %% reused", percent(all.reuse_rate()));
+  append(text, "\n  wrong           %.2f %%  of the frames skipped by mistake", percent(share(all.missed, all.frames)));
+  if (subject.reuses) {
+    append(text, ", %.2f %% reused by mistake, which is %.2f %% of what was reused",
+           percent(share(all.false_hits, all.frames)), percent(all.false_hit_rate()));
   }
-  append(text, "  optimal rate    %.2f %%  = %.2f %% redundant + %.2f points of allowed error\n",
-         percent(all.optimal_rate(subject.target)), percent(share(all.redundant, all.frames)),
-         percent(all.optimal_rate(subject.target) - share(all.redundant, all.frames)));
+  append(text, "; the target allows %.4g %%\n", percent(1 - setting.target));
+  const auto allowed = [&](double optimal, std::size_t right) { return percent(optimal - share(right, all.frames)); };
+  append(text, "  SKIP at most    %.2f %%  = %.2f %% redundant + %.2f %% of allowed errors\n",
+         percent(all.skip_optimal_rate(setting.target)), percent(share(all.redundant, all.frames)),
+         allowed(all.skip_optimal_rate(setting.target), all.redundant));
+  if (subject.reuses) {
+    append(text,
+           "  both at most    %.2f %%  = %.2f %% redundant + %.2f %% whose result was run before + %.2f %% of allowed "
+           "errors\n",
+           percent(all.optimal_rate(setting.target)), percent(share(all.redundant, all.frames)),
+           percent(share(all.repeated, all.frames)),
+           allowed(all.optimal_rate(setting.target), all.redundant + all.repeated));
+  }
   append(text, "  cost a frame    gate %.3f ms, full model %.2f ms (1/%.0f); with the gate %.2f ms on average\n\n",
          measurement.gate_ms, measurement.model_ms,
          measurement.gate_ms > 0 ? measurement.model_ms / measurement.gate_ms : 0.0,
          measurement.gate_ms + (1 - all.filter_rate()) * measurement.model_ms);
 
-  append(text, "  %-34s %11s %11s\n", "compared", "agreement", "filtered");
+  append(text, "  %-34s %11s %11s\n", "compared", "agreement", "answered");
   append(text, "  %-34s %9.1f %% %9.1f %%\n", "this gate", percent(all.agreement()), percent(all.filter_rate()));
   append(text, "  %-34s %9.1f %% %9.1f %%\n", "always run", 100.0, 0.0);
   append(text, "  %-34s %9.1f %% %9.1f %%\n", "never run", percent(share(all.redundant, all.frames)), 100.0);
@@ -95,14 +96,14 @@ std::string table(const Measurement& measurement, const ReportSubject& subject) 
     }
   };
   rows(subject.calibrated, "chosen on the calibration split");
-  rows(best_baselines(measurement, subject.target), "the best for this data and target");
+  rows(best_baselines(measurement, subject.setting.target), "the best for this data and target");
   rows(best_baselines(measurement, all.agreement()), "the best for this data that agrees as often");
   text += "  (these repeat the last result)\n";
   return text;
 }
 
 std::string json_line(const Measurement& measurement, const ReportSubject& subject) {
-  const Score all = sum_of(clip_scores(measurement, subject));
+  const Score all = sum_of(subject.scores);
   const auto interval = agreement_interval(all, kConfidence);
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
@@ -114,14 +115,15 @@ std::string json_line(const Measurement& measurement, const ReportSubject& subje
   };
   number("agreement", all.agreement());
   number("filter_rate", all.filter_rate());
-  number("optimal_rate", all.optimal_rate(subject.target));
+  number("optimal_rate", all.skip_optimal_rate(subject.setting.target));
+  number("optimal_rate_together", all.optimal_rate(subject.setting.target));
   number("gate_ms", measurement.gate_ms);
   number("model_ms", measurement.model_ms);
   json.Key("samples");
   json.Uint64(all.frames);
-  number("target", subject.target);
-  number("confidence", static_cast<double>(subject.point.confidence));
-  number("threshold", static_cast<double>(subject.point.threshold));
+  number("target", subject.setting.target);
+  number("confidence", subject.confidence);
+  number("threshold", static_cast<double>(subject.setting.skip.threshold));
   number("agreement_low", interval.low);
   number("agreement_high", interval.high);
   number("redundant_share", share(all.redundant, all.frames));
@@ -130,8 +132,8 @@ std::string json_line(const Measurement& measurement, const ReportSubject& subje
   number("skip_rate", all.skip_rate());
   number("reuse_rate", all.reuse_rate());
   number("false_hit_rate", all.false_hit_rate());
-  number("distance_cap", static_cast<double>(subject.cap));
-  const auto best = best_baselines(measurement, subject.target);
+  number("distance_cap", static_cast<double>(subject.setting.reuse.threshold));
+  const auto best = best_baselines(measurement, subject.setting.target);
   const auto same = best_baselines(measurement, all.agreement());
   constexpr std::array<const char*, 2> names{"every_nth", "frame_difference"};
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -42,4 +42,9 @@ struct ReplayAnswer {
 Result<std::vector<ReplayAnswer>> replay(std::span<const ReplayFrame> frames, const ReplaySetting& setting,
                                          const output::Agreement& agreement);
 
+// Whether each frame that is not redundant has the result of an earlier one that a gate would hold which knew all results: the
+// frames whose result it does not hold yet are run, and it holds a result as long as `setting.reuse` keeps one.
+Result<std::vector<bool>> repeated_results(std::span<const ReplayFrame> frames, const ReplaySetting& setting,
+                                           const output::Agreement& agreement);
+
 }  // namespace sluice::eval

@@ -123,13 +123,23 @@ double Score::false_hit_rate() const { return share(false_hits, reused); }
 Score& Score::operator+=(const Score& other) {
   frames += other.frames;
   redundant += other.redundant;
+  repeated += other.repeated;
   skipped += other.skipped;
   missed += other.missed;
   reused += other.reused;
   false_hits += other.false_hits;
   return *this;
 }
-double Score::optimal_rate(double target) const { return std::min(1.0, share(redundant, frames) + 1 - target); }
+double Score::skip_optimal_rate(double target) const { return std::min(1.0, share(redundant, frames) + 1 - target); }
+double Score::optimal_rate(double target) const {
+  return std::min(1.0, share(redundant + repeated, frames) + 1 - target);
+}
+
+Score sum_of(std::span<const Score> scores) {
+  Score sum;
+  for (const Score& score : scores) sum += score;
+  return sum;
+}
 
 Score score_clip(const ClipRecord& clip, float threshold) {
   Score score;
@@ -164,11 +174,14 @@ Result<std::vector<Score>> score_replayed(const Measurement& measurement, Replay
   setting.forget_between_sequences = false;
   const auto answers = replay(frames, setting, *agreement);
   if (!answers) return fail(answers.error());
+  const auto repeats = repeated_results(frames, setting, *agreement);
+  if (!repeats) return fail(repeats.error());
   std::vector<Score> scores(measurement.clips.size());
   for (std::size_t i = 0; i < frames.size(); ++i) {
     Score& score = scores[frames[i].sequence];
     ++score.frames;
     if (!frames[i].needed) ++score.redundant;
+    if ((*repeats)[i]) ++score.repeated;
     const ReplayAnswer& answer = (*answers)[i];
     const bool skipped = answer.outcome == Outcome::kSkipped;
     const bool reused = answer.outcome == Outcome::kReused;

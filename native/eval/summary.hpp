@@ -3,6 +3,7 @@
 // agrees with the model's by the bundle's rule; a frame that is run agrees. Pure functions.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ double share(std::size_t part, std::size_t whole);
 struct Score {
   std::size_t frames = 0;
   std::size_t redundant = 0;
+  std::size_t repeated = 0;  // not redundant, but a gate could have held the result: see optimal_rate()
   std::size_t skipped = 0;
   std::size_t missed = 0;  // skipped although needed
   std::size_t reused = 0;
@@ -29,10 +31,14 @@ struct Score {
   double reuse_rate() const;
   double false_hit_rate() const;  // of what was reused
   Score& operator+=(const Score& other);
-  // The largest filter rate any filter can have at this agreement target: all that is redundant, and the errors
-  // allowed.
+  // The largest share that SKIP alone can answer at this agreement target: all that is redundant, and the errors allowed.
+  double skip_optimal_rate(double target) const;
+  // What a gate of both questions would answer that knew the model's result of every frame before it ran it: all that is
+  // redundant, what has the result of a frame that was run no longer ago than REUSE keeps one, and the errors allowed.
   double optimal_rate(double target) const;
 };
+
+Score sum_of(std::span<const Score> scores);
 
 // SKIP alone.
 Score score_clip(const ClipRecord& clip, float threshold);

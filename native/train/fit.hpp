@@ -54,7 +54,8 @@ struct FitOptions {
   std::uint32_t calibrate_frames_per_clip = 200;
   std::uint32_t calibrate_block_frames = 900;  // longer than a scene's memory: 30 s of most cameras
   TrainOptions training;
-  std::filesystem::path filter;  // ONNX of a filter that is there already, to calibrate and build on; empty: train one
+  std::filesystem::path
+      filter;  // ONNX of a filter that is there already, to calibrate and build on, with its embedding if it has one; empty: train one
   std::filesystem::path keep_skip;  // a bundle whose SKIP section is taken over, filter and thresholds; empty: make one
   ReuseOptions reuse;
   filter::Promise promise = filter::Promise::kAnyMixture;

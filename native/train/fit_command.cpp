@@ -5,8 +5,12 @@
 #include <charconv>
 #include <sstream>
 
+#include "native/arguments/checks.hpp"
+
 namespace sluice::train {
 namespace {
+
+constexpr std::uint64_t kMostEpochs = 1'000'000;
 
 // "640x480" into `spec`; false when it is not a size.
 bool parse_size(std::string_view text, input::ImageSpec& spec) {
@@ -43,7 +47,9 @@ void add_reuse_arguments(CLI::App& command, FitArguments& arguments) {
   ReuseOptions& reuse = arguments.options.reuse;
   command.add_flag("--reuse", reuse.wanted, "Make a REUSE section too: a learned distance on the filter's trunk");
   command.add_option("--agree-when", reuse.agree_when.rule, "When two results agree")->capture_default_str();
-  command.add_option("--agree-iou", reuse.agree_when.iou, "Overlap of boxes that agree")->capture_default_str();
+  command.add_option("--agree-iou", reuse.agree_when.iou, "Overlap of boxes that agree")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1));
   command
       .add_option("--reuse-frames-per-clip", reuse.frames_per_clip,
                   "Frames taken of each training video for REUSE; 0: all")
@@ -53,26 +59,28 @@ void add_reuse_arguments(CLI::App& command, FitArguments& arguments) {
       ->capture_default_str();
   command.add_option("--pictures-per-motion", reuse.pictures_per_motion, "Pictures of a composed sequence")
       ->capture_default_str()
-      ->check(CLI::Range(2U, 10'000U));
+      ->check(arguments::whole_number(2, 10'000));
   command.add_option("--embedding", arguments.embedding, "How places become an embedding: pooled, grid or strided")
       ->capture_default_str();
   command.add_option("--embedding-channels", reuse.training.design.channels, "Channels of its layer over the places")
       ->capture_default_str()
-      ->check(CLI::Range(1, 64));
+      ->check(arguments::whole_number(1, 64));
   command.add_option("--embedding-size", reuse.training.design.size, "Numbers in an embedding")
       ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
+      ->check(arguments::whole_number(1, 4096));
   command.add_option("--neighbours", reuse.neighbours, "Nearest entries of the cache that vote")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 32U));
+      ->check(arguments::whole_number(1, 32));
   command.add_option("--max-entries", reuse.max_entries, "Entries of the cache")->capture_default_str();
   command.add_option("--max-age-ms", reuse.max_age_ms, "Life of an entry")->capture_default_str();
   command
       .add_option("--skip-share", reuse.skip_share,
                   "SKIP's share of the error budget; 0: the best on the calibration sequences")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 0.99));
-  command.add_option("--embedding-epochs", reuse.training.epochs, "Epochs of its training")->capture_default_str();
+      ->check(arguments::number_from(0, 0.99));
+  command.add_option("--embedding-epochs", reuse.training.epochs, "Epochs of its training")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, kMostEpochs));
 }
 
 }  // namespace
@@ -91,7 +99,8 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_option("--decoder", options.model_spec.output.decoder, "How the model's outputs become detections")
       ->capture_default_str();
   command.add_option("--score-threshold", options.model_spec.output.score_threshold, "Detections below are none")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(arguments::number_from(0, 1));
   command.add_option("--rule", options.rule, "When a result is redundant")->capture_default_str();
   command.add_option("--train", options.train, "Footage to learn from: videos, pictures, folders")
       ->required()
@@ -122,21 +131,29 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
       .add_option("--calibrate-block-frames", options.calibrate_block_frames,
                   "Frames of a calibration video that count as one observation; longer than a scene lasts")
       ->capture_default_str();
-  command.add_option("--epochs", options.training.epochs, "Times through the pictures")->capture_default_str();
+  command.add_option("--epochs", options.training.epochs, "Times through the pictures")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, kMostEpochs));
   command.add_option("--learning-rate", options.training.learning_rate, "Of the first steps; falls to nothing")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1));
   command
       .add_option("--start-from", options.training.start_from,
                   "gate.best.pt in another run's work folder, to start from (default: random)")
       ->check(CLI::ExistingFile);
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
   command.add_option("--threads", options.training.threads, "Threads of the training, and of labelling sequences")
-      ->capture_default_str();
-  command.add_option("--confidence", options.confidence, "Of the promise")->capture_default_str();
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, 1024));
+  command.add_option("--confidence", options.confidence, "Of the promise")
+      ->capture_default_str()
+      ->check(arguments::number_between(0, 1));
   command.add_option("--default-target", options.default_target, "Agreement that the bundle asks for by itself")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(arguments::number_between(0, 1));
   command
-      .add_option("--filter", options.filter, "ONNX of a filter to calibrate and build on, in place of training one")
+      .add_option("--filter", options.filter,
+                  "ONNX of a filter to calibrate and build on, in place of training one; an embedding in it is kept")
       ->check(CLI::ExistingFile);
   command
       .add_option("--keep-skip", options.keep_skip,

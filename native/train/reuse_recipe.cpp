@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "core/model/model.hpp"
 #include "native/bundle/question_rows.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/eval/baseline_file.hpp"
@@ -25,6 +26,15 @@ std::vector<eval::Clip> videos_of(const std::vector<eval::Clip>& clips) {
   std::vector<eval::Clip> videos;
   std::ranges::copy_if(clips, std::back_inserter(videos), [](const eval::Clip& clip) { return !clip.still_pictures; });
   return videos;
+}
+
+// Whether the filter gives an embedding beside its probability: it was made by this recipe before, and is calibrated anew.
+Result<bool> has_embedding(Bytes filter) {
+  model::LoadOptions options;
+  options.operators = model::gate_operators();
+  const auto model = model::Model::load(filter, options);
+  if (!model) return fail(model.error());
+  return model->outputs().size() == 2;
 }
 
 // SKIP's share of the error budget with which both questions together answer most of the calibration sequences at the bundle's
@@ -92,9 +102,14 @@ Result<ReuseRecipe::Sequences> ReuseRecipe::gather(FitJob& job, const Split& spl
 
 Result<void> ReuseRecipe::make_dataset(FitJob& job) {
   const ReuseOptions& options = job.options.reuse;
-  auto train = gather(job, job.train, options.frames_per_clip, job.options.labels.block_frames, options.motions);
-  if (!train) return fail(train.error());
-  train_ = std::move(*train);
+  const auto there = has_embedding(job.bundle.part("filter"));
+  if (!there) return fail(there.error());
+  keeps_embedding_ = *there;
+  if (!keeps_embedding_) {
+    auto train = gather(job, job.train, options.frames_per_clip, job.options.labels.block_frames, options.motions);
+    if (!train) return fail(train.error());
+    train_ = std::move(*train);
+  }
   auto calibrate = gather(job, job.calibrate, 0, job.options.calibrate_block_frames, options.calibrate_motions);
   if (!calibrate) return fail(calibrate.error());
   calibrate_ = std::move(*calibrate);
@@ -102,6 +117,7 @@ Result<void> ReuseRecipe::make_dataset(FitJob& job) {
 }
 
 Result<void> ReuseRecipe::fit(FitJob& job) {
+  if (keeps_embedding_) return {};
   const ReuseOptions& options = job.options.reuse;
   const Bytes filter = job.bundle.part("filter");
   const std::array<const SampleStore*, 2> stores{&train_->videos, &train_->motions};
@@ -135,6 +151,7 @@ Result<void> ReuseRecipe::fit(FitJob& job) {
 }
 
 Result<void> ReuseRecipe::export_parts(FitJob& job) {
+  if (keeps_embedding_) return {};
   auto extended = export_embedding(job.bundle.part("filter"), network_);
   if (!extended) return fail(extended.error());
   const auto checked = compare_embeddings(*extended, network_, *train_frames_, train_->videos);

@@ -1,5 +1,6 @@
 // The recipe of the REUSE section: sequences in time order, out of the footage and composed; pairs of pictures labelled by
 // whether the model's results agree; an embedding on the SKIP filter's trunk; a distance cap by the exact bound on replays.
+// A filter that has an embedding already keeps it, and is calibrated only.
 // Comes after the SKIP recipe, whose filter it extends and whose thresholds decide first when it replays.
 #pragma once
 
@@ -29,6 +30,7 @@ class ReuseRecipe final : public Recipe {
   static Result<Sequences> gather(FitJob& job, const Split& split, std::uint32_t frames_per_clip,
                                   std::uint32_t block_frames, std::size_t motions);
 
+  bool keeps_embedding_ = false;
   std::optional<Sequences> train_;
   std::optional<Sequences> calibrate_;
   std::optional<TrunkFrames> train_frames_;

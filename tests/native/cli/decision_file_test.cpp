@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "native/bundle/bundle_folder.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -45,8 +46,112 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message.find(field) != std::string::npos);
   }
-  CHECK_FALSE(cli::read_recorded_run(""));
-  CHECK_FALSE(cli::read_recorded_run("12 offer 0"));
+}
+
+TEST_CASE("a log without its header says which line is missing and who writes it") {
+  for (const std::string first : {"", "12 offer 0 20 10 0", "[1]", "{}", "{\"bundle\":\"bright\"}"}) {
+    CAPTURE(first);
+    const auto refused = cli::read_recorded_run(first);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kInvalidArgument);
+    for (const char* part : {"{\"sluice_decisions\":1,\"bundle\":", "sluice run --record", "DECISION_LOG.md"}) {
+      CHECK_MESSAGE(refused.error().message.find(part) != std::string::npos, refused.error().message);
+    }
+  }
+}
+
+TEST_CASE("the header that DECISION_LOG.md shows is one") {
+  const std::string page = test::read_file(std::string(SLUICE_SOURCE) + "/native/cli/DECISION_LOG.md");
+  const std::size_t begin = page.find("{\"sluice_decisions\"");
+  REQUIRE(begin != std::string::npos);
+  const auto shown = cli::read_recorded_run(std::string_view(page).substr(begin, page.find('\n', begin) - begin));
+  REQUIRE_MESSAGE(shown, shown.error().message);
+  CHECK(shown->bundle == "faces");
+  CHECK(shown->options.queue == pipeline::QueuePolicy::kKeepAll);
+  CHECK(cli::write_recorded_run(*shown) == page.substr(begin, page.find('\n', begin) - begin));
+}
+
+TEST_CASE("a header has bounds: questions, numbers, nesting") {
+  const cli::RecordedRun run{"bright", "1.0.0", {"skip"}, {}};
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = cli::write_recorded_run(run);
+    return cli::read_recorded_run(text.replace(text.find(from), from.size(), to));
+  };
+  std::string questions = "\"skip\"";
+  for (int i = 1; i < 16; ++i) questions += ",\"skip\"";
+  CHECK(with("\"skip\"", questions));
+  CHECK_FALSE(with("\"skip\"", questions + ",\"skip\""));
+  CHECK_FALSE(with("\"skip\"", "7"));
+  CHECK_FALSE(with("\"budget_ms\":2000", "\"budget_ms\":4294967296"));
+  CHECK_FALSE(with("\"budget_ms\":2000", "\"budget_ms\":-1"));
+  CHECK_FALSE(with("\"budget_ms\":2000", "\"budget_ms\":0.5"));
+  CHECK_FALSE(with("\"sluice_decisions\":1", "\"sluice_decisions\":2"));
+  CHECK_FALSE(cli::read_recorded_run(std::string(1'000'000, '[')));
+}
+
+TEST_CASE("a replay takes no time, size or kind from a log that would lead it astray") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  const auto manifest = bundle::read_manifest(folder.path() / "bright");
+  REQUIRE(manifest);
+  const auto replayed = [&](const std::string& line) {
+    return pipeline::replay("0 start\n" + line + "\n", *manifest, {}, {"skip"});
+  };
+  CHECK(replayed("1152921504606846976 tick"));  // 2^60 microseconds
+  for (const char* bad : {"1152921504606846977 tick", "-1152921504606846977 tick", "0 offer 6 1 1 1", "0 ask 0 7 0 0",
+                          "0 tick 18446744073709551616", "0 tick -1", "0 message 0g", "0  tick", ""}) {
+    CAPTURE(bad);
+    const auto refused = replayed(bad);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "line 2 of the decision log cannot be read");
+  }
+  // As large as it says, the payload would not fit into any memory.
+  CHECK(replayed("0 payload 1 1 18446744073709551615"));
+}
+
+TEST_CASE("a log that finds no more room ends with a whole line, says so at once, and fails the run") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  for (int i = 0; i < 60; ++i) folder.write("pictures/" + std::to_string(i) + ".ppm", grey_ppm(20, 10, 5));
+  const std::string bundle = (folder.path() / "bright").string();
+  const auto run_with = [&](const std::string& option, const std::string& file, const std::string& limit) {
+    return run_program({"/bin/sh", "-c", "trap '' XFSZ; ulimit -f " + limit + "; exec \"$@\"", "sh", SLUICE_PROGRAM,
+                        "run", "--bundle", bundle, "--place", "local", option, file,
+                        (folder.path() / "pictures").string()});
+  };
+  const std::string record = (folder.path() / "decisions.log").string();
+  const auto ended = run_with("--record", record, "2");  // kB, or half of them where blocks are of 512 bytes
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(ended.errors.find("io_error") != std::string::npos, ended.errors);
+  CHECK(ended.errors.find(record) != std::string::npos);
+  CHECK(ended.errors.find("the run goes on without it") != std::string::npos);
+  CHECK(ended.output.find("frames           60") != std::string::npos);
+  const std::string log = test::read_file(record);
+  CHECK(log.size() <= 2048);
+  CHECK(log.size() > 500);
+  CHECK(log.back() == '\n');
+  const auto replayed = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", bundle});
+  CHECK_MESSAGE(replayed.status == 0, replayed.errors);
+  CHECK(occurrences(replayed.output, " skipped ") > 0);
+  CHECK(occurrences(replayed.output, " skipped ") < 60);
+
+  const std::string boxes = (folder.path() / "boxes.jsonl").string();
+  const auto unsaved = run_with("--save-boxes", boxes, "2");
+  CHECK(unsaved.status == 1);
+  CHECK(unsaved.errors.find(boxes) != std::string::npos);
+  CHECK(test::read_file(boxes).back() == '\n');
+}
+
+TEST_CASE("a device that is full from the start takes no log, and no frame is looked at") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  const std::string picture = folder.write("picture.ppm", grey_ppm(20, 10, 5));
+  const auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--place",
+                                  "local", "--record", "/dev/full", picture});
+  CHECK(ended.status == 1);
+  CHECK(ended.errors.find("cannot write more than 0 bytes to '/dev/full': No space left on device") !=
+        std::string::npos);
+  CHECK(ended.output.empty());
 }
 
 TEST_CASE("a recorded run is replayed: every input ends as it did, and another version of the bundle is refused") {

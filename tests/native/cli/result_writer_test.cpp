@@ -40,10 +40,10 @@ TEST_CASE("a failure's line names the error") {
   CHECK_FALSE(line.HasMember("file"));
 }
 
-TEST_CASE("a file that cannot be written is an error, at the start or at the end") {
+TEST_CASE("a file that cannot be written is an error, at the start or at the line that does not fit") {
   CHECK(ResultWriter::create("/nowhere/at/all.jsonl").error().code == ErrorCode::kIoError);
   auto full = ResultWriter::create("/dev/full");
   REQUIRE(full);
   full->write({1, {}, ""}, pipeline::Answer{});
-  CHECK(full->finish().error().code == ErrorCode::kIoError);
+  CHECK(full->state().error().code == ErrorCode::kIoError);
 }

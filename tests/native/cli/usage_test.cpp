@@ -1,8 +1,13 @@
 // The command line itself: help that teaches, and wrong usage that says so.
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
+#include "native/arguments/checks.hpp"
 #include "tests/native/child_process.hpp"
 
+namespace arguments = sluice::arguments;
 using sluice::test::run_program;
 
 TEST_CASE("help lists the commands and shows examples") {
@@ -28,11 +33,81 @@ TEST_CASE("wrong usage exits with 2 and says what is wrong") {
     CHECK(ended.status == 2);
     CHECK_MESSAGE(ended.errors.find(expected) != std::string::npos, ended.errors);
   };
-  refused({}, "subcommand");
-  refused({"run", "x.mp4"}, "--bundle");
-  refused({"run", "--bundle", "b", "x.mp4", "--place", "moon"}, "--place");
-  refused({"run", "--bundle", "b", "x.mp4", "--policy", "best"}, "--policy");
-  refused({"run", "--bundle", "b", "x.mp4", "--target", "1.5"}, "--target");
-  refused({"run", "--bundle", "b", "x.mp4", "--jpeg-quality", "0"}, "--jpeg-quality");
-  refused({"inspect"}, "what");
+  refused({}, "a command is missing\n        `sluice --help`");
+  refused({"rum"}, "'rum' is no command of `sluice`; the nearest is run");
+  refused({"run", "x.mp4"}, "--bundle is required\n        `sluice run --help`");
+  refused({"run", "--bundle", "b", "x.mp4", "--place", "moon"}, "--place: 'moon' is none of remote, local, auto");
+  refused({"run", "--bundle", "b", "x.mp4", "--place", "0"}, "--place: '0'");
+  refused({"run", "--bundle", "b", "x.mp4", "--policy", "best"}, "--policy: 'best' is none of newest, all");
+  refused({"run", "--bundle", "b", "x.mp4", "--taget", "0.9"},
+          "'--taget' is no option of `sluice run`; the nearest is --target");
+  refused({"run", "--bundle", "b", "x.mp4", "--jpeg-quality", "0"},
+          "--jpeg-quality: '0' is not a whole number from 1 to 100");
+  refused({"run", "--bundle", "b", "x.mp4", "--jpeg-quality", "010"}, "--jpeg-quality: '010'");
+  refused({"run", "--bundle", "b", "x.mp4", "--max-frames", "-1"}, "--max-frames: '-1'");
+  refused({"run", "--bundle", "b", "x.mp4", "--budget-ms"}, "--budget-ms");
+  refused({"replay", "a", "b", "--bundle", "c"}, "'b' is no argument of `sluice replay`");
+  refused({"inspect"}, "what is required");
+}
+
+TEST_CASE("a share that is not one is wrong usage, whatever option it is for") {
+  const auto refused = [](const std::vector<std::string>& command, const std::string& option,
+                          const std::string& value) {
+    std::vector<std::string> arguments{SLUICE_PROGRAM};
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    arguments.insert(arguments.end(), {option, value});
+    CAPTURE(option);
+    CAPTURE(value);
+    const auto ended = run_program(arguments);
+    CHECK(ended.status == 2);
+    CHECK(ended.output.empty());
+    CHECK_MESSAGE(ended.errors.find("sluice: invalid_argument: " + option + ": '" + value + "' is not a number ") == 0,
+                  ended.errors);
+    CHECK(ended.errors.find("`sluice " + command.front() + " --help`") != std::string::npos);
+  };
+  for (const char* value : {"nan", "inf", "0", "1.5", "many"})
+    refused({"run", "--bundle", "b", "x.mp4"}, "--target", value);
+#ifdef SLUICE_WITH_EVAL
+  for (const char* value : {"nan", "inf", "0", "1.5", "many"}) refused({"eval", "faces"}, "--target", value);
+#endif
+#ifdef SLUICE_WITH_FIT
+  const std::vector<std::string> fit{"fit",         "--name", "x",     "--model", "/dev/null", "--train", "/",
+                                     "--calibrate", "/",      "--out", "o",       "--work",    "w"};
+  for (const char* option :
+       {"--confidence", "--default-target", "--learning-rate", "--agree-iou", "--score-threshold", "--skip-share"}) {
+    refused(fit, option, "nan");
+  }
+#endif
+}
+
+TEST_CASE("checks of numbers refuse what is none, or lies outside, and let the rest be") {
+  const auto passes = [](const CLI::Validator& check, std::string text) { return check(text).empty(); };
+  const auto between = arguments::number_between(0, 1);
+  const auto above = arguments::number_above(0, 1);
+  const auto from = arguments::number_from(0, 0.99);
+  for (const char* bad :
+       {"nan", "-nan", "NAN", "inf", "-inf", "1e400", "-0.9", "1.5", "", " ", "many", "0.9x", "0,9"}) {
+    CAPTURE(bad);
+    for (const auto& check : {between, above, from}) CHECK_FALSE(passes(check, bad));
+  }
+  for (const auto& check : {between, above, from}) CHECK(passes(check, "0.9"));
+  CHECK_FALSE(passes(between, "0"));
+  CHECK_FALSE(passes(above, "0"));
+  CHECK(passes(from, "0"));
+  CHECK_FALSE(passes(between, "1"));
+  CHECK(passes(above, "1"));
+  CHECK_FALSE(passes(from, "1"));
+  std::string text = "2";
+  CHECK(between(text) == "'2' is not a number above 0 and below 1");
+  const auto whole = arguments::whole_number(1, 100);
+  for (const char* good : {"1", "42", "100"}) CHECK(passes(whole, good));
+  for (const char* bad : {"0", "101", "-1", "010", "0x10", "1.0", "99999999999999999999", "", "nan"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(passes(whole, bad));
+  }
+  const auto named = arguments::one_of({{"near", 3}, {"far", 4}});
+  text = "far";
+  CHECK(named(text).empty());
+  CHECK(text == "4");
+  CHECK(named(text) == "'4' is none of near, far");
 }

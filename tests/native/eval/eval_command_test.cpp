@@ -68,8 +68,9 @@ TEST_CASE("eval ends with one line of flat JSON that holds the promised keys") {
   json.Parse(text.c_str() + start);
   REQUIRE_FALSE(json.HasParseError());
   REQUIRE(json.IsObject());
-  for (const char* key : {"agreement", "filter_rate", "skip_rate", "reuse_rate", "false_hit_rate", "optimal_rate",
-                          "gate_ms", "model_ms", "every_nth_best_rate", "frame_difference_same_rate"}) {
+  for (const char* key :
+       {"agreement", "filter_rate", "skip_rate", "reuse_rate", "false_hit_rate", "optimal_rate",
+        "optimal_rate_together", "gate_ms", "model_ms", "every_nth_best_rate", "frame_difference_same_rate"}) {
     CAPTURE(key);
     REQUIRE(json.HasMember(key));
     CHECK(json[key].IsNumber());
@@ -79,6 +80,7 @@ TEST_CASE("eval ends with one line of flat JSON that holds the promised keys") {
   CHECK(json["agreement"].GetDouble() == 1.0);
   CHECK(json["filter_rate"].GetDouble() == doctest::Approx(0.5));
   CHECK(json["optimal_rate"].GetDouble() == doctest::Approx(0.6));
+  CHECK(json["optimal_rate_together"].GetDouble() == doctest::Approx(0.6));
   CHECK(json["gate_ms"].GetDouble() > 0);
   CHECK(json["model_ms"].GetDouble() > 0);
   CHECK(json["threshold"].GetDouble() == doctest::Approx(0.4));

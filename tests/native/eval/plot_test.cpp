@@ -8,13 +8,24 @@ using namespace sluice::eval;
 
 namespace {
 
-Measurement plotted_visit() {
-  Measurement measurement;
-  ClipRecord clip{"visit", false, {}};
-  for (int i = 0; i < 60; ++i) clip.frames.push_back({0.1F, false, {}, 0, {}, nullptr});
-  for (int i = 0; i < 40; ++i) clip.frames.push_back({i < 10 ? 0.3F : 0.9F, true, {}, 0, {}, nullptr});
-  measurement.clips.push_back(clip);
-  return measurement;
+// Of 100 frames 60 are redundant; 10 of the others are missed at the bolder of two thresholds, and 20 have an earlier result.
+Score visit(std::size_t missed, std::size_t reused = 0) {
+  Score score;
+  score.frames = 100;
+  score.redundant = 60;
+  score.repeated = 20;
+  score.skipped = 60 + missed;
+  score.missed = missed;
+  score.reused = reused;
+  return score;
+}
+
+ReportSubject subject(bool reuses) {
+  ReportSubject made;
+  made.bundle = "toy <1>";
+  made.data = "a & b";
+  made.reuses = reuses;
+  return made;
 }
 
 std::size_t count(const std::string& text, const std::string& what) {
@@ -25,20 +36,28 @@ std::size_t count(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST_CASE("the plot has a mark for each target in either panel, with what was kept and skipped") {
-  const std::vector<sluice::pipeline::OperatingPoint> points = {{0.8F, 0.95F, 0.5F, 0}, {0.95F, 0.95F, 0.2F, 0}};
-  const std::string svg = promise_plot(plotted_visit(), {"toy <1>", "a & b", points[1], 0.95}, points);
+TEST_CASE("the plot has a mark for each target in either panel, with what was kept, skipped and reused") {
+  const std::vector<PlottedTarget> targets = {{0.8, visit(10, 15)}, {0.95, visit(0, 5)}};
+  const std::string svg = promise_plot(subject(true), targets);
   CHECK(count(svg, "<circle") == 4);
   CHECK(svg.find("asked 80 %, kept 90.0 %") != std::string::npos);
   CHECK(svg.find("asked 95 %, kept 100.0 %") != std::string::npos);
-  CHECK(svg.find("asked 80 %, skipped 70.0 %") != std::string::npos);
-  CHECK(svg.find("asked 95 %, skipped 60.0 %") != std::string::npos);
+  CHECK(svg.find("asked 80 %, skipped 70.0 %, reused 15.0 %") != std::string::npos);
+  CHECK(svg.find("asked 95 %, skipped 60.0 %, reused 5.0 %") != std::string::npos);
   CHECK(svg.find("toy &lt;1&gt; on a &amp; b, 100 frames") != std::string::npos);
+  CHECK(count(svg, "class=\"reused\"") == 2);  // its area and its key
+}
+
+TEST_CASE("a bundle that only skips has nothing of REUSE in its plot") {
+  const std::vector<PlottedTarget> targets = {{0.8, visit(10)}, {0.95, visit(0)}};
+  const std::string svg = promise_plot(subject(false), targets);
+  CHECK(svg.find("asked 80 %, skipped 70.0 %</title>") != std::string::npos);
+  CHECK(count(svg, "class=\"reused\"") == 0);
 }
 
 TEST_CASE("what keeps its promise lies above the line, what breaks it below") {
-  const std::vector<sluice::pipeline::OperatingPoint> points = {{0.9F, 0.95F, 0.5F, 0}, {0.95F, 0.95F, 0.5F, 0}};
-  const std::string svg = promise_plot(plotted_visit(), {"toy", "x", points[0], 0.9}, points);
+  const std::vector<PlottedTarget> targets = {{0.9, visit(10)}, {0.95, visit(10)}};
+  const std::string svg = promise_plot(subject(false), targets);
   // The line runs from (90, 90) to (100, 100) between these two corners; 90 % was kept at either target.
   std::smatch line;
   REQUIRE(std::regex_search(svg, line, std::regex(R"(class="limit" d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+))")));

@@ -37,6 +37,13 @@ class Recording {
     REQUIRE_MESSAGE(answers.has_value(), answers.error().message);
     return *answers;
   }
+  std::vector<bool> repeated(const ReplaySetting& setting) const {
+    const auto agreement = output::Agreement::make({"boxes", 0.5F, 0});
+    REQUIRE(agreement);
+    const auto found = repeated_results(frames_, setting, *agreement);
+    REQUIRE_MESSAGE(found.has_value(), found.error().message);
+    return *found;
+  }
 
  private:
   std::vector<std::vector<float>> values_;
@@ -83,6 +90,22 @@ TEST_CASE("nothing is reused at a cap of 0, and a reused frame teaches nothing")
   CHECK(answers[1].outcome == Outcome::kReused);
   CHECK(answers[2].outcome == Outcome::kRun);
   CHECK(answers[3].outcome == Outcome::kReused);
+}
+
+TEST_CASE("a gate that knew the results would hold each as long as REUSE keeps one, and never run what it holds") {
+  Recording recording;
+  recording.add(0, 0, 0);   // runs
+  recording.add(0, 9, 1);   // the same box, whatever the embedding says
+  recording.add(0, 0, 40);  // another: runs
+  recording.add(0, 0, -1);  // nothing there: SKIP's
+  recording.add(0, 0, 0);   // the first again
+  recording.add(1, 0, 40);  // another sequence
+  ReplaySetting made = setting(0.5F, 1);
+  CHECK(recording.repeated(made) == std::vector<bool>{false, true, false, false, true, false});
+  made.forget_between_sequences = false;
+  CHECK(recording.repeated(made) == std::vector<bool>{false, true, false, false, true, true});
+  made.reuse.max_age_ms = 250;  // two frames: the first is gone when the fifth comes
+  CHECK(recording.repeated(made) == std::vector<bool>{false, true, false, false, false, false});
 }
 
 TEST_CASE("a sequence begins with an empty cache where it is told to, and entries age") {

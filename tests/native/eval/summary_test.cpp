@@ -30,8 +30,9 @@ TEST_CASE("agreement counts needed frames that were skipped, and nothing else") 
   CHECK(score.missed == 1);
   CHECK(score.agreement() == doctest::Approx(0.95));
   CHECK(score.filter_rate() == doctest::Approx(0.55));
-  CHECK(score.optimal_rate(0.9) == doctest::Approx(0.6));
-  CHECK(score.optimal_rate(0.3) == doctest::Approx(1.0));
+  CHECK(score.skip_optimal_rate(0.9) == doctest::Approx(0.6));
+  CHECK(score.skip_optimal_rate(0.3) == doctest::Approx(1.0));
+  CHECK(score.optimal_rate(0.9) == doctest::Approx(0.6));  // without REUSE it is the same
 }
 
 TEST_CASE("a frame at the threshold runs; at threshold 0 every frame does") {

@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <thread>
 
+#include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/eval_command.hpp"
@@ -119,6 +121,45 @@ TEST_CASE("fit makes a bundle whose filter agrees with the model on unseen pictu
   CHECK(score.redundant == 30);
   CHECK(score.agreement() >= 0.9);
   CHECK(score.filter_rate() > 0.3);  // of the half that is redundant
+}
+
+TEST_CASE("a filter that has an embedding is calibrated anew for both questions, and stays as it is") {
+  TemporaryFolder folder;
+  const Workshop workshop(folder.path());
+  FitOptions options = workshop.options();
+  options.reuse.wanted = true;
+  options.reuse.motions = 12;
+  options.reuse.calibrate_motions = 80;
+  options.reuse.pictures_per_motion = 4;
+  options.reuse.training.epochs = 1;
+  options.reuse.training.steps = 20;
+  options.reuse.training.threads = 1;
+  options.reuse.skip_share = 0.5;
+  options.targets = {0.6, 0.7, 0.8};
+  options.default_target = 0.7;
+  auto done = sluice::train::run_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  const auto made = sluice::bundle::read_bundle(workshop.root / "bundle");
+  REQUIRE_MESSAGE(made.has_value(), made.error().message);
+
+  options.filter = workshop.root / "bundle" / "filter.onnx";
+  options.out = workshop.root / "again";
+  options.work = workshop.root / "other-work";
+  done = sluice::train::run_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  CHECK_FALSE(fs::exists(options.work / "embedding.checkpoint"));
+  const auto again = sluice::bundle::read_bundle(workshop.root / "again");
+  REQUIRE_MESSAGE(again.has_value(), again.error().message);
+  CHECK(again->part("filter").size() == made->part("filter").size());
+  CHECK(std::ranges::equal(again->part("filter"), made->part("filter")));
+  const auto* before = made->manifest.find_question<sluice::questions::ReuseSpec>();
+  const auto* after = again->manifest.find_question<sluice::questions::ReuseSpec>();
+  REQUIRE(before != nullptr);
+  REQUIRE(after != nullptr);
+  REQUIRE(after->operating_points.size() == before->operating_points.size());
+  for (std::size_t i = 0; i < after->operating_points.size(); ++i) {
+    CHECK(after->operating_points[i].threshold == before->operating_points[i].threshold);
+  }
 }
 
 TEST_CASE("fit says what is wrong before it works for hours") {

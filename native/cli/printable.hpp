@@ -1,0 +1,13 @@
+// Text from a model, a bundle, a log or a server for a terminal, which it must not steer. Pure.
+#pragma once
+
+#include <string>
+
+namespace sluice::cli {
+
+// Every control character, the second set of them (U+0080 to U+009F) included, becomes '?'.
+std::string printable(const std::string& text);
+// The same, but lines stay lines: for text that we put together ourselves out of printable pieces.
+std::string printable_lines(const std::string& text);
+
+}  // namespace sluice::cli
