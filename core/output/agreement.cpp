@@ -187,11 +187,9 @@ Result<void> check_fits(const AgreementSpec& spec, const OutputSpec& output) {
   const bool detections = gives_detections(output);
   const bool reads_detections = spec.rule == "boxes" || spec.rule == "count" || spec.rule == "empty";
   if (spec.rule == "numbers" || reads_detections == detections) return {};
-  return fail(
-      ErrorCode::kInvalidArgument,
-      {"agree_when: the rule '", spec.rule, "' compares ", reads_detections ? "detections" : "a model's own tensors",
-       ", but the decoder '", output.decoder, "' gives ", detections ? "detections" : "the model's own tensors",
-       "; rules that fit: ", detections ? "empty, count, boxes, numbers" : "label, tokens, numbers"});
+  return fail(ErrorCode::kInvalidArgument,
+              {"agree_when: the rule '", spec.rule, "' cannot read what the decoder '", output.decoder,
+               "' gives; rules that can: ", detections ? "empty, count, boxes" : "label, tokens", ", numbers"});
 }
 
 Result<bool> Agreement::agrees(std::span<const OutputTensor> a, std::span<const OutputTensor> b) const {

@@ -56,8 +56,7 @@ Result<void> check_result(std::span<const OutputTensor> result, const OutputSpec
   if (!gives_detections(spec)) return {};
   const auto table = std::ranges::find(result, kDetectionsName, &OutputTensor::name);
   if (table != result.end()) return check_detections(table->tensor.view());
-  return fail(ErrorCode::kNotFound, {"there is no tensor '", kDetectionsName, "', which the decoder '", spec.decoder,
-                                     "' gives, among the result's ", result.size()});
+  return fail(ErrorCode::kNotFound, {"the result lacks the tensor '", kDetectionsName, "'"});
 }
 
 }  // namespace sluice::output

@@ -72,8 +72,8 @@ Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipel
   std::unique_ptr<ReuseQuestion> question(
       new ReuseQuestion(std::move(network), embedding->first, spec, *std::move(cache)));
   if (!question->hold(1)) {  // it would never learn anything
-    return fail(ErrorCode::kOutOfMemory, {"max_bytes is ", spec.max_bytes, ", of which the empty table takes ",
-                                          question->cache_.bytes(), "; a quarter of the rest holds no embedding"});
+    return fail(ErrorCode::kOutOfMemory,
+                {"max_bytes is ", spec.max_bytes, "; no embedding fits beside the table's ", question->cache_.bytes()});
   }
   question->hold(0);
   return question;

@@ -164,14 +164,16 @@ TEST_CASE("a rule that cannot read what the decoder gives is refused, with the r
     const auto refused = check_fits({name, 0.5F, 0}, plain);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == ErrorCode::kInvalidArgument);
-    CHECK(refused.error().message.find("the decoder 'none' gives the model's own tensors; rules that fit: label") !=
+    CHECK(refused.error().message.find(
+              "cannot read what the decoder 'none' gives; rules that can: label, tokens, numbers") !=
           std::string::npos);
   }
   for (const char* name : {"label", "tokens"}) {
     CHECK(check_fits({name, 0.5F, 0}, plain));
     const auto refused = check_fits({name, 0.5F, 0}, faces);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().message.find("the decoder 'retinaface' gives detections") != std::string::npos);
+    CHECK(refused.error().message.find("'retinaface' gives; rules that can: empty, count, boxes, numbers") !=
+          std::string::npos);
   }
   CHECK(check_fits({"numbers", 0.5F, 0}, faces));
   CHECK(check_fits({"numbers", 0.5F, 0}, plain));

@@ -13,9 +13,9 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
+using sluice::test::contains;
 using sluice::test::grey_ppm;
 using sluice::test::last_json;
-using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::ServerProgram;
 using sluice::test::TemporaryFolder;
@@ -119,7 +119,7 @@ TEST_CASE("an interrupted run ends with its summary") {
   CHECK(json["frames"].GetInt() < 795);
 }
 
-TEST_CASE("an audit runs the full model on frames that the gate answered, and says when it cannot judge") {
+TEST_CASE("an audit runs the full model on frames that the gate answered, and not by a rule that cannot judge") {
   const TemporaryFolder folder;
   const auto bundle = folder.path() / "bright";
   test::write_bright_bundle(bundle);
@@ -135,12 +135,12 @@ TEST_CASE("an audit runs the full model on frames that the gate answered, and sa
   CHECK(last_json(judged.output)["agreement"].GetDouble() == 0);
   CHECK(contains(judged.output, "1 skipped and reused frames checked, 0 of them right"));
 
-  // A rule about boxes says nothing of them: each check fails, and the command with it.
+  // A rule about boxes says nothing of them: the bundle is refused before anything is judged by it.
   std::string manifest = test::read_file(bundle / "manifest.json");
   manifest.replace(manifest.find("\"default_target\""), 0, "\"agree_when\": {\"rule\": \"boxes\"}, ");
   folder.write("bright/manifest.json", manifest);
   const auto unjudged = audit();
-  CHECK(unjudged.status == 1);
-  CHECK(last_json(unjudged.output)["agreement"].IsNull());
-  CHECK(contains(unjudged.output, "not checked      1"));
+  CHECK(unjudged.status != 0);
+  CHECK(contains(unjudged.errors, "agree_when.rule is 'boxes'"));
+  CHECK(contains(unjudged.errors, "rules that can: label, tokens, numbers"));
 }
