@@ -58,7 +58,7 @@ sluice_status sluice_bundle_open(const char* json, size_t json_length, sluice_bu
     if (out == nullptr) return c::null_argument("out");
     const auto text = c::read_text(json, json_length, "json");
     if (!text) return fail(text.error());
-    auto manifest = pipeline::parse_manifest(*text, c::question_rows());
+    auto manifest = pipeline::parse_manifest(*text, c::question_rows(), c::further_sections());
     if (!manifest) return fail(manifest.error());
     auto handle = std::make_unique<sluice_bundle>();
     handle->manifest = std::move(*manifest);

@@ -5,5 +5,6 @@ namespace sluice::c {
 
 run::Loading loading() { return run::full_loading(); }
 std::span<const pipeline::QuestionRow> question_rows() { return questions::all_questions(); }
+std::span<const pipeline::ManifestSection> further_sections() { return pipeline::further_sections(); }
 
 }  // namespace sluice::c

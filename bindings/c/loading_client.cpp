@@ -6,5 +6,6 @@ namespace sluice::c {
 // Every question, of bundles about pictures.
 run::Loading loading() { return run::gate_loading(); }
 std::span<const pipeline::QuestionRow> question_rows() { return questions::all_questions(); }
+std::span<const pipeline::ManifestSection> further_sections() { return {}; }
 
 }  // namespace sluice::c

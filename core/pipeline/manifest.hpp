@@ -97,10 +97,19 @@ struct Manifest {
   }
 };
 
-// `rows` are the kinds of questions that this build knows (core/questions/table.hpp). kMalformedManifest names the field by its
+// A section at the root that only some builds read, and what reads it where it stands. To the others it is an unknown one.
+struct ManifestSection {
+  std::string_view name;
+  void (*read)(const JsonObject& root, Manifest& manifest);
+};
+std::span<const ManifestSection> further_sections();  // all that there are: `variants`
+
+// `rows` are the kinds of questions that this build knows (core/questions/table.hpp), `sections` the further sections that it
+// reads. kMalformedManifest names the field by its
 // path ("questions[0].operating_points[2].threshold") and what was found there; kUnsupportedEnvironment names a section that
 // the bundle requires and this build lacks.
-Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows);
+Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows,
+                                std::span<const ManifestSection> sections = {});
 
 // The canonical text: parse_manifest(write_manifest(m)) gives m back. `writers` are the kinds of questions that this build can
 // write (core/questions/table.hpp). kInvalidArgument names a question's kind that is not among them.

@@ -12,16 +12,12 @@ constexpr std::size_t kMaxParts = 64;
 constexpr std::size_t kMaxQuestions = 16;
 constexpr std::size_t kMaxRoutes = 8;
 constexpr std::size_t kMaxRequired = 32;
-constexpr std::size_t kMaxVariants = 16;
-constexpr std::size_t kMaxProfiles = 16;
-constexpr double kMaxMs = 3'600'000;
-constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{1} << 40;
 constexpr float kShareSlack = 1e-5F;  // decimal shares are held as floats
 
 // What format 2 knows at the root; other sections are ignored unless `requires` names them.
-constexpr std::array<std::string_view, 12> kSections = {"format",         "name",      "version",  "description",
-                                                        "parts",          "model",     "variants", "agree_when",
-                                                        "default_target", "questions", "routes",   "requires"};
+constexpr std::array<std::string_view, 11> kSections = {"format",    "name",   "version",    "description",
+                                                        "parts",     "model",  "agree_when", "default_target",
+                                                        "questions", "routes", "requires"};
 constexpr std::array<std::string_view, 2> kRoutes = {"remote", "local"};
 
 bool all_of(std::string_view text, bool (*allowed)(char)) { return std::all_of(text.begin(), text.end(), allowed); }
@@ -93,32 +89,6 @@ ModelSpec read_model(const JsonObject& root, const Manifest& manifest) {
   model.output.nms_iou = output.number("nms_iou", {0, 1}, model.output.nms_iou);
   model.payload = read_payload(from);
   return model;
-}
-
-void read_variants(const JsonObject& root, Manifest& manifest) {
-  if (!root.has("variants")) return;
-  root.each("variants", 1, kMaxVariants, {"name", "part", "profile"}, [&](const JsonObject& entry) {
-    ModelVariant variant;
-    variant.name = read_name(entry, "name");
-    variant.part = read_part_reference(entry, manifest);
-    for (const ModelVariant& other : manifest.variants) {
-      if (other.name == variant.name) entry.complain("name", "another variant has this name");
-      if (other.part == variant.part) entry.complain("part", "another variant is this part");
-    }
-    if (entry.has("profile")) {
-      entry.each("profile", 1, kMaxProfiles, {"device", "ms", "bytes"}, [&](const JsonObject& measured) {
-        MeasuredProfile profile;
-        profile.device = read_name(measured, "device");
-        profile.ms = measured.number("ms", {0, kMaxMs});
-        profile.bytes = measured.integer("bytes", 1, kMaxMemoryBytes);
-        for (const MeasuredProfile& other : variant.profile) {
-          if (other.device == profile.device) measured.complain("device", "another profile is of this device");
-        }
-        variant.profile.push_back(std::move(profile));
-      });
-    }
-    manifest.variants.push_back(std::move(variant));
-  });
 }
 
 // Without the section: detections agree when their boxes do, a model's own tensors when they are equal.
@@ -208,15 +178,18 @@ void read_routes(const JsonObject& root, Manifest& manifest) {
 
 // Sections that this build does not know are ignored, so that a new one does not lock out old readers, unless the bundle says
 // that it makes no sense without them.
-Result<void> read_requirements(const JsonObject& root, std::span<const QuestionRow> rows, Manifest& manifest) {
+Result<void> read_requirements(const JsonObject& root, std::span<const QuestionRow> rows,
+                               std::span<const ManifestSection> sections, Manifest& manifest) {
+  const auto is_section = [&](std::string_view name) {
+    return std::find(kSections.begin(), kSections.end(), name) != kSections.end() ||
+           std::any_of(sections.begin(), sections.end(), [&](const auto& one) { return one.name == name; });
+  };
   for (const std::string_view section : root.fields()) {
     if (section.substr(0, 2) == "x_") continue;
-    if (std::find(kSections.begin(), kSections.end(), section) == kSections.end())
-      manifest.ignored.emplace_back(section);
+    if (!is_section(section)) manifest.ignored.emplace_back(section);
   }
   for (const std::string& required : root.texts("requires", kMaxRequired, 64)) {
-    const bool known = std::find(kSections.begin(), kSections.end(), required) != kSections.end() ||
-                       std::find(kRoutes.begin(), kRoutes.end(), required) != kRoutes.end() ||
+    const bool known = is_section(required) || std::find(kRoutes.begin(), kRoutes.end(), required) != kRoutes.end() ||
                        find_row(rows, required) != nullptr;
     if (known) continue;
     return fail(ErrorCode::kUnsupportedEnvironment, {"the bundle '", manifest.name, "' requires '", required,
@@ -232,7 +205,8 @@ const Part* Manifest::find_part(std::string_view part) const {
   return found == parts.end() ? nullptr : &*found;
 }
 
-Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows) {
+Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionRow> rows,
+                                std::span<const ManifestSection> sections) {
   rapidjson::Document document;
   JsonProblem problem;
   if (!parse_json(json, kMaxManifestBytes, document, problem)) return fail(*std::move(problem.first));
@@ -245,7 +219,7 @@ Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionR
   Manifest manifest;
   manifest.name = read_name(root, "name");
   if (format != 1) {
-    if (auto met = read_requirements(root, rows, manifest); !met) return fail(met.error());
+    if (auto met = read_requirements(root, rows, sections, manifest); !met) return fail(met.error());
   }
   manifest.version = read_version(root, "version");
   manifest.description = root.text("description", 4096, "");
@@ -260,7 +234,9 @@ Result<Manifest> parse_manifest(std::string_view json, std::span<const QuestionR
     }
   } else {
     manifest.default_target = read_target(root);
-    read_variants(root, manifest);
+    for (const ManifestSection& section : sections) {
+      if (root.has(section.name)) section.read(root, manifest);
+    }
     read_questions(root, rows, manifest);
     read_routes(root, manifest);
   }

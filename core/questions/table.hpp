@@ -14,9 +14,9 @@ std::span<const pipeline::QuestionRow> all_questions();
 std::span<const pipeline::QuestionRow> gate_questions();
 std::span<const pipeline::QuestionWriter> question_writers();
 
-// pipeline::parse_manifest() and write_manifest() with every kind of question.
+// pipeline::parse_manifest() and write_manifest() with every kind of question and every section.
 inline Result<pipeline::Manifest> parse_manifest(std::string_view json) {
-  return pipeline::parse_manifest(json, all_questions());
+  return pipeline::parse_manifest(json, all_questions(), pipeline::further_sections());
 }
 inline Result<std::string> write_manifest(const pipeline::Manifest& manifest) {
   return pipeline::write_manifest(manifest, question_writers());

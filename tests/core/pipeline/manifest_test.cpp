@@ -223,6 +223,12 @@ TEST_CASE("variants of the model are read, checked and written") {
   CHECK(again->variants[1].part == "filter");
   CHECK(again->variants[1].profile.empty());
 
+  // To a build that does not read the section it is one that it does not know.
+  const auto elsewhere = pipeline::parse_manifest(text, questions::all_questions());
+  REQUIRE(elsewhere.has_value());
+  CHECK(elsewhere->ignored == std::vector<std::string>{"variants"});
+  CHECK(elsewhere->variants.empty());
+
   CHECK(message_of(with("[]")) == "variants is an array of 0; expected an array of 1 to 16");
   CHECK(message_of(with(R"([{"name": "a", "part": "nothing"}])")) ==
         "variants[0].part is 'nothing'; no part of that name is in 'parts'");

@@ -1,0 +1,47 @@
+// The section `variants`; apart from the rest of the reading half of manifest.hpp, since modules in pages do not read it.
+#include <array>
+#include <utility>
+
+#include "core/pipeline/manifest_fields.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+constexpr std::size_t kMaxVariants = 16;
+constexpr std::size_t kMaxProfiles = 16;
+constexpr double kMaxMs = 3'600'000;
+constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{1} << 40;
+
+void read_variants(const JsonObject& root, Manifest& manifest) {
+  root.each("variants", 1, kMaxVariants, {"name", "part", "profile"}, [&](const JsonObject& entry) {
+    ModelVariant variant;
+    variant.name = read_name(entry, "name");
+    variant.part = read_part_reference(entry, manifest);
+    for (const ModelVariant& other : manifest.variants) {
+      if (other.name == variant.name) entry.complain("name", "another variant has this name");
+      if (other.part == variant.part) entry.complain("part", "another variant is this part");
+    }
+    if (entry.has("profile")) {
+      entry.each("profile", 1, kMaxProfiles, {"device", "ms", "bytes"}, [&](const JsonObject& measured) {
+        MeasuredProfile profile;
+        profile.device = read_name(measured, "device");
+        profile.ms = measured.number("ms", {0, kMaxMs});
+        profile.bytes = measured.integer("bytes", 1, kMaxMemoryBytes);
+        for (const MeasuredProfile& other : variant.profile) {
+          if (other.device == profile.device) measured.complain("device", "another profile is of this device");
+        }
+        variant.profile.push_back(std::move(profile));
+      });
+    }
+    manifest.variants.push_back(std::move(variant));
+  });
+}
+
+}  // namespace
+
+std::span<const ManifestSection> further_sections() {
+  static constexpr std::array sections = {ManifestSection{"variants", read_variants}};
+  return sections;
+}
+
+}  // namespace sluice::pipeline
