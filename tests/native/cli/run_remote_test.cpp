@@ -13,9 +13,9 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
+using sluice::test::contains;
 using sluice::test::grey_ppm;
 using sluice::test::last_json;
-using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::ServerProgram;
 using sluice::test::TemporaryFolder;
