@@ -9,9 +9,9 @@
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
+using sluice::test::contains;
 using sluice::test::grey_ppm;
 using sluice::test::last_json;
-using sluice::test::contains;
 using sluice::test::run_program;
 using sluice::test::TemporaryFolder;
 

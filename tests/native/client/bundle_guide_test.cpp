@@ -141,7 +141,7 @@ TEST_CASE("the guide's bundle of a signal skips what lies still and answers what
 }
 
 TEST_CASE("the guide's program is the one that ran here") {
-  const std::string source = test::read_file(__FILE__);
+  const std::string source = test::read_file(std::string(SLUICE_SOURCE) + "/tests/native/client/bundle_guide_test.cpp");
   const std::string begin = "// [example]\n";
   const std::size_t first = source.find(begin) + begin.size();
   const std::string program = source.substr(first, source.find("// [/example]") - first);
