@@ -179,8 +179,8 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     std::ostringstream problems;
-    const int status = app.exit(error, out, problems);
-    return ExitRequest{status, out.str() + problems.str()};
+    const bool asked_for = app.exit(error, out, problems) == 0;  // the help or the version
+    return ExitRequest{asked_for ? 0 : 2, out.str() + problems.str()};
   }
   if (options.print_config) return ExitRequest{0, describe_options(options, options.json_log)};
   if (auto ok = check_options(options); !ok) return ExitRequest{2, describe(ok.error()) + "\n"};

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/base/edit_distance.hpp"
+
 namespace sluice::model {
 namespace {
 
@@ -41,21 +43,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 30> kSubstit
     {"Clip", "Relu"},
     {"Squeeze", "Reshape"},
 }};
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
 
 bool matches(const OperatorEntry& entry, std::string_view domain, std::string_view op_type, std::int64_t opset) {
   return entry.op_type == op_type && entry.domain == domain && entry.since_opset <= opset && opset <= entry.until_opset;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 #include <string_view>
 #include <vector>
 
+#include "core/base/edit_distance.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "native/cli/command.hpp"
@@ -25,21 +25,6 @@ std::string full_name(const CLI::App& command) {
   return (parent == nullptr ? "" : full_name(*parent) + " ") + command.get_name();
 }
 
-// Levenshtein's: how many letters to insert, delete or replace.
-std::size_t edits(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 // The names that could have been meant, as they are typed.
 std::vector<std::string> names_of(const CLI::App& command) {
   std::vector<std::string> names;
@@ -55,7 +40,7 @@ std::string nearest_to(const std::string& word, const CLI::App& command) {
   std::size_t least = std::min(kMostEdits + 1, word.size());
   std::string nearest;
   for (const std::string& name : names_of(command)) {
-    const std::size_t distance = edits(word.substr(0, word.find('=')), name);
+    const std::size_t distance = edit_distance(word.substr(0, word.find('=')), name);
     if (distance < least) {
       least = distance;
       nearest = name;

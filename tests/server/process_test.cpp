@@ -92,6 +92,8 @@ TEST_CASE("what keeps it from starting is said, with the code in words") {
           "engine_unavailable: ");
   refused({"--bundles", "/nowhere", "--port", "0", "--onnxruntime-library", kLibrary}, 1, "io_error: /nowhere");
   refused({"--bundles", bundle.path(), "--address", "0.0.0.0"}, 2, "--allow-remote");
+  refused({"--bundles", bundle.path(), "--prot", "0"}, 2, "--prot");
+  refused({"--bundles", bundle.path(), "--port", "many"}, 2, "--port");
   refused({"--bundles", bundle.path(), "--web-root", "/nowhere", "--port", "0", "--onnxruntime-library", kLibrary}, 1,
           "--web-root /nowhere");
   auto onnx = read_file(bundle.folder.path() / "identity/model.onnx");
