@@ -2,6 +2,7 @@
 // outlives every Slot. A Slot is one connection's place, given back when the connection ends.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <list>
@@ -16,8 +17,9 @@ namespace sluice::server {
 class Drainable {
  public:
   virtual ~Drainable() = default;
-  virtual void drain() = 0;  // finish what was accepted, then close
-  virtual void abort() = 0;  // close now
+  virtual void drain() = 0;                    // finish what was accepted, then close
+  virtual void abort() = 0;                    // close now
+  virtual bool idle() const { return false; }  // between two requests, and may be closed for another connection
 };
 
 class ConnectionSet {
@@ -52,6 +54,12 @@ class ConnectionSet {
   }
   void abort_all() {
     for_each([](Drainable& one) { one.abort(); });
+  }
+  // Asks the oldest idle connection to give its place to another; nothing when there is none.
+  void close_an_idle_one() {
+    const auto found =
+        std::find_if(open_.begin(), open_.end(), [](const Drainable* one) { return one != nullptr && one->idle(); });
+    if (found != open_.end()) (*found)->drain();
   }
   // Called each time the last connection ends.
   void when_empty(std::function<void()> call) { when_empty_ = std::move(call); }

@@ -1,7 +1,8 @@
 // sluice-server: command line, engine, server, until a signal drains it. Exit codes: 0 after a drain, 1 when it could not
-// start, 2 for a wrong command line, 130 when a second signal ended it.
+// start, 2 for a wrong command line, 3 when a model was still running after a drain, 130 when a second signal ended it.
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "server/engine/engine_choice.hpp"
@@ -36,8 +37,9 @@ int run(const ServerOptions& options) {
             {"idle_timeout_ms", std::to_string(options.idle_timeout_ms)}});
   log.line("listening", "Serving " + (*server)->summary() + " on " + (*server)->url(),
            {{"url", (*server)->url()}, {"port", std::to_string((*server)->port())}});
-  (*server)->wait();
-  return 0;
+  if ((*server)->wait()) return 0;
+  log.line("model_stuck", "A model is still running; ending without it");
+  std::_Exit(3);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -76,6 +77,7 @@ struct Server::Impl {
   Result<void> open();
   Result<void> listen();
   net::awaitable<void> accept();
+  void run();
   void wait_for_signal();
   void begin_drain();
   void stop_taking();
@@ -136,9 +138,22 @@ net::awaitable<void> Server::Impl::accept() {
       metrics.refused(Refusal::kConnections);
       continue;  // closes it
     }
+    if (connections.size() >= options.max_connections) connections.close_an_idle_one();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     net::co_spawn(*io, serve_connection(std::move(socket), ConnectionSet::Slot(connections), *context), net::detached);
+  }
+}
+
+// Until it is stopped. What a handler throws, in practice that there is no memory, ends what that handler was about and nothing else.
+void Server::Impl::run() {
+  for (;;) {
+    try {
+      io->run();
+      return;
+    } catch (const std::exception& error) {
+      log.line("handler_failed", "A handler failed; going on", {{"reason", error.what()}});
+    }
   }
 }
 
@@ -214,7 +229,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, std:
   raw->router->set_ready(true);
   raw->metrics.set_ready(true);
   net::co_spawn(*raw->io, raw->accept(), net::detached);
-  raw->thread = std::thread([raw] { raw->io->run(); });
+  raw->thread = std::thread([raw] { raw->run(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 
@@ -246,8 +261,12 @@ void Server::drain() {
   net::post(*impl_->io, [impl = impl_.get()] { impl->begin_drain(); });
 }
 
-void Server::wait() {
+bool Server::wait() {
   if (impl_->thread.joinable()) impl_->thread.join();
+  // Nobody listens for signals any more, so they must not be swallowed.
+  impl_->signals.reset();
+  constexpr auto kGrace = std::chrono::milliseconds(500);
+  return impl_->pool->stop(kGrace);
 }
 
 }  // namespace sluice::server

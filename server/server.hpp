@@ -35,7 +35,9 @@ class Server {
   // drain_timeout_ms what is left is cut off.
   void drain();
 
-  void wait();
+  // Until the drain is over. False when a model was still running half a second after it: nothing ends that but the end of the
+  // process, and a signal ends that from now on.
+  bool wait();
 
  private:
   struct Impl;

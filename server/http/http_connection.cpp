@@ -82,6 +82,7 @@ class HttpConnection final : public Drainable {
     if (!busy_ && !handed_over_) stream_.cancel();
   }
   void abort() override { close(); }
+  bool idle() const override { return !first_ && !busy_ && !handed_over_; }
 
  private:
   static constexpr std::size_t kBufferBytes = 256 << 10;  // header, and staging of bodies
@@ -130,7 +131,9 @@ class HttpConnection final : public Drainable {
     if (beast::websocket::is_upgrade(request)) {
       co_return co_await upgrade(parser, head, slot);
     }
-    if (context_.connections.size() > options_.max_connections) {
+    // A full server is healthy: what watches it must not take it for a dead one.
+    const bool full = context_.connections.size() > options_.max_connections;
+    if (full && !Router::is_probe(head)) {
       context_.metrics.refused(Refusal::kConnections);
       const auto reply = error_reply(
           {ErrorCode::kTooManyConnections, "max_connections " + std::to_string(options_.max_connections) + " are open"},
@@ -147,7 +150,7 @@ class HttpConnection final : public Drainable {
     // A body that nobody asked for is not read; the connection cannot be used after it.
     const bool bodiless = parser.content_length_remaining().value_or(0) == 0 && !parser.chunked();
     const auto& reply = std::get<HttpReply>(route);
-    co_return co_await send(reply, request, bodiless && request.keep_alive());
+    co_return co_await send(reply, request, !full && bodiless && request.keep_alive());
   }
 
   static HttpHead head_of(const http::request<http::string_body>& request) {
@@ -252,12 +255,12 @@ class HttpConnection final : public Drainable {
     if (context_.pool.full()) {  // before the body is read
       served.metrics->ended(Outcome::kRejected);
       const auto reply = error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, 1000);
-      co_await send(reply, parser.get(), false);
+      co_await send(readable(reply, head), parser.get(), false);
       co_return false;
     }
     if (auto full = unsent_refusal(1)) {  // before the body is read, too
       served.metrics->ended(Outcome::kRejected);
-      co_await send(*full, parser.get(), false);
+      co_await send(readable(*std::move(full), head), parser.get(), false);
       co_return false;
     }
     auto exchange = std::make_shared<InferExchange>();
@@ -266,7 +269,7 @@ class HttpConnection final : public Drainable {
       if (!exchange->json_bytes) {
         const auto reply =
             error_reply({ErrorCode::kInvalidArgument, "Inference-Header-Content-Length is not a number"});
-        co_await send(reply, parser.get(), false);
+        co_await send(readable(reply, head), parser.get(), false);
         co_return false;
       }
     }
@@ -300,7 +303,7 @@ class HttpConnection final : public Drainable {
       served.metrics->ended(Outcome::kRejected);
       const auto reply =
           error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, admission.retry_after_ms);
-      co_return co_await send(reply, parser.get(), parser.get().keep_alive());
+      co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
     }
     co_await done.async_wait(kAwait);
     *alive = false;
@@ -309,7 +312,7 @@ class HttpConnection final : public Drainable {
       served.metrics->ended(Outcome::kExpired);
       const auto reply = error_reply({ErrorCode::kDeadlineExpired,
                                       "no result within http_timeout_ms " + std::to_string(options_.http_timeout_ms)});
-      co_return co_await send(reply, parser.get(), parser.get().keep_alive());
+      co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
     }
     if (auto full = unsent_refusal(exchange->reply.body.size())) {
       exchange->reply = *std::move(full);
@@ -320,11 +323,16 @@ class HttpConnection final : public Drainable {
     } else {
       served.metrics->ended(exchange->outcome);
     }
+    co_return co_await send(readable(std::move(exchange->reply), head), parser.get(), parser.get().keep_alive());
+  }
+
+  // A page of a listed origin may read the reply, refusals and their advice included.
+  HttpReply readable(HttpReply reply, const HttpHead& head) const {
     if (context_.origins.is_listed(head.origin)) {
-      exchange->reply.set("Access-Control-Allow-Origin", std::string(head.origin));
-      exchange->reply.set("Access-Control-Expose-Headers", "Inference-Header-Content-Length");
+      reply.set("Access-Control-Allow-Origin", std::string(head.origin));
+      reply.set("Access-Control-Expose-Headers", "Inference-Header-Content-Length, Retry-After");
     }
-    co_return co_await send(exchange->reply, parser.get(), parser.get().keep_alive());
+    return reply;
   }
 
   // The answer in place of a reply of so many bytes, where too many wait already for clients that are slow to read.

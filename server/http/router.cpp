@@ -68,6 +68,11 @@ std::variant<HttpReply, InferCall> Router::route(const HttpHead& head) {
   return not_found("there is nothing at " + std::string(path.substr(0, 200)));
 }
 
+bool Router::is_probe(const HttpHead& head) {
+  const auto path = head.path();
+  return (head.method == "GET" || head.method == "HEAD") && (path.starts_with("/v2/health/") || path == "/metrics");
+}
+
 // NAME[/versions/V] then nothing, /ready or /infer.
 std::variant<HttpReply, InferCall> Router::model(const HttpHead& head, std::string_view rest) const {
   const auto name = rest.substr(0, rest.find('/'));

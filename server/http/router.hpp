@@ -27,6 +27,8 @@ class Router {
          std::optional<StaticFiles> pages);
 
   std::variant<HttpReply, InferCall> route(const HttpHead& head);
+  // What orchestrators and monitors ask: answered also when max_connections are open.
+  static bool is_probe(const HttpHead& head);
 
   void set_ready(bool ready) { ready_ = ready; }
   bool ready() const { return ready_; }

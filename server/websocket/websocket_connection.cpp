@@ -241,6 +241,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     outgoing_ = std::move(*message);
     writing_ = true;
     write_deadline_ = now() + std::chrono::milliseconds(context_.options.write_timeout_ms);
+    arm_timer();
     socket_.async_write(net::buffer(outgoing_), [self = shared_from_this()](beast::error_code error, std::size_t) {
       self->writing_ = false;
       self->write_deadline_ = kNever;

@@ -56,6 +56,8 @@ struct WorkerPool::Impl {
   std::condition_variable wake;
   std::deque<WorkHandle> queue;
   bool stopping = false;
+  std::uint32_t working = 0;  // threads that have not ended
+  std::condition_variable ended;
   std::vector<std::thread> threads;
 
   Impl(const ModelStore& model_store, const WorkerOptions& worker_options, Metrics& server_metrics)
@@ -117,7 +119,11 @@ struct WorkerPool::Impl {
     std::unique_lock lock(mutex);
     for (;;) {
       wake.wait(lock, [&] { return stopping || !queue.empty(); });
-      if (queue.empty()) return;
+      if (queue.empty()) {
+        --working;
+        ended.notify_all();
+        return;
+      }
       WorkHandle item = std::move(queue.front());
       queue.pop_front();
       metrics.set_pending(queue.size());
@@ -139,12 +145,15 @@ struct WorkerPool::Impl {
 WorkerPool::WorkerPool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 WorkerPool::~WorkerPool() {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->wake.notify_all();
+  stop(Duration::zero());
   for (auto& thread : impl_->threads) thread.join();
+}
+
+bool WorkerPool::stop(Duration grace) {
+  std::unique_lock lock(impl_->mutex);
+  impl_->stopping = true;
+  impl_->wake.notify_all();
+  return impl_->ended.wait_for(lock, grace, [&] { return impl_->working == 0; });
 }
 
 Result<std::unique_ptr<WorkerPool>> WorkerPool::start(const ModelStore& store, const WorkerOptions& options,
@@ -173,6 +182,7 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::start(const ModelStore& store, c
     if (!runner) return fail(runner.error());
     impl->here[i] = std::move(*runner);
   }
+  impl->working = workers;
   for (auto& runners : impl->worker_runners) {
     impl->threads.emplace_back([raw = impl.get(), &runners] { raw->work(runners); });
   }

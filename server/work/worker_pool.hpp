@@ -66,6 +66,10 @@ class WorkerPool {
   // waits. For the one thread that does I/O; nullopt: submit() it.
   std::optional<WorkResult> run_if_quick(WorkItem& item);
 
+  // Takes nothing more, ends what waits with kShuttingDown, and waits for what runs, at most so long. False when a model was still
+  // running then: its thread cannot be stopped, and the destructor would wait for it.
+  bool stop(Duration grace);
+
   std::size_t pending() const;
   bool full() const;
   std::uint32_t workers() const;

@@ -228,12 +228,28 @@ TEST_CASE("more connections than allowed are refused in words") {
   CHECK(!third.receive());
   CHECK(third.close_code() == 1013);
   CHECK(http_get(site.port, "/").status == 503);
+  CHECK(http_get(site.port, "/v2/health/live").status == 200);
+  CHECK(http_get(site.port, "/v2/health/ready").status == 200);
+  CHECK(http_get(site.port, "/metrics").status == 200);
   second.close();
   HttpAnswer page;
   do {  // until the server has seen the close
     page = http_get(site.port, "/");
   } while (page.status == 503);
   CHECK(page.status == 200);
+}
+
+TEST_CASE("a connection that only waits for its next request gives its place to another") {
+  server::ServerOptions options;
+  options.max_connections = 1;
+  Site site(options);
+  RawSocket waiting(site.port);
+  REQUIRE(waiting.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  while (site.server->metric("sluice_http_responses_total{status=\"200\"}") < 1) {
+  }
+  CHECK(http_get(site.port, "/").status == 200);
+  CHECK(waiting.read_to_end().find("<title>demo</title>") != std::string::npos);
+  CHECK(!waiting.read_timed_out());
 }
 
 TEST_CASE("metrics agree with what was sent") {

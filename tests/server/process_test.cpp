@@ -8,6 +8,7 @@
 
 #include "server/bench/identity_model.hpp"
 #include "tests/native/child_process.hpp"
+#include "tests/server/endless_model.hpp"
 #include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
 
@@ -79,6 +80,31 @@ TEST_CASE("a second signal ends it at once") {
   REQUIRE(process.await("\"event\":\"draining\""));
   process.signal(SIGINT);
   CHECK(process.wait_for_exit() == 130);
+}
+
+TEST_CASE("a model that never ends outlives neither the drain nor a second signal") {
+  TemporaryFolder folder;
+  write_plain_bundle(folder.path(), "endless", endless_onnx(4), 4);
+  for (const bool impatient : {false, true}) {
+    CAPTURE(impatient);
+    Process process({"--bundles", folder.path().string(), "--port", "0", "--onnxruntime-library", kLibrary, "--workers",
+                     "1", "--drain-timeout-ms", impatient ? "60000" : "200"});
+    const auto port = process.await_port();
+    WebSocketClient client;
+    say_hello(client, port, "endless");
+    const std::vector<float> values(std::size_t{3} * 4 * 4, 1e15F);
+    wire::Request request;
+    request.id = 1;
+    request.budget = std::chrono::seconds(25);
+    request.tensors.push_back({"input", {DataType::kFloat32, {1, 3, 4, 4}, std::as_bytes(std::span(values))}});
+    client.send(request);
+    client.send(wire::Ping{7});
+    REQUIRE(client.receive());  // the request has been read, too
+    process.signal(SIGTERM);
+    REQUIRE(process.await("Draining"));
+    if (impatient) process.signal(SIGTERM);
+    CHECK(process.wait_for_exit() == (impatient ? 130 : 3));
+  }
 }
 
 TEST_CASE("what keeps it from starting is said, with the code in words") {
