@@ -1,4 +1,7 @@
 # sluice_options: what every target of this repository is compiled with and no consumer inherits. Linked PRIVATE.
+# The presets compile twelve sources at a time (CMAKE_UNITY_BUILD): a quarter of the time, most of which goes into reading headers. So
+# names in unnamed namespaces are told apart within a target; where that is not wanted a target turns it off. That each source
+# includes what it needs is clang-tidy's to find, which reads them one by one (./dev lint).
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -31,10 +34,3 @@ if(SLUICE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
-
-# sluice_compile_in_batches(TARGET): its sources in batches, since the headers of the libraries they use (LibTorch, Beast, CLI11,
-# WebSocket++) take longer to read than all else: a quarter of the time. core stays file by file in the native preset, where
-# each file's includes are thus known to suffice; the other presets batch everything.
-function(sluice_compile_in_batches target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
-endfunction()

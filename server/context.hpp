@@ -5,7 +5,7 @@
 #include "server/connection_set.hpp"
 #include "server/http/origin_policy.hpp"
 #include "server/http/router.hpp"
-#include "server/log.hpp"
+#include "server/log_throttle.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/options.hpp"
 #include "server/store/model_store.hpp"
@@ -18,7 +18,7 @@ struct ServerContext {
   const pipeline::SessionOptions& session_options;
   const ModelStore& store;
   const OriginPolicy& origins;
-  const Log& log;
+  LogThrottle& refusals;  // lines about what clients did
   Metrics& metrics;
   WorkerPool& pool;
   Router& router;

@@ -10,7 +10,7 @@ namespace sluice::server {
 
 namespace {
 
-std::string as_json(std::string_view event, std::initializer_list<Log::Field> fields) {
+std::string as_json(std::string_view event, std::span<const Log::Field> fields) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
@@ -29,7 +29,7 @@ std::string as_json(std::string_view event, std::initializer_list<Log::Field> fi
 
 }  // namespace
 
-void Log::line(std::string_view event, std::string_view sentence, std::initializer_list<Field> fields) const {
+void Log::line(std::string_view event, std::string_view sentence, std::span<const Field> fields) const {
   if (form_ == Form::kSilent) return;
   std::string text;
   if (form_ == Form::kJson) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,10 @@ class Log {
   explicit Log(Form form) : form_(form) {}
 
   // `sentence` for people, `event` and `fields` for machines; people see the fields behind the sentence.
-  void line(std::string_view event, std::string_view sentence, std::initializer_list<Field> fields = {}) const;
+  void line(std::string_view event, std::string_view sentence, std::span<const Field> fields) const;
+  void line(std::string_view event, std::string_view sentence, std::initializer_list<Field> fields = {}) const {
+    line(event, sentence, std::span(fields.begin(), fields.size()));
+  }
 
  private:
   Form form_;

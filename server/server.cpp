@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "server/await.hpp"
+#include "server/clock.hpp"
 #include "server/connection_set.hpp"
 #include "server/context.hpp"
 #include "server/http/http_connection.hpp"
@@ -57,6 +58,7 @@ struct Server::Impl {
   ServerOptions options;
   pipeline::SessionOptions session;
   Log log;
+  LogThrottle refusals{log};
   Metrics metrics;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ModelStore> store;
@@ -103,7 +105,7 @@ Result<void> Server::Impl::open() {
     pages = std::move(*files);
   }
   router = std::make_unique<Router>(*store, *engine, origins, metrics, std::move(pages));
-  context.reset(new ServerContext{options, session, *store, origins, log, metrics, *pool, *router, connections});
+  context.reset(new ServerContext{options, session, *store, origins, refusals, metrics, *pool, *router, connections});
   return listen();
 }
 
@@ -129,7 +131,7 @@ net::awaitable<void> Server::Impl::accept() {
     auto [error, socket] = co_await acceptor->async_accept(kAwait);
     if (error == net::error::operation_aborted) co_return;
     if (error) {  // out of file descriptors, in practice: those that are open go on
-      log.line("accept_failed", "Could not accept a connection", {{"reason", error.message()}});
+      refusals.line("accept_failed", "Could not accept a connection", {{"reason", error.message()}}, now());
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(kAwait);
       continue;
@@ -152,7 +154,7 @@ void Server::Impl::run() {
       io->run();
       return;
     } catch (const std::exception& error) {
-      log.line("handler_failed", "A handler failed; going on", {{"reason", error.what()}});
+      refusals.line("handler_failed", "A handler failed; going on", {{"reason", error.what()}}, now());
     }
   }
 }

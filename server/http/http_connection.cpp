@@ -168,8 +168,8 @@ class HttpConnection final : public Drainable {
   std::optional<HttpReply> refuse(const HttpHead& head) const {
     if (!context_.origins.host_allowed(head.host)) {
       context_.metrics.refused(Refusal::kHost);
-      context_.log.line("refused", "Refused a request for another host",
-                        {{"host", std::string(head.host.substr(0, 128))}});
+      context_.refusals.line("refused", "Refused a request for another host",
+                             {{"host", std::string(head.host.substr(0, 128))}}, now());
       return error_reply(421, Error{ErrorCode::kHandshakeRefused, "this server does not answer for host '" +
                                                                       std::string(head.host.substr(0, 128)) +
                                                                       "'; add --allow-host if it should"});
@@ -178,8 +178,8 @@ class HttpConnection final : public Drainable {
     const bool upgrades = head.path() == kStreamPath;
     if ((!reads || upgrades) && !context_.origins.origin_allowed(head.origin, head.host)) {
       context_.metrics.refused(Refusal::kOrigin);
-      context_.log.line("refused", "Refused a page of another origin",
-                        {{"origin", std::string(head.origin.substr(0, 128))}});
+      context_.refusals.line("refused", "Refused a page of another origin",
+                             {{"origin", std::string(head.origin.substr(0, 128))}}, now());
       return error_reply(
           Error{ErrorCode::kHandshakeRefused, "pages of origin '" + std::string(head.origin.substr(0, 128)) +
                                                   "' may not use this server; add --allow-origin if they should"});
@@ -419,7 +419,7 @@ net::awaitable<void> serve_connection(net::ip::tcp::socket socket, ConnectionSet
   try {
     co_await connection.serve(slot);
   } catch (const std::exception& error) {
-    context.log.line("connection_failed", "A connection failed", {{"reason", error.what()}});
+    context.refusals.line("connection_failed", "A connection failed", {{"reason", error.what()}}, now());
   }
 }
 

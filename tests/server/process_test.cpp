@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "server/bench/identity_model.hpp"
@@ -126,6 +127,23 @@ TEST_CASE("what keeps it from starting is said, with the code in words") {
   onnx.back() ^= 1;
   write_all(bundle.folder.path() / "identity/model.onnx", onnx);
   refused({"--bundles", bundle.path(), "--port", "0", "--onnxruntime-library", kLibrary}, 1, "bundle_part_corrupt: ");
+}
+
+TEST_CASE("a flood of refused requests does not fill the log") {
+  const Bundle bundle;
+  Process process({"--bundles", bundle.path(), "--port", "0", "--onnxruntime-library", kLibrary});
+  const auto port = process.await_port();
+  const Headers elsewhere = {{"Host", "elsewhere.example"}};
+  for (int i = 0; i < 50; ++i) CHECK(http_get(port, "/", elsewhere).status == 421);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  http_get(port, "/", elsewhere);
+  REQUIRE(process.await("left_out="));
+  std::size_t lines = 0;
+  for (auto at = process.printed().find("another host"); at != std::string::npos;
+       at = process.printed().find("another host", at + 1)) {
+    ++lines;
+  }
+  CHECK(lines < 25);
 }
 
 TEST_CASE("a taken port is an error that names it") {

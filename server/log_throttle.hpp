@@ -1,0 +1,32 @@
+// Log lines that clients can cause as often as they like: of each kind at most one a second. The next one that is written says how
+// many were left out. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "core/base/time.hpp"
+#include "server/log.hpp"
+
+namespace sluice::server {
+
+class LogThrottle {
+ public:
+  explicit LogThrottle(const Log& log) : log_(log) {}  // which outlives it
+
+  // As Log::line(). `sentence` tells kinds apart and is kept: a literal.
+  void line(std::string_view event, std::string_view sentence, std::initializer_list<Log::Field> fields, Instant now);
+
+ private:
+  struct Kind {
+    std::string_view sentence;
+    Instant written;
+    std::uint64_t left_out = 0;  // since then
+  };
+  const Log& log_;
+  std::vector<Kind> kinds_;
+};
+
+}  // namespace sluice::server
