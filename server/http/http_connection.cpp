@@ -73,13 +73,15 @@ class HttpConnection final : public Drainable {
       const bool result = co_await serve_one(slot);
       again = result;
     }
-    co_await linger();
+    if (!gave_way_) co_await linger();
     close();
   }
 
   // An idle connection is closed, a busy one after its answer.
   void drain() override {
-    if (!busy_ && !handed_over_) stream_.cancel();
+    if (busy_ || handed_over_) return;
+    gave_way_ = true;
+    stream_.cancel();
   }
   void abort() override { close(); }
   bool idle() const override { return !first_ && !busy_ && !handed_over_; }
@@ -408,6 +410,7 @@ class HttpConnection final : public Drainable {
   beast::flat_buffer buffer_;
   bool first_ = true;
   bool busy_ = false;
+  bool gave_way_ = false;     // closed while it waited: nothing is unread, so there is nothing to linger for
   bool handed_over_ = false;  // the WebSocket has the socket
 };
 

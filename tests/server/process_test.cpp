@@ -89,7 +89,7 @@ TEST_CASE("a model that never ends outlives neither the drain nor a second signa
   for (const bool impatient : {false, true}) {
     CAPTURE(impatient);
     Process process({"--bundles", folder.path().string(), "--port", "0", "--onnxruntime-library", kLibrary, "--workers",
-                     "1", "--drain-timeout-ms", impatient ? "60000" : "200"});
+                     "1", "--inline-compute-us", "0", "--drain-timeout-ms", impatient ? "60000" : "200"});
     const auto port = process.await_port();
     WebSocketClient client;
     say_hello(client, port, "endless");
