@@ -44,7 +44,7 @@ export const errorTable = {
     status: 6,
     category: 'argument',
     meaning: 'a named thing does not exist',
-    hint: 'check the name; the message lists what exists',
+    hint: 'check the name',
   },
   malformed_media: {
     status: 7,
@@ -104,7 +104,7 @@ export const errorTable = {
     status: 41,
     category: 'bundle',
     meaning: 'a file that the manifest names is not there',
-    hint: 'fetch the bundle again',
+    hint: 'fetch the bundle again; in the source tree ./dev build puts it together in build/bundles',
   },
   bundle_part_corrupt: {
     status: 42,
@@ -206,7 +206,7 @@ export const errorTable = {
     status: 100,
     category: 'transport',
     meaning: 'there is no connection to the server',
-    hint: 'check the URL and that the server runs; the client reconnects by itself',
+    hint: 'check the URL, that the server runs, and for a page that it allows its origin; the client reconnects by itself',
   },
   connection_lost: {
     status: 101,
@@ -224,7 +224,7 @@ export const errorTable = {
     status: 103,
     category: 'transport',
     meaning: 'a file could not be fetched',
-    hint: 'check the URL, status and content type in the message',
+    hint: 'check the URL, status and content type in the message, and for another origin its permission',
   },
   cancelled: {
     status: 120,

@@ -64,6 +64,14 @@ export function toSluiceError(thrown: unknown, code: ErrorCode = 'internal', det
 
 /** A thrown value in one line. DOM events, which some platforms reject with, have no message of their own. */
 export function describe(thrown: unknown): string {
+  try {
+    return text(thrown);
+  } catch {
+    return 'a value that has no text'; // an object without a prototype, or whose message throws in its turn
+  }
+}
+
+function text(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message || thrown.name;
   if (typeof thrown === 'string') return thrown;
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);

@@ -4,8 +4,9 @@ import { release } from './engine/input.js';
 import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
-import { aborted, describe, SluiceError } from './errors.js';
+import { aborted, SluiceError } from './errors.js';
 import { callOptions, streamOptions } from './options.js';
+import { guarded, guardedLogger, type Guarded, type GuardedLogger } from './user-calls.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
 import type {
@@ -43,21 +44,13 @@ export interface GateCallbacks {
   readonly record?: ((line: string) => void) | undefined;
 }
 
-/** An exception in the user's own function is his to see, and not the end of the worker's messages. */
-function recordLine(line: string, record: GateCallbacks['record'], logger: Logger | undefined): void {
-  try {
-    record?.(line);
-  } catch (thrown) {
-    logger?.error?.(`record() threw: ${describe(thrown)}`);
-  }
-}
-
 export class GateImpl implements Gate, StreamSource {
   readonly bundle: BundleInfo;
   readonly maxOutstanding: number;
   readonly #host: EngineHost;
+  readonly #logger: GuardedLogger;
   readonly #pending = new Map<number, Pending>();
-  readonly #listeners = new Set<(event: ConnectionEvent) => void>();
+  readonly #listeners = new Set<Guarded<[event: ConnectionEvent]>>();
   readonly #streams = new Set<InputStream>();
   #environment: Environment;
   #connection: ConnectionEvent = { state: 'idle', error: undefined, retryInMs: 0 };
@@ -65,38 +58,38 @@ export class GateImpl implements Gate, StreamSource {
   #ended: SluiceError | undefined; // why no call works any more
   #disposing: Promise<void> | undefined;
 
-  private constructor(host: EngineHost, maxOutstanding: number) {
+  private constructor(host: EngineHost, maxOutstanding: number, logger: GuardedLogger) {
     this.#host = host;
+    this.#logger = logger;
     this.bundle = host.info.bundle;
     this.maxOutstanding = maxOutstanding;
     this.#environment = host.info.environment;
   }
 
   /** `start` opens the engine with the events that it is given. */
-  static async open(
-    start: (events: HostEvents) => Promise<EngineHost>,
-    maxOutstanding: number,
-    { onProgress, logger, record }: GateCallbacks,
-  ): Promise<GateImpl> {
+  static async open(start: (events: HostEvents) => Promise<EngineHost>, maxOutstanding: number, callbacks: GateCallbacks): Promise<GateImpl> {
+    const logger = guardedLogger(callbacks.logger);
+    const onProgress = guarded('onProgress()', callbacks.onProgress, logger);
+    const record = guarded('record()', callbacks.record, logger);
     let gate: GateImpl | undefined;
     let crash: SluiceError | undefined;
     const early: EngineReport[] = [];
     const host = await start({
       report: (message) => {
-        if (message.type === 'progress') onProgress?.(message.progress);
-        else if (message.type === 'recorded') recordLine(message.line, record, logger);
-        else if (message.type === 'log') logger?.[message.level]?.(message.message);
+        if (message.type === 'progress') onProgress(message.progress);
+        else if (message.type === 'recorded') record(message.line);
+        else if (message.type === 'log') logger[message.level](message.message);
         else if (gate === undefined) early.push(message);
         else gate.#receive(message);
         if (message.type === 'connection') logConnection(message.report.state, message.report.error?.message, logger);
       },
       crashed: (error) => {
         crash = error;
-        logger?.error?.(error.message);
         if (gate !== undefined) gate.#end(error);
+        logger.error(error.message);
       },
     });
-    gate = new GateImpl(host, maxOutstanding);
+    gate = new GateImpl(host, maxOutstanding, logger);
     for (const message of early) gate.#receive(message);
     if (crash !== undefined) gate.#end(crash);
     return gate;
@@ -180,9 +173,10 @@ export class GateImpl implements Gate, StreamSource {
 
   onConnection(listener: (event: ConnectionEvent) => void): () => void {
     this.#check();
-    this.#listeners.add(listener);
-    listener(this.#connection);
-    return () => this.#listeners.delete(listener);
+    const call = guarded("onConnection()'s listener", listener, this.#logger);
+    this.#listeners.add(call);
+    call(this.#connection);
+    return () => this.#listeners.delete(call);
   }
 
   dispose(): Promise<void> {
@@ -192,8 +186,11 @@ export class GateImpl implements Gate, StreamSource {
 
   async #dispose(): Promise<void> {
     if (this.#ended !== undefined) return;
-    this.#end(new SluiceError('disposed', 'the gate was disposed'));
-    await this.#host.dispose();
+    try {
+      this.#end(new SluiceError('disposed', 'the gate was disposed'));
+    } finally {
+      await this.#host.dispose(); // else the worker would stay, and Node with it
+    }
   }
 
   #check(): void {
@@ -275,9 +272,9 @@ if (typeof Symbol.asyncDispose === 'symbol') {
   });
 }
 
-function logConnection(state: string, why: string | undefined, logger: Logger | undefined): void {
-  if (why !== undefined) logger?.warn?.(`${state}: ${why}`);
-  else logger?.debug?.(`connection: ${state}`);
+function logConnection(state: string, why: string | undefined, logger: GuardedLogger): void {
+  if (why !== undefined) logger.warn(`${state}: ${why}`);
+  else logger.debug(`connection: ${state}`);
 }
 
 function answeredInput({ index, timestamp, width, height }: Pending, answer: EngineAnswer): Result {

@@ -14,6 +14,7 @@ import { aborted, SluiceError } from './errors.js';
 import { takeIn } from './intake.js';
 import { defaultMaxMemoryBytes, placeOf, wasmAssets } from './open.js';
 import { callOptions, openFilterOptions } from './options.js';
+import { guarded, guardedLogger } from './user-calls.js';
 import type { Target } from './targets/target.js';
 import type { CallOptions, Filter, FilterVerdict, Input, OpenFilter } from './types.js';
 
@@ -22,7 +23,7 @@ export function makeOpenFilter(target: Target): OpenFilter {
     const options = openFilterOptions(given);
     const { signal, accuracyTarget } = options;
     if (signal?.aborted) throw aborted(signal, 'openFilter()');
-    const context: DownloadContext = { target, signal, onProgress: options.onProgress };
+    const context: DownloadContext = { target, signal, onProgress: guarded('onProgress()', options.onProgress, guardedLogger(undefined)) };
     const features = probeFeatures(target.hardwareConcurrency);
     let choice = chooseVariant(features, { runs: 'gate', threads: false, noBlocking: undefined });
     const assets = await wasmAssets(options.assets, signal, target);

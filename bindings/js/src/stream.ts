@@ -78,7 +78,11 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
     const { signal } = this.#options;
     if (signal?.aborted) return this.fail(aborted(signal, 'stream()'));
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.#source = iterate(this.#frames);
+    try {
+      this.#source = iterate(this.#frames);
+    } catch (thrown) {
+      return this.fail(toSluiceError(thrown, 'invalid_argument'));
+    }
     this.#pull(this.#source).then(
       () => {
         this.#exhausted = true;
@@ -164,8 +168,17 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
     for (const ticket of this.#tickets.values()) this.#gate.cancel(ticket);
     this.#tickets.clear();
     this.#wake();
-    if (!this.#exhausted) void Promise.resolve(this.#source?.return?.()).catch(() => undefined);
+    if (!this.#exhausted) void endSource(this.#source);
     this.#onEnd();
+  }
+}
+
+/** Tells the source that nothing more is wanted of it. What it throws then is of no use to anyone, and must not end the gate's own ending. */
+async function endSource(source: AsyncIterator<Input> | Iterator<Input> | undefined): Promise<void> {
+  try {
+    await source?.return?.();
+  } catch {
+    return;
   }
 }
 

@@ -237,6 +237,11 @@ export interface Progress {
   readonly totalBytes: number | undefined;
 }
 
+/**
+ * Hears of what happens. It also hears of the first exception of each function that was given to the gate (`onProgress`, `record`,
+ * the listeners of onConnection()), by `error`; without that, and where the logger itself throws, the console does. Such exceptions
+ * change nothing else.
+ */
 export interface Logger {
   debug?(message: string): void;
   info?(message: string): void;
@@ -406,7 +411,7 @@ export interface Gate {
   setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
   stats(options?: CallOptions): Promise<Stats>;
   memory(options?: CallOptions): Promise<MemoryUse>;
-  /** Calls `listener` with the present state and at every change; returns what ends that. */
+  /** Calls `listener` with the present state and at every change; returns what ends that. What it throws is told to the logger. */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
   /** Ends what is under way and gives the memory back, within two seconds even where the worker hangs. */
   dispose(): Promise<void>;

@@ -56,19 +56,19 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
     };
 
     const refuse = (error: SluiceError): void => {
-      port.terminate();
-      signal?.removeEventListener('abort', onAbort);
       reject(error);
+      signal?.removeEventListener('abort', onAbort);
+      port.terminate();
     };
     const onAbort = (): void => refuse(new SluiceError('cancelled', 'open() was aborted', { cause: signal?.reason }));
 
     const crash = (why: unknown): void => {
       const error = toSluiceError(why, 'internal');
       if (!opened) return refuse(error);
-      port.terminate();
       endCalls(error);
       onDisposed();
       events.crashed(error);
+      port.terminate();
     };
 
     const host = (info: EngineInfo): EngineHost => ({
@@ -88,11 +88,14 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
           onDisposed = ended;
           timer = setTimeout(ended, disposeTimeoutMs);
         });
-        post({ type: 'dispose' });
-        await done;
-        clearTimeout(timer); // it would keep Node running
-        port.terminate();
-        endCalls(new SluiceError('disposed', 'the gate was disposed'));
+        try {
+          post({ type: 'dispose' });
+          await done;
+        } finally {
+          clearTimeout(timer); // it would keep Node running
+          endCalls(new SluiceError('disposed', 'the gate was disposed'));
+          port.terminate();
+        }
       },
     });
 
