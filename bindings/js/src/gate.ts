@@ -5,7 +5,7 @@ import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
-import { callOptions, streamOptions } from './options.js';
+import { accuracyTargetGiven, callOptions, listenerGiven, streamOptions } from './options.js';
 import { guarded, guardedLogger, type Guarded, type GuardedLogger } from './user-calls.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
@@ -156,6 +156,7 @@ export class GateImpl implements Gate, StreamSource {
   async setAccuracyTarget(target: number, options: CallOptions = {}): Promise<number> {
     const { signal } = callOptions(options, 'setAccuracyTarget()');
     this.#check();
+    accuracyTargetGiven(target);
     return abortable(signal, 'setAccuracyTarget()', () => this.#host.call('setAccuracyTarget', target));
   }
 
@@ -173,7 +174,7 @@ export class GateImpl implements Gate, StreamSource {
 
   onConnection(listener: (event: ConnectionEvent) => void): () => void {
     this.#check();
-    const call = guarded("onConnection()'s listener", listener, this.#logger);
+    const call = guarded("onConnection()'s listener", listenerGiven(listener), this.#logger);
     this.#listeners.add(call);
     call(this.#connection);
     return () => this.#listeners.delete(call);

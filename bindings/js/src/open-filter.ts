@@ -13,7 +13,7 @@ import { abortable } from './abortable.js';
 import { aborted, SluiceError } from './errors.js';
 import { takeIn } from './intake.js';
 import { defaultMaxMemoryBytes, placeOf, wasmAssets } from './open.js';
-import { callOptions, openFilterOptions } from './options.js';
+import { accuracyTargetGiven, callOptions, openFilterOptions } from './options.js';
 import { guarded, guardedLogger } from './user-calls.js';
 import type { Target } from './targets/target.js';
 import type { CallOptions, Filter, FilterVerdict, Input, OpenFilter } from './types.js';
@@ -88,6 +88,7 @@ class FilterImpl implements Filter {
 
   async setAccuracyTarget(target: number, options: CallOptions = {}): Promise<number> {
     const { signal } = callOptions(options, 'setAccuracyTarget()');
+    accuracyTargetGiven(target);
     return abortable(signal, 'setAccuracyTarget()', () =>
       this.#use((handle) => {
         const kept = handle.setAccuracyTarget(target);

@@ -1,12 +1,13 @@
 // open(): every choice made, every address absolute, then the engine started in a worker or on this thread.
+import type { Port } from './bindings/threads.js';
 import type { BundlePlace } from './engine/bundle.js';
 import { download } from './engine/download.js';
 import type { WasmAssets } from './engine/wasm.js';
-import { aborted, SluiceError } from './errors.js';
+import { aborted, describe, SluiceError } from './errors.js';
 import { GateImpl } from './gate.js';
-import { bundleGiven, openOptions } from './options.js';
+import { bundleGiven, openOptions, workerGiven } from './options.js';
 import type { Target } from './targets/target.js';
-import type { Assets, BundleSource, Gate, Open, OpenOptions, Place, Source, WasmFile } from './types.js';
+import type { Assets, BundleSource, Gate, OnnxRuntimeWebAssets, Open, OpenOptions, Source, WasmFile } from './types.js';
 import { openHere, openInWorker } from './worker/host.js';
 import type { EngineSettings } from './worker/protocol.js';
 import { webPort } from './targets/web-port.js';
@@ -23,10 +24,9 @@ export function makeOpen(target: Target): Open {
     const settings = await makeSettings(bundle, options, target);
     if (signal?.aborted) throw aborted(signal, 'open()');
     return GateImpl.open(
-      (events) => {
+      async (events) => {
         if (!settings.inWorker) return openHere(settings, target, events, signal);
-        const port = options.createWorker === undefined ? target.createWorker() : webPort(options.createWorker());
-        return openInWorker(port, settings, events, signal);
+        return openInWorker(makeWorker(options.createWorker, target), settings, events, signal);
       },
       settings.policy === 'keep-all' ? 2 * (settings.maxInFlight ?? defaults.maxInFlight) : Infinity,
       options,
@@ -34,13 +34,28 @@ export function makeOpen(target: Target): Open {
   };
 }
 
+function makeWorker(createWorker: OpenOptions['createWorker'], target: Target): Port {
+  try {
+    return createWorker === undefined ? target.createWorker() : webPort(workerGiven(createWorker()));
+  } catch (thrown) {
+    if (thrown instanceof SluiceError) throw thrown;
+    throw new SluiceError('unsupported_environment', `the worker could not be made: ${describe(thrown)}`, {
+      cause: thrown,
+      hint: 'check createWorker, where it is given, and that worker-src allows the worker; or set worker: false',
+    });
+  }
+}
+
 async function makeSettings(bundle: string | URL | BundleSource, options: OpenOptions, target: Target): Promise<EngineSettings> {
   const place = options.place ?? (options.server === undefined ? 'local' : 'remote');
   const server = options.server === undefined ? undefined : serverUrl(options.server, target);
-  checkOptions(options, place);
+  if (place !== 'local' && server === undefined) {
+    throw new SluiceError('invalid_argument', `place '${place}' needs a server`, { hint: "set server, or place: 'local'" });
+  }
   if (server !== undefined && place !== 'local') await target.requireSockets();
   const ort = options.assets?.onnxruntimeWeb;
-  const absolute = (address: string | URL | undefined): string | undefined => (address === undefined ? undefined : target.resolve(address).href);
+  const ortFile = (file: keyof OnnxRuntimeWebAssets): string | undefined =>
+    ort?.[file] === undefined ? undefined : absolute(ort[file], `assets.onnxruntimeWeb.${file}`, target).href;
   return {
     bundle: await placeOf(bundle, options.signal, target),
     server,
@@ -59,41 +74,15 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     maxMemoryBytes: options.maxMemoryBytes ?? defaults.maxMemoryBytes,
     engineTimeoutMs: options.engineTimeoutMs ?? defaults.engineTimeoutMs,
     wasm: await wasmAssets(options.assets, options.signal, target),
-    onnxruntimeWeb: { module: absolute(ort?.module), mjs: absolute(ort?.mjs), wasm: absolute(ort?.wasm) },
+    onnxruntimeWeb: { module: ortFile('module'), mjs: ortFile('mjs'), wasm: ortFile('wasm') },
   };
 }
 
 const streamPath = '/v1/stream'; // where sluice-server listens
 
-function checkOptions(options: OpenOptions, place: Place): void {
-  const refuse = (text: string, hint?: string): never => {
-    throw new SluiceError('invalid_argument', text, hint === undefined ? {} : { hint });
-  };
-  if (!['remote', 'remote-else-local', 'local'].includes(place)) refuse(`place is '${place}'; use 'remote', 'remote-else-local' or 'local'`);
-  if (place !== 'local' && options.server === undefined) refuse(`place '${place}' needs a server`, "set server, or place: 'local'");
-  const { engine = 'sluice', policy = 'newest-wins', accuracyTarget, jpegQuality } = options;
-  if (!['sluice', 'onnxruntime-web'].includes(engine)) refuse(`engine is '${engine}'; use 'sluice' or 'onnxruntime-web'`);
-  if (!['newest-wins', 'keep-all'].includes(policy)) refuse(`policy is '${policy}'; use 'newest-wins' or 'keep-all'`);
-  if (accuracyTarget !== undefined && !(accuracyTarget > 0 && accuracyTarget <= 1)) refuse(`accuracyTarget is ${accuracyTarget}; it is above 0 and at most 1`);
-  if (jpegQuality !== undefined && !(jpegQuality > 0 && jpegQuality <= 1)) refuse(`jpegQuality is ${jpegQuality}; it is above 0 and at most 1`);
-  for (const name of ['budgetMs', 'maxInFlight', 'maxWaiting', 'maxMemoryBytes', 'engineTimeoutMs'] as const) {
-    const value = options[name];
-    const most = name === 'maxMemoryBytes' ? 2 ** 32 : 2 ** 32 - 1;
-    if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= most)) refuse(`${name} is ${value}; it is a whole number from 1 to ${most}`);
-  }
-}
-
 /** ws: and wss: as they are; http: and https:, and what is relative to an http page, as the same with ws. Without a path, sluice-server's. */
 function serverUrl(server: string | URL, target: Target): string {
-  let url: URL;
-  try {
-    url = target.resolve(server);
-  } catch (cause) {
-    throw new SluiceError('invalid_argument', `server is '${String(server)}', which is no address`, {
-      cause,
-      hint: 'use ws://host:port/path or wss://host/path',
-    });
-  }
+  const url = absolute(server, 'server', target, 'use ws://host:port/path or wss://host/path');
   url.protocol = url.protocol.replace(/^http/, 'ws');
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
     throw new SluiceError('invalid_argument', `server is '${String(server)}'; its scheme must be ws or wss`, {
@@ -101,8 +90,24 @@ function serverUrl(server: string | URL, target: Target): string {
       hint: 'use ws://host:port or wss://host',
     });
   }
+  // Not by `hash`, which is empty as well for an address that merely ends in '#'.
+  if (url.href.includes('#')) {
+    throw new SluiceError('invalid_argument', `server is '${String(server)}'; the address of a WebSocket has no fragment`, {
+      url: url.href,
+      hint: "leave out the '#' and what follows it",
+    });
+  }
   if (url.pathname === '/') url.pathname = streamPath;
   return url.href;
+}
+
+/** `what` is what the user knows the address by. */
+function absolute(address: string | URL, what: string, target: Target, hint = 'pass an absolute address, or one relative to the page'): URL {
+  try {
+    return target.resolve(address);
+  } catch (cause) {
+    throw new SluiceError('invalid_argument', `${what} is '${String(address)}', which is no address`, { cause, hint });
+  }
 }
 
 export async function placeOf(given: string | URL | BundleSource, signal: AbortSignal | undefined, target: Target): Promise<BundlePlace> {
@@ -114,7 +119,7 @@ export async function placeOf(given: string | URL | BundleSource, signal: AbortS
 }
 
 function manifestUrl(bundle: string | URL, target: Target): string {
-  const url = target.resolve(bundle);
+  const url = absolute(bundle, 'bundle', target);
   if (url.pathname.endsWith('.json')) return url.href;
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   url.pathname += 'manifest.json';
@@ -127,13 +132,13 @@ export async function wasmAssets(assets: Assets | undefined, signal: AbortSignal
     files[name] = given instanceof WebAssembly.Module ? given : await portable(given, name, signal, target);
   }
   if (assets?.base === undefined) return { base: undefined, files };
-  const base = target.resolve(assets.base);
+  const base = absolute(assets.base, 'assets.base', target);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   return { base: base.href, files };
 }
 
 /** What can cross to a worker: an absolute address or bytes. */
 async function portable(source: Source, what: string, signal: AbortSignal | undefined, target: Target): Promise<string | Uint8Array> {
-  if (typeof source === 'string' || source instanceof URL) return target.resolve(source).href;
+  if (typeof source === 'string' || source instanceof URL) return absolute(source, what, target).href;
   return download(source, { what, maxBytes: maxGivenBytes, hint: `check what was given for the ${what}` }, { target, signal });
 }

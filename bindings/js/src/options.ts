@@ -1,47 +1,70 @@
-// The options' names, and the refusal of any other: TypeScript sees a misspelt one, plain JavaScript would run without it.
+// The options' names and the kinds of their values, and the refusal of any other: TypeScript sees a misspelt one, plain JavaScript
+// would run without it.
 import { SluiceError } from './errors.js';
-import type { Assets, BundleSource, CallOptions, OnnxRuntimeWebAssets, OpenFilterOptions, OpenOptions, StreamOptions, WasmFile } from './types.js';
+import * as kinds from './option-kinds.js';
+import { requireKind, shown, type Kind } from './option-kinds.js';
+import type { WebWorker } from './platform-types.js';
+import type {
+  Assets,
+  BundleSource,
+  CallOptions,
+  ConnectionEvent,
+  OnnxRuntimeWebAssets,
+  OpenFilterOptions,
+  OpenOptions,
+  StreamOptions,
+  WasmFile,
+} from './types.js';
 
 /** Every name of the options, so that the compiler misses one that is not listed. */
-type Names<Options> = Readonly<Record<keyof Options, true>>;
+type Names<Options> = Readonly<Record<keyof Options, Kind>>;
 
-const callNames: Names<CallOptions> = { signal: true };
-const streamNames: Names<StreamOptions> = { signal: true, ordered: true, closeFrames: true };
-const filterNames: Names<OpenFilterOptions> = { accuracyTarget: true, assets: true, maxMemoryBytes: true, signal: true, onProgress: true };
+const count = kinds.count(2 ** 32 - 1);
+const bytes = kinds.count(2 ** 32);
+const timerMs = kinds.count(2 ** 31 - 1); // a timer of more would end at once
+const callNames: Names<CallOptions> = { signal: kinds.signal };
+const streamNames: Names<StreamOptions> = { signal: kinds.signal, ordered: kinds.boolean, closeFrames: kinds.boolean };
+const filterNames: Names<OpenFilterOptions> = {
+  accuracyTarget: kinds.share,
+  assets: kinds.object,
+  maxMemoryBytes: bytes,
+  signal: kinds.signal,
+  onProgress: kinds.callable,
+};
 const openNames: Names<OpenOptions> = {
-  server: true,
-  place: true,
-  engine: true,
-  worker: true,
-  createWorker: true,
-  threads: true,
-  accuracyTarget: true,
-  gate: true,
-  policy: true,
-  budgetMs: true,
-  maxInFlight: true,
-  maxWaiting: true,
-  jpegQuality: true,
-  maxMemoryBytes: true,
-  engineTimeoutMs: true,
-  signal: true,
-  onProgress: true,
-  assets: true,
-  logger: true,
-  record: true,
+  server: kinds.address,
+  place: kinds.oneOf('remote', 'remote-else-local', 'local'),
+  engine: kinds.oneOf('sluice', 'onnxruntime-web'),
+  worker: kinds.boolean,
+  createWorker: kinds.callable,
+  threads: kinds.threads,
+  accuracyTarget: kinds.share,
+  gate: kinds.boolean,
+  policy: kinds.oneOf('newest-wins', 'keep-all'),
+  budgetMs: count,
+  maxInFlight: count,
+  maxWaiting: count,
+  jpegQuality: kinds.share,
+  maxMemoryBytes: bytes,
+  engineTimeoutMs: timerMs,
+  signal: kinds.signal,
+  onProgress: kinds.callable,
+  assets: kinds.object,
+  logger: kinds.logger,
+  record: kinds.callable,
 };
-const bundleNames: Names<BundleSource> = { manifest: true, parts: true };
-const assetNames: Names<Assets> = { base: true, files: true, onnxruntimeWeb: true };
+const bundleNames: Names<BundleSource> = { manifest: kinds.source, parts: kinds.object };
+const assetNames: Names<Assets> = { base: kinds.address, files: kinds.object, onnxruntimeWeb: kinds.object };
 const fileNames: Names<Record<WasmFile, unknown>> = {
-  'sluice-gate.wasm': true,
-  'sluice-client.wasm': true,
-  'sluice.wasm': true,
-  'sluice-relaxed.wasm': true,
-  'sluice-threads.wasm': true,
+  'sluice-gate.wasm': kinds.wasmSource,
+  'sluice-client.wasm': kinds.wasmSource,
+  'sluice.wasm': kinds.wasmSource,
+  'sluice-relaxed.wasm': kinds.wasmSource,
+  'sluice-threads.wasm': kinds.wasmSource,
 };
-const onnxruntimeNames: Names<OnnxRuntimeWebAssets> = { module: true, mjs: true, wasm: true };
+const onnxruntimeNames: Names<OnnxRuntimeWebAssets> = { module: kinds.address, mjs: kinds.address, wasm: kinds.address };
 
-/** Each throws `invalid_argument` for what is no option of the call, else returns the options. */
+/** Each throws `invalid_argument` for what is no option of the call, or not of its kind, else returns the options. */
 export const callOptions = (options: CallOptions, call: string): CallOptions => known(options, callNames, call);
 export const streamOptions = (options: StreamOptions): StreamOptions => known(options, streamNames, 'stream()');
 export const openOptions = (options: OpenOptions): OpenOptions => withAssets(known(options, openNames, 'open()'));
@@ -52,7 +75,28 @@ export function bundleGiven(bundle: string | URL | BundleSource): string | URL |
   if (typeof bundle === 'string' || bundle instanceof URL) return bundle;
   known(bundle, bundleNames, 'bundle');
   if (bundle.manifest === undefined) throw new SluiceError('invalid_argument', 'bundle has no manifest', { hint: 'pass an address, or { manifest, parts }' });
-  return { manifest: bundle.manifest, parts: bundle.parts ?? {} };
+  const { manifest, parts = {} } = bundle;
+  for (const [name, part] of Object.entries(parts)) requireKind(kinds.source, part, `bundle: parts['${name}']`);
+  return { manifest, parts };
+}
+
+/** The same of what createWorker() returned. */
+export function workerGiven(worker: WebWorker): WebWorker {
+  const { postMessage, terminate } = (worker ?? {}) as Partial<WebWorker>;
+  if (typeof postMessage === 'function' && typeof terminate === 'function') return worker;
+  throw new SluiceError('invalid_argument', `what createWorker() returned is ${shown(worker)}; it must be a Worker`, {
+    hint: "return new Worker(url, { type: 'module', name: 'sluice' }) of a file that runs sluice/worker",
+  });
+}
+
+export function listenerGiven(listener: (event: ConnectionEvent) => void): (event: ConnectionEvent) => void {
+  requireKind(kinds.callable, listener, "onConnection()'s listener");
+  return listener;
+}
+
+export function accuracyTargetGiven(target: number): number {
+  requireKind(kinds.share, target, 'accuracyTarget');
+  return target;
 }
 
 function withAssets<Options extends { readonly assets?: Assets }>(options: Options): Options {
@@ -64,20 +108,26 @@ function withAssets<Options extends { readonly assets?: Assets }>(options: Optio
   return options;
 }
 
-function known<Options extends object>(options: Options, names: Readonly<Record<string, true>>, what: string): Options {
+function known<Options extends object>(options: Options, names: Names<Options>, what: string): Options {
   const all = Object.keys(names);
   if (typeof options !== 'object' || options === null) {
-    throw new SluiceError('invalid_argument', `${what}: ${String(options)} came in the place of an object`, { hint: `it has ${all.join(', ')}` });
+    throw new SluiceError('invalid_argument', `${what}: ${shown(options)} came in the place of an object`, { hint: `it has ${all.join(', ')}` });
   }
   // Its own names are none of ours, since it has none: the signal would simply be without effect.
   if (typeof AbortSignal !== 'undefined' && options instanceof AbortSignal) {
     throw new SluiceError('invalid_argument', `${what}: a signal came in the place of the options`, { hint: 'pass it as { signal }' });
   }
   const strange = Object.keys(options).find((name) => !Object.hasOwn(names, name));
-  if (strange === undefined) return options;
-  throw new SluiceError('invalid_argument', `${what} has no '${strange}'; the nearest that it has is '${nearest(strange, all)}'`, {
-    hint: `it has ${all.join(', ')}`,
-  });
+  if (strange !== undefined) {
+    throw new SluiceError('invalid_argument', `${what} has no '${strange}'; the nearest that it has is '${nearest(strange, all)}'`, {
+      hint: `it has ${all.join(', ')}`,
+    });
+  }
+  for (const [name, kind] of Object.entries<Kind>(names)) {
+    const value: unknown = options[name as keyof Options];
+    if (value !== undefined) requireKind(kind, value, `${what}: ${name}`);
+  }
+  return options;
 }
 
 /** One that is a part of the other is near at any length: 'target' of 'accuracyTarget'. */

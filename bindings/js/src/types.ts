@@ -276,7 +276,7 @@ export interface OpenOptions {
   readonly jpegQuality?: number;
   /** Upper bound of the module's memory, 1 GiB by default; above it: `out_of_memory`. */
   readonly maxMemoryBytes?: number;
-  /** Time limit of making the engine in the page, 30000 by default. */
+  /** Time limit of the worker's first answer, and of making the engine in the page; 30000 by default. */
   readonly engineTimeoutMs?: number;
   readonly signal?: Signal;
   readonly onProgress?: (progress: Progress) => void;

@@ -55,7 +55,18 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
       calls.clear();
     };
 
+    // A file that is none of ours loads without an error, and is silent.
+    const silent = setTimeout(() => {
+      const text = `the worker did not answer within ${settings.engineTimeoutMs} ms`;
+      refuse(
+        new SluiceError('unsupported_environment', text, {
+          hint: 'check that createWorker, where it is given, returns a worker that runs sluice/worker; a slow one needs a longer engineTimeoutMs',
+        }),
+      );
+    }, settings.engineTimeoutMs);
+
     const refuse = (error: SluiceError): void => {
+      clearTimeout(silent);
       reject(error);
       signal?.removeEventListener('abort', onAbort);
       port.terminate();
@@ -106,6 +117,7 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
     };
 
     port.listen((received) => {
+      clearTimeout(silent);
       const message = received as FromEngine;
       switch (message.type) {
         case 'listening':
@@ -127,6 +139,10 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
       }
     }, crash);
     signal?.addEventListener('abort', onAbort, { once: true });
-    post({ type: 'open', settings });
+    try {
+      post({ type: 'open', settings });
+    } catch (thrown) {
+      refuse(toSluiceError(thrown, 'unsupported_environment'));
+    }
   });
 }

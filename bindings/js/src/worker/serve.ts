@@ -35,6 +35,7 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
   return (message) => {
     switch (message.type) {
       case 'open':
+        post({ type: 'listening' }); // again: nobody may have listened when the worker started
         return void open(message.settings);
       case 'offer':
         return engine?.offer(message.ticket, message.input);
