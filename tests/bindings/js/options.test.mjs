@@ -113,7 +113,7 @@ test('values of another kind are refused before a worker is started', async () =
   }
 });
 
-test('so are those of the calls', async (t) => {
+test('values of another kind are refused by the calls too', async (t) => {
   const gate = await open(url, here);
   t.after(() => gate.dispose());
   const filter = await openFilter(url);
