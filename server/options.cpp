@@ -5,7 +5,11 @@
 #include <rapidjson/writer.h>
 
 #include <CLI/CLI.hpp>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
+#include "native/arguments/checks.hpp"
 #include "server/http/origin_policy.hpp"
 
 namespace sluice::server {
@@ -21,9 +25,9 @@ constexpr const char* kAbout =
 
 constexpr const char* kExamples =
     "Examples:\n"
-    "  sluice-server --bundles bundles                          serve on http://127.0.0.1:8080\n"
-    "  sluice-server --bundles bundles --web-root site --port 0 with pages, on a free port that is printed\n"
-    "  sluice-server --bundles bundles --address 0.0.0.0 --allow-remote \\\n"
+    "  sluice-server --bundles build/bundles                    serve on http://127.0.0.1:8080\n"
+    "  sluice-server --bundles build/bundles --web-root site --port 0 with pages, on a free port that is printed\n"
+    "  sluice-server --bundles build/bundles --address 0.0.0.0 --allow-remote \\\n"
     "      --allow-host vision.example.org --allow-origin https://vision.example.org\n"
     "                                                           for others, behind a proxy that adds TLS\n"
     "SIGTERM or SIGINT drains: readiness turns false, accepted requests are answered, then the program ends with 0.\n"
@@ -99,7 +103,11 @@ struct AddToCommandLine {
   }
   template <typename T>
   void operator()(const char* heading, const std::string& name, T& value, const char* help) {
-    in(heading, app.add_option("--" + name, value, help)->capture_default_str());
+    auto* option = app.add_option("--" + name, value, help)->capture_default_str();
+    if constexpr (std::is_integral_v<T>) {
+      option->check(arguments::whole_number(0, std::numeric_limits<T>::max()));
+    }
+    in(heading, option);
   }
 };
 
@@ -209,6 +217,18 @@ Result<void> check_options(const ServerOptions& options) {
   if (options.max_connections == 0 || options.max_queue == 0 || options.max_in_flight_per_connection == 0) {
     return fail(ErrorCode::kInvalidArgument,
                 "--max-connections, --max-queue and --max-in-flight-per-connection must be at least 1");
+  }
+  const std::pair<const char*, std::uint64_t> positive[] = {{"--handshake-timeout-ms", options.handshake_timeout_ms},
+                                                            {"--idle-timeout-ms", options.idle_timeout_ms},
+                                                            {"--write-timeout-ms", options.write_timeout_ms},
+                                                            {"--http-timeout-ms", options.http_timeout_ms},
+                                                            {"--max-budget-ms", options.max_budget_ms},
+                                                            {"--max-http-body-bytes", options.max_http_body_bytes},
+                                                            {"--max-unsent-bytes", options.max_unsent_bytes},
+                                                            {"--max-unsent-http-bytes", options.max_unsent_http_bytes},
+                                                            {"--max-picture-pixels", options.max_picture_pixels}};
+  for (const auto& [name, value] : positive) {
+    if (value == 0) return fail(ErrorCode::kInvalidArgument, std::string(name) + " is 0, with which nothing is served");
   }
   if (options.intra_op_threads == 0 || options.intra_op_threads > 1024 || options.workers > 1024) {
     return fail(ErrorCode::kInvalidArgument, "--intra-op-threads must be 1 to 1024 and --workers 0 to 1024");

@@ -49,14 +49,21 @@ Result<void> check_detections(TensorView tensor) {
     return fail(ErrorCode::kShapeMismatch, {"detections are a tensor of shape [count, ", kDetectionColumns, "], not ",
                                             to_string(tensor.shape), " of ", tensor.bytes.size(), " bytes"});
   }
+  if (tensor.shape[0] > std::int64_t{kMaxDetections}) {
+    return fail(ErrorCode::kShapeMismatch, {tensor.shape[0], " detections; there can be at most ", kMaxDetections});
+  }
   return {};
 }
 
 Result<void> check_result(std::span<const OutputTensor> result, const OutputSpec& spec) {
   if (!gives_detections(spec)) return {};
   const auto table = std::ranges::find(result, kDetectionsName, &OutputTensor::name);
-  if (table != result.end()) return check_detections(table->tensor.view());
-  return fail(ErrorCode::kNotFound, {"the result lacks the tensor '", kDetectionsName, "'"});
+  if (table == result.end()) return fail(ErrorCode::kNotFound, {"the result lacks the tensor '", kDetectionsName, "'"});
+  if (auto checked = check_detections(table->tensor.view()); !checked) return checked;
+  for (const float value : table->tensor.as<float>()) {
+    if (!(value - value == 0)) return fail(ErrorCode::kInvalidInput, {"detections hold ", value});
+  }
+  return {};
 }
 
 }  // namespace sluice::output

@@ -23,16 +23,19 @@ struct Detection {
 
 inline constexpr std::size_t kDetectionColumns = 15;
 inline constexpr std::size_t kScoreColumn = 4;
+// What compares results looks at pairs of boxes: a server must not decide how long that takes. Above what any decoder gives.
+inline constexpr std::size_t kMaxDetections = 512;
 // The name of the tensor in a result.
 inline constexpr std::string_view kDetectionsName = "detections";
 
 Result<Tensor> to_tensor(const std::vector<Detection>& detections);
-// kTypeMismatch or kShapeMismatch when the tensor is not such a table.
+// kTypeMismatch or kShapeMismatch when the tensor is not such a table or has more than kMaxDetections rows.
 Result<std::vector<Detection>> from_tensor(TensorView tensor);
 Result<void> check_detections(TensorView tensor);
 
 // Whether a result that was made elsewhere is what the bundle's decoder gives: with detections, a table of them under
-// kDetectionsName; the model's own tensors are whatever they are. kNotFound, kTypeMismatch or kShapeMismatch names the tensor.
+// kDetectionsName; the model's own tensors are whatever they are. kNotFound, what check_detections()
+// says, or kInvalidInput when a value is not finite.
 Result<void> check_result(std::span<const OutputTensor> result, const OutputSpec& spec);
 
 }  // namespace sluice::output

@@ -14,8 +14,9 @@ using namespace std::chrono_literals;
 constexpr double kHalfTrusted_s = 0.15;
 constexpr double kFreeLinkTrust = 0.5;
 constexpr std::size_t kFirstBytes =
-    16 << 10;                      // may be under way before anything is known, as a new TCP connection sends
-constexpr double kLeastRate = 16;  // bytes a second; a link that carries less is as good as none
+    16 << 10;                       // may be under way before anything is known, as a new TCP connection sends
+constexpr double kLeastRate = 16;   // bytes a second; a link that carries less is as good as none
+constexpr double kMostBytes = 1e9;  // of a payload: more than any is, and fits a size_t of 32 bits
 
 // A transfer should take this part of an input's budget: the rest is for the round trip, the server, and the wait before it.
 constexpr double kBudgetShare = 0.5;
@@ -39,6 +40,8 @@ Duration from_seconds(double seconds) {
 }
 
 double in_seconds(Duration duration) { return static_cast<double>(duration.count()) * 1e-6; }
+
+std::size_t to_bytes(double bytes) { return static_cast<std::size_t>(std::min(bytes, kMostBytes)); }
 
 Duration smoothed(Duration old, Duration sample) { return old + (sample - old) / 4; }
 
@@ -173,7 +176,7 @@ Instant FlowControl::overdue_at() const {
 Duration FlowControl::margin() const { return std::max(kLeastMargin, 2 * lateness_); }
 
 std::size_t FlowControl::expected_bytes() const {
-  return unit_bytes_ > 0 ? static_cast<std::size_t>(unit_bytes_ * relative_size(setting())) : fixed_bytes_;
+  return unit_bytes_ > 0 ? to_bytes(unit_bytes_ * relative_size(setting())) : fixed_bytes_;
 }
 
 Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
@@ -210,7 +213,7 @@ bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) con
 std::size_t FlowControl::payload_budget() const {
   const Duration wanted = from_seconds(in_seconds(budget_) * kBudgetShare) - until_reply();
   const Duration room = std::max(wanted, budget_ / 8);
-  return std::max(static_cast<std::size_t>(rate_ * in_seconds(room)), answer_bytes_);
+  return std::max(to_bytes(rate_ * in_seconds(room)), answer_bytes_);
 }
 
 PayloadSetting FlowControl::setting() const {

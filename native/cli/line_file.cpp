@@ -10,8 +10,10 @@
 namespace sluice::cli {
 
 Result<std::unique_ptr<LineFile>> LineFile::create(const std::filesystem::path& path, std::string_view last_line) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  // A pipe that nobody reads is an error, not something to wait for.
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
   if (descriptor < 0) return fail(ErrorCode::kIoError, {"cannot write '", path.string(), "': ", std::strerror(errno)});
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
   return std::unique_ptr<LineFile>(new LineFile(path, descriptor, last_line));
 }
 

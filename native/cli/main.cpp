@@ -1,6 +1,8 @@
 // The `sluice` command: parses the command line and hands over to a subcommand.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
+#include <new>
 
 #include "native/cli/command.hpp"
 #include "native/cli/usage.hpp"
@@ -46,10 +48,13 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its writing, and not the end of the run
   try {
     return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return sluice::cli::complain({sluice::ErrorCode::kOutOfMemory, "there is not enough memory for this run"});
   } catch (const std::exception& broken) {
-    // Sluice reports errors as values; what arrives here comes from a library, and mostly means that memory is short.
+    // Sluice reports errors as values; what arrives here comes from a library.
     return sluice::cli::complain({sluice::ErrorCode::kInternal, broken.what()});
   }
 }

@@ -32,7 +32,7 @@ constexpr const char* kRunExamples =
     "  A camera; a frame that comes while another waits takes its place:\n"
     "    sluice run --bundle faces --policy newest /dev/video0\n"
     "  Everything on this machine, boxes into a file, one JSON object a frame:\n"
-    "    sluice run --bundle bundles/faces --place local --save-boxes boxes.jsonl pictures/\n"
+    "    sluice run --bundle faces --place local --save-boxes boxes.jsonl pictures/\n"
     "  What the gate costs in accuracy: the full model also sees the frames that were skipped:\n"
     "    sluice run --bundle faces --audit --json street.avi | tail -n 1";
 

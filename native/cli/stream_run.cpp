@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/media/picture_folder.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -23,6 +26,26 @@ std::string seconds(std::uint32_t milliseconds) {
   return tenths.size() < 2 ? "0." + tenths : tenths.substr(0, tenths.size() - 1) + "." + tenths.back();
 }
 
+// Writing an output must destroy neither what is read nor the other output.
+Result<void> check_outputs(const RunOptions& options) {
+  namespace fs = std::filesystem;
+  std::error_code none;  // what is not there is not the same
+  const fs::path input = options.input;
+  for (const fs::path& output : {fs::path(options.save_boxes), fs::path(options.record)}) {
+    if (output.empty() || !fs::exists(output, none)) continue;
+    const bool in_folder = fs::equivalent(output.has_parent_path() ? output.parent_path() : ".", input, none);
+    if (fs::equivalent(output, input, none) || (in_folder && media::is_picture_name(output))) {
+      return fail(ErrorCode::kInvalidArgument, {"'", output.string(), "' is read by this run: write to another file"});
+    }
+  }
+  const fs::path boxes = fs::weakly_canonical(options.save_boxes, none);
+  if (!options.record.empty() && !boxes.empty() && boxes == fs::weakly_canonical(options.record, none)) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"--save-boxes and --record both write '", boxes.string(), "': name two files"});
+  }
+  return {};
+}
+
 }  // namespace
 
 StreamRun::StreamRun(const RunOptions& options, Console& console, const std::atomic<bool>& interrupted)
@@ -32,6 +55,7 @@ Result<void> StreamRun::open() {
   auto source = media::open_source(options_.input);
   if (!source) return fail(source.error());
   source_ = std::move(*source);
+  if (auto safe = check_outputs(options_); !safe) return safe;
   if (!options_.save_boxes.empty()) {
     auto writer = ResultWriter::create(options_.save_boxes);
     if (!writer) return fail(writer.error());
@@ -111,7 +135,10 @@ Result<void> StreamRun::run() {
     }
     pace(**frame);
     ended = offer(**frame);
-    if (!ended) break;
+    if (!ended) {
+      --tally_.frames;  // it was read, and never offered
+      break;
+    }
     show();
   }
   // What is still under way ends by its budget at the latest.
@@ -150,7 +177,10 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
     if (id.error().code != ErrorCode::kTooManyInFlight) return fail(id.error());
     if (auto outcome = gate_->next_outcome(100ms)) take(std::move(*outcome));
     show();
-    if (interrupted_) return {};
+    if (interrupted_) {
+      --tally_.frames;  // it was read, and never offered
+      return {};
+    }
     if (given_up()) {
       const auto status = gate_->connection();
       if (status.state == pipeline::ConnectionState::kStopped && status.why) return fail(*status.why);

@@ -1,6 +1,7 @@
 #include "native/client/gate_impl.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "native/client/server_address.hpp"
 
@@ -23,6 +24,16 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
   const std::string& model = manifest.model.part;
   if (runs_locally(options.pipeline.place) && std::ranges::find(parts, model) == parts.end()) parts.push_back(model);
   return parts;
+}
+
+// On a worker's thread nobody else catches what a library throws for want of memory; the input alone fails.
+template <typename Work>
+auto guarded(Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory, "there is not enough memory for this input");
+  }
 }
 
 }  // namespace
@@ -298,7 +309,7 @@ std::shared_ptr<SharedInput> Gate::Impl::hold(const input::InputView& input) {
 
 void Gate::Impl::encode(InputEncoder& encoder, const pipeline::RunWanted& wanted, const input::InputView& input) {
   const Instant begin = steady_now();
-  const auto payload = encoder.encode(input, std::get<pipeline::Encode>(wanted.work));
+  const auto payload = guarded([&] { return encoder.encode(input, std::get<pipeline::Encode>(wanted.work)); });
   const Duration took = steady_now() - begin;
   if (!payload) return tell(WorkFailed{wanted.attempt, payload.error()});
   Deliveries deliveries;
@@ -319,7 +330,7 @@ void Gate::Impl::encode(InputEncoder& encoder, const pipeline::RunWanted& wanted
 
 void Gate::Impl::run(run::Program& program, const pipeline::RunWanted& wanted, const input::InputView& input) {
   const Instant begin = steady_now();
-  auto outputs = program.run(input);
+  auto outputs = guarded([&] { return program.run(input); });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
   tell(Ran{wanted.attempt, std::move(*outputs), took});

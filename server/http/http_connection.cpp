@@ -316,6 +316,9 @@ class HttpConnection final : public Drainable {
                                       "no result within http_timeout_ms " + std::to_string(options_.http_timeout_ms)});
       co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
     }
+    // The reply may wait long for its reader; what asked for it need not.
+    exchange->body = {};
+    exchange->request = {};
     if (auto full = unsent_refusal(exchange->reply.body.size())) {
       exchange->reply = *std::move(full);
       exchange->outcome = Outcome::kRejected;

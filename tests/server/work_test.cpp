@@ -93,7 +93,11 @@ TEST_CASE("the command line teaches, checks and defaults to safety") {
   CHECK(exit_of({"--bundles", "b", "--engine", "tensorflow"}).status != 0);
   CHECK(exit_of({"--bundles", "b", "--port", "70000"}).status != 0);
   CHECK(exit_of({"--bundles", "b", "--max-queue", "-1"}).status != 0);
-  CHECK(exit_of({"--bundles", "b", "--no-such-option"}).status != 0);
+  CHECK(exit_of({"--bundles", "b", "--no-such-option"}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--port", "010"}).text.find("'010' is not a whole number") != std::string::npos);
+  CHECK(exit_of({"--bundles", "b", "--max-queue", "0x10"}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--write-timeout-ms", "0"}).text.find("--write-timeout-ms is 0") !=
+        std::string::npos);
   const auto config = exit_of({"--bundles", "b", "--max-queue", "5", "--print-config"});
   CHECK(config.status == 0);
   CHECK(config.text.find("max-queue = 5\n") != std::string::npos);

@@ -48,3 +48,17 @@ TEST_CASE("a tensor that is no table of detections is refused by type, shape and
   CHECK_FALSE(from_tensor({DataType::kFloat32, {3, 15}, bytes}));
   CHECK_FALSE(from_tensor({DataType::kFloat32, {std::numeric_limits<std::int64_t>::max(), 15}, bytes}));
 }
+
+TEST_CASE("more detections than any decoder gives, and numbers that are none, are refused") {
+  std::vector<Detection> many(kMaxDetections);
+  CHECK(check_detections(to_tensor(many)->view()));
+  many.emplace_back();
+  CHECK(check_detections(to_tensor(many)->view()).error().code == ErrorCode::kShapeMismatch);
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    std::vector<Detection> one(1);
+    one[0].landmarks[9] = bad;
+    std::vector<OutputTensor> result;
+    result.push_back({std::string(kDetectionsName), *to_tensor(one)});
+    CHECK(check_result(result, {.decoder = "retinaface"}).error().code == ErrorCode::kInvalidInput);
+  }
+}

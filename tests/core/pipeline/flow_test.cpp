@@ -283,6 +283,20 @@ TEST_CASE("quality goes before size, within the bundle's bounds") {
   CHECK(wider.last.scale == 1);
 }
 
+TEST_CASE("a link of any speed and a budget of any length leave the best quality") {
+  for (const Duration budget : {Duration(2s), Duration(600s)}) {
+    CAPTURE(budget.count());
+    FlowControl flow({}, budget);
+    flow.connected(1us);
+    const Instant start{1s};
+    flow.encoded(PayloadSetting{85, 1}, 100'000, 1ms);
+    flow.handed(1, 100'000, start);
+    flow.replied(1, 100, 0us, start + 10us);
+    REQUIRE(*flow.bytes_per_s() > 4'000'000'000U);
+    CHECK(flow.setting() == PayloadSetting{PayloadBounds{}.max_jpeg_quality, 1});
+  }
+}
+
 TEST_CASE("answers larger than their requests pace the requests") {
   Link link;
   link.answer_bytes = 90'000;

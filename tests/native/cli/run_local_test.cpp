@@ -1,5 +1,6 @@
 // `sluice run` with the full model on this machine: no server is needed. And inputs that are no good.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -108,6 +109,31 @@ TEST_CASE("inputs that cannot be opened end the command with a reason") {
   const auto bundle = run_program({SLUICE_PROGRAM, "run", "--bundle", "no-such-bundle", "x.mp4"});
   CHECK(bundle.status == 1);
   CHECK(contains(bundle.errors, "no-such-bundle"));
+}
+
+TEST_CASE("an output destroys neither what is read nor the other output, and waits for no reader") {
+  const Bench bench;
+  const std::string picture = bench.folder.write("pictures/a.ppm", grey_ppm(20, 10, 250));
+  const std::string whole = test::read_file(picture);
+  const std::string folder = (bench.folder.path() / "pictures").string();
+  const auto refused = [&](const std::string& input, const std::vector<std::string>& outputs) {
+    const auto ended = bench.run(input, outputs);
+    CHECK(ended.status == 1);
+    CHECK(contains(ended.errors, "invalid_argument"));
+    CHECK(test::read_file(picture) == whole);
+  };
+  refused(picture, {"--record", picture});
+  refused(picture, {"--save-boxes", picture});
+  refused(folder, {"--save-boxes", picture});
+  const std::string both = (bench.folder.path() / "both").string();
+  refused(picture, {"--save-boxes", both, "--record", both});
+  CHECK(bench.run(folder, {"--save-boxes", folder + "/boxes.jsonl"}).status == 0);
+  CHECK(bench.run(folder, {"--save-boxes", folder + "/boxes.jsonl"}).status == 0);  // in place of the last run's
+  const std::string pipe = (bench.folder.path() / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto unread = bench.run(picture, {"--save-boxes", pipe});
+  CHECK(unread.status == 1);
+  CHECK(contains(unread.errors, "io_error"));
 }
 
 TEST_CASE("a truncated video runs as far as it goes") {
