@@ -105,9 +105,10 @@ async function openSource(): Promise<Frames> {
 /** Gate and source load side by side; when one fails, the other is not kept. */
 async function openBoth(signal: AbortSignal): Promise<[Gate, Frames]> {
   const source = openSource();
+  const failed = new AbortController();
   try {
     const [gate, frames] = await Promise.all([
-      openGate(signal),
+      openGate(AbortSignal.any([signal, failed.signal])),
       source.then((one) => {
         if (!signal.aborted) picture.poster(one.poster, one.width, one.height);
         return one;
@@ -115,6 +116,7 @@ async function openBoth(signal: AbortSignal): Promise<[Gate, Frames]> {
     ]);
     return [gate, frames];
   } catch (error) {
+    failed.abort(); // else a gate that comes later would hide why there is nothing to see
     void source.then(
       (frames) => frames.stop(),
       () => undefined,
