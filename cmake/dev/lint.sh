@@ -71,7 +71,7 @@ shell_checked() { shell_scripts | xargs -r shellcheck -x -a -P SCRIPTDIR; }
 # includes Boost, for the minutes they take.
 tidied() {
   tree 'core/*.cpp' 'bindings/c/*.cpp' | grep -vE '^core/model/(ops|passes|xnnpack|gate)/' |
-    xargs -r -n 4 -P "$(nproc)" clang-tidy-19 -p build/native --quiet 2>/dev/null
+    xargs -r -n 4 -P "$(nproc)" clang-tidy-19 -p build/native --quiet --extra-arg="-isystem${SLUICE_DEPS:-$PWD/.deps}/xnnpack/include" 2>/dev/null
 }
 
 # Here and not in check(), so that a machine without it sees which checks did not run.
