@@ -13,7 +13,7 @@ set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -S ${CONSUMER} -B ${WORK}/build -
   # As the surrounding build, so that a compiler cache knows the objects of add_subdirectory already.
   -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=${FLAGS}")
 if(WAY STREQUAL add_subdirectory)
-  run(${configure} -DSLUICE_SOURCE=${SOURCE} -DSLUICE_DEPS=${DEPS})
+  run(${configure} -DSLUICE_SOURCE=${SOURCE} -DSLUICE_DEPS=${DEPS} -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)  # as our own presets
 else()
   run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   # Moved after it was installed: the package may name no folder of the build.
