@@ -74,7 +74,7 @@ std::vector<T> answer_to(WebSocketClient& client, const wire::Request& request) 
   return values;
 }
 
-ErrorCode refusal_of(WebSocketClient& client, const wire::Request& request) {
+Error error_to(WebSocketClient& client, const wire::Request& request) {
   client.send(request);
   const auto message = client.receive();
   REQUIRE(message);
@@ -82,8 +82,10 @@ ErrorCode refusal_of(WebSocketClient& client, const wire::Request& request) {
   const auto& error = std::get<wire::ErrorMessage>(*message);
   CHECK(error.request_id == request.id);
   CHECK(!error.message.empty());
-  return error.code;
+  return {error.code, std::string(error.message)};
 }
+
+ErrorCode refusal_of(WebSocketClient& client, const wire::Request& request) { return error_to(client, request).code; }
 
 }  // namespace
 
@@ -193,12 +195,7 @@ TEST_CASE("numbers that are not finite are refused where they enter, however the
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float endless = std::numeric_limits<float>::infinity();
   const auto refused = [](WebSocketClient& client, const wire::Request& request, std::string_view place) {
-    client.send(request);
-    const auto message = client.receive();
-    REQUIRE(message);
-    REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
-    const auto& error = std::get<wire::ErrorMessage>(*message);
-    CHECK(error.request_id == request.id);
+    const Error error = error_to(client, request);
     CHECK(error.code == ErrorCode::kInvalidInput);
     CHECK_MESSAGE(error.message.find(place) != std::string::npos, error.message);
   };
