@@ -215,7 +215,8 @@ class Player {
 
   // Each line leaves a message or two; they are counted only when so many came that they may be too many.
   bool holds_little() {
-    if ((held_at_most_ += kMessageBytes) <= 2 * kMostHeldBytes) return true;
+    held_at_most_ += kMessageBytes;
+    if (held_at_most_ <= 2 * kMostHeldBytes) return true;
     held_at_most_ = client_.held_bytes();
     return held_at_most_ <= kMostHeldBytes;
   }
