@@ -1,6 +1,7 @@
 // How large an input is. See input.hpp.
 #include <limits>
 
+#include "core/base/text.hpp"
 #include "core/input/input.hpp"
 
 namespace sluice::input {
@@ -27,7 +28,24 @@ struct Measure {
   }
 };
 
+struct WindowText {
+  std::string operator()(const ImageSpec&) const { return "image"; }
+  std::string operator()(const ClipSpec& spec) const { return join_text({"clip of ", spec.frames, " frames"}); }
+  std::string operator()(const AudioSpec& spec) const {
+    return to_string({Modality::kAudio, {spec.samples, spec.channels, spec.rate_hz}});
+  }
+  std::string operator()(const SignalSpec& spec) const {
+    return to_string({Modality::kSignal, {spec.steps, spec.channels, 0}});
+  }
+  std::string operator()(const TextSpec& spec) const { return to_string({Modality::kText, {spec.max_bytes, 0, 0}}); }
+  std::string operator()(const TensorSpec& spec) const {
+    return join_text({type_name(spec.type), " tensor ", to_string(spec.shape)});
+  }
+};
+
 }  // namespace
+
+std::string window_text(const InputSpec& spec) { return std::visit(WindowText{}, spec); }
 
 InputExtent extent_of(const InputView& view) { return std::visit(Measure{}, view); }
 

@@ -3,6 +3,7 @@
 // Modality), and a row in all_preprocessors.cpp.
 #pragma once
 
+#include <string>
 #include <variant>
 
 #include "core/input/audio.hpp"
@@ -30,5 +31,9 @@ inline Modality modality_of(const InputView& view) { return static_cast<Modality
 inline Modality modality_of(const InputSpec& spec) { return static_cast<Modality>(spec.index()); }
 
 InputExtent extent_of(const InputView& view);
+
+// What an input must be to fit the spec, in words: equal for two specs exactly where they take the same inputs. Pictures of every
+// size are taken, since they are scaled.
+std::string window_text(const InputSpec& spec);
 
 }  // namespace sluice::input

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/model/model.hpp"
+
 namespace sluice::output {
 namespace {
 
@@ -33,11 +35,6 @@ Result<TensorView> detections_of(Outputs result) {
 }
 
 std::size_t row_count(const TensorView& table) { return table.bytes.size() / (sizeof(float) * kDetectionColumns); }
-
-bool is_integer(DataType type) {
-  return type != DataType::kUndefined && type != DataType::kFloat32 && type != DataType::kFloat64 &&
-         type != DataType::kFloat16 && type != DataType::kBFloat16;
-}
 
 // The first float32 tensor, whose last axis holds the classes.
 Result<TensorView> scores_of(Outputs result) {
@@ -190,6 +187,26 @@ Result<void> check_fits(const AgreementSpec& spec, const OutputSpec& output) {
   return fail(ErrorCode::kInvalidArgument,
               {"agree_when: the rule '", spec.rule, "' cannot read what the decoder '", output.decoder,
                "' gives; rules that can: ", detections ? "empty, count, boxes" : "label, tokens", ", numbers"});
+}
+
+Result<void> check_fits(const AgreementSpec& spec, std::span<const model::TensorInfo> outputs) {
+  const auto is_real = [](DataType type) { return type == DataType::kFloat32 || type == DataType::kFloat64; };
+  const auto readable = [&](const model::TensorInfo& output) {
+    if (output.type == DataType::kUndefined) return true;  // the model does not say
+    if (spec.rule == "label") return output.type == DataType::kFloat32;
+    if (spec.rule == "tokens") return is_integer(output.type);
+    return is_real(output.type) || is_integer(output.type);
+  };
+  const bool reads_all = spec.rule == "numbers";  // label and tokens pick one
+  if (reads_all ? std::ranges::all_of(outputs, readable) : std::ranges::any_of(outputs, readable)) return {};
+  std::string given;
+  for (const model::TensorInfo& output : outputs)
+    append_text(given, {given.empty() ? "'" : ", '", output.name, "' of ", type_name(output.type)});
+  return fail(ErrorCode::kTypeMismatch, {"agree_when: the rule '", spec.rule, "' reads ",
+                                         reads_all              ? "float32, float64 and integer tensors"
+                                         : spec.rule == "label" ? "a float32 tensor"
+                                                                : "an integer tensor",
+                                         "; the model gives ", given});
 }
 
 Result<bool> Agreement::agrees(std::span<const OutputTensor> a, std::span<const OutputTensor> b) const {

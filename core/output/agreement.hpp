@@ -21,6 +21,10 @@
 #include "core/output/output_spec.hpp"
 #include "core/output/output_tensor.hpp"
 
+namespace sluice::model {
+struct TensorInfo;
+}
+
 namespace sluice::output {
 
 // As a manifest states it. Plain data; Agreement::make() checks it.
@@ -51,6 +55,10 @@ class Agreement {
 // Whether results of this form can agree by the rule at all: `empty`, `count` and `boxes` read detections, which only a decoder
 // gives; `label` and `tokens` read the model's own tensors. kInvalidArgument names both and the rules that fit.
 Result<void> check_fits(const AgreementSpec& spec, const OutputSpec& output);
+
+// Whether it can read what a model gives whose own tensors are the result, as far as the model says before it runs.
+// kTypeMismatch names the rule, what it reads and what there is.
+Result<void> check_fits(const AgreementSpec& spec, std::span<const model::TensorInfo> outputs);
 
 // The names Agreement::make() knows.
 std::span<const std::string_view> agreement_rules();

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "core/model/model.hpp"
 #include "core/output/retinaface.hpp"
 
 namespace sluice::output {
@@ -11,6 +12,7 @@ namespace {
 // "none": the model's own tensors are the result.
 class PassThrough final : public Decoder {
  public:
+  Result<void> check(std::span<const model::TensorInfo>) const override { return {}; }
   Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const Source&) override {
     std::vector<OutputTensor> result;
     result.reserve(outputs.size());

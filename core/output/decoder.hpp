@@ -14,6 +14,10 @@
 #include "core/output/output_spec.hpp"
 #include "core/output/output_tensor.hpp"
 
+namespace sluice::model {
+struct TensorInfo;
+}
+
 namespace sluice::output {
 
 struct ModelOutput {
@@ -30,6 +34,9 @@ struct Source {
 class Decoder {
  public:
   virtual ~Decoder() = default;
+
+  // Whether decode() can read what a model with these outputs gives, as far as the model says before it runs: the same errors.
+  virtual Result<void> check(std::span<const model::TensorInfo> outputs) const = 0;
 
   // The result, of pictures in pixels of the source. kNotFound names an output that the decoder misses; kShapeMismatch and
   // kTypeMismatch say what came in place of what.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "core/model/model.hpp"
 #include "core/output/agreement.hpp"
 
 namespace sluice::output {
@@ -28,25 +29,60 @@ struct Head {
   std::int64_t width = 0;
 };
 
-Result<Head> find_head(std::span<const ModelOutput> outputs, const std::string& name, std::int64_t channels) {
-  const auto found = std::ranges::find(outputs, std::string_view(name), &ModelOutput::name);
-  if (found == outputs.end()) {
-    std::string names;
-    for (const ModelOutput& output : outputs) names += join_text({(names.empty() ? "" : ", "), output.name});
-    return fail(ErrorCode::kNotFound, {"the RetinaFace decoder needs the output '", name, "'; the model has: ", names});
+struct HeadKind {
+  std::string_view name;
+  std::int64_t channels;
+};
+constexpr HeadKind kScores{"face_rpn_cls_prob_reshape", 2 * kAnchors};
+constexpr HeadKind kBoxes{"face_rpn_bbox_pred", 4 * kAnchors};
+constexpr HeadKind kLandmarks{"face_rpn_landmark_pred", (2 * kPoints) * kAnchors};
+
+std::string head_name(const HeadKind& kind, std::uint32_t stride) { return join_text({kind.name, "_stride", stride}); }
+
+// Output: what a model gave, or what it says of it before it runs.
+template <typename Output>
+Result<const Output*> find_output(std::span<const Output> outputs, std::string_view name) {
+  for (const Output& output : outputs) {
+    if (output.name == name) return &output;
   }
-  const TensorView& tensor = found->tensor;
-  if (tensor.type != DataType::kFloat32) {
-    return fail(ErrorCode::kTypeMismatch, {"output '", name, "' must be float32, not ", type_name(tensor.type)});
-  }
+  std::string names;
+  for (const Output& output : outputs) append_text(names, {names.empty() ? "" : ", ", output.name});
+  return fail(ErrorCode::kNotFound, {"the RetinaFace decoder needs the output '", name, "'; the model has: ", names});
+}
+
+Failure wrong_type(std::string_view name, DataType type) {
+  return fail(ErrorCode::kTypeMismatch, {"output '", name, "' must be float32, not ", type_name(type)});
+}
+
+Failure wrong_shape(std::string_view name, std::int64_t channels, std::span<const std::int64_t> dims) {
+  return fail(ErrorCode::kShapeMismatch,
+              {"output '", name, "' must have the shape [1, ", channels, ", height, width], not ", dims_text(dims)});
+}
+
+Result<Head> find_head(std::span<const ModelOutput> outputs, const HeadKind& kind, std::uint32_t stride) {
+  const std::string name = head_name(kind, stride);
+  const auto found = find_output(outputs, name);
+  if (!found) return fail(found.error());
+  const TensorView& tensor = (*found)->tensor;
+  if (tensor.type != DataType::kFloat32) return wrong_type(name, tensor.type);
   const auto count = tensor.shape.element_count();
-  const bool shaped = tensor.shape.rank() == 4 && tensor.shape[0] == 1 && tensor.shape[1] == channels && count &&
+  const bool shaped = tensor.shape.rank() == 4 && tensor.shape[0] == 1 && tensor.shape[1] == kind.channels && count &&
                       *count > 0 && *count == tensor.bytes.size() / sizeof(float);
-  if (!shaped) {
-    return fail(ErrorCode::kShapeMismatch, {"output '", name, "' must have the shape [1, ", channels,
-                                            ", height, width], not ", to_string(tensor.shape)});
-  }
+  if (!shaped) return wrong_shape(name, kind.channels, tensor.shape.dims());
   return Head{tensor.as<float>(), tensor.shape[2], tensor.shape[3]};
+}
+
+// A model need not say the type and shape of an output; what it says must fit.
+Result<void> check_head(std::span<const model::TensorInfo> outputs, const HeadKind& kind, std::uint32_t stride) {
+  const std::string name = head_name(kind, stride);
+  const auto found = find_output(outputs, name);
+  if (!found) return fail(found.error());
+  const auto& [said_name, type, dims] = **found;
+  if (type != DataType::kUndefined && type != DataType::kFloat32) return wrong_type(name, type);
+  const auto fits = [&](std::size_t axis, std::int64_t size) { return dims[axis] < 0 || dims[axis] == size; };
+  if (!dims.empty() && (dims.size() != 4 || !fits(0, 1) || !fits(1, kind.channels)))
+    return wrong_shape(name, kind.channels, dims);
+  return {};
 }
 
 bool finite(const Detection& face) {
@@ -74,14 +110,22 @@ Detection to_source(Detection face, const Source& source) {
 RetinaFaceDecoder::RetinaFaceDecoder(const OutputSpec& spec)
     : score_threshold_(spec.score_threshold), nms_iou_(spec.nms_iou) {}
 
+Result<void> RetinaFaceDecoder::check(std::span<const model::TensorInfo> outputs) const {
+  for (const LevelShape& level : kLevels) {
+    for (const HeadKind& kind : {kScores, kBoxes, kLandmarks}) {
+      if (auto fits = check_head(outputs, kind, level.stride); !fits) return fits;
+    }
+  }
+  return {};
+}
+
 Result<RetinaFaceDecoder::Level> RetinaFaceDecoder::find_level(std::span<const ModelOutput> outputs,
                                                                std::uint32_t stride) {
-  const std::string suffix = join_text({"_stride", stride});
-  const auto scores = find_head(outputs, "face_rpn_cls_prob_reshape" + suffix, 2 * kAnchors);
+  const auto scores = find_head(outputs, kScores, stride);
   if (!scores) return fail(scores.error());
-  const auto boxes = find_head(outputs, "face_rpn_bbox_pred" + suffix, 4 * kAnchors);
+  const auto boxes = find_head(outputs, kBoxes, stride);
   if (!boxes) return fail(boxes.error());
-  const auto landmarks = find_head(outputs, "face_rpn_landmark_pred" + suffix, 2 * kPoints * kAnchors);
+  const auto landmarks = find_head(outputs, kLandmarks, stride);
   if (!landmarks) return fail(landmarks.error());
   for (const Head* head : {&*boxes, &*landmarks}) {
     if (head->height == scores->height && head->width == scores->width) continue;

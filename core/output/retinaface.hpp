@@ -17,6 +17,7 @@ class RetinaFaceDecoder final : public Decoder {
   // Thresholds in [0, 1]; the spec's decoder name is not looked at.
   explicit RetinaFaceDecoder(const OutputSpec& spec);
 
+  Result<void> check(std::span<const model::TensorInfo> outputs) const override;
   // Gives one tensor, kDetectionsName, best score first.
   Result<std::vector<OutputTensor>> decode(std::span<const ModelOutput> outputs, const Source& source) override;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,11 +43,14 @@ struct Cost {
 
 using OutputTensor = output::OutputTensor;
 
+// A score where there was nothing to compare with, as before REUSE remembers its first input; above every threshold.
+inline constexpr float kNoScore = std::numeric_limits<float>::max();
+
 struct Answer {
   InputId input = 0;
   AnswerKind kind = AnswerKind::kRemote;
   std::string reason;  // "skip score 0.03 < threshold 0.21 (may err on 10 %)"
-  float score = 0;     // of the question that decided
+  float score = 0;     // of the question that decided, or kNoScore
   float threshold = 0;
   std::vector<OutputTensor> outputs;  // empty for kSkipped
   Cost cost;

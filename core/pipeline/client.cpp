@@ -239,6 +239,7 @@ void Client::sent(std::size_t bytes, Instant now) {
   impl_->tick(now);
 }
 
+std::size_t Client::held_bytes() const { return impl_->outbox.held_bytes(); }
 std::size_t Client::unsent_bytes() const { return impl_->outbox.unsent_bytes(); }
 
 void Client::tick(Instant now) {

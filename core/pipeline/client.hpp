@@ -70,6 +70,8 @@ class Client {
   // is asked for while more than max_unsent_bytes are.
   void sent(std::size_t bytes, Instant now);
   std::size_t unsent_bytes() const;
+  // What messages that next_message() has not handed out take.
+  std::size_t held_bytes() const;
   Instant next_deadline() const;
   void tick(Instant now);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -12,12 +13,12 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/pipeline/client_events.hpp"
+#include "core/pipeline/client_options.hpp"
 #include "core/pipeline/question.hpp"
 
 namespace sluice::pipeline {
 
 class Client;
-struct ClientOptions;
 struct Manifest;
 
 // The last line of a log that ends before the client did, since a sink had no more room. A replay ends there too.
@@ -53,9 +54,18 @@ struct ReplayedEnd {
   std::string reason;  // of an answer
 };
 
-// Feeds a log to a new client with this manifest and these options, and questions that answer as recorded. Times are exact;
-// error texts are not part of the log. kInvalidArgument names the first line that cannot be read.
-Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& manifest, const ClientOptions& options,
-                                        const std::vector<std::string>& question_names);
+// What a log was written by, and where it stands in the file that it comes from.
+struct ReplayedRun {
+  ClientOptions options;
+  std::vector<std::string> questions;  // by name, in the order in which they are asked
+  std::size_t first_line = 1;          // the number that errors give the log's first line
+};
+
+// Feeds a log to a new client with this manifest and the run's options, and questions that answer as recorded; `ended` is told of
+// each input's end, in order. Lines may end as on Windows, and the last may be followed by empty ones. Times are exact; error texts
+// are not part of the log. Memory is bounded whatever the log says, by a few times what a run may hold. kInvalidArgument names the
+// first line that cannot be read, or makes the client hold more than that; what ended before it was told.
+Result<void> replay(std::string_view log, const Manifest& manifest, const ReplayedRun& run,
+                    const std::function<void(const ReplayedEnd&)>& ended);
 
 }  // namespace sluice::pipeline

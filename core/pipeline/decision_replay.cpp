@@ -42,6 +42,13 @@ class RecordedQuestion final : public Question {
 };
 
 constexpr std::int64_t kMostMicroseconds = std::int64_t{1} << 60;  // so that sums of times are times
+constexpr std::size_t kMostNumbers = 17;  // of a line: a target, and what 16 questions may spend
+// What a log may make the client hold. A run's own limits come from its log, and from messages in it: they bound nothing.
+constexpr std::size_t kMostInputs = 16'384;
+constexpr std::size_t kMostHeldBytes = std::size_t{128} << 20U;
+constexpr std::size_t kMessageBytes = 64;  // of a message without a payload, in the outbox
+
+constexpr std::string_view kUnreadable = "cannot be read";
 
 struct Line {
   Instant when;
@@ -86,6 +93,7 @@ std::optional<Line> read_line(std::string_view text) {
     return line;
   }
   while (!text.empty()) {
+    if (line.numbers.size() == kMostNumbers) return std::nullopt;
     if (!read_number(next_word(text), line.numbers.emplace_back())) return std::nullopt;
   }
   return line;
@@ -109,10 +117,13 @@ input::InputView recorded_view(const input::InputExtent& extent) {
 
 class Player {
  public:
-  Player(const Manifest& manifest, const ClientOptions& options, const std::vector<std::string>& names)
-      : client_(manifest, questions(names), options, nullptr) {}
+  Player(const Manifest& manifest, const ReplayedRun& run, const std::function<void(const ReplayedEnd&)>& ended)
+      : questions_(run.questions.size()),
+        ended_(ended),
+        client_(manifest, make_questions(run.questions), run.options, nullptr) {}
 
-  bool play(const Line& line) {
+  // What is wrong with the line, if anything is.
+  std::optional<std::string_view> play(const Line& line) {
     const auto at = [&](std::size_t i) { return i < line.numbers.size() ? line.numbers[i] : std::uint64_t{0}; };
     const Instant now = line.when;
     const Error error{static_cast<ErrorCode>(at(line.numbers.size() - 1)), "as recorded"};
@@ -120,23 +131,29 @@ class Player {
       Verdict verdict;
       verdict.score = to_float(at(2));
       verdict.threshold = to_float(at(3));
-      if (at(1) > kAnswerKinds) return false;
+      if (at(1) > kAnswerKinds || script_.verdicts.size() == questions_) return kUnreadable;
       if (at(1) != 0) verdict.kind = static_cast<AnswerKind>(at(1) - 1);
       script_.verdicts.push_back(std::move(verdict));
     } else if (line.what == "ask-failed") {
+      if (script_.verdicts.size() == questions_) return kUnreadable;
       script_.verdicts.push_back(fail(error));
     } else if (line.what == "target") {
+      if (line.numbers.size() != 1 + questions_) return "does not give a target and what each question may spend of it";
       script_.spent.clear();
       for (std::size_t i = 1; i < line.numbers.size(); ++i) script_.spent.push_back(to_float(at(i)));
       client_.set_accuracy_target(to_float(at(0)));
     } else if (line.what == "offer") {
-      if (at(0) >= input::kModalities) return false;
+      if (at(0) >= input::kModalities) return kUnreadable;
+      if (script_.spent.size() != questions_)
+        return "offers an input before a line 'target' says what the questions may spend";
+      if (under_way_ == kMostInputs) return "offers more inputs than any run has under way";
       const auto size = [&](std::size_t i) { return static_cast<std::uint32_t>(at(i)); };
       const input::InputExtent extent{static_cast<input::Modality>(at(0)), {size(1), size(2), size(3)}};
-      static_cast<void>(client_.offer(recorded_view(extent), now));  // a refusal is repeated and changes nothing
+      if (client_.offer(recorded_view(extent), now)) ++under_way_;  // a refusal is repeated and changes nothing
       script_.verdicts.clear();
     } else if (line.what == "payload") {
       const auto size = static_cast<std::size_t>(std::min(at(2), kMaxPayload));
+      held_at_most_ += size;
       if (payload_.size() < size) payload_.resize(size);
       const Bytes bytes = as_bytes(payload_).first(size);
       client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes}, Duration{0}, now);
@@ -163,18 +180,17 @@ class Player {
     } else if (line.what == "tick") {
       client_.tick(now);
     } else {
-      return false;
+      return kUnreadable;
     }
     collect(now);
-    return true;
+    if (!holds_little()) return "leaves more messages waiting for the network than any run does";
+    return std::nullopt;
   }
-
-  std::vector<ReplayedEnd> ends;
 
  private:
   static constexpr std::uint64_t kMaxPayload = std::uint64_t{64} << 20U;
 
-  std::vector<std::unique_ptr<Question>> questions(const std::vector<std::string>& names) {
+  std::vector<std::unique_ptr<Question>> make_questions(const std::vector<std::string>& names) {
     std::vector<std::unique_ptr<Question>> made;
     for (const std::string& name : names)
       made.push_back(std::make_unique<RecordedQuestion>(name, made.size(), script_));
@@ -185,33 +201,52 @@ class Player {
     while (auto event = client_.next_event()) {
       if (auto* answered = std::get_if<Answered>(&*event)) {
         Answer& answer = answered->answer;
-        ends.push_back({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason)});
+        end({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason)});
       } else if (auto* failed = std::get_if<InputFailed>(&*event)) {
-        ends.push_back({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}});
+        end({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}});
       }
     }
   }
 
+  void end(const ReplayedEnd& one) {
+    --under_way_;
+    ended_(one);
+  }
+
+  // Each line leaves a message or two; they are counted only when so many came that they may be too many.
+  bool holds_little() {
+    held_at_most_ += kMessageBytes;
+    if (held_at_most_ <= 2 * kMostHeldBytes) return true;
+    held_at_most_ = client_.held_bytes();
+    return held_at_most_ <= kMostHeldBytes;
+  }
+
   Script script_;
+  const std::size_t questions_;
+  const std::function<void(const ReplayedEnd&)>& ended_;
   Client client_;
-  std::string payload_;  // of zeros: what was in one decides nothing
+  std::size_t under_way_ = 0;     // inputs
+  std::size_t held_at_most_ = 0;  // bytes of the client's messages on their way
+  std::string payload_;           // of zeros: what was in one decides nothing
 };
 
 }  // namespace
 
-Result<std::vector<ReplayedEnd>> replay(std::string_view log, const Manifest& manifest, const ClientOptions& options,
-                                        const std::vector<std::string>& question_names) {
-  Player player(manifest, options, question_names);
-  for (std::size_t number = 1; !log.empty(); ++number) {
+Result<void> replay(std::string_view log, const Manifest& manifest, const ReplayedRun& run,
+                    const std::function<void(const ReplayedEnd&)>& ended) {
+  Player player(manifest, run, ended);
+  log = log.substr(0, log.find_last_not_of("\r\n") + 1);  // npos + 1 is 0
+  for (std::size_t number = run.first_line; !log.empty(); ++number) {
     const std::size_t end = std::min(log.find('\n'), log.size());
-    if (log.substr(0, end) == kLogCutOff) break;
-    const auto line = read_line(log.substr(0, end));
-    if (!line || !player.play(*line)) {
-      return fail(ErrorCode::kInvalidArgument, {"line ", number, " of the decision log cannot be read"});
-    }
+    std::string_view text = log.substr(0, end);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text == kLogCutOff) break;
+    const auto line = read_line(text);
+    const auto problem = line ? player.play(*line) : kUnreadable;
+    if (problem) return fail(ErrorCode::kInvalidArgument, {"line ", number, " of the decision log ", *problem});
     log.remove_prefix(std::min(end + 1, log.size()));
   }
-  return std::move(player.ends);
+  return {};
 }
 
 }  // namespace sluice::pipeline

@@ -151,7 +151,11 @@ std::string JsonObject::path_of(std::string_view field) const {
 
 void JsonObject::complain(std::string_view field, std::string_view message) const {
   const Value* found = find(field);
-  problem_.add(path_of(field), join_text({"is ", (found != nullptr ? shown(*found) : "missing"), "; ", message}));
+  refuse(field, join_text({"is ", (found != nullptr ? shown(*found) : "missing"), "; ", message}));
+}
+
+void JsonObject::refuse(std::string_view field, std::string_view message) const {
+  problem_.add(path_of(field), message);
 }
 
 const Value* JsonObject::find(std::string_view field) const {

@@ -47,6 +47,7 @@ class JsonObject {
   bool has(std::string_view field) const { return find(field) != nullptr; }
   std::string path_of(std::string_view field) const;
   void complain(std::string_view field, std::string_view message) const;  // "<found>; <message>"
+  void refuse(std::string_view field, std::string_view message) const;    // what was found is in the message
 
   // A field that is missing is an error, except where a fallback is given.
   JsonObject object(std::string_view field, std::initializer_list<std::string_view> fields) const;

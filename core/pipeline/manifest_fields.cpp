@@ -154,6 +154,14 @@ input::InputSpec read_input(const JsonObject& owner) {
   return read_tensor(from);
 }
 
+input::InputSpec read_question_input(const JsonObject& owner, const Manifest& manifest) {
+  input::InputSpec spec = read_input(owner);
+  const std::string asked = input::window_text(spec);
+  const std::string run = input::window_text(manifest.model.input);
+  if (asked != run) owner.refuse("input", join_text({"takes ", asked, "; expected what the model takes, ", run}));
+  return spec;
+}
+
 void write_input(JsonWriter& out, const input::InputSpec& spec) {
   out.begin_object("input");
   out.text("modality", input::modality_name(input::modality_of(spec)));

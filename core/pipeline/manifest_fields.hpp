@@ -16,6 +16,8 @@ std::string read_name(const JsonObject& from, std::string_view field);  // [a-z0
 std::string read_part_reference(const JsonObject& from, const Manifest& manifest);
 
 input::InputSpec read_input(const JsonObject& owner);
+// A question's, which must take what the model takes: both are given the same input. Needs the model's to have been read.
+input::InputSpec read_question_input(const JsonObject& owner, const Manifest& manifest);
 void write_input(JsonWriter& out, const input::InputSpec& spec);
 
 // Growing targets; thresholds up to `max_threshold`.

@@ -44,6 +44,12 @@ void Outbox::clear() {
   unsent_bytes_ = 0;
 }
 
+std::size_t Outbox::held_bytes() const {
+  std::size_t bytes = 0;
+  entries_.each([&](const Entry& entry) { bytes += sizeof(Entry) + entry.bytes.size(); });
+  return bytes;
+}
+
 void Outbox::sent(std::size_t bytes) { unsent_bytes_ -= std::min(bytes, unsent_bytes_); }
 
 void Outbox::recycle(std::string bytes) {

@@ -23,6 +23,9 @@ class Outbox {
 
   void clear();
 
+  // What the messages that wait here take, their entries included.
+  std::size_t held_bytes() const;
+
   // Bytes of messages that wait here, or were taken and have not left for the network yet.
   std::size_t unsent_bytes() const { return unsent_bytes_; }
   void sent(std::size_t bytes);

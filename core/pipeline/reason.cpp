@@ -4,13 +4,16 @@
 #include <cmath>
 
 #include "core/base/text.hpp"
+#include "core/pipeline/answer.hpp"
 
 namespace sluice::pipeline {
 
 // Without printf, whose floating-point part weighs more than the rest of the gate's text.
 std::string decimal(float value) {
   if (std::isnan(value)) return "nan";
-  const long thousandths = std::lround(std::clamp(value, -1000.0F, 1000.0F) * 1000.0F);
+  if (value == kNoScore) return "none";
+  constexpr float kMost = 1e6F;  // a threshold's; a long of 32 bits holds its thousandths
+  const long thousandths = std::lround(std::clamp(value, -kMost, kMost) * 1000.0F);
   const std::string digits = join_text({1000 + std::labs(thousandths) % 1000});
   return join_text({(thousandths < 0 ? "-" : ""), std::labs(thousandths) / 1000, ".", digits.substr(1)});
 }

@@ -9,7 +9,7 @@ namespace sluice::pipeline {
 // `error` is the share of inputs that the question may answer wrongly; 0 where it has no budget.
 std::string score_reason(std::string_view question, float score, float threshold, float error);
 
-// "0.030"; three decimals, for numbers between -1000 and 1000.
+// "0.030"; three decimals, for numbers between -10^6 and 10^6; "none" for kNoScore.
 std::string decimal(float value);
 
 }  // namespace sluice::pipeline

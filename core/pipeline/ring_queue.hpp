@@ -43,6 +43,12 @@ class RingQueue {
     return removed;
   }
 
+  // Calls `look` with each, the first in first.
+  template <typename Look>
+  void each(Look look) const {
+    for (std::size_t i = 0; i < size_; ++i) look(slots_[(head_ + i) % slots_.size()]);
+  }
+
   void clear() {
     erase_if([](const T&) { return true; });
   }

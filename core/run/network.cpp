@@ -1,22 +1,9 @@
 #include "core/run/network.hpp"
 
 #include <array>
-#include <string>
 #include <utility>
 
 namespace sluice::run {
-namespace {
-
-std::string dims_text(const std::vector<std::int64_t>& dims) {
-  std::string text = "[";
-  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
-    if (axis != 0) text += ", ";
-    text += dims[axis] < 0 ? "?" : std::to_string(dims[axis]);
-  }
-  return text + "]";
-}
-
-}  // namespace
 
 Result<void> check_single_input(std::span<const model::TensorInfo> inputs, DataType type, const Shape& shape) {
   if (inputs.size() != 1) {

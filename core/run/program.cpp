@@ -24,6 +24,7 @@ Result<Program> Program::make(std::unique_ptr<Stage> stage, const input::InputSp
   const Shape shape = (*preprocessor)->tensor_shape();
   if (stage != nullptr) {
     if (auto checked = check_single_input(stage->inputs(), type, shape); !checked) return fail(checked.error());
+    if (auto checked = (*decoder)->check(stage->outputs()); !checked) return fail(checked.error());
   }
   auto tensor = Tensor::create(type, shape);
   if (!tensor) return fail(tensor.error());

@@ -16,7 +16,8 @@ namespace sluice::run {
 class Program {
  public:
   // `stage` may be null where the engine runs elsewhere; run() then fails with kEngineUnavailable.
-  // kShapeMismatch and kTypeMismatch when the stage does not take exactly one input as the spec makes it.
+  // kShapeMismatch and kTypeMismatch when the stage does not take exactly one input as the spec makes it; those and kNotFound when
+  // it says that its outputs are none that the decoder can read.
   static Result<Program> make(std::unique_ptr<Stage> stage, const input::InputSpec& input,
                               const output::OutputSpec& output, std::span<const input::PreprocessorRow> preprocessors);
   static Result<Program> load(Bytes onnx, const input::InputSpec& input, const output::OutputSpec& output,

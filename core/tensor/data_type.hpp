@@ -45,6 +45,12 @@ constexpr std::size_t element_size(DataType type) {
   return 0;
 }
 
+// Whole numbers, and truth values.
+constexpr bool is_integer(DataType type) {
+  return type != DataType::kUndefined && type != DataType::kFloat32 && type != DataType::kFloat64 &&
+         type != DataType::kFloat16 && type != DataType::kBFloat16;
+}
+
 // "float32", "int64", ...; "undefined" for anything else.
 std::string_view type_name(DataType type);
 

@@ -33,11 +33,13 @@ std::optional<std::size_t> Shape::element_count() const {
 
 bool operator==(const Shape& a, const Shape& b) { return std::ranges::equal(a.dims(), b.dims()); }
 
-std::string to_string(const Shape& shape) {
+std::string to_string(const Shape& shape) { return dims_text(shape.dims()); }
+
+std::string dims_text(std::span<const std::int64_t> dims) {
   std::string text = "[";
-  for (std::size_t axis = 0; axis < shape.rank(); ++axis) {
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
     if (axis != 0) text += ", ";
-    text += std::to_string(shape[axis]);
+    text += dims[axis] < 0 ? "?" : std::to_string(dims[axis]);
   }
   return text + "]";
 }

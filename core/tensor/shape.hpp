@@ -36,5 +36,7 @@ class Shape {
 
 // "[1, 3, 640, 640]"
 std::string to_string(const Shape& shape);
+// The same of dimensions that a model may leave open, by numbers below 0: "[1, ?, 640]".
+std::string dims_text(std::span<const std::int64_t> dims);
 
 }  // namespace sluice

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <vector>
 
 #include "core/questions/table.hpp"
 #include "native/bundle/sha256.hpp"
@@ -67,6 +66,12 @@ Result<Bundle> read_parts(const fs::path& folder, pipeline::Manifest manifest, s
 Bytes Bundle::part(std::string_view name) const {
   const auto found = parts.find(name);
   return found == parts.end() ? Bytes() : std::as_bytes(std::span(found->second));
+}
+
+std::vector<pipeline::PartBytes> Bundle::part_bytes() const {
+  std::vector<pipeline::PartBytes> contents;
+  for (const auto& [name, bytes] : parts) contents.push_back({name, as_bytes(bytes)});
+  return contents;
 }
 
 Result<std::string> read_file(const fs::path& path, std::size_t limit_bytes) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/pipeline/manifest.hpp"
@@ -20,6 +22,8 @@ struct Bundle {
 
   // The part's bytes, or empty.
   Bytes part(std::string_view name) const;
+  // All that were read, for pipeline::make_questions(); borrowed from this bundle.
+  std::vector<pipeline::PartBytes> part_bytes() const;
 };
 
 // The manifest alone. kMalformedManifest names the file.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr unsigned kFormat = 1;
 constexpr unsigned kMaxQuestions = 16;  // that a manifest may have
+constexpr std::size_t kMaxHeaderBytes = std::size_t{64} << 10U;
 
 // The options by name; both ways go through this list.
 template <typename Options, typename Field>
@@ -31,13 +32,16 @@ void each_number(Options& options, Field field) {
 constexpr const char* kPolicies[] = {"newest", "all"};
 constexpr const char* kPlaces[] = {"remote", "auto", "local"};
 
+// Whole, with whatever is in it: a name with a zero in it is another name.
+std::string text_of(const rapidjson::Value& value) { return {value.GetString(), value.GetStringLength()}; }
+
 class Reader {
  public:
   explicit Reader(const rapidjson::Value& object) : object_(object) {}
 
   std::string text(const char* name) {
     const auto found = object_.FindMember(name);
-    if (found != object_.MemberEnd() && found->value.IsString()) return found->value.GetString();
+    if (found != object_.MemberEnd() && found->value.IsString()) return text_of(found->value);
     return wrong(name), std::string();
   }
   template <typename Number>
@@ -111,6 +115,11 @@ std::string write_recorded_run(const RecordedRun& run) {
 }
 
 Result<RecordedRun> read_recorded_run(std::string_view json) {
+  if (json.size() > kMaxHeaderBytes) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"the first line of the decision log has ", json.size(), " bytes; the header that ",
+                 "belongs there has at most ", kMaxHeaderBytes});
+  }
   rapidjson::Document document;
   document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
   if (document.HasParseError() || !document.IsObject() || !document.HasMember("sluice_decisions")) return no_header();
@@ -127,7 +136,7 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   }
   for (const auto& question : questions->value.GetArray()) {
     if (!question.IsString()) return wrong_field("questions");
-    run.questions.emplace_back(question.GetString());
+    run.questions.push_back(text_of(question));
   }
   run.options.client_name = reader.text("client_name");
   reader.choice("queue", kPolicies, run.options.queue);

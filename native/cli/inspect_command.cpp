@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <span>
 
+#include "core/pipeline/chosen_points.hpp"
+#include "core/pipeline/full_model.hpp"
 #include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
@@ -53,11 +55,21 @@ struct InputText {
 
 std::string input_text(const input::InputSpec& spec) { return std::visit(InputText{}, spec); }
 
-// `allowed`: what the question may spend at the bundle's own target.
-void print_points(const std::string& title, std::span<const pipeline::OperatingPoint> points, float allowed) {
+std::string title_of(const questions::SkipSpec& skip) {
+  return "skip: part '" + skip.part + "', " + input_text(skip.input) + ", redundant when " +
+         printable(skip.redundant_when);
+}
+
+std::string title_of(const questions::ReuseSpec& reuse) {
+  return join_text({"reuse: part '", reuse.part, "', output '", printable(reuse.output), "', up to ", reuse.max_entries,
+                    " answers for ", reuse.max_age_ms / 1000, " s"});
+}
+
+// `chosen`: what the question takes at the bundle's own target.
+void print_points(const std::string& title, std::span<const pipeline::OperatingPoint> points,
+                  const pipeline::ChosenPoint& chosen) {
   print(title + "\n");
   std::printf("  target  confidence  threshold  answered in calibration\n");
-  const auto chosen = pipeline::choose_point({points.begin(), points.end()}, allowed);
   for (const pipeline::OperatingPoint& point : points) {
     const bool taken = chosen.error > 0 && 1 - point.target == chosen.error;
     std::printf("  %5.1f %%    %6.1f %%   %8.4f  %6.1f %%%s\n", 100 * static_cast<double>(point.target),
@@ -67,20 +79,17 @@ void print_points(const std::string& title, std::span<const pipeline::OperatingP
 }
 
 void print_questions(const pipeline::Manifest& manifest) {
-  float whole = 0;
-  for (const pipeline::AskedQuestion& asked : manifest.questions) whole += asked.spec->error_share;
-  const auto allowed = [&](const pipeline::QuestionSpec& spec) {
-    return (1 - manifest.default_target) * spec.error_share / whole;
-  };
-  if (const auto* skip = manifest.find_question<questions::SkipSpec>()) {
-    print_points("skip: part '" + skip->part + "', " + input_text(skip->input) + ", redundant when " +
-                     printable(skip->redundant_when),
-                 skip->operating_points, allowed(*skip));
+  const auto chosen = pipeline::chosen_points(manifest, manifest.default_target);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const pipeline::QuestionSpec* spec = manifest.questions[i].spec.get();
+    if (const auto* skip = dynamic_cast<const questions::SkipSpec*>(spec))
+      print_points(title_of(*skip), skip->points(), chosen[i]);
+    if (const auto* reuse = dynamic_cast<const questions::ReuseSpec*>(spec))
+      print_points(title_of(*reuse), reuse->points(), chosen[i]);
   }
-  if (const auto* reuse = manifest.find_question<questions::ReuseSpec>()) {
-    print_points(join_text({"reuse: part '", reuse->part, "', output '", printable(reuse->output), "', up to ",
-                            reuse->max_entries, " answers for ", reuse->max_age_ms / 1000, " s"}),
-                 reuse->operating_points, allowed(*reuse));
+  if (!chosen.empty() && pipeline::answers_nothing(manifest, manifest.default_target)) {
+    print(join_text({"no threshold is strict enough for the default target of ", 100 * manifest.default_target,
+                     " %: every input goes to the full model\n"}));
   }
 }
 
@@ -101,6 +110,26 @@ void print_behaviour(const pipeline::Manifest& manifest) {
   }
   for (const std::string& section : manifest.ignored)
     print("'" + printable(section) + "' is unknown to this build and ignored\n");
+}
+
+// Loads what opening the bundle loads, with the same errors. A full model that our runner lacks an operator for is none: the
+// engine of a server may have it.
+Result<void> load_all(const bundle::Bundle& bundle) {
+  const auto questions = pipeline::make_questions(bundle.manifest, bundle.part_bytes(), run::full_loading());
+  if (!questions) return fail(questions.error());
+  const auto model =
+      pipeline::load_full_model(bundle.manifest, bundle.part(bundle.manifest.model.part), run::full_loading());
+  if (model) {
+    print("the questions' networks and the full model load here\n");
+    return {};
+  }
+  const ErrorCode why = model.error().code;
+  if (why != ErrorCode::kUnsupportedOperator && why != ErrorCode::kUnsupportedOpset &&
+      why != ErrorCode::kUnsupportedType)
+    return fail(model.error());
+  print("the questions' networks load here; the full model needs a server: " + printable(describe(model.error())) +
+        "\n");
+  return {};
 }
 
 }  // namespace
@@ -134,25 +163,27 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
         (manifest->description.empty() ? "" : ": " + printable(manifest->description)) + "\n");
   int exit_code = kDone;
   print("parts in " + folder + "\n");
-  std::vector<std::pair<std::string, std::string>> models;
+  bundle::Bundle bundle{*manifest, {}};
   for (const pipeline::Part& part : manifest->parts) {
     const std::string names[] = {part.name};
     auto read = bundle::read_bundle(folder, names);
     std::printf("  %-10s %-24s %10llu bytes  %s\n", part.name.c_str(), part.file.c_str(),
                 static_cast<unsigned long long>(part.bytes), read ? "size and SHA-256 as stated" : "NOT AS STATED");
-    if (read) {
-      if (part.file.ends_with(".onnx")) models.emplace_back(part.name, std::move(read->parts.begin()->second));
-    } else {
-      exit_code = complain(read.error());
-    }
+    if (read) bundle.parts.merge(read->parts);
+    else exit_code = complain(read.error());
   }
   print("full model: part '" + manifest->model.part + "', " + input_text(manifest->model.input) + ", decoder '" +
         manifest->model.output.decoder + "'\n");
   print_behaviour(*manifest);
   print_questions(*manifest);
-  for (const auto& [name, bytes] : models) {
-    const auto inspection = inspect_model(as_bytes(bytes));
-    print("\npart '" + name + "': ");
+  if (exit_code == kDone) {
+    if (auto loaded = load_all(bundle); !loaded) exit_code = complain(loaded.error());
+  }
+  for (const pipeline::Part& part : manifest->parts) {
+    const Bytes bytes = bundle.part(part.name);
+    if (bytes.empty() || !part.file.ends_with(".onnx")) continue;
+    const auto inspection = inspect_model(bytes);
+    print("\npart '" + part.name + "': ");
     if (!inspection) {
       exit_code = complain(inspection.error());
       continue;

@@ -16,9 +16,7 @@ std::string operator_name(const model::Node& node) {
 }
 
 std::string tensor_text(const model::TensorInfo& info) {
-  std::string dims;
-  for (const std::int64_t dim : info.dims) dims += (dims.empty() ? "" : ", ") + (dim < 0 ? "?" : std::to_string(dim));
-  return info.name + "  " + std::string(type_name(info.type)) + " [" + dims + "]";
+  return join_text({info.name, "  ", type_name(info.type), " ", dims_text(info.dims)});
 }
 
 // Once on zeros, an open first dimension taken as a batch of one: the counters are complete then.

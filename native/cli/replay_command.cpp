@@ -4,6 +4,9 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "native/bundle/bundle_folder.hpp"
 #include "native/cli/bundle_search.hpp"
@@ -17,6 +20,30 @@ constexpr const char* kReplayExamples =
     "Examples:\n"
     "  sluice run --bundle faces --record decisions.log talk.mp4\n"
     "  sluice replay decisions.log --bundle faces";
+
+// A line for each input, and how many ended in which way.
+class EndPrinter {
+ public:
+  void print(const pipeline::ReplayedEnd& end) {
+    if (inputs_++ == 0) begin_ = end.when;
+    ++by_kind_[end.how];
+    std::printf("%10.3f s  input %-8llu %-20s %s\n", std::chrono::duration<double>(end.when - begin_).count(),
+                static_cast<unsigned long long>(end.input), end.how.c_str(), printable(end.reason).c_str());
+  }
+
+  std::string sums() const {
+    if (inputs_ == 0) return "no input ended in this log";
+    std::string text = join_text({inputs_, inputs_ == 1 ? " input" : " inputs"});
+    const char* between = ": ";
+    for (const auto& [how, count] : by_kind_) append_text(text, {std::exchange(between, ", "), count, " ", how});
+    return text;
+  }
+
+ private:
+  Instant begin_;
+  std::size_t inputs_ = 0;
+  std::map<std::string, std::size_t> by_kind_;
+};
 
 }  // namespace
 
@@ -46,15 +73,12 @@ int ReplayCommand::run() {
                                 folder->string(), " is ", manifest->name, " ", manifest->version})});
   }
   const std::string_view log = std::string_view(*text).substr(std::min(first_end + 1, text->size()));
-  const auto ends = pipeline::replay(log, *manifest, recorded->options, recorded->questions);
-  if (!ends) return complain(ends.error());
-  const Instant begin = ends->empty() ? Instant{} : ends->front().when;
-  for (const pipeline::ReplayedEnd& end : *ends) {
-    std::printf("%10.3f s  input %-8llu %-20s %s\n", std::chrono::duration<double>(end.when - begin).count(),
-                static_cast<unsigned long long>(end.input), end.how.c_str(), printable(end.reason).c_str());
-  }
-  std::printf("%zu inputs\n", ends->size());
-  return kDone;
+  const pipeline::ReplayedRun run{recorded->options, recorded->questions, 2};  // behind the header
+  EndPrinter ends;
+  const auto replayed =
+      pipeline::replay(log, *manifest, run, [&](const pipeline::ReplayedEnd& end) { ends.print(end); });
+  std::printf("%s\n", ends.sums().c_str());
+  return replayed ? kDone : complain(replayed.error());
 }
 
 }  // namespace sluice::cli

@@ -12,9 +12,9 @@ namespace {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-// Numbers of pixels need no more; JSON knows no infinities.
+// Numbers of pixels need no more; JSON knows no infinities, and no score is not a large one.
 void number(Writer& writer, float value) {
-  if (!std::isfinite(value)) {
+  if (!std::isfinite(value) || value == pipeline::kNoScore) {
     writer.Null();
     return;
   }

@@ -89,11 +89,13 @@ void RunCommand::declare(CLI::App& app) {
                  "Time for each frame, from reading to its answer. Default: 60000 for --policy all, 2000 for newest")
       ->check(arguments::whole_number(1, 600'000))
       ->type_name("MS");
-  app.add_option("--connect-timeout-ms", options_.connect_timeout_ms, "For the first connection")
+  app.add_option("--connect-timeout-ms", options_.connect_timeout_ms,
+                 "How long the first connection may take; without one no frame is read")
       ->capture_default_str()
       ->check(arguments::whole_number(0, kMostMilliseconds))
       ->type_name("MS");
-  app.add_option("--give-up-ms", options_.give_up_ms, "End the run after so long without a connection")
+  app.add_option("--give-up-ms", options_.give_up_ms,
+                 "End a run that lost its connection, after so long without another")
       ->capture_default_str()
       ->check(arguments::whole_number(0, kMostMilliseconds))
       ->type_name("MS");

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/pipeline/chosen_points.hpp"
+
 namespace sluice::cli {
 namespace {
 
@@ -77,9 +79,11 @@ void bytes(std::string& text, const Tally& tally) {
 std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, const RunOptions& options) {
   std::string text;
   const bool remote = options.place != pipeline::ModelPlace::kLocal;
-  line(text, "%s %s, accuracy target %.0f %%, full model %s", manifest.name.c_str(), manifest.version.c_str(),
-       100 * static_cast<double>(target_of(manifest, options)),
-       remote ? ("on " + options.server).c_str() : "on this machine");
+  const float target = target_of(manifest, options);
+  line(text, "%s %s, accuracy target %.4g %%, full model %s", manifest.name.c_str(), manifest.version.c_str(),
+       100 * static_cast<double>(target), remote ? ("on " + options.server).c_str() : "on this machine");
+  if (!manifest.questions.empty() && pipeline::answers_nothing(manifest, target))
+    line(text, "                 no threshold is strict enough for it, so every frame goes to the full model");
   line(text, "frames           %llu in %.1f s (%.1f a second)", count(tally.frames), tally.elapsed_s,
        tally.elapsed_s > 0 ? static_cast<double>(tally.frames) / tally.elapsed_s : 0);
   line(text, "  skipped        %llu  %.1f %%", count(tally.skipped), percent(tally.skipped, tally.frames));

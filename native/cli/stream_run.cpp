@@ -76,9 +76,13 @@ Result<void> StreamRun::open() {
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.budget_ms = options_.budget_ms.value_or(keeps_all ? kPatientBudgetMs : kLiveBudgetMs);
-  gate.on_connection = [this, was_ready = false](const client::ConnectionStatus& status) mutable {
-    if (status.state == pipeline::ConnectionState::kBackingOff && status.why) {
-      console_.message(describe(*status.why) + "; trying again in " + seconds(status.retry_in_ms) + " s");
+  // Until the first connection it is connect() that says why there is none, and nothing is tried again.
+  const bool may_do_without = options_.place != pipeline::ModelPlace::kRemote;
+  gate.on_connection = [this, may_do_without, was_ready = false](const client::ConnectionStatus& status) mutable {
+    if (status.state == pipeline::ConnectionState::kBackingOff && status.why && (was_ready || may_do_without)) {
+      const std::string until =
+          may_do_without ? "" : ", for " + seconds(options_.give_up_ms) + " s in all (--give-up-ms)";
+      console_.message(describe(*status.why) + "; trying again in " + seconds(status.retry_in_ms) + " s" + until);
     } else if (status.state == pipeline::ConnectionState::kReady) {
       if (was_ready) console_.message("connected again");
       was_ready = true;
@@ -117,8 +121,9 @@ Result<void> StreamRun::connect() {
   const auto status = gate_->wait_for_connection(std::chrono::milliseconds(options_.connect_timeout_ms));
   if (status.state == pipeline::ConnectionState::kReady) return {};
   if (status.why) return fail(*status.why);
-  return fail(ErrorCode::kNotConnected,
-              "no answer from " + options_.server + " within " + std::to_string(options_.connect_timeout_ms) + " ms");
+  return fail(ErrorCode::kNotConnected, "no answer from " + options_.server + " within " +
+                                            seconds(options_.connect_timeout_ms) +
+                                            " s, which --connect-timeout-ms gives the first connection");
 }
 
 Result<void> StreamRun::run() {
@@ -144,7 +149,7 @@ Result<void> StreamRun::run() {
   // What is still under way ends by its budget at the latest.
   while (!under_way_.empty() && ended && !interrupted_) {
     if (auto outcome = gate_->next_outcome(100ms)) take(std::move(*outcome));
-    if (given_up()) break;
+    ended = check_connection();
     show();
   }
   if (audit_) audit_->finish(tally_);
@@ -181,12 +186,7 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
       --tally_.frames;  // it was read, and never offered
       return {};
     }
-    if (given_up()) {
-      const auto status = gate_->connection();
-      if (status.state == pipeline::ConnectionState::kStopped && status.why) return fail(*status.why);
-      return fail(ErrorCode::kNotConnected,
-                  "given up: no connection to " + options_.server + " for " + seconds(options_.give_up_ms) + " s");
-    }
+    if (auto connected = check_connection(); !connected) return connected;
   }
 }
 
@@ -235,16 +235,21 @@ void StreamRun::pace(const media::Frame& frame) {
   }
 }
 
-bool StreamRun::given_up() {
-  if (options_.place != pipeline::ModelPlace::kRemote) return false;
+Result<void> StreamRun::check_connection() {
+  if (options_.place != pipeline::ModelPlace::kRemote) return {};
   const auto status = gate_->connection();
-  if (status.state == pipeline::ConnectionState::kStopped) return true;
   if (status.state == pipeline::ConnectionState::kReady) {
     unconnected_since_.reset();
-    return false;
+    return {};
   }
-  if (!unconnected_since_) unconnected_since_ = SteadyClock::now();
-  return SteadyClock::now() - *unconnected_since_ > std::chrono::milliseconds(options_.give_up_ms);
+  if (status.state != pipeline::ConnectionState::kStopped) {
+    if (!unconnected_since_) unconnected_since_ = SteadyClock::now();
+    if (SteadyClock::now() - *unconnected_since_ <= std::chrono::milliseconds(options_.give_up_ms)) return {};
+  } else if (status.why) {
+    return fail(*status.why);
+  }
+  return fail(ErrorCode::kNotConnected, "given up: no connection to " + options_.server + " for " +
+                                            seconds(options_.give_up_ms) + " s, which --give-up-ms allows");
 }
 
 // Says so when a file takes no more; the run goes on without it and fails at its end.

@@ -37,7 +37,7 @@ class StreamRun {
   void take(client::Outcome outcome);
   void look_at_answered(const input::ImageView& picture, pipeline::Answer answer);
   void pace(const media::Frame& frame);
-  bool given_up();
+  Result<void> check_connection();  // an error when the run is to be given up for want of one
   void notice_lost_files();
   void show();
 

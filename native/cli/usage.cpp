@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/edit_distance.hpp"
@@ -53,11 +54,18 @@ std::string unexpected(const std::string& word, const CLI::App& command) {
   const bool is_option = word.starts_with("-");
   const bool takes_commands = !command.get_subcommands(nullptr).empty();
   const std::string nearest = nearest_to(word, command);
-  return join_text({"'", word, "' is no ",
-                    is_option        ? "option"
-                    : takes_commands ? "command"
-                                     : "argument",
-                    " of `", full_name(command), "`", nearest.empty() ? "" : "; the nearest is ", nearest});
+  std::string text = join_text({"'", word, "' is no ",
+                                is_option        ? "option"
+                                : takes_commands ? "command"
+                                                 : "argument",
+                                " of `", full_name(command), "`"});
+  if (!nearest.empty()) return text + "; the nearest is " + nearest;
+  if (!is_option && !takes_commands) return text;
+  const char* between = "; there are ";
+  for (const std::string& name : names_of(command)) {
+    if (name.starts_with("-") == is_option) append_text(text, {std::exchange(between, ", "), name});
+  }
+  return text;
 }
 
 }  // namespace

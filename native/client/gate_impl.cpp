@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "core/pipeline/full_model.hpp"
 #include "native/client/server_address.hpp"
 
 namespace sluice::client {
@@ -62,9 +63,7 @@ Result<void> Gate::Impl::make_pipeline() {
   const pipeline::Manifest& manifest = bundle_.manifest;
   std::vector<std::unique_ptr<pipeline::Question>> questions;
   if (options_.ask_filter) {
-    std::vector<pipeline::PartBytes> parts;
-    for (const auto& [name, contents] : bundle_.parts) parts.push_back({name, as_bytes(contents)});
-    auto made = pipeline::make_questions(manifest, parts, run::full_loading());
+    auto made = pipeline::make_questions(manifest, bundle_.part_bytes(), run::full_loading());
     if (!made) return fail(made.error());
     questions = std::move(*made);
   }
@@ -78,9 +77,9 @@ Result<void> Gate::Impl::make_pipeline() {
 
 Result<void> Gate::Impl::make_local_side() {
   if (!runs_locally(options_.pipeline.place)) return {};
-  const pipeline::ModelSpec& spec = bundle_.manifest.model;
-  auto program = run::Program::load(bundle_.part(spec.part), spec.input, spec.output, run::full_loading());
-  if (!program) return fail(program.error().code, {"part '", spec.part, "': ", program.error().message});
+  const pipeline::Manifest& manifest = bundle_.manifest;
+  auto program = pipeline::load_full_model(manifest, bundle_.part(manifest.model.part), run::full_loading());
+  if (!program) return fail(program.error());
   model_ = std::make_unique<Worker>(
       [this, held = std::make_shared<run::Program>(std::move(*program))](
           const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });

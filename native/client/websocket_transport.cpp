@@ -1,4 +1,5 @@
-// Compiled as C++17: WebSocket++ 0.8.2 is not valid C++20.
+// Compiled as C++17: WebSocket++ 0.8.2 is not valid C++20. With Asio's own error codes, as CMakeLists.txt asks, so that a refused
+// connection is told from others; WebSocket++ would make "Underlying Transport Error" of either.
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -27,19 +28,46 @@ constexpr std::chrono::milliseconds kLookAgain{3};
 // Bytes of a masked binary message on the network, without what TLS adds.
 std::uint64_t framed_bytes(std::size_t payload) { return payload + (payload < 126 ? 6 : payload < 65'536 ? 8 : 14); }
 
+struct Ending {
+  ErrorCode code;
+  std::string why;
+};
+
+// What the socket or WebSocket++ says, which is nothing where either side simply went away.
+template <typename ConnectionPtr>
+std::string broken_by(const ConnectionPtr& connection) {
+  if (const auto transport = connection->get_transport_ec()) return transport.message();
+  const auto failed = connection->get_ec();
+  if (!failed || failed == websocketpp::transport::error::make_error_code(websocketpp::transport::error::eof))
+    return "the other end went away without saying why";
+  return failed.message();
+}
+
+bool was_said(websocketpp::close::status::value code) {
+  return code != websocketpp::close::status::blank && code != websocketpp::close::status::abnormal_close;
+}
+
 template <typename Endpoint>
-std::string why_closed(Endpoint& endpoint, const Handle& handle) {
+Ending why_closed(Endpoint& endpoint, const Handle& handle, std::size_t max_message_bytes) {
   websocketpp::lib::error_code failed;
   const auto connection = endpoint.get_con_from_hdl(handle, failed);
-  if (failed || connection == nullptr) return "the connection is gone";
+  if (failed || connection == nullptr) return {ErrorCode::kConnectionLost, "the connection is gone"};
   const auto code = connection->get_remote_close_code();
-  if (code != websocketpp::close::status::blank && code != websocketpp::close::status::abnormal_close) {
+  if (was_said(code)) {
     const std::string reason = connection->get_remote_close_reason();
-    return "the server closed the connection with code " + std::to_string(code) + (reason.empty() ? "" : ": " + reason);
+    return {ErrorCode::kConnectionLost, "the server closed the connection with code " + std::to_string(code) +
+                                            (reason.empty() ? "" : ": " + reason)};
   }
-  const auto transport = connection->get_transport_ec();
-  return transport ? "the connection broke: " + transport.message()
-                   : "the connection broke: " + connection->get_ec().message();
+  const auto ours = connection->get_local_close_code();
+  if (ours == websocketpp::close::status::message_too_big) {
+    return {ErrorCode::kMessageTooLarge, "the server sent a message of more than " + std::to_string(max_message_bytes) +
+                                             " bytes, the most that max_message_bytes allows; allow more"};
+  }
+  if (was_said(ours)) {
+    return {ErrorCode::kMalformedMessage,
+            "what the server sent is no WebSocket message: " + connection->get_local_close_reason()};
+  }
+  return {ErrorCode::kConnectionLost, "the connection broke: " + broken_by(connection)};
 }
 
 template <typename Endpoint>
@@ -48,8 +76,11 @@ std::string why_failed(Endpoint& endpoint, const Handle& handle, const std::stri
   const auto connection = endpoint.get_con_from_hdl(handle, failed);
   std::string why = "cannot connect to " + url;
   if (failed || connection == nullptr) return why;
-  const auto transport = connection->get_transport_ec();
-  why += ": " + (transport ? transport.message() : connection->get_ec().message());
+  if (connection->get_ec() == boost::asio::error::connection_refused) {
+    return why + ": " + websocketpp::uri(url).get_authority() +
+           " refused the connection, so no server listens there; start one, or name the address of another";
+  }
+  why += ": " + broken_by(connection);
   const auto status = static_cast<int>(connection->get_response_code());
   if (status != 0 && status != 101) why += " (HTTP status " + std::to_string(status) + ")";
   return why;
@@ -188,7 +219,9 @@ class WebSocketTransport final : public Transport {
       report_closed(ErrorCode::kNotConnected, why);
     });
     connection->set_close_handler([this, is_current](Handle handle) {
-      if (is_current()) report_closed(ErrorCode::kConnectionLost, why_closed(endpoint_, handle));
+      if (!is_current()) return;
+      const Ending ending = why_closed(endpoint_, handle, options_.max_message_bytes);
+      report_closed(ending.code, ending.why);
     });
     connection->set_message_handler([this, is_current](Handle, typename Endpoint::message_ptr message) {
       if (is_current()) callbacks_.received(std::move(message->get_raw_payload()));

@@ -6,6 +6,19 @@
 #include "native/arguments/checks.hpp"
 
 namespace sluice::eval {
+namespace {
+
+constexpr const char* kEvalExamples =
+    "Measures bundles about pictures whose results are detections.\n"
+    "Examples:\n"
+    "  The bundle that ships, on the test split, which ./dev setup fetched into .deps/footage of the source tree:\n"
+    "    sluice eval faces\n"
+    "  Your own bundle on your own videos, every tenth frame, and what each target kept as a picture:\n"
+    "    sluice eval mine --bundle bundles/mine --data videos/ --every 10 --plot mine.svg\n"
+    "  One line of JSON at another target:\n"
+    "    sluice eval faces --target 0.95 --json | tail -n 1";
+
+}  // namespace
 
 void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   command.add_option("name", options.name, "Name of the bundle")->required();
@@ -23,6 +36,7 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
       ->check(CLI::ExistingFile);
   command.add_option("--plot", options.plot, "Draw what each calibrated target kept, skipped and reused into this SVG");
   command.add_flag("--json", options.json, "End with one line of JSON");
+  command.footer(kEvalExamples);
 }
 
 }  // namespace sluice::eval

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/baseline_file.hpp"
@@ -19,13 +20,42 @@ fs::path footage() {
   return fs::path(deps != nullptr && *deps != '\0' ? deps : ".deps") / "footage";
 }
 
-// Where the baselines' settings are kept: with the bundle, or with what it was made from.
-Result<std::vector<BaselineSettings>> find_baselines(const EvalOptions& options, const fs::path& folder) {
-  if (!options.baselines.empty()) return read_baselines(options.baselines);
-  for (const fs::path& file : {folder / kBaselineFile, fs::path("bundles") / options.name / kBaselineFile}) {
-    if (fs::exists(file)) return read_baselines(file);
+struct KnownBaselines {
+  std::optional<BaselineSettings> settings;
+  std::string why_not;
+};
+
+// Of the settings in the file those for the target, or else the next stricter ones.
+Result<KnownBaselines> baselines_from(const fs::path& file, double target) {
+  const auto all = read_baselines(file);
+  if (!all) return fail(all.error());
+  for (const BaselineSettings& known : *all) {
+    if (known.target >= target - 1e-6) return KnownBaselines{known, {}};
   }
-  return std::vector<BaselineSettings>{};
+  return KnownBaselines{std::nullopt, join_text({file.string(), " has none for a target of ", target})};
+}
+
+// The baselines' settings are kept with the bundle, or with what it was made from.
+Result<KnownBaselines> find_baselines(const EvalOptions& options, const fs::path& folder) {
+  if (!options.baselines.empty()) return baselines_from(options.baselines, options.target);
+  const fs::path source = fs::path("bundles") / options.name;
+  for (const fs::path& place : {folder, source}) {
+    if (fs::exists(place / kBaselineFile)) return baselines_from(place / kBaselineFile, options.target);
+  }
+  return KnownBaselines{std::nullopt, join_text({"there is no ", kBaselineFile, " in ", folder.string(), " or ",
+                                                 source.string(), "; name one with --baselines"})};
+}
+
+// What the evaluation knows how to read, label and compare.
+Result<void> check_kind(const pipeline::Manifest& manifest) {
+  const auto modality = input::modality_of(manifest.model.input);
+  if (modality == input::Modality::kImage && output::gives_detections(manifest.model.output)) return {};
+  return fail(
+      ErrorCode::kInvalidArgument,
+      {"the bundle '", manifest.name, "' is about inputs of the kind '", input::modality_name(modality),
+       "', with the decoder '", manifest.model.output.decoder,
+       "'; eval measures bundles about pictures (the kind 'image') whose results are detections (a decoder other than "
+       "'none')"});
 }
 
 Result<void> write_file(const fs::path& path, const std::string& text) {
@@ -47,13 +77,14 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
     return fail(ErrorCode::kNotFound,
                 folder.string() + " holds no bundle: build the target 'bundles' or name one with --bundle");
   }
+  const auto bundle = bundle::read_bundle(folder);
+  if (!bundle) return fail(bundle.error());
+  const auto& manifest = bundle->manifest;
+  if (auto known = check_kind(manifest); !known) return known;
   if (!fs::exists(data)) {
     return fail(ErrorCode::kNotFound,
                 data.string() + " is not there: run the set-up (cmake/setup/footage.sh) or name footage with --data");
   }
-  const auto bundle = bundle::read_bundle(folder);
-  if (!bundle) return fail(bundle.error());
-  const auto& manifest = bundle->manifest;
   const auto* skip = manifest.find_question<questions::SkipSpec>();
   if (skip == nullptr)
     return fail(ErrorCode::kInvalidArgument, "the bundle '" + manifest.name + "' has no skip filter to evaluate");
@@ -63,8 +94,8 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
     return fail(ErrorCode::kNotFound, {"no operating point of the bundle '", manifest.name,
                                        "' is within what a target of ", options.target, " leaves its questions"});
   }
-  const auto settings = find_baselines(options, folder);
-  if (!settings) return fail(settings.error());
+  const auto baselines = find_baselines(options, folder);
+  if (!baselines) return fail(baselines.error());
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());
   if (!options.plot.empty()) {  // before the minutes that measuring takes
@@ -87,11 +118,9 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
                         reuse != nullptr,
                         static_cast<double>(skip->operating_points.front().confidence),
                         std::move(*scores),
-                        {}};
-  const auto calibrated = std::find_if(settings->begin(), settings->end(), [&](const BaselineSettings& known) {
-    return known.target >= options.target - 1e-6;
-  });
-  if (calibrated != settings->end()) subject.calibrated = baselines_at(*measurement, *calibrated);
+                        {},
+                        baselines->why_not};
+  if (baselines->settings) subject.calibrated = baselines_at(*measurement, *baselines->settings);
   std::fputs(table(*measurement, subject).c_str(), out);
   if (!options.plot.empty()) {
     std::vector<PlottedTarget> plotted;

@@ -70,12 +70,12 @@ class Panel {
 };
 
 constexpr const char* kStyle = R"(<style>
-text{font:12px system-ui,sans-serif;fill:#1f2933}
+.page{fill:#fff}text{font:12px system-ui,sans-serif;fill:#1f2933}
 .title{font-weight:600;font-size:15px}.head{font-weight:600}.tick,.note{fill:#65717d}
 .grid{stroke:#d5dbe1;fill:none}.broken{fill:#d64545;fill-opacity:.12}.limit{stroke:#d64545;stroke-width:1.5;fill:none}
 .kept{stroke:#1f2933;stroke-width:2;fill:none}.dot{fill:#1f2933}.most{stroke:#65717d;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
 .skipped{fill:#0b7285;fill-opacity:.75}.reused{fill:#e8890c;fill-opacity:.6}
-@media(prefers-color-scheme:dark){text{fill:#e4e8ec}.tick,.note{fill:#9aa5b1}.grid{stroke:#3a444e}
+@media(prefers-color-scheme:dark){.page{fill:#14191f}text{fill:#e4e8ec}.tick,.note{fill:#9aa5b1}.grid{stroke:#3a444e}
 .kept{stroke:#e4e8ec}.dot{fill:#e4e8ec}.most{stroke:#9aa5b1}.skipped{fill:#22a6b8}.reused{fill:#f2a33a}}
 </style>
 )";
@@ -171,6 +171,7 @@ std::string promise_plot(const ReportSubject& subject, std::span<const PlottedTa
 
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 362\" width=\"760\" height=\"362\">\n";
   svg += kStyle;
+  svg += "<rect class=\"page\" width=\"760\" height=\"362\"/>\n";  // whatever page it is shown on
   svg += "<text class=\"title\" x=\"20\" y=\"26\">" + escaped(subject.bundle) + " on " + escaped(subject.data) + ", " +
          std::to_string(targets.front().score.frames) + " frames</text>\n";
   kept.draw_axes(svg, "Agreement kept", step(asked_low), step(kept_low));

@@ -44,11 +44,17 @@ std::string table(const Measurement& measurement, const ReportSubject& subject) 
   append(text, "%s on %s\n", subject.bundle.c_str(), subject.data.c_str());
   append(text, "  calibrated for %.4g %% agreement at %.4g %% confidence\n", percent(setting.target),
          percent(subject.confidence));
-  append(text, "  skip below %.5f, which may be wrong for %.4g %% of the frames\n",
-         static_cast<double>(setting.skip.threshold), percent(static_cast<double>(setting.skip.error)));
-  if (subject.reuses) {
+  if (setting.skip.threshold > 0) {
+    append(text, "  skip below %.5f, which may be wrong for %.4g %% of the frames\n",
+           static_cast<double>(setting.skip.threshold), percent(static_cast<double>(setting.skip.error)));
+  } else {
+    text += "  skip nothing: no threshold is strict enough for its part of the target\n";
+  }
+  if (subject.reuses && setting.reuse.threshold > 0) {
     append(text, "  reuse below a distance of %.4f, which may be wrong for %.4g %%\n",
            static_cast<double>(setting.reuse.threshold), percent(static_cast<double>(setting.reuse.error)));
+  } else if (subject.reuses) {
+    text += "  reuse nothing: no distance is strict enough for its part of the target\n";
   }
   text += '\n';
   append(text, "  %-34s %7s %11s %11s %11s %11s\n", "clip", "frames", "redundant", "agreement", "answered", "at most");
@@ -95,6 +101,10 @@ std::string table(const Measurement& measurement, const ReportSubject& subject) 
              percent(baseline.agreement), percent(baseline.filter_rate), what);
     }
   };
+  if (subject.calibrated.empty()) {
+    text += "  (how the next two do at settings chosen on the calibration split is not known: " +
+            subject.why_not_calibrated + ")\n";
+  }
   rows(subject.calibrated, "chosen on the calibration split");
   rows(best_baselines(measurement, subject.setting.target), "the best for this data and target");
   rows(best_baselines(measurement, all.agreement()), "the best for this data that agrees as often");
@@ -113,6 +123,11 @@ std::string json_line(const Measurement& measurement, const ReportSubject& subje
     json.Key(key, static_cast<rapidjson::SizeType>(std::strlen(key)), true);
     json.Double(value);
   };
+  const auto threshold = [&](const char* key, float value) {
+    if (value > 0) return number(key, static_cast<double>(value));
+    json.Key(key, static_cast<rapidjson::SizeType>(std::strlen(key)), true);
+    json.Null();
+  };
   number("agreement", all.agreement());
   number("filter_rate", all.filter_rate());
   number("optimal_rate", all.skip_optimal_rate(subject.setting.target));
@@ -123,7 +138,7 @@ std::string json_line(const Measurement& measurement, const ReportSubject& subje
   json.Uint64(all.frames);
   number("target", subject.setting.target);
   number("confidence", subject.confidence);
-  number("threshold", static_cast<double>(subject.setting.skip.threshold));
+  threshold("threshold", subject.setting.skip.threshold);
   number("agreement_low", interval.low);
   number("agreement_high", interval.high);
   number("redundant_share", share(all.redundant, all.frames));
@@ -132,7 +147,7 @@ std::string json_line(const Measurement& measurement, const ReportSubject& subje
   number("skip_rate", all.skip_rate());
   number("reuse_rate", all.reuse_rate());
   number("false_hit_rate", all.false_hit_rate());
-  number("distance_cap", static_cast<double>(subject.setting.reuse.threshold));
+  threshold("distance_cap", subject.setting.reuse.threshold);
   const auto best = best_baselines(measurement, subject.setting.target);
   const auto same = best_baselines(measurement, all.agreement());
   constexpr std::array<const char*, 2> names{"every_nth", "frame_difference"};

@@ -19,6 +19,7 @@ struct ReportSubject {
   double confidence = 0.95;   // of the thresholds
   std::vector<Score> scores;  // of each clip at the setting
   std::vector<Baseline> calibrated;  // with settings chosen on the calibration split; empty where they are not known
+  std::string why_not_calibrated;    // and then this says why
 };
 
 // Agreement with its interval, what was answered without the model against the most that could be, cost, a row for each clip,
@@ -30,7 +31,8 @@ std::string table(const Measurement& measurement, const ReportSubject& subject);
 // optimum of), gate_ms, model_ms, samples, and target, confidence, threshold, agreement_low, agreement_high, redundant_share,
 // missed_share, cost_share, distance_cap; for every_nth and frame_difference the agreement and filter rate at the calibrated setting
 // (where known: _agreement, _rate), at the best one for this data and target (_best_agreement, _best_rate) and the filter rate
-// of the best one that agrees at least as often as the gate did (_same_rate). No line break.
+// of the best one that agrees at least as often as the gate did (_same_rate). `threshold` and `distance_cap` are null where the question
+// answers nothing, since none is strict enough. No line break.
 std::string json_line(const Measurement& measurement, const ReportSubject& subject);
 
 }  // namespace sluice::eval

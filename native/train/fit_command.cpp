@@ -12,6 +12,18 @@ namespace {
 
 constexpr std::uint64_t kMostEpochs = 1'000'000;
 
+constexpr const char* kFitExamples =
+    "Examples:\n"
+    "  A gate that skips, for a detector, from videos without labels; other videos choose the thresholds:\n"
+    "    sluice fit --name mine --model detector.onnx --train train/ --calibrate calibrate/ --out bundles/mine --work "
+    "work/\n"
+    "  One that also reuses earlier answers, with the model's file in the bundle, ready to be served:\n"
+    "    sluice fit --name mine --model detector.onnx --train train/ --calibrate calibrate/ --out bundles/mine --work "
+    "work/ \\\n"
+    "      --reuse --copy-model\n"
+    "  How well it does on videos that it never saw:\n"
+    "    sluice eval mine --bundle bundles/mine --data test/";
+
 // "640x480" into `spec`; false when it is not a size.
 bool parse_size(std::string_view text, input::ImageSpec& spec) {
   const auto number = [](std::string_view digits, std::uint32_t& value) {
@@ -163,6 +175,7 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--this-mixture", arguments.this_mixture,
                    "Promise agreement for the calibration footage's share of redundant frames only, not for any share");
   command.add_flag("--copy-model", options.copy_model, "Put the model's file into the bundle as well");
+  command.footer(kFitExamples);
 }
 
 Result<FitOptions> complete_fit_options(const FitArguments& arguments) {

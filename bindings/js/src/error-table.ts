@@ -242,7 +242,7 @@ export const errorTable = {
     status: 122,
     category: 'lifecycle',
     meaning: 'a newer frame took the place of this one',
-    hint: 'nothing to do for live video; choose the policy that keeps all to have every frame answered',
+    hint: 'nothing to do for live video; to have every frame answered, give open() the policy \'keep-all\' (sluice run: --policy all)',
   },
   shutting_down: {
     status: 123,

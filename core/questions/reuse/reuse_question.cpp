@@ -86,7 +86,7 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
   auto found = cache_.lookup(embedding, context.now);
   if (!found) return fail(found.error());
   pipeline::Verdict verdict;
-  verdict.score = std::min(found->distance, reuse::EmbeddingTable::kNoBound);  // finite with nothing remembered too
+  verdict.score = std::min(found->distance, pipeline::kNoScore);  // finite with nothing remembered too
   verdict.threshold = chosen_.threshold;
   if (found->kind == reuse::LookupKind::kHit) {
     auto outputs = copy_of(*found->outputs);
@@ -95,7 +95,7 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
     verdict.outputs = *std::move(outputs);
     return verdict;
   }
-  if (found->distance >= reuse::EmbeddingTable::kNoBound) verdict.note = "since nothing is remembered yet";
+  if (verdict.score == pipeline::kNoScore) verdict.note = "since nothing is remembered yet";
   if (found->kind == reuse::LookupKind::kDivided) verdict.note = "but what lies near disagrees";
   remember(context.id, embedding);
   return verdict;

@@ -16,7 +16,7 @@ std::shared_ptr<const QuestionSpec> read_reuse(const JsonObject& from, const Man
              "eviction", "operating_points", "error_share"});
   auto spec = std::make_shared<ReuseSpec>();
   spec->part = read_part_reference(from, manifest);
-  spec->input = read_input(from);
+  spec->input = read_question_input(from, manifest);
   spec->output = from.text("output", 128);
   const auto count = [&](std::string_view field, std::uint64_t most, std::uint64_t fallback) {
     return static_cast<std::uint32_t>(from.integer(field, 1, most, fallback));

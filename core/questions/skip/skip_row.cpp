@@ -14,7 +14,7 @@ std::shared_ptr<const QuestionSpec> read_skip(const JsonObject& from, const Mani
   from.only({"kind", "part", "input", "redundant_when", "operating_points", "error_share", "default_target"});
   auto spec = std::make_shared<SkipSpec>();
   spec->part = read_part_reference(from, manifest);
-  spec->input = read_input(from);
+  spec->input = read_question_input(from, manifest);
   spec->redundant_when = from.text("redundant_when", kMaxRuleBytes);
   if (spec->redundant_when.empty()) from.complain("redundant_when", "expected a rule such as \"count == 0\"");
   spec->operating_points = read_operating_points(from, 1);

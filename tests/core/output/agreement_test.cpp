@@ -3,7 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <string>
+#include <tuple>
 #include <vector>
+
+#include "core/model/model.hpp"
 
 using namespace sluice;
 using namespace sluice::output;
@@ -177,4 +181,27 @@ TEST_CASE("a rule that cannot read what the decoder gives is refused, with the r
   }
   CHECK(check_fits({"numbers", 0.5F, 0}, faces));
   CHECK(check_fits({"numbers", 0.5F, 0}, plain));
+}
+
+TEST_CASE("a rule that cannot read what the model itself gives is refused before it runs") {
+  const auto gives = [](std::vector<DataType> types) {
+    std::vector<model::TensorInfo> outputs;
+    for (const DataType type : types) outputs.push_back({"out" + std::to_string(outputs.size()), type, {1, 4}});
+    return outputs;
+  };
+  const auto whole = gives({DataType::kInt64});
+  const auto real = gives({DataType::kFloat32});
+  const auto both = gives({DataType::kInt64, DataType::kFloat32});
+  const auto half = gives({DataType::kFloat32, DataType::kFloat16});
+  const auto unsaid = gives({DataType::kUndefined});
+  for (const auto& [name, fit, unfit] :
+       {std::tuple{"label", real, whole}, {"tokens", whole, real}, {"numbers", both, half}}) {
+    CAPTURE(name);
+    for (const auto* outputs : {&fit, &both, &unsaid}) CHECK(check_fits({name, 0.5F, 0}, *outputs));
+    const auto refused = check_fits({name, 0.5F, 0}, unfit);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::kTypeMismatch);
+  }
+  CHECK(check_fits({"label", 0.5F, 0}, whole).error().message ==
+        "agree_when: the rule 'label' reads a float32 tensor; the model gives 'out0' of int64");
 }

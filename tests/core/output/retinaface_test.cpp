@@ -6,6 +6,8 @@
 #include <limits>
 #include <string>
 
+#include "core/model/model.hpp"
+
 using namespace sluice;
 using namespace sluice::output;
 
@@ -212,4 +214,35 @@ TEST_CASE("faces arrive as the detections tensor") {
   REQUIRE(faces);
   REQUIRE(faces->size() == 1);
   CHECK((*faces)[0].score == 0.75F);
+}
+
+TEST_CASE("heads are held against what the model says of them, as far as it says") {
+  const RetinaFaceDecoder decoder({"retinaface", 0.5F, 0.4F});
+  Heads heads(320);
+  const auto said = [&] {
+    std::vector<model::TensorInfo> infos;
+    for (const OutputTensor& output : heads.tensors()) {
+      const auto dims = output.tensor.shape().dims();
+      infos.push_back({output.name, output.tensor.type(), {dims.begin(), dims.end()}});
+    }
+    return infos;
+  };
+  CHECK(decoder.check(said()));
+  auto open = said();
+  for (model::TensorInfo& head : open) head = {head.name, DataType::kUndefined, {}};
+  open[4].dims = {-1, -1, -1, -1};
+  CHECK(decoder.check(open));
+
+  auto other = said();
+  other[1].dims[1] = 12;
+  CHECK(decoder.check(other).error().message ==
+        "output 'face_rpn_bbox_pred_stride32' must have the shape [1, 8, height, width], not [1, 12, 10, 10]");
+  other = said();
+  other[2].dims = {1, 20, -1};
+  CHECK(decoder.check(other).error().code == ErrorCode::kShapeMismatch);
+  other = said();
+  other[8].type = DataType::kFloat16;
+  CHECK(decoder.check(other).error().message == "output 'face_rpn_landmark_pred_stride8' must be float32, not float16");
+  other.pop_back();
+  CHECK(decoder.check(other).error().code == ErrorCode::kNotFound);
 }

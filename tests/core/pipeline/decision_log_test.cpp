@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
+#include "core/wire/codec.hpp"
 #include "tests/core/pipeline/simulated_network.hpp"
 
 using namespace sluice;
@@ -25,6 +28,13 @@ Scenario troubled(std::uint64_t seed) {
   return scenario;
 }
 
+Result<std::vector<ReplayedEnd>> replayed(std::string_view log, const ReplayedRun& run) {
+  std::vector<ReplayedEnd> ends;
+  if (auto done = replay(log, faces(), run, [&](const ReplayedEnd& end) { ends.push_back(end); }); !done)
+    return fail(done.error());
+  return ends;
+}
+
 }  // namespace
 
 TEST_CASE("a recorded run is decided again in the same way, to the microsecond") {
@@ -32,7 +42,7 @@ TEST_CASE("a recorded run is decided again in the same way, to the microsecond")
     CAPTURE(seed);
     const Scenario scenario = troubled(seed);
     const auto network = play(scenario);
-    const auto again = replay(network->decisions, faces(), scenario.client, {"skip"});
+    const auto again = replayed(network->decisions, {scenario.client, {"skip"}});
     if (!again) FAIL(again.error().message);
     REQUIRE(again->size() == network->ends.size());
     for (std::size_t i = 0; i < again->size(); ++i) {
@@ -52,7 +62,7 @@ TEST_CASE("a replay depends on the log: another verdict is another end") {
   const std::size_t ask = changed.find(" ask 0 1 ");  // a frame that was skipped
   REQUIRE(ask != std::string::npos);
   changed.replace(ask, 9, " ask 0 0 ");
-  const auto again = replay(changed, faces(), calm(4).client, {"skip"});
+  const auto again = replayed(changed, {calm(4).client, {"skip"}});
   REQUIRE(again.has_value());
   std::size_t skipped = 0;
   for (const ReplayedEnd& end : *again) skipped += end.how == "skipped" ? 1 : 0;
@@ -60,23 +70,95 @@ TEST_CASE("a replay depends on the log: another verdict is another end") {
 }
 
 TEST_CASE("a log that cannot be read says where") {
-  const ClientOptions options;
   for (const char* bad :
        {"start", "x start", "0 begin", "0 message 0", "0 message zz", "0 ask 1 two", "99999999999999999999 tick"}) {
     CAPTURE(bad);
-    const auto result = replay(std::string("0 start\n") + bad + "\n", faces(), options, {});
-    REQUIRE_FALSE(result.has_value());
-    CHECK(result.error().message == "line 2 of the decision log cannot be read");
+    for (const std::size_t first : {std::size_t{1}, std::size_t{7}}) {
+      const auto result = replayed(std::string("0 start\n") + bad + "\n", {{}, {}, first});
+      REQUIRE_FALSE(result.has_value());
+      CHECK(result.error().message == "line " + std::to_string(first + 1) + " of the decision log cannot be read");
+    }
   }
-  CHECK(replay("", faces(), options, {}).has_value());
+  CHECK(replayed("", {}).has_value());
 }
 
 TEST_CASE("a replay ends where a log was cut off") {
   const auto network = play(calm(4));
   const std::string log = network->decisions + "0 cut-off\nnot a line\n";
-  const auto whole = replay(network->decisions, faces(), calm(4).client, {"skip"});
-  const auto again = replay(log, faces(), calm(4).client, {"skip"});
+  const auto whole = replayed(network->decisions, {calm(4).client, {"skip"}});
+  const auto again = replayed(log, {calm(4).client, {"skip"}});
   REQUIRE(whole.has_value());
   REQUIRE_MESSAGE(again.has_value(), again.error().message);
   CHECK(again->size() == whole->size());
+}
+
+TEST_CASE("a log with the line ends of Windows, or empty lines at its end, is the same log") {
+  const auto network = play(calm(4));
+  std::string windows;
+  for (const char c : network->decisions) windows += c == '\n' ? "\r\n" : std::string(1, c);
+  const auto whole = replayed(network->decisions, {calm(4).client, {"skip"}});
+  REQUIRE(whole.has_value());
+  for (const std::string& log : {windows, windows + "0 cut-off\r\n", network->decisions + "\n\n", windows + "\r\n"}) {
+    const auto again = replayed(log, {calm(4).client, {"skip"}});
+    REQUIRE_MESSAGE(again.has_value(), again.error().message);
+    CHECK(again->size() == whole->size());
+  }
+  CHECK_FALSE(replayed("0 start\n\n0 tick\n", {}).has_value());
+}
+
+TEST_CASE("a log whose questions may spend nobody knows what is refused") {
+  CHECK(replayed("0 target 0 0\n0 ask 0 0 0 0\n0 offer 0 8 8 0\n", {{}, {"skip"}}).has_value());
+  CHECK(replayed("0 start\n0 ask 0 0 0 0\n0 offer 0 8 8 0\n", {{}, {"skip"}}).error().message ==
+        "line 3 of the decision log offers an input before a line 'target' says what the questions may spend");
+  for (const char* target : {"0 target 0", "0 target 0 0 0"}) {
+    CHECK(replayed(target, {{}, {"skip"}}).error().message ==
+          "line 1 of the decision log does not give a target and what each question may spend of it");
+  }
+}
+
+TEST_CASE("what a log makes the client hold is bounded, whatever limits it gives itself") {
+  const auto refused = [](const std::string& log, const std::string& why) {
+    ReplayedRun run{{}, {"skip"}};
+    run.options.queue = QueuePolicy::kKeepAll;
+    run.options.max_in_flight = std::numeric_limits<std::uint32_t>::max();
+    run.options.max_waiting = std::numeric_limits<std::uint32_t>::max();
+    run.options.budget_ms = std::numeric_limits<std::uint32_t>::max();
+    run.options.max_message_bytes = std::numeric_limits<std::size_t>::max();
+    run.options.max_unsent_bytes = std::numeric_limits<std::size_t>::max();
+    const auto result = replayed("0 target 0 0\n" + log, run);
+    REQUIRE_FALSE(result.has_value());
+    CHECK_MESSAGE(result.error().message.find(why) != std::string::npos, result.error().message);
+  };
+  // More verdicts than questions, and more numbers than any line has.
+  refused("0 ask 0 0 0 0\n0 ask 0 0 0 0\n", "line 3 of the decision log cannot be read");
+  refused("0 ask-failed 0 1\n0 ask-failed 0 1\n", "line 3 of the decision log cannot be read");
+  refused("0 tick" + std::string(40, ' ') + "\n", "cannot be read");
+  std::string numbers = "0 target";
+  for (int i = 0; i < 100'000; ++i) numbers += " 0";
+  refused(numbers + "\n", "cannot be read");
+
+  // A server that sets no limit either, and payloads that the network never takes.
+  wire::Welcome welcome;
+  welcome.protocol = wire::kProtocolVersion;
+  welcome.bundle = faces().name;
+  welcome.bundle_version = faces().version;
+  welcome.limits = {std::numeric_limits<std::uint32_t>::max(), std::numeric_limits<std::uint32_t>::max(),
+                    std::numeric_limits<std::uint32_t>::max()};
+  welcome.encodings = {wire::Encoding::kJpeg};
+  std::string bytes;
+  wire::encode(welcome, bytes);
+  std::string connected = "0 start\n0 connected\n0 message ";
+  for (const char c : bytes) {
+    for (const int digit : {static_cast<unsigned char>(c) >> 4, c & 15}) connected += "0123456789abcdef"[digit];
+  }
+  connected += '\n';
+  const auto offers = [&](int count) {
+    std::string log = connected;
+    for (int i = 0; i < count; ++i) log += "0 offer 0 8 8 0\n";
+    return log;
+  };
+  std::string payloads = offers(40);
+  for (int i = 1; i <= 40; ++i) payloads += "0 payload " + std::to_string(i) + " 3 67108864\n0 sent 67108864\n";
+  refused(payloads, "leaves more messages waiting for the network than any run does");
+  refused(offers(20'000), "offers more inputs than any run has under way");
 }

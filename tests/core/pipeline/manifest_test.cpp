@@ -126,8 +126,8 @@ TEST_CASE("every modality's input reads and writes") {
     CAPTURE(input);
     std::string json(kFormat1);
     json = replaced(json, "\"format\": 1", "\"format\": 2");
-    const std::size_t at = json.find("\"width\": 8, \"height\": 8");
-    json.replace(at, std::string_view("\"width\": 8, \"height\": 8").size(), input);
+    json = replaced(json, "\"width\": 8, \"height\": 8", input);
+    json = replaced(json, "\"width\": 4, \"height\": 4", input);
     const auto manifest = parse_manifest(json);
     if (!manifest) FAIL(manifest.error().message);
     const auto again = parse_manifest(write_manifest(*manifest).value());
@@ -136,6 +136,37 @@ TEST_CASE("every modality's input reads and writes") {
     CHECK(input::modality_of(again->model.input) == input::modality_of(manifest->model.input));
     CHECK(again->model.input.index() != 0);
   }
+}
+
+TEST_CASE("a question that takes other inputs than the model could never be asked, and is refused") {
+  const auto with = [](const char* model, const char* question) {
+    std::string json = replaced(std::string(kFormat1), "\"format\": 1", "\"format\": 2");
+    json = replaced(json, "\"skip\": {", "\"default_target\": 0.85, \"questions\": [{\"kind\": \"skip\", ");
+    json = replaced(json, ", \"default_target\": 0.85}", "}]");
+    json = replaced(json, "\"width\": 8, \"height\": 8", model);
+    return replaced(json, "\"width\": 4, \"height\": 4", question);
+  };
+  const char* second = R"("modality": "audio", "samples": 16000, "rate_hz": 16000)";
+  CHECK(message_of(with(second, R"("modality": "audio", "samples": 8000, "rate_hz": 16000)")) ==
+        "questions[0].input takes audio of 8000 samples x 1 channels at 16000 Hz; expected what the model takes, audio "
+        "of "
+        "16000 samples x 1 channels at 16000 Hz");
+  CHECK(parse_manifest(with(second, R"("modality": "audio", "samples": 16000, "rate_hz": 16000, "scale": 2)")));
+  const char* motion = R"("modality": "signal", "steps": 128, "channels": 6)";
+  for (const char* other :
+       {R"("modality": "signal", "steps": 64, "channels": 6)", R"("modality": "signal", "steps": 128, "channels": 3)",
+        R"("width": 4, "height": 4)", second}) {
+    CAPTURE(other);
+    CHECK(message_of(with(motion, other)).ends_with("expected what the model takes, signal of 128 steps x 6 channels"));
+  }
+  const char* clip = R"("modality": "clip", "width": 8, "height": 6, "frames": 4)";
+  CHECK(parse_manifest(with(clip, R"("modality": "clip", "width": 2, "height": 2, "frames": 4)")));
+  CHECK(message_of(with(clip, R"("modality": "clip", "width": 8, "height": 6, "frames": 2)")) ==
+        "questions[0].input takes clip of 2 frames; expected what the model takes, clip of 4 frames");
+  CHECK(message_of(with(R"("modality": "tensor", "type": "int8", "dims": [1, 4])",
+                        R"("modality": "tensor", "type": "int8", "dims": [4])")) ==
+        "questions[0].input takes int8 tensor [4]; expected what the model takes, int8 tensor [1, 4]");
+  CHECK_FALSE(parse_manifest(with(R"("modality": "text", "max_bytes": 64)", R"("modality": "text", "max_bytes": 32)")));
 }
 
 TEST_CASE("what is written reads back the same") {

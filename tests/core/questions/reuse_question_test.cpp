@@ -96,7 +96,10 @@ struct Colours {
 
 TEST_CASE("what the model answered answers again, near by and not far away") {
   Colours colours;
-  CHECK(colours.ask(200, 10, 7).kind == AnswerKind::kLocal);
+  const Answer new_one = colours.ask(200, 10, 7);
+  CHECK(new_one.kind == AnswerKind::kLocal);
+  CHECK(new_one.score == kNoScore);
+  CHECK(new_one.reason == "reuse score none >= threshold 0.050 (may err on 5 %), since nothing is remembered yet");
   const Answer again = colours.ask(202, 11, 8);
   CHECK(again.kind == AnswerKind::kReused);
   REQUIRE(again.outputs.size() == 1);

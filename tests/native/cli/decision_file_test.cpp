@@ -87,6 +87,21 @@ TEST_CASE("a header has bounds: questions, numbers, nesting") {
   CHECK_FALSE(with("\"budget_ms\":2000", "\"budget_ms\":0.5"));
   CHECK_FALSE(with("\"sluice_decisions\":1", "\"sluice_decisions\":2"));
   CHECK_FALSE(cli::read_recorded_run(std::string(1'000'000, '[')));
+  CHECK(with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(60'000, 'a') + "\""));
+  const auto long_line = with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(70'000, 'a') + "\"");
+  REQUIRE_FALSE(long_line);
+  CHECK(long_line.error().message.find("at most 65536") != std::string::npos);
+}
+
+TEST_CASE("a name is what stands in the header, with a zero in it too") {
+  const cli::RecordedRun run{"bright", "1.0.0", {"skip"}, {}};
+  std::string text = cli::write_recorded_run(run);
+  text.replace(text.find("\"bright\""), 8, "\"bright\\u0000er\"");
+  text.replace(text.find("[\"skip\"]"), 8, "[\"skip\\u0000\"]");
+  const auto read = cli::read_recorded_run(text);
+  REQUIRE(read);
+  CHECK(read->bundle == std::string("bright\0er", 9));
+  CHECK(read->questions == std::vector{std::string("skip\0", 5)});
 }
 
 TEST_CASE("a replay takes no time, size or kind from a log that would lead it astray") {
@@ -95,11 +110,11 @@ TEST_CASE("a replay takes no time, size or kind from a log that would lead it as
   const auto manifest = bundle::read_manifest(folder.path() / "bright");
   REQUIRE(manifest);
   const auto replayed = [&](const std::string& line) {
-    return pipeline::replay("0 start\n" + line + "\n", *manifest, {}, {"skip"});
+    return pipeline::replay("0 start\n" + line + "\n0 tick\n", *manifest, {{}, {"skip"}}, [](const auto&) {});
   };
   CHECK(replayed("1152921504606846976 tick"));  // 2^60 microseconds
   for (const char* bad : {"1152921504606846977 tick", "-1152921504606846977 tick", "0 offer 6 1 1 1", "0 ask 0 7 0 0",
-                          "0 tick 18446744073709551616", "0 tick -1", "0 message 0g", "0  tick", ""}) {
+                          "0 tick 18446744073709551616", "0 tick -1", "0 message 0g", "0  tick", "", "\r"}) {
     CAPTURE(bad);
     const auto refused = replayed(bad);
     REQUIRE_FALSE(refused);
@@ -168,7 +183,7 @@ TEST_CASE("a recorded run is replayed: every input ends as it did, and another v
   REQUIRE_MESSAGE(ended.status == 0, ended.errors);
   CHECK(occurrences(ended.output, " skipped ") == 4);
   CHECK(occurrences(ended.output, " local ") == 2);
-  CHECK(ended.output.find("6 inputs") != std::string::npos);
+  CHECK(ended.output.find("6 inputs: 2 local, 4 skipped\n") != std::string::npos);
   CHECK(ended.output.find("skip score") != std::string::npos);
 
   test::write_bright_bundle(folder.path() / "other" / "bright", "2.0.0");
@@ -177,4 +192,34 @@ TEST_CASE("a recorded run is replayed: every input ends as it did, and another v
   CHECK(ended.errors.find("bundle_version_mismatch") != std::string::npos);
   ended = run_program({SLUICE_PROGRAM, "replay", folder.write("text", "no record"), "--bundle", bundle});
   CHECK(ended.status == 1);
+}
+
+TEST_CASE("a log that cannot be read is refused by the number that its line has in the file") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  const std::string header = cli::write_recorded_run({"bright", "1.0.0", {"skip"}, {}});
+  const auto replayed = [&](const std::string& log) {
+    return run_program({SLUICE_PROGRAM, "replay", folder.write("decisions.log", log), "--bundle",
+                        (folder.path() / "bright").string()});
+  };
+  const std::string skipped = "0 target 1063675494 1036831949\n0 ask 0 1 0 1056964608\n0 offer 0 20 10 0\n";
+  auto ended = replayed(header + "\n" + skipped + "0 nonsense\n");
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(ended.errors.find("line 5 of the decision log cannot be read") != std::string::npos, ended.errors);
+  CHECK(ended.output.find("1 input: 1 skipped\n") != std::string::npos);
+  std::string windows = header + "\n" + skipped + "\n";
+  for (std::size_t at = windows.find('\n'); at != std::string::npos; at = windows.find('\n', at + 2))
+    windows.insert(at, 1, '\r');
+  ended = replayed(windows);
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(ended.output.find("1 input: 1 skipped\n") != std::string::npos);
+  ended = replayed(header + "\n");
+  CHECK(ended.status == 0);
+  CHECK(ended.output == "no input ended in this log\n");
+
+  std::string other = header;
+  other.replace(other.find("\"bright\""), 8, "\"bright\\u0000\"");
+  ended = replayed(other + "\n" + skipped);
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(ended.errors.find("the run was of bright? 1.0.0; the bundle in") != std::string::npos, ended.errors);
 }

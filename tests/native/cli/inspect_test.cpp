@@ -2,6 +2,7 @@
 
 #include "core/model/onnx_writer.hpp"
 #include "native/cli/model_inspection.hpp"
+#include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -88,4 +89,34 @@ TEST_CASE("the command inspects models and bundles, and complains about what is 
   ended = run_program({SLUICE_PROGRAM, "inspect", (folder.path() / "missing").string()});
   CHECK(ended.status == 1);
   CHECK(contains(ended.errors, "not_found"));
+}
+
+TEST_CASE("a bundle that opening refuses is refused by its inspection, with the same error") {
+  const TemporaryFolder folder;
+  const std::filesystem::path bundle = folder.path() / "bright";
+  const auto refused = [&](const std::string& what, const std::string& with, const std::string& error) {
+    CAPTURE(with);
+    test::write_bright_bundle(bundle);
+    std::string manifest = test::read_file(bundle / "manifest.json");
+    const std::size_t at = manifest.find(what);
+    REQUIRE(at != std::string::npos);
+    folder.write("bright/manifest.json", manifest.replace(at, what.size(), with));
+    client::GateOptions local;
+    local.pipeline.place = pipeline::ModelPlace::kLocal;
+    const auto opened = client::Gate::open(bundle, local);
+    REQUIRE_FALSE(opened);
+    CHECK_MESSAGE(contains(describe(opened.error()), error), describe(opened.error()));
+    const auto ended = run_program({SLUICE_PROGRAM, "inspect", bundle.string()});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(contains(ended.errors, "sluice: " + describe(opened.error()) + "\n"), ended.errors);
+    std::filesystem::remove_all(bundle);
+  };
+  refused("\"none\"", "\"non\"", "there is no decoder 'non'");
+  refused("\"none\"", "\"retinaface\"", "needs the output 'face_rpn_cls_prob_reshape_stride32'");
+  refused("\"default_target\"", "\"agree_when\": {\"rule\": \"tokens\"}, \"default_target\"",
+          "the rule 'tokens' reads an integer tensor; the model gives 'mean' of float32");
+  refused("\"width\": 32", "\"width\": 31", "shape_mismatch");
+  refused("\"width\": 16", "\"width\": 15", "shape_mismatch");
+  refused("\"model.onnx\"", "\"mode.onnx\"", "bundle_part_missing");
+  refused("\"part\": \"filter\"", "\"part\": \"model\"", "part 'model'");
 }

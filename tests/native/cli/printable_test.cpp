@@ -44,6 +44,19 @@ TEST_CASE("control characters become question marks, other text stays") {
   CHECK(printable("\xc2") == "\xc2");
 }
 
+TEST_CASE("what turns the direction of writing or ends a line becomes a question mark, its neighbours stay") {
+  for (const char* turning : {"\u061C", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A", "\u202B", "\u202C", "\u202D",
+                              "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"}) {
+    CAPTURE(turning);
+    CHECK(printable(std::string("model") + turning + "xnno") == "model?xnno");
+    CHECK(printable_lines(std::string("a\n") + turning) == "a\n?");
+  }
+  for (const char* plain :
+       {"\u061B", "\u061D", "\u200D", "\u2010", "\u2027", "\u202F", "\u2065", "\u206A", "\xe2\x80", "\xe2", "\xd8"}) {
+    CHECK(printable(plain) == plain);
+  }
+}
+
 TEST_CASE("what a model or a bundle calls itself does not reach the terminal as a command or a line of its own") {
   const test::TemporaryFolder folder;
   for (const std::string op_type : {"Relu", kRedScreen.c_str()}) {

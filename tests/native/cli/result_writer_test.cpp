@@ -29,6 +29,13 @@ TEST_CASE("an answer's line holds its boxes in pixels") {
   CHECK(line["boxes"][0]["score"].GetDouble() == doctest::Approx(0.9));
   CHECK(line["boxes"][0]["landmarks"].Size() == 10);
   CHECK(line["boxes"][0]["landmarks"][9].IsNull());
+  CHECK(line["score"].GetDouble() == 0.75);
+}
+
+TEST_CASE("a frame that nothing was compared with has no score") {
+  pipeline::Answer answer;
+  answer.score = pipeline::kNoScore;
+  CHECK(test::last_json(result_line({1, {}, ""}, std::move(answer)))["score"].IsNull());
 }
 
 TEST_CASE("a failure's line names the error") {

@@ -69,6 +69,8 @@ TEST_CASE("without a server the command says where it looked, and exits with 1")
   CHECK(ended.status == 1);
   CHECK(contains(ended.errors, "not_connected"));
   CHECK(contains(ended.errors, address));
+  CHECK(contains(ended.errors, "refused the connection"));
+  CHECK_FALSE(contains(ended.errors, "trying again"));  // it is not
 }
 
 TEST_CASE("a server with another version of the bundle: both versions are named") {
@@ -104,6 +106,22 @@ TEST_CASE("a server that goes away and comes back in mid-stream costs no frame")
   CHECK(json["frames"].GetInt() == 60);
   CHECK(json["remote"].GetInt() == 60);
   CHECK(json["failed"].GetInt() == 0);
+}
+
+TEST_CASE("a run that lost its server says how long it waits for it, and ends with its summary and an error") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  ServerProgram server(folder.path().string());
+  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", (folder.path() / "bright").string(), "--server",
+                              server.url(), "--json", "--target", "1", "--realtime", "--give-up-ms", "1500", kStreet});
+  std::this_thread::sleep_for(2s);
+  server.kill();
+  CHECK(command.wait_for(", for 1.5 s in all (--give-up-ms)", 30s));
+  CHECK(command.wait(60s) == 1);
+  CHECK_MESSAGE(contains(command.errors(), "not_connected: given up: no connection to " + server.url() +
+                                               " for 1.5 s, which --give-up-ms allows"),
+                command.errors());
+  CHECK(last_json(command.output())["frames"].GetInt() < 795);
 }
 
 TEST_CASE("an interrupted run ends with its summary") {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "core/output/detection.hpp"
+#include "core/questions/skip/skip_question.hpp"
+#include "native/bundle/question_rows.hpp"
 #include "native/cli/run_report.hpp"
 
 using namespace sluice;
@@ -137,4 +139,21 @@ TEST_CASE("an empty run makes a table and JSON without infinities") {
   CHECK(json.find("nan") == std::string::npos);
   CHECK(json.find("inf") == std::string::npos);
   CHECK(run_table({}, manifest, {}).find("frames           0") != std::string::npos);
+}
+
+TEST_CASE("the table gives the target as it was asked for, and says where no threshold is strict enough for it") {
+  auto skip = std::make_shared<questions::SkipSpec>();
+  skip->operating_points = {{0.9F, 0.95F, 0.5F, 0.4F}, {0.98F, 0.95F, 0.1F, 0.2F}};
+  pipeline::Manifest manifest;
+  manifest.name = "bright";
+  manifest.version = "1";
+  manifest.questions = {{bundle::question_row("skip"), skip}};
+  RunOptions options;
+  options.target = 0.975F;
+  CHECK(run_table({}, manifest, options).find("accuracy target 97.5 %,") != std::string::npos);
+  CHECK(run_table({}, manifest, options).find("no threshold") == std::string::npos);
+  options.target = 0.985F;
+  const std::string table = run_table({}, manifest, options);
+  CHECK(table.find("accuracy target 98.5 %,") != std::string::npos);
+  CHECK(table.find("no threshold is strict enough for it, so every frame goes to the full model") != std::string::npos);
 }

@@ -22,7 +22,21 @@ TEST_CASE("help lists the commands and shows examples") {
                                "--save-boxes", "--audit", "--json", "Examples:", "/dev/video0"}) {
     CHECK_MESSAGE(run_help.output.find(expected) != std::string::npos, expected);
   }
+  CHECK(run_help.output.find("--connect-timeout-ms") != std::string::npos);
   CHECK(run_program({SLUICE_PROGRAM, "inspect", "--help"}).status == 0);
+  const auto teaches = [](const char* command, const char* example) {
+    const auto shown = run_program({SLUICE_PROGRAM, command, "--help"});
+    CHECK(shown.status == 0);
+    CHECK(shown.output.find("Examples:") != std::string::npos);
+    CHECK_MESSAGE(shown.output.find(example) != std::string::npos, shown.output);
+  };
+  teaches("replay", "sluice replay decisions.log --bundle faces");
+#ifdef SLUICE_WITH_EVAL
+  teaches("eval", "sluice eval faces --target 0.95 --json");
+#endif
+#ifdef SLUICE_WITH_FIT
+  teaches("fit", "sluice fit --name mine --model detector.onnx");
+#endif
   CHECK(run_program({SLUICE_PROGRAM, "--version"}).status == 0);
 }
 
@@ -35,6 +49,11 @@ TEST_CASE("wrong usage exits with 2 and says what is wrong") {
   };
   refused({}, "a command is missing\n        `sluice --help`");
   refused({"rum"}, "'rum' is no command of `sluice`; the nearest is run");
+  refused({"frobnicate"}, "'frobnicate' is no command of `sluice`; there are run, replay, inspect");
+  refused({"run", "--bundle", "b", "x.mp4", "--frobnicate"},
+          "'--frobnicate' is no option of `sluice run`; there are --");
+  refused({"replay", "a", "--bundle", "c", "--frobnicate"},
+          "'--frobnicate' is no option of `sluice replay`; there are --help, --bundle\n");
   refused({"run", "x.mp4"}, "--bundle is required\n        `sluice run --help`");
   refused({"run", "--bundle", "b", "x.mp4", "--place", "moon"}, "--place: 'moon' is none of remote, local, auto");
   refused({"run", "--bundle", "b", "x.mp4", "--place", "0"}, "--place: '0'");

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <set>
 
+#include "core/model/onnx_writer.hpp"
+#include "native/bundle/bundle_folder.hpp"
 #include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/client/grey_frame.hpp"
@@ -144,6 +146,47 @@ TEST_CASE("a server gone in mid-stream is reported, reconnected to with back-off
   CHECK(answered == 60);  // the budget was long enough for all
   CHECK_FALSE((*gate)->next_outcome(100ms));
   CHECK(witness->seen(ConnectionState::kReady).size() == 2);
+}
+
+TEST_CASE("a port that nobody listens on is named, with what to do") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  auto gate = Gate::open(folder.path() / "bright", remote("ws://127.0.0.1:1"));
+  REQUIRE(gate);
+  const ConnectionStatus status = (*gate)->wait_for_connection(30s);
+  REQUIRE(status.why);
+  CHECK(status.why->code == ErrorCode::kNotConnected);
+  CHECK(status.why->message ==
+        "cannot connect to ws://127.0.0.1:1/v1/stream: 127.0.0.1:1 refused the connection, so no server listens there; "
+        "start "
+        "one, or name the address of another");
+}
+
+TEST_CASE("an answer above the size that the gate allows says so, and how large that is") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  auto bundle = bundle::read_bundle(folder.path() / "bright");
+  REQUIRE(bundle);
+  model::OnnxWriter writer("echo");  // answers with 12 kB
+  writer.add_input("picture", DataType::kFloat32, {1, 3, 32, 32});
+  writer.add_output("same", DataType::kFloat32, {1, 3, 32, 32});
+  writer.add_node("Relu", {"picture"}, {"same"});
+  bundle->parts["model"] = writer.finish();
+  REQUIRE(bundle::replace_bundle(folder.path() / "bright", std::move(*bundle)));
+  ServerProgram server(folder.path().string());
+  GateOptions options = remote(server.url());
+  options.pipeline.budget_ms = 1000;
+  options.pipeline.max_message_bytes = 8192;
+  auto witness = std::make_shared<Witness>();
+  options.on_connection = [witness](const ConnectionStatus& status) { (*witness)(status); };
+  auto gate = Gate::open(folder.path() / "bright", options);
+  REQUIRE(gate);
+  const Outcome outcome = (*gate)->infer(GreyFrame(250).view()).get();
+  REQUIRE(std::holds_alternative<pipeline::Failed>(outcome));
+  const auto lost = witness->seen(ConnectionState::kBackingOff);
+  REQUIRE_FALSE(lost.empty());
+  CHECK(lost[0].why->code == ErrorCode::kMessageTooLarge);
+  CHECK_MESSAGE(lost[0].why->message.find("more than 8192 bytes") != std::string::npos, lost[0].why->message);
 }
 
 TEST_CASE("frames whose budget ends without a server say so") {

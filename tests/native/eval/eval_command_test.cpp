@@ -6,11 +6,13 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <span>
 
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/bundle/question_rows.hpp"
 #include "native/eval/baseline_file.hpp"
+#include "native/eval/report.hpp"
 #include "tests/native/temporary_folder.hpp"
 #include "tests/native/toy_detector.hpp"
 
@@ -148,13 +150,20 @@ TEST_CASE("baselines stand there at the settings of the calibration split too, w
   options.bundle = folder.path() / "bundle";
   options.data = folder.path() / "pictures";
   options.json = true;
-  CHECK(output_of(options).find("\"every_nth_rate\"") == std::string::npos);
+  const std::string unknown = output_of(options);
+  CHECK(unknown.find("\"every_nth_rate\"") == std::string::npos);
+  CHECK(unknown.find("is not known: there is no baselines.json in " + options.bundle.string() +
+                     " or bundles/toy; name one with --baselines") != std::string::npos);
   const std::vector<sluice::eval::BaselineSettings> settings{{0.8, 9, 4.5}, {0.9, 3, 1.25}};
   std::ofstream(options.bundle / sluice::eval::kBaselineFile) << sluice::eval::baseline_text(settings);
   const std::string text = output_of(options);
   CHECK(text.find("\"every_nth_rate\"") != std::string::npos);
   CHECK(text.find("every n-th frame, n = 3") != std::string::npos);
   CHECK(text.find("chosen on the calibration split") != std::string::npos);
+  CHECK(text.find("is not known") == std::string::npos);
+  std::ofstream(options.bundle / sluice::eval::kBaselineFile)
+      << sluice::eval::baseline_text(std::span(settings).first(1));
+  CHECK(output_of(options).find("baselines.json has none for a target of 0.9") != std::string::npos);
   std::ofstream(options.bundle / sluice::eval::kBaselineFile) << "[{\"target\": 0.9}]";
   CHECK(sluice::eval::run_eval(options, stdout, nullptr).error().message.find("every_nth") != std::string::npos);
 }
@@ -178,4 +187,46 @@ TEST_CASE("a bundle part that was changed is refused") {
   CHECK(sluice::bundle::read_bundle(folder.path() / "bundle").error().code == sluice::ErrorCode::kBundlePartCorrupt);
   std::filesystem::remove(folder.path() / "bundle" / "filter.onnx");
   CHECK(sluice::bundle::read_bundle(folder.path() / "bundle").error().code == sluice::ErrorCode::kBundlePartMissing);
+}
+
+TEST_CASE("a bundle of another kind than eval measures is refused with the kinds that it does") {
+  TemporaryFolder folder;
+  EvalOptions options;
+  options.name = "toy";
+  options.bundle = folder.path() / "bundle";
+  const auto refused = [&](const sluice::input::InputSpec& input, const std::string& decoder) {
+    write_toy_bundle(options.bundle);
+    auto bundle = sluice::bundle::read_bundle(options.bundle);
+    REQUIRE(bundle.has_value());
+    bundle->manifest.model.input = input;
+    bundle->manifest.model.output.decoder = decoder;
+    bundle->manifest.questions.clear();
+    bundle->manifest.agree_when.rule = "numbers";
+    REQUIRE(sluice::bundle::replace_bundle(options.bundle, std::move(*bundle)).has_value());
+    const auto done = sluice::eval::run_eval(options, stdout, nullptr);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().code == sluice::ErrorCode::kInvalidArgument);
+    return done.error().message;
+  };
+  CHECK(refused(sluice::input::AudioSpec{16000, 1, 16000, 0, 1}, "none") ==
+        "the bundle 'toy' is about inputs of the kind 'audio', with the decoder 'none'; eval measures bundles about "
+        "pictures (the "
+        "kind 'image') whose results are detections (a decoder other than 'none')");
+  CHECK(refused(sluice::test::toy_spec().input, "none").find("'image', with the decoder 'none'; eval") !=
+        std::string::npos);
+}
+
+TEST_CASE("what no threshold is strict enough for is not answered: the table says so, JSON has null") {
+  sluice::eval::ReportSubject subject;
+  subject.reuses = true;
+  subject.setting.target = 0.9;
+  subject.setting.skip = {0.02F, 0.4F};
+  const std::string text = sluice::eval::table({}, subject);
+  CHECK(text.find("skip below 0.40000") != std::string::npos);
+  CHECK(text.find("reuse nothing: no distance is strict enough") != std::string::npos);
+  subject.setting.skip = {};
+  CHECK(sluice::eval::table({}, subject).find("skip nothing: no threshold is strict enough") != std::string::npos);
+  const std::string json = sluice::eval::json_line({}, subject);
+  CHECK(json.find("\"threshold\":null") != std::string::npos);
+  CHECK(json.find("\"distance_cap\":null") != std::string::npos);
 }

@@ -73,3 +73,13 @@ TEST_CASE("what keeps its promise lies above the line, what breaks it below") {
   CHECK(above[0] == doctest::Approx(0).epsilon(0.2));
   CHECK(above[1] < -5);
 }
+
+TEST_CASE("the plot stands on a ground of its own, light or dark as its text is not") {
+  const std::vector<PlottedTarget> targets = {{0.8, visit(10)}, {0.95, visit(0)}};
+  const std::string svg = promise_plot(subject(false), targets);
+  const std::size_t ground = svg.find("<rect class=\"page\" width=\"760\" height=\"362\"/>");
+  CHECK(ground < svg.find("<text"));
+  const std::size_t dark = svg.find("@media(prefers-color-scheme:dark)");
+  CHECK(svg.find(".page{fill:#fff}text{") < dark);
+  CHECK(svg.find(".page{fill:#14191f}text{fill:#e4e8ec}", dark) != std::string::npos);
+}
