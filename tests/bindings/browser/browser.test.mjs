@@ -1,6 +1,7 @@
 // The package as it stands in a real browser: every kind of frame, JPEG to the real server, threads on an isolated page, ONNX
 // Runtime Web, and the policies that pages send.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,11 @@ before(async () => {
   const pages = mkdtempSync(join(tmpdir(), 'sluice-pages-'));
   writeFileSync(join(pages, 'index.html'), '<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="/page.js"></script>');
   writeFileSync(join(pages, 'page.js'), pageScript);
+  const map = '{"imports":{"sluice":"/sluice/index.js"}}';
+  const mapped = `<!doctype html><meta charset="utf-8"><title>test</title><script type="importmap">${map}</script><script type="module" src="/by-name.js"></script>`;
+  for (const name of ['hashed.html', 'without.html']) writeFileSync(join(pages, name), mapped);
+  writeFileSync(join(pages, 'by-name.js'), "import { open } from 'sluice';\nwindow.openGate = open;\n");
+  const withHash = strict.replace("script-src 'self'", `script-src 'self' 'sha256-${createHash('sha256').update(map).digest('base64')}'`);
   const mounts = [
     ['/sluice/', join(root, 'bindings/js/dist')],
     ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')],
@@ -46,7 +52,7 @@ before(async () => {
     ['/', pages],
   ];
   sites = {
-    plain: await serveFolders(mounts, () => ({ 'content-security-policy': strict })),
+    plain: await serveFolders(mounts, (path) => ({ 'content-security-policy': path === '/hashed.html' ? withHash : strict })),
     isolated: await serveFolders(mounts, () => ({ 'content-security-policy': strict, ...isolated })),
     noWasm: await serveFolders(mounts, () => ({ 'content-security-policy': "default-src 'self'" })),
   };
@@ -420,6 +426,24 @@ test('ONNX Runtime Web that is not there is a typed error with what to set', asy
     assert.equal(code, 'engine_unavailable');
     assert.match(hint, /assets\.onnxruntimeWeb/);
   }
+});
+
+test('an import map needs its hash in the policy', async (t) => {
+  const { page, complaints } = await newPage(browser);
+  t.after(() => page.close());
+  await page.goto(`${sites.plain.url}/hashed.html`);
+  await page.waitForFunction(() => window.openGate !== undefined, undefined, { timeout: 20_000 });
+  const kind = await page.evaluate(async () => {
+    const gate = await window.openGate('/bundles/bright/', { threads: false });
+    const { kind } = await gate.infer({ data: new Uint8Array(32 * 32 * 3), width: 32, height: 32, format: 'rgb' });
+    await gate.dispose();
+    return kind;
+  });
+  assert.equal(kind, 'skipped');
+  assert.deepEqual(complaints, []);
+  await page.goto(`${sites.plain.url}/without.html`); // module scripts have run, or failed, when a page has loaded
+  assert.equal(await page.evaluate(() => window.openGate), undefined);
+  assert.match(complaints.join('\n'), /Content Security Policy/);
 });
 
 test("a policy without 'wasm-unsafe-eval' is named, not 'unsafe-eval'", async () => {
