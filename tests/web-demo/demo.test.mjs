@@ -60,6 +60,12 @@ async function waitForCount(page, id, least) {
   });
 }
 
+async function waitForCountOf(page, id, wanted) {
+  await page.waitForFunction(([field, value]) => document.getElementById(`count-${field}`).textContent === String(value), [id, wanted], {
+    timeout: patienceMs,
+  });
+}
+
 // The number of frames that a model saw, wherever it ran.
 async function waitForRuns(page, least) {
   await page.waitForFunction(
@@ -67,6 +73,33 @@ async function waitForRuns(page, least) {
     least,
     { timeout: patienceMs },
   );
+}
+
+// Runs in the page: the words, but for those on the picture, whose contrast with what lies behind them is below that of WCAG's level AA.
+function contrastsInPage() {
+  for (const notice of document.querySelectorAll('.notice')) {
+    notice.querySelector('p').textContent = 'something is missing';
+    notice.hidden = false;
+  }
+  for (const item of document.querySelectorAll('#legend li')) item.hidden = false;
+  const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const luminance = (colour) => {
+    const [r, g, b] = channels(colour).map((level) => (level / 255 <= 0.03928 ? level / 255 / 12.92 : ((level / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (one) => {
+    const { backgroundColor } = getComputedStyle(one);
+    return (channels(backgroundColor)[3] ?? 1) === 1 ? backgroundColor : behind(one.parentElement);
+  };
+  const faint = [];
+  for (const one of document.querySelectorAll('body *')) {
+    const words = [...one.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ data }) => data.trim());
+    if (words.join('') === '' || one.closest('.picture') !== null || !one.checkVisibility()) continue;
+    const [high, low] = [getComputedStyle(one).color, behind(one)].map(luminance).sort((a, b) => b - a);
+    const contrast = (high + 0.05) / (low + 0.05);
+    if (contrast < 4.5) faint.push(`${words.join(' ')}: ${contrast.toFixed(2)}`);
+  }
+  return { ground: getComputedStyle(document.body).backgroundColor, faint };
 }
 
 describe('the demo page', { timeout: 600_000 }, () => {
@@ -104,6 +137,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   test('the accuracy slider changes the threshold; at its end nothing is skipped', async () => {
     const { context, page } = await openPage();
     await waitForCount(page, 'frames', 5);
+    await waitForCount(page, 'skipped', 1);
     await page.evaluate(() => {
       const slider = document.getElementById('target');
       slider.value = slider.max;
@@ -111,10 +145,36 @@ describe('the demo page', { timeout: 600_000 }, () => {
     });
     assert.equal(await page.textContent('#target-value'), '100 %');
     assert.equal(await page.textContent('#target-note'), 'Every frame runs the model.');
-    await page.waitForTimeout(500);
-    const skipped = await count(page, 'skipped');
-    await waitForCount(page, 'frames', (await count(page, 'frames')) + 30);
-    assert.equal(await count(page, 'skipped'), skipped, 'no frame is skipped at 100 %');
+    await waitForCountOf(page, 'skipped', 0); // counted anew, from the moment that the gate works at the new target
+    await waitForCount(page, 'frames', 30);
+    assert.deepEqual([await count(page, 'skipped'), await count(page, 'reused')], [0, 0], 'the gate answers nothing at 100 %');
+    assert.equal(await page.textContent('#count-filtered'), '0 %');
+    await context.close();
+  });
+
+  test('another source or place is counted from nothing', async () => {
+    const { context, page } = await openPage();
+    // The counts that the page showed, in order: those of the old source must not come again after the first of the new.
+    const record = () =>
+      page.evaluate(() => {
+        window.shown = [];
+        const frames = document.getElementById('count-frames');
+        new MutationObserver(() => window.shown.push(Number(frames.textContent.replaceAll(',', '')))).observe(frames, { childList: true });
+      });
+    await record();
+    for (const choice of ['Model in this page', 'Model on the server', 'Camera']) {
+      await waitForCount(page, 'frames', 10);
+      await page.evaluate(() => (window.shown.length = 0));
+      await page.click(`text=${choice}`);
+      await page.waitForFunction(() => window.shown.includes(0) && window.shown.at(-1) >= 3, undefined, { timeout: patienceMs });
+      const shown = await page.evaluate(() => window.shown);
+      const since = shown.slice(shown.lastIndexOf(0));
+      assert.deepEqual(
+        since,
+        Array.from(since, (_, i) => i),
+        `${choice}: ${shown}`,
+      );
+    }
     await context.close();
   });
 
@@ -122,10 +182,11 @@ describe('the demo page', { timeout: 600_000 }, () => {
     const { context, page, complaints } = await openPage();
     await waitForCount(page, 'frames', 1);
     await page.click('text=Camera');
-    await page.waitForSelector('#notice:not([hidden])');
-    assert.match(await page.textContent('#notice'), /camera.*sample stream plays instead/i);
-    const before = await count(page, 'frames');
-    await waitForCount(page, 'frames', before + 10);
+    await page.waitForSelector('#notice-source:visible', { timeout: patienceMs });
+    assert.match(await page.textContent('#notice-source p'), /camera.*sample stream plays instead/i);
+    await waitForCount(page, 'frames', 10);
+    assert.ok(await page.isVisible('#notice-source'), 'the gate, which is well, has not taken the message away');
+    assert.ok(await page.isHidden('#notice-gate'));
     await page.screenshot({ path: join(artifacts, 'no-camera.png') });
     assert.deepEqual(complaints, []);
     await context.close();
@@ -150,7 +211,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
     const { port } = server;
     await server.stop();
     try {
-      await page.waitForSelector('#notice:has-text("runs in this page")', { timeout: patienceMs });
+      await page.waitForSelector('#notice-gate:has-text("runs in this page")', { timeout: patienceMs });
       await page.waitForSelector('#verdict[data-kind="local"]', { timeout: patienceMs });
       await page.screenshot({ path: join(artifacts, 'no-server.png') });
     } finally {
@@ -187,8 +248,10 @@ describe('the demo page', { timeout: 600_000 }, () => {
     // The longest texts that the header and the notice get.
     await page.evaluate(() => {
       document.querySelector('#chip-server span').textContent = 'no server, retry in 1234 s';
-      document.querySelector('#notice p').textContent = `wss://${'a-very-long-host-name.'.repeat(6)}example.org refused`;
-      document.getElementById('notice').hidden = false;
+      for (const notice of document.querySelectorAll('.notice')) {
+        notice.querySelector('p').textContent = `wss://${'a-very-long-host-name.'.repeat(6)}example.org refused`;
+        notice.hidden = false;
+      }
       for (const item of document.querySelectorAll('#legend li')) item.hidden = false;
     });
     assert.equal(await width(), 390);
@@ -200,6 +263,22 @@ describe('the demo page', { timeout: 600_000 }, () => {
       page.evaluate(() => [...document.querySelectorAll('.segments span, .counters dd')].filter((one) => one.scrollWidth > one.clientWidth + 1).length);
     assert.equal(await clipped(), 0, 'no words are cut off');
     await context.close();
+  });
+
+  test('all words are legible, on a dark system and on a light one', async () => {
+    const grounds = [];
+    for (const colorScheme of ['dark', 'light']) {
+      const { context, page } = await openPage({ colorScheme });
+      await waitForRuns(page, 1);
+      const { ground, faint } = await page.evaluate(contrastsInPage);
+      assert.deepEqual(faint, [], colorScheme);
+      grounds.push(ground);
+      await page.screenshot({ path: join(artifacts, `${colorScheme}.png`), fullPage: true });
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.screenshot({ path: join(artifacts, `${colorScheme}-phone.png`), fullPage: true });
+      await context.close();
+    }
+    assert.equal(new Set(grounds).size, 2, String(grounds));
   });
 
   test('the bar under the picture keeps to one line on screens with a column beside it', async () => {
@@ -246,7 +325,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await page.reload();
     await page.waitForSelector('#start:visible', { timeout: patienceMs });
     assert.equal(await page.textContent('#start b'), 'Play');
-    assert.ok(await page.isHidden('#notice'), 'there is nothing to explain');
+    assert.ok((await page.isHidden('#notice-gate')) && (await page.isHidden('#notice-source')), 'there is nothing to explain');
     assert.equal(
       await page.evaluate(() =>
         document
@@ -273,8 +352,8 @@ describe('the demo page', { timeout: 600_000 }, () => {
       Object.defineProperty(HTMLMediaElement.prototype, 'error', { get: () => ({ code: 4, message: '' }) });
     });
     await page.reload();
-    await page.waitForSelector('#notice:visible', { timeout: patienceMs });
-    assert.match(await page.textContent('#notice p'), /could not be played: this browser does not play H\.264 video/);
+    await page.waitForSelector('#notice-source:visible', { timeout: patienceMs });
+    assert.match(await page.textContent('#notice-source p'), /could not be played: this browser does not play H\.264 video/);
     assert.equal(await page.textContent('#start b'), 'Try again');
     await context.close();
   });

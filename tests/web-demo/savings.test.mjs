@@ -9,6 +9,7 @@ import { bundles, root } from './server.mjs';
 
 const vite = await createServer({ root: `${root}/web-demo`, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false } });
 const { RunningMedian, SavingsCounter } = await vite.ssrLoadModule('/src/savings.ts');
+const { howSaved } = await vite.ssrLoadModule('/src/savings-words.ts');
 const { recordOf } = await vite.ssrLoadModule('/src/play.ts');
 const { captionOf } = await vite.ssrLoadModule('/src/caption.ts');
 const { kKinds } = await vite.ssrLoadModule('/src/kinds.ts');
@@ -34,6 +35,21 @@ test('a gate that costs more than it saves saves nothing, not less', () => {
   counter.add({ ...frame, gateMs: 50 });
   counter.add({ ...frame, kind: 'skipped', gateMs: 50, modelMs: 0, bytesUp: 0 });
   assert.equal(counter.total().savedMs, 0);
+});
+
+test('how the savings come about is said in numbers that multiply to them', () => {
+  const counter = new SavingsCounter();
+  assert.match(howSaved(counter.total()), /^Nothing to estimate from/);
+  counter.add(frame);
+  assert.match(howSaved(counter.total()), /^Nothing to estimate from/);
+  counter.add({ ...frame, kind: 'reused', modelMs: 0, bytesUp: 0 });
+  assert.match(howSaved(counter.total()), /: 1 frame without the model × 40 ms and 30 kB, .*; less 2 ms/);
+  counter.add({ ...frame, kind: 'skipped', modelMs: 0, bytesUp: 0 });
+  assert.match(howSaved(counter.total()), /: 2 frames .* × 40 ms/);
+  const inPage = new SavingsCounter();
+  inPage.add({ ...frame, kind: 'local', bytesUp: 0 });
+  inPage.add({ ...frame, kind: 'skipped', modelMs: 0, bytesUp: 0 });
+  assert.match(howSaved(inPage.total()), /: 1 frame without the model × 40 ms, what/);
 });
 
 test('frames that ran in the page save no bytes, and lost frames are counted as lost', () => {
@@ -78,7 +94,7 @@ test('each kind of answer is recorded, counted, named and coloured by itself', (
   const { counts, filtered } = counter.total();
   assert.deepEqual(counts, { skipped: 1, reused: 1, exited: 1, split: 1, remote: 1, local: 1, lost: 0 });
   assert.equal(filtered, 2, 'skipped and reused frames did not reach the model');
-  for (const of of ['label', 'color']) assert.equal(new Set(Object.values(kKinds).map((look) => look[of])).size, Object.keys(kKinds).length);
+  for (const of of ['label', 'color', 'colorOnLight']) assert.equal(new Set(Object.values(kKinds).map((look) => look[of])).size, Object.keys(kKinds).length);
   assert.equal(new Set(Object.keys(kKinds).map((kind) => captionOf({ ...frame, kind, reason: 'lost' }))).size, Object.keys(kKinds).length);
 });
 

@@ -1,25 +1,23 @@
 // The page: opens the bundle, plays the chosen source through it at once, and keeps going in another way whenever something is
 // missing (no camera, no server, no threads), saying so in one sentence.
 import { open, SluiceError, type ConnectionEvent, type Gate, type Place, type Progress } from 'sluice';
+import { version } from 'sluice/package.json';
 
 import { captionOf } from './caption.js';
 import { publishColors } from './kinds.js';
-import { play } from './play.js';
+import { play, type FrameListener } from './play.js';
 import { Runs } from './run.js';
-import { SavingsCounter } from './savings.js';
 import { openCamera } from './source/camera.js';
 import { type Frames, PlayRefused } from './source/frames.js';
 import { openSample } from './source/sample.js';
+import { Board } from './view/board.js';
 import { showConnection, showEnvironment } from './view/chips.js';
-import { showSavings } from './view/counters.js';
 import { showMarkdown } from './view/credits.js';
 import { element } from './view/element.js';
-import { Legend } from './view/legend.js';
-import { hideNotice, showNotice } from './view/notice.js';
+import { note } from './view/notice.js';
 import { hideOverlay, showLoading, showStart } from './view/overlay.js';
 import { PictureView } from './view/picture.js';
 import { bindTarget } from './view/target.js';
-import { Timeline } from './view/timeline.js';
 
 const kBundleUrl = new URL('bundles/faces/', document.baseURI);
 const kServerUrl = new URL('v1/stream', document.baseURI.replace(/^http/, 'ws'));
@@ -30,9 +28,7 @@ const kDefaultTarget = 0.9;
 publishColors();
 const pause = element<HTMLButtonElement>('pause');
 const picture = new PictureView(element<HTMLCanvasElement>('picture'), element('verdict'));
-const timeline = new Timeline(element<HTMLCanvasElement>('timeline'), element('timeline-tip'));
-const legend = new Legend(element('legend'));
-const savings = new SavingsCounter();
+const board = new Board();
 const runs = new Runs();
 
 let opened: { readonly gate: Gate; readonly place: Place } | undefined;
@@ -50,9 +46,8 @@ function choose(name: string, value: string): void {
 async function openGate(signal: AbortSignal): Promise<Gate> {
   const place = chosen('place') as Place;
   if (opened?.place === place) return opened.gate;
-  await opened?.gate.dispose();
-  opened = undefined;
-  hideNotice(); // of the gate that is gone
+  await closeGate();
+  note({ type: 'gate-closed' });
   let loading = true; // what is fetched later, for the case that the server goes, is nobody's concern
   const gate = await open(kBundleUrl, {
     place,
@@ -68,11 +63,27 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
   loading = false;
   opened = { gate, place };
   showEnvironment(gate.environment);
-  bindTarget(gate, target, (chosenTarget) => (target = chosenTarget));
+  bindTarget(gate.bundle, target, (chosenTarget) => aimAt(gate, chosenTarget));
   gate.onConnection((event) => {
     if (opened?.gate === gate) onConnection(event, place);
   });
   return gate;
+}
+
+async function closeGate(): Promise<void> {
+  const last = opened?.gate;
+  opened = undefined; // first, so that its end is not taken for the loss of a connection
+  await last?.dispose();
+}
+
+async function aimAt(gate: Gate, chosenTarget: number): Promise<void> {
+  target = chosenTarget;
+  try {
+    await gate.setAccuracyTarget(target);
+    board.beginAnew(); // every frame that the gate answered at the old target has come by now
+  } catch (error) {
+    if (opened?.gate === gate) await explain(error);
+  }
 }
 
 function nameOf({ what }: Progress): string {
@@ -82,20 +93,16 @@ function nameOf({ what }: Progress): string {
 
 function onConnection(event: ConnectionEvent, place: Place): void {
   showConnection(event, place);
-  if (place === 'local') return;
-  if (event.state === 'backing-off') {
-    showNotice('There is no server: the full model runs in this page until one answers.');
-  } else if (event.state === 'ready') {
-    hideNotice();
-  }
+  if (place !== 'local') note({ type: 'connection', state: event.state, why: event.error?.message ?? '' });
 }
 
-async function openSource(): Promise<Frames> {
+async function openSource(signal: AbortSignal): Promise<Frames> {
   if (chosen('source') === 'camera') {
     try {
       return await openCamera();
     } catch (error) {
-      showNotice(`${error instanceof Error ? error.message : String(error)} The sample stream plays instead.`);
+      if (signal.aborted) throw error; // another source was chosen meanwhile
+      note({ type: 'source-replaced', why: describe(error) });
       choose('source', 'sample');
     }
   }
@@ -104,7 +111,7 @@ async function openSource(): Promise<Frames> {
 
 /** Gate and source load side by side; when one fails, the other is not kept. */
 async function openBoth(signal: AbortSignal): Promise<[Gate, Frames]> {
-  const source = openSource();
+  const source = openSource(signal);
   const failed = new AbortController();
   try {
     const [gate, frames] = await Promise.all([
@@ -133,10 +140,10 @@ async function run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return frames.stop();
     await frames.play();
     pause.onclick = () => togglePause(frames);
-    await play(gate, frames, { onFrame }, signal);
+    await play(gate, frames, onFrame, signal);
     if (!signal.aborted) showStart('Play again', restart); // a camera was unplugged
   } catch (error) {
-    if (!signal.aborted) explain(error);
+    if (!signal.aborted) await explain(error);
   } finally {
     pause.disabled = true;
   }
@@ -153,37 +160,37 @@ function showPaused(paused: boolean): void {
   pause.textContent = paused ? 'Go on' : 'Pause';
 }
 
-const onFrame: Parameters<typeof play>[2]['onFrame'] = (item, record, bitmap) => {
+const onFrame: FrameListener = (item, record, bitmap) => {
   if (pause.disabled) {
     hideOverlay();
     showPaused(false);
     pause.disabled = false;
   }
-  savings.add(record);
-  timeline.add(record);
-  const total = savings.total();
-  showSavings(total);
-  legend.show(total.counts);
+  board.add(record);
   const boxes = item.kind === 'failed' ? [] : item.detections;
   if (record.kind !== 'lost') picture.draw(bitmap, record.kind, boxes, captionOf(record));
 };
 
-function explain(error: unknown): void {
+async function explain(error: unknown): Promise<void> {
   if (error instanceof PlayRefused) return showStart('Play', restart);
   showStart('Try again', restart);
-  const text = error instanceof Error ? error.message : String(error);
-  showNotice(error instanceof SluiceError ? `${text}. ${error.hint}.` : text);
+  if (!(error instanceof SluiceError)) return note({ type: 'source-failed', why: describe(error) });
+  note({ type: 'gate-failed', why: `${error.message}. ${error.hint}.` });
+  await closeGate(); // the next try gets one of its own
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function restart(): void {
+  note({ type: 'started' });
+  board.beginAnew();
   runs.start(run);
 }
 
 for (const input of document.querySelectorAll<HTMLInputElement>('input[name="source"], input[name="place"]')) {
-  input.addEventListener('change', () => {
-    hideNotice();
-    restart();
-  });
+  input.addEventListener('change', restart);
 }
 
 async function showCredits(): Promise<void> {
@@ -191,6 +198,6 @@ async function showCredits(): Promise<void> {
   if (credits.ok) showMarkdown(element('credits'), await credits.text());
 }
 
-legend.show(savings.total().counts);
+element('version').textContent = version;
 restart();
 void showCredits().catch(() => undefined); // the page has a sentence in their place

@@ -4,13 +4,11 @@ import type { Gate, StreamItem } from 'sluice';
 import type { FrameRecord } from './record.js';
 import type { Frames } from './source/frames.js';
 
-export interface PlayListener {
-  /** `picture` is closed when the call returns. */
-  onFrame(item: StreamItem, record: FrameRecord, picture: ImageBitmap): void;
-}
+/** `picture` is closed when the call returns. */
+export type FrameListener = (item: StreamItem, record: FrameRecord, picture: ImageBitmap) => void;
 
-/** Ends when the source stops, or with the error that ended the stream. */
-export async function play(gate: Gate, frames: Frames, listener: PlayListener, signal: AbortSignal): Promise<void> {
+/** Ends when the source stops, or with the error that ended the stream. Nothing is heard of a frame once `signal` is aborted. */
+export async function play(gate: Gate, frames: Frames, onFrame: FrameListener, signal: AbortSignal): Promise<void> {
   const pictures = new Map<number, ImageBitmap>();
   async function* kept(): AsyncGenerator<ImageBitmap> {
     let index = 0;
@@ -24,7 +22,7 @@ export async function play(gate: Gate, frames: Frames, listener: PlayListener, s
       const picture = pictures.get(item.index);
       pictures.delete(item.index);
       if (picture === undefined) continue;
-      listener.onFrame(item, recordOf(item), picture);
+      if (!signal.aborted) onFrame(item, recordOf(item), picture); // what was answered just before still comes
       picture.close();
     }
   } finally {

@@ -1,6 +1,6 @@
 // Sums over the frames seen so far: which answers they got, and what that saved. The savings are estimates by their nature (a
 // skipped frame was never sent): frames that the model did not see times what a frame that ran cost, less what the gate cost on
-// every frame.
+// every frame. Together with them comes what they are made of, so that the page can say how.
 import { kKindNames } from './kinds.js';
 import type { FrameRecord, RecordKind } from './record.js';
 
@@ -9,8 +9,13 @@ export interface Savings {
   counts: Readonly<Record<RecordKind, number>>;
   /** Frames that the model did not see: skipped and reused ones. */
   filtered: number;
+  /** Medians of a frame. */
   gateMs: number;
   modelMs: number;
+  /** Of all frames together. */
+  gateTotalMs: number;
+  /** Mean of a frame that was sent. */
+  sentBytes: number;
   savedMs: number;
   savedBytes: number;
 }
@@ -44,15 +49,17 @@ export class SavingsCounter {
   total(): Savings {
     const filtered = this.#counts.skipped + this.#counts.reused;
     const modelMs = this.#model.value();
-    const meanBytes = this.#sent > 0 ? this.#bytesUp / this.#sent : 0;
+    const sentBytes = this.#sent > 0 ? this.#bytesUp / this.#sent : 0;
     return {
       frames: this.#frames,
       counts: { ...this.#counts },
       filtered,
       gateMs: this.#gate.value(),
       modelMs,
+      gateTotalMs: this.#gateTotalMs,
+      sentBytes,
       savedMs: Math.max(0, filtered * modelMs - this.#gateTotalMs),
-      savedBytes: filtered * meanBytes,
+      savedBytes: filtered * sentBytes,
     };
   }
 }

@@ -3,8 +3,8 @@
 import { FilterHandle } from './bindings/filter-handle.js';
 import { probeFeatures } from './bindings/probes.js';
 import { ModuleTrap } from './bindings/trap.js';
-import { chooseVariant, singleThread } from './bindings/variant.js';
-import { Bundle } from './engine/bundle.js';
+import { chooseForQuestions } from './bindings/variant.js';
+import { Bundle, fetchManifest } from './engine/bundle.js';
 import type { DownloadContext } from './engine/download.js';
 import { InputReader, release, type Input as HeldInput } from './engine/input.js';
 import { Turns } from './engine/turns.js';
@@ -25,18 +25,14 @@ export function makeOpenFilter(target: Target): OpenFilter {
     if (signal?.aborted) throw aborted(signal, 'openFilter()');
     const context: DownloadContext = { target, signal, onProgress: guarded('onProgress()', options.onProgress, guardedLogger(undefined)) };
     const features = probeFeatures(target.hardwareConcurrency);
-    let choice = chooseVariant(features, { runs: 'gate', threads: false, noBlocking: undefined });
     const assets = await wasmAssets(options.assets, signal, target);
+    const manifest = await fetchManifest(await placeOf(from, signal, target), context);
+    const choice = chooseForQuestions(features, 'gate', manifest.modality);
     const compiledFiles: CompiledFiles = new Map();
     const load = (loading: DownloadContext): ReturnType<typeof loadModule> =>
       loadModule(choice, features, assets, options.maxMemoryBytes ?? defaultMaxMemoryBytes, loading, compiledFiles);
-    let module = await load(context);
-    let bundle = await Bundle.load(module, await placeOf(from, signal, target), context);
-    if (bundle.info.modality !== 'image') {
-      choice = singleThread(features, `the bundle is about ${bundle.info.modality}, which only the full module knows`);
-      module = await load(context);
-      bundle = bundle.readBy(module);
-    }
+    const module = await load(context);
+    const bundle = new Bundle(module, manifest);
     if (!bundle.info.questions.some(({ kind }) => kind === 'skip')) {
       throw new SluiceError('invalid_argument', `the bundle '${bundle.info.name}' has no SKIP filter`, { hint: 'train one with: sluice fit' });
     }

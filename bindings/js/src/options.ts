@@ -119,9 +119,7 @@ function known<Options extends object>(options: Options, names: Names<Options>, 
   }
   const strange = Object.keys(options).find((name) => !Object.hasOwn(names, name));
   if (strange !== undefined) {
-    throw new SluiceError('invalid_argument', `${what} has no '${strange}'; the nearest that it has is '${nearest(strange, all)}'`, {
-      hint: `it has ${all.join(', ')}`,
-    });
+    throw new SluiceError('invalid_argument', `${what} has no '${strange}'; ${insteadOf(strange, all)}`, { hint: `it has ${all.join(', ')}` });
   }
   for (const [name, kind] of Object.entries<Kind>(names)) {
     const value: unknown = options[name as keyof Options];
@@ -130,15 +128,24 @@ function known<Options extends object>(options: Options, names: Names<Options>, 
   return options;
 }
 
-/** One that is a part of the other is near at any length: 'target' of 'accuracyTarget'. */
-function nearest(name: string, names: readonly string[]): string {
+/** What to do about a name that is none of `names`: the call that has it, a name that it may have been meant for, or else all of them. */
+function insteadOf(name: string, names: readonly string[]): string {
+  if (Object.hasOwn(openNames, name)) return 'it is an option of open()';
+  if (Object.hasOwn(streamNames, name)) return 'it is an option of stream()';
+  const near = nearest(name, names);
+  return near === undefined ? `it has ${names.join(', ')}` : `the nearest that it has is '${near}'`;
+}
+
+/** One that is a part of the other is near at any length: 'target' of 'accuracyTarget'. Others are when most of the letters are the same. */
+function nearest(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   const distances = names.map((one) => {
     const known = one.toLowerCase();
     const letters = distance(wanted, known);
     return wanted.length > 2 && (known.includes(wanted) || wanted.includes(known)) ? Math.min(letters, 2) : letters;
   });
-  return names[distances.indexOf(Math.min(...distances))]!;
+  const least = Math.min(...distances);
+  return least <= Math.max(2, wanted.length / 3) ? names[distances.indexOf(least)] : undefined;
 }
 
 /** Letters to put in, take out or change. */

@@ -266,6 +266,7 @@ export interface OpenOptions {
   readonly accuracyTarget?: number;
   /** Whether the gate asks at all; false sends every frame to the model. True by default. */
   readonly gate?: boolean;
+  /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
   readonly policy?: Policy;
   /** From a frame's offer to its answer, 2000 by default. */
   readonly budgetMs?: number;
@@ -293,6 +294,7 @@ export interface CallOptions {
   readonly signal?: Signal;
 }
 
+/** What becomes of frames that come faster than they are answered is the gate's, not the stream's: `policy` in open(). */
 export interface StreamOptions {
   readonly signal?: Signal;
   /** true: results in the order of the frames; false (the default): each as soon as it is there. */
@@ -392,7 +394,9 @@ export interface ConnectionEvent {
 
 /**
  * An open bundle. All calls after dispose() reject with `disposed`. When the WebAssembly module traps, the frames under way fail with
- * `internal`, the logger hears of it, and a new instance serves the frames that follow. Where the platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that `await using gate = await open(...)` works.
+ * `internal` (with `out_of_memory` when it finds no room for what it has to remember), the logger hears of it, and a new instance
+ * serves the frames that follow. Where the platform has Symbol.dispose and Symbol.asyncDispose the gate has their methods, so that
+ * `await using gate = await open(...)` works.
  */
 export interface Gate {
   readonly bundle: BundleInfo;

@@ -1,13 +1,14 @@
 // The package as it stands in a real browser: every kind of frame, JPEG to the real server, threads on an isolated page, ONNX
 // Runtime Web, and the policies that pages send.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { brightBundle, writeBundle } from '../js/support/bundle.mjs';
+import { brightBundle, gatedSignalBundle, writeBundle } from '../js/support/bundle.mjs';
 import { startServer } from '../js/support/server.mjs';
 import { launchBrowser, newPage } from '../support/browser.mjs';
 import { serveFolders } from '../support/static-server.mjs';
@@ -36,9 +37,15 @@ window.sluice = { open, openFilter, SluiceError, PictureReader, toRgba, canvasOf
 
 before(async () => {
   bundle = writeBundle(brightBundle());
+  writeBundle(gatedSignalBundle(4), bundle.folder);
   const pages = mkdtempSync(join(tmpdir(), 'sluice-pages-'));
   writeFileSync(join(pages, 'index.html'), '<!doctype html><meta charset="utf-8"><title>test</title><script type="module" src="/page.js"></script>');
   writeFileSync(join(pages, 'page.js'), pageScript);
+  const map = '{"imports":{"sluice":"/sluice/index.js"}}';
+  const mapped = `<!doctype html><meta charset="utf-8"><title>test</title><script type="importmap">${map}</script><script type="module" src="/by-name.js"></script>`;
+  for (const name of ['hashed.html', 'without.html']) writeFileSync(join(pages, name), mapped);
+  writeFileSync(join(pages, 'by-name.js'), "import { open } from 'sluice';\nwindow.openGate = open;\n");
+  const withHash = strict.replace("script-src 'self'", `script-src 'self' 'sha256-${createHash('sha256').update(map).digest('base64')}'`);
   const mounts = [
     ['/sluice/', join(root, 'bindings/js/dist')],
     ['/ort/', join(root, 'node_modules/onnxruntime-web/dist')],
@@ -46,7 +53,7 @@ before(async () => {
     ['/', pages],
   ];
   sites = {
-    plain: await serveFolders(mounts, () => ({ 'content-security-policy': strict })),
+    plain: await serveFolders(mounts, (path) => ({ 'content-security-policy': path === '/hashed.html' ? withHash : strict })),
     isolated: await serveFolders(mounts, () => ({ 'content-security-policy': strict, ...isolated })),
     noWasm: await serveFolders(mounts, () => ({ 'content-security-policy': "default-src 'self'" })),
   };
@@ -385,6 +392,20 @@ test('an isolated page runs the model on threads, others say why not', async () 
   }
 });
 
+test('questions about readings are asked in shared memory, in the file that the model runs on', async () => {
+  const { value, complaints } = await inPage(sites.isolated, async () => {
+    const files = new Set();
+    const onProgress = ({ what }) => what.endsWith('.wasm') && files.add(what);
+    const gate = await window.sluice.open('/bundles/window/', { threads: 2, onProgress });
+    const kinds = [];
+    for (const level of [0, 1]) kinds.push((await gate.infer({ values: new Float32Array(4).fill(level), channels: 1, steps: 4 })).kind);
+    await gate.dispose();
+    return { kinds, files: [...files] };
+  });
+  assert.deepEqual(value, { kinds: ['skipped', 'local'], files: ['sluice-threads.wasm'] });
+  assert.deepEqual(complaints, []);
+});
+
 test('ONNX Runtime Web runs the model in our worker, threads included', async () => {
   const run = async (threads) => {
     const { open, canvasOf, bundle: address } = window.sluice;
@@ -420,6 +441,24 @@ test('ONNX Runtime Web that is not there is a typed error with what to set', asy
     assert.equal(code, 'engine_unavailable');
     assert.match(hint, /assets\.onnxruntimeWeb/);
   }
+});
+
+test('an import map needs its hash in the policy', async (t) => {
+  const { page, complaints } = await newPage(browser);
+  t.after(() => page.close());
+  await page.goto(`${sites.plain.url}/hashed.html`);
+  await page.waitForFunction(() => window.openGate !== undefined, undefined, { timeout: 20_000 });
+  const kind = await page.evaluate(async () => {
+    const gate = await window.openGate('/bundles/bright/', { threads: false });
+    const { kind } = await gate.infer({ data: new Uint8Array(32 * 32 * 3), width: 32, height: 32, format: 'rgb' });
+    await gate.dispose();
+    return kind;
+  });
+  assert.equal(kind, 'skipped');
+  assert.deepEqual(complaints, []);
+  await page.goto(`${sites.plain.url}/without.html`); // module scripts have run, or failed, when a page has loaded
+  assert.equal(await page.evaluate(() => window.openGate), undefined);
+  assert.match(complaints.join('\n'), /Content Security Policy/);
 });
 
 test("a policy without 'wasm-unsafe-eval' is named, not 'unsafe-eval'", async () => {

@@ -34,6 +34,16 @@ test('misspelt options of open() and openFilter() are refused, in the objects wi
   await assert.rejects(open({ manifests: '{}' }, here), refused('manifests', 'manifest'));
 });
 
+test('an option of another call is said to be one, and where none is near all are listed', async (t) => {
+  const gate = await open(url, here);
+  t.after(() => gate.dispose());
+  assert.throws(() => gate.stream([], { policy: 'keep-all' }), { code: 'invalid_argument', message: "stream() has no 'policy'; it is an option of open()" });
+  await assert.rejects(open(url, { ...here, ordered: true }), { message: "open() has no 'ordered'; it is an option of stream()" });
+  await assert.rejects(openFilter(url, { server: 'ws://127.0.0.1:1' }), { message: "openFilter() has no 'server'; it is an option of open()" });
+  assert.throws(() => gate.stream([], { frobnicate: 1 }), { message: "stream() has no 'frobnicate'; it has signal, ordered, closeFrames" });
+  await assert.rejects(open(url, { ...here, policy: 'oldest' }), { message: "open(): policy is 'oldest'; it must be 'newest-wins' or 'keep-all'" });
+});
+
 test('so are those of the calls', async (t) => {
   const gate = await open(url, here);
   t.after(() => gate.dispose());

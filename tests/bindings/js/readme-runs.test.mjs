@@ -1,5 +1,5 @@
-// The examples of the package's README do what they say, as they stand: in Node, and that with a camera in a page. Only the server's
-// port is another.
+// The examples of the package's README do what they say, as they stand: in Node, and that with a camera in a page; so does the
+// repository's that asks the server by curl. Only the server's port is another.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -70,6 +70,24 @@ for (const [name, text, says] of [
     assert.match(stdout.trim(), says);
   });
 }
+
+test("the repository's example of curl is answered with the output that it asks for", async () => {
+  const text = readFileSync(join(packageFolder, '../../README.md'), 'utf8');
+  const example = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, code]) => code).find((code) => code.includes('/v2/models/faces/infer'));
+  const script = example.replaceAll('127.0.0.1:8080', `127.0.0.1:${server.port}`).replace(/\njson=/, '\necho\njson=');
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], { timeout: 60_000, maxBuffer: 1 << 20 });
+  const [metadata, answer] = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([metadata.inputs[0].name, metadata.inputs[0].shape], ['data', [1, 3, 640, 640]]);
+  const [{ name, shape, data }] = answer.outputs;
+  assert.deepEqual([answer.outputs.length, name], [1, 'face_rpn_cls_prob_reshape_stride32']);
+  assert.equal(
+    data.length,
+    shape.reduce((product, side) => product * side, 1),
+  );
+});
 
 test('the example of a page answers the frames of a camera', async (t) => {
   const executablePath = process.env.SLUICE_CHROMIUM ?? '/usr/bin/chromium';

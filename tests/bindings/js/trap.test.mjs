@@ -1,12 +1,12 @@
-// A module that traps is not called again: the frames under way fail with a type, a new instance serves those that follow, and
-// the user is told.
+// A module that traps, or has no memory left for what it has to remember, is not called again: the frames under way fail with a type, a
+// new instance serves those that follow, and the user is told.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { open, openFilter } from 'sluice';
 
 import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
-import { breakModule, modulesMade } from './support/break-module.mjs';
+import { breakModule, exhaustModule, modulesMade } from './support/break-module.mjs';
 import { startServer } from './support/server.mjs';
 
 const bundle = writeBundle(brightBundle());
@@ -89,9 +89,33 @@ test('a module that traps again and again ends the gate with a type', async (t) 
     await assert.rejects(gate.infer(plain(10)), { code: 'internal' });
     await gate.stats().catch(() => undefined); // waits for the next instance
   }
-  assert.match((await ended).message, /so did 3 new instances/);
-  await assert.rejects(gate.infer(plain(10)), { code: 'internal', message: /so did 3 new instances/ });
+  assert.match((await ended).message, /the same befell 3 new instances/);
+  await assert.rejects(gate.infer(plain(10)), { code: 'internal', message: /the same befell 3 new instances/ });
   await gate.dispose();
+});
+
+for (const kind of ['local', 'remote']) {
+  test(`a gate without memory is made anew, and the input that met it fails with a type (${kind})`, async (t) => {
+    const place = kind === 'local' ? { place: 'local' } : { server: `${server.url}/v1/stream`, budgetMs: 20_000 };
+    const { gate, gateModule, said } = await openFor(t, { maxMemoryBytes: 16 << 20, ...place });
+    assert.equal((await gate.infer(plain(220))).kind, kind);
+    exhaustModule(gateModule); // the next input is asked about all the same, and what to do about it finds no room
+    await assert.rejects(gate.infer(plain(220)), { code: 'out_of_memory', message: /bytes do not fit/, hint: /maxMemoryBytes/ });
+    assert.equal((await gate.infer(plain(220))).kind, kind);
+    const stats = await gate.stats();
+    assert.deepEqual([stats.restarts, stats.failed, stats.answered[kind], stats.inFlight], [1, 1, 2, 0]);
+    assert.match(said.at(-1), /bytes do not fit.*new instance/);
+  });
+}
+
+test('a model in the page without memory fails its input with a type, and goes on when there is some', async (t) => {
+  const { gate, gateModule } = await openFor(t, { place: 'local', maxMemoryBytes: 16 << 20 });
+  assert.equal((await gate.infer(plain(220))).kind, 'local');
+  const giveBack = exhaustModule(gateModule + 1);
+  await assert.rejects(gate.infer(plain(220)), { code: 'out_of_memory', message: /bytes do not fit/ });
+  giveBack();
+  assert.equal((await gate.infer(plain(220))).kind, 'local');
+  assert.equal((await gate.stats()).restarts, 0);
 });
 
 test('a gate can be disposed of while it is made anew', async (t) => {

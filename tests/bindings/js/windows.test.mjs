@@ -51,6 +51,26 @@ test('questions are asked about signals too, by the filter alone as well', async
   await assert.rejects(filter.judge(plain(10)), { code: 'invalid_input' });
 });
 
+test('one module is fetched, wherever the questions are asked and the model runs', async (t) => {
+  const { url } = writeBundle(gatedSignalBundle(4));
+  const window = { values: new Float32Array(4).fill(1), channels: 1, steps: 4 };
+  const server = 'ws://127.0.0.1:9'; // where nobody is
+  for (const options of [{ threads: false }, { threads: 2 }, { threads: 2, place: 'remote-else-local', server }]) {
+    const files = new Set();
+    const onProgress = ({ what }) => what.endsWith('.wasm') && files.add(what);
+    const gate = await openFor(t, url, { worker: false, budgetMs: 20_000, onProgress, ...options });
+    assert.equal((await gate.infer(window)).kind, 'local');
+    assert.equal((await gate.infer({ ...window, values: new Float32Array(4) })).kind, 'skipped');
+    assert.equal(files.size, 1, [...files].join(', '));
+    assert.equal(files.has('sluice-threads.wasm'), options.threads === 2);
+  }
+  const files = new Set();
+  const onProgress = ({ what }) => what.endsWith('.wasm') && files.add(what);
+  await openFor(t, url, { worker: false, server, onProgress });
+  (await openFilter(url, { onProgress })).dispose();
+  assert.equal(files.size, 1, [...files].join(', '));
+});
+
 test('what the bundle is not about is refused with a type', async (t) => {
   const sound = await openFor(t, audio, { worker: false });
   const samples = interleaved(Float32Array, 0, 0);

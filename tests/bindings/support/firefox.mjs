@@ -1,12 +1,12 @@
 // A real Firefox for tests, over WebDriver BiDi. Its pages have those of Playwright's functions that the tests of several
 // browsers use; Playwright itself asks for commands that Debian's Firefox does not have.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import WebSocket from 'ws';
 
-import { waitForFunction } from './page-functions.mjs';
+import { removeHome, waitForFunction } from './page-functions.mjs';
 import { startProgram } from './program.mjs';
 
 const candidates = [process.env.SLUICE_FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'];
@@ -45,7 +45,7 @@ export async function launchFirefox() {
       await connection.send('browser.close', {}).catch(() => {});
       connection.close();
       await program.stop();
-      rmSync(profile, { recursive: true, force: true });
+      removeHome(profile);
     },
   };
 }

@@ -1,11 +1,11 @@
 // A real WebKit for tests: WebKitGTK's MiniBrowser on a virtual display, over WebDriver. Its pages have those of Playwright's
 // functions that the tests of several browsers use; Playwright's own WebKit is a build that Debian does not have.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { waitForFunction } from './page-functions.mjs';
+import { removeHome, waitForFunction } from './page-functions.mjs';
 import { startProgram } from './program.mjs';
 
 const driver = process.env.SLUICE_WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
@@ -43,7 +43,7 @@ export async function launchWebkit() {
       for (const session of sessions) await ask('DELETE', session).catch(() => {});
       await program.stop();
       await display.stop();
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+      removeHome(home);
     },
   };
 }
@@ -86,12 +86,13 @@ async function ask(method, url, body) {
   return value;
 }
 
+// The driver doesn't say when it listens.
 async function reachable(url) {
-  for (let tries = 0; ; tries += 1) {
+  for (const until = Date.now() + 60_000; ;) {
     try {
       return await ask('GET', `${url}/status`);
     } catch (error) {
-      if (tries === 100) throw error;
+      if (Date.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

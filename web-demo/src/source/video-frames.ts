@@ -36,7 +36,7 @@ export class VideoFrames implements Frames {
 
   pause(paused: boolean): void {
     if (paused) this.#video.pause();
-    else void this.#video.play();
+    else void this.#video.play().catch(() => undefined); // paused again, or stopped, before it went on
   }
 
   stop(): void {
@@ -51,7 +51,18 @@ export class VideoFrames implements Frames {
     while (!this.#stopped) {
       await this.#nextPresented();
       if (this.#stopped) return;
-      yield await createImageBitmap(this.#video, { resizeWidth: this.width, resizeHeight: this.height });
+      const picture = await this.#read();
+      if (picture !== undefined) yield picture;
+    }
+  }
+
+  /** undefined where the frame went before it was read: while a video begins again it has none. */
+  async #read(): Promise<ImageBitmap | undefined> {
+    try {
+      return await createImageBitmap(this.#video, { resizeWidth: this.width, resizeHeight: this.height });
+    } catch (error) {
+      if (this.#video.seeking || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return undefined;
+      throw error;
     }
   }
 

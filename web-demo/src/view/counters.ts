@@ -2,6 +2,7 @@
 import { kKindNames } from '../kinds.js';
 import type { RecordKind } from '../record.js';
 import type { Savings } from '../savings.js';
+import { formatBytes, formatMs, howSaved } from '../savings-words.js';
 import { element } from './element.js';
 
 const kFields = {
@@ -11,6 +12,7 @@ const kFields = {
   model: element('count-model'),
   time: element('count-time'),
   bytes: element('count-bytes'),
+  how: element('count-how'),
 };
 
 const kShares = new Map<RecordKind, HTMLElement>(
@@ -22,17 +24,14 @@ const kShares = new Map<RecordKind, HTMLElement>(
 );
 element('shares').append(...kShares.values());
 
-export function showSavings({ frames, counts, filtered, gateMs, modelMs, savedMs, savedBytes }: Savings): void {
+export function showSavings(savings: Savings): void {
+  const { frames, counts, filtered, gateMs, modelMs, savedMs, savedBytes } = savings;
   kFields.filtered.textContent = frames > 0 ? `${Math.round((100 * filtered) / frames)} %` : '–';
   kFields.frames.textContent = frames.toLocaleString('en');
   kFields.gate.textContent = gateMs > 0 ? `${gateMs.toFixed(gateMs < 10 ? 2 : 1)} ms` : '–';
   kFields.model.textContent = modelMs > 0 ? `${modelMs.toFixed(modelMs < 10 ? 1 : 0)} ms` : '–';
-  kFields.time.textContent = savedMs < 1000 ? `${Math.round(savedMs)} ms` : `${(savedMs / 1000).toFixed(1)} s`;
+  kFields.time.textContent = formatMs(savedMs);
   kFields.bytes.textContent = formatBytes(savedBytes);
+  kFields.how.textContent = howSaved(savings);
   for (const [kind, share] of kShares) share.style.flexGrow = String(counts[kind]);
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,6 +1,6 @@
 // The slider for the accuracy target: one stop for each operating point that the bundle was calibrated for and at which it answers
 // anything, and a last one at which it does not.
-import type { BundleInfo, Gate, OperatingPoint } from 'sluice';
+import type { BundleInfo, OperatingPoint } from 'sluice';
 
 import { spendingOf } from '../budget.js';
 import { element } from './element.js';
@@ -13,21 +13,18 @@ export function percent(share: number): string {
   return `${Number((100 * share).toFixed(1))}\u00a0%`; // one word, not to be broken
 }
 
-/** Fills the slider from the gate's bundle; `onChange` gets each target that is chosen. */
-export function bindTarget(gate: Gate, initial: number, onChange: (target: number) => void): void {
-  const { bundle } = gate;
+/** Fills the slider from the bundle; `onChange` gets each target that is chosen. */
+export function bindTarget(bundle: BundleInfo, initial: number, onChange: (target: number) => void): void {
   const points = bundle.operatingPoints.filter(({ target }) => answers(bundle, target));
   const start = points.findIndex((point) => point.target >= initial - 1e-6);
   kSlider.max = String(points.length);
   kSlider.value = String(start < 0 ? points.length : start);
   kSlider.disabled = points.length === 0;
   show(bundle, points[Number(kSlider.value)]);
-  kSlider.oninput = async () => {
+  kSlider.oninput = () => {
     const point = points[Number(kSlider.value)];
-    const target = point?.target ?? 1;
     show(bundle, point);
-    onChange(target);
-    await gate.setAccuracyTarget(target);
+    onChange(point?.target ?? 1);
   };
 }
 

@@ -2,12 +2,15 @@
 // that decided. Questions have scores of their own (a probability, a distance), so each is drawn in parts of its threshold, which
 // lies across the middle: what ends below it was answered by the gate. Pointing at a bar shows why the frame got its answer.
 import { kKinds } from '../kinds.js';
-import type { FrameRecord } from '../record.js';
+import type { FrameRecord, RecordKind } from '../record.js';
 
 const kBarWidth = 4;
 const kGap = 1;
 const kPad = 6;
 const kTop = 2; // thresholds at the upper edge; higher scores are cut off
+
+/** As the style sheet's media query: a canvas has no part in that. */
+const kLight = matchMedia('(prefers-color-scheme: light)');
 
 export class Timeline {
   readonly #canvas: HTMLCanvasElement;
@@ -22,12 +25,19 @@ export class Timeline {
     canvas.addEventListener('pointerdown', (event) => this.#explain(event));
     canvas.addEventListener('pointerleave', () => (this.#tip.hidden = true));
     new ResizeObserver(() => this.#schedule()).observe(canvas);
+    kLight.addEventListener('change', () => this.#schedule());
   }
 
   add(record: FrameRecord): void {
     this.#records.push(record);
     const room = this.#room();
     if (this.#records.length > 4 * room) this.#records.splice(0, this.#records.length - room);
+    this.#schedule();
+  }
+
+  clear(): void {
+    this.#records.length = 0;
+    this.#tip.hidden = true;
     this.#schedule();
   }
 
@@ -61,12 +71,12 @@ export class Timeline {
     shown.forEach((record, index) => {
       const x = left + index * (kBarWidth + kGap);
       const top = Number.isNaN(record.score) ? height - 14 : Math.min(level(inThresholds(record)), height - 14);
-      context.fillStyle = kKinds[record.kind].color;
+      context.fillStyle = colorOf(record.kind);
       context.beginPath();
       context.roundRect(x, top, kBarWidth, height - kPad - top, 1.5);
       context.fill();
       if (record.faces > 0) {
-        context.fillStyle = '#ffffff';
+        context.fillStyle = kLight.matches ? '#1a2129' : '#ffffff';
         context.fillRect(x, height - 3, kBarWidth, 3);
       }
     });
@@ -91,8 +101,12 @@ function inThresholds({ score, threshold }: FrameRecord): number {
   return threshold > 0 ? score / threshold : kTop;
 }
 
+function colorOf(kind: RecordKind): string {
+  return kLight.matches ? kKinds[kind].colorOnLight : kKinds[kind].color;
+}
+
 function drawThreshold(context: CanvasRenderingContext2D, left: number, right: number, y: number): void {
-  context.strokeStyle = '#cfd8e3';
+  context.strokeStyle = kLight.matches ? '#47525e' : '#cfd8e3';
   context.lineWidth = 1.2;
   context.setLineDash([5, 4]);
   context.beginPath();

@@ -33,6 +33,17 @@ export function chooseVariant(features: Features, wish: VariantWish): VariantCho
   return singleThread(features, reason);
 }
 
+/**
+ * Where questions are asked: in the small module, which knows pictures only, or for other inputs in the full one. That is then the
+ * file of `models`, where full models run here as well: one download serves both.
+ */
+export function chooseForQuestions(features: Features, small: 'gate' | 'client', modality: string, models?: VariantChoice): VariantChoice {
+  if (modality === 'image') return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
+  requireFeatures(features);
+  const reason = `the bundle is about ${modality}, which only the full module knows`;
+  return models === undefined ? singleThread(features, reason) : { ...models, threads: 1, reason };
+}
+
 /** The choice without threads; `reason` says why there are none. */
 export function singleThread(features: Features, reason: string): VariantChoice {
   return features.relaxedSimd

@@ -10,6 +10,29 @@ const maxManifestBytes = 1 << 20;
 /** An address (of the manifest) or the parts themselves; what crosses to the worker. */
 export type BundlePlace = { readonly type: 'url'; readonly manifest: string } | ({ readonly type: 'parts' } & BundleSource);
 
+/** A manifest before a module has read it. */
+export interface ManifestText {
+  readonly place: BundlePlace;
+  readonly text: string;
+  /** What its bundle is about, on which the module to load depends. 'image' where the text doesn't say; the module that reads it has the last word. */
+  readonly modality: string;
+}
+
+export async function fetchManifest(place: BundlePlace, context: DownloadContext): Promise<ManifestText> {
+  const need = { what: 'manifest', maxBytes: maxManifestBytes, hint: "pass the address of the bundle's folder or of its manifest.json" };
+  const text = new TextDecoder().decode(await download(place.manifest, need, context));
+  return { place, text, modality: modalityIn(text) };
+}
+
+function modalityIn(text: string): string {
+  try {
+    const modality: unknown = JSON.parse(text)?.model?.input?.modality;
+    return typeof modality === 'string' ? modality : 'image';
+  } catch {
+    return 'image';
+  }
+}
+
 export class Bundle {
   readonly text: string;
   readonly info: BundleInfo;
@@ -19,8 +42,7 @@ export class Bundle {
   readonly #parts: readonly PartInfo[];
   readonly #place: BundlePlace;
 
-  /** `text` is the manifest's, which the module reads. */
-  constructor(module: SluiceModule, text: string, place: BundlePlace) {
+  constructor(module: SluiceModule, { place, text }: ManifestText) {
     const { info, parts } = readBundle(module, text);
     this.text = text;
     this.info = info;
@@ -28,17 +50,6 @@ export class Bundle {
     this.#place = place;
     this.modelPart = parts.find(({ forModel }) => forModel)?.name ?? '';
     this.integrity = globalThis.crypto?.subtle === undefined ? 'sizes only: hashing needs a secure context (https or localhost)' : 'sha256';
-  }
-
-  static async load(module: SluiceModule, place: BundlePlace, context: DownloadContext): Promise<Bundle> {
-    const need = { what: 'manifest', maxBytes: maxManifestBytes, hint: "pass the address of the bundle's folder or of its manifest.json" };
-    const bytes = await download(place.manifest, need, context);
-    return new Bundle(module, new TextDecoder().decode(bytes), place);
-  }
-
-  /** The same bundle as another module reads it, which may know more kinds of questions. */
-  readBy(module: SluiceModule): Bundle {
-    return new Bundle(module, this.text, this.#place);
   }
 
   /** What the questions are made of; empty for a bundle without any. */

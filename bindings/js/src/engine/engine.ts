@@ -1,11 +1,11 @@
 // The engine: drives the module's client pipeline. It owns the module, the socket, the timer, and the inputs that are
 // under way; the caller's side talks to it in the messages of worker/protocol.ts. Every ticket ends in one message.
-import { Bundle } from './bundle.js';
+import { Bundle, fetchManifest } from './bundle.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
 import { Link } from './link.js';
 import type { LocalModel } from './local-model.js';
-import { LocalRunner } from './local-runner.js';
+import { chooseForModels, LocalRunner } from './local-runner.js';
 import { heldBytes, InputReader, release, type Input } from './input.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
@@ -18,7 +18,7 @@ import type { CoreInput } from '../bindings/input-stage.js';
 import type { SluiceModule } from '../bindings/module.js';
 import { probeFeatures } from '../bindings/probes.js';
 import { ModuleTrap } from '../bindings/trap.js';
-import { chooseVariant, singleThread } from '../bindings/variant.js';
+import { chooseForQuestions } from '../bindings/variant.js';
 import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError } from '../errors.js';
@@ -26,7 +26,7 @@ import type { Target } from '../targets/target.js';
 import type { Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
 
-/** What a trap breaks. */
+/** What a trap or a lack of memory breaks. */
 interface Instance {
   readonly module: SluiceModule;
   readonly client: Client;
@@ -79,7 +79,7 @@ export class Engine implements EngineCalls {
     this.#client = client;
     this.#accuracyTarget = settings.accuracyTarget;
     this.#recovery = new Recovery({
-      drop: (trap) => this.#drop(trap),
+      drop: (why) => this.#drop(why),
       remake: async () => this.#install(await remake()),
       start: () => this.#then(() => this.#client.start(nowUs())),
       giveUp: (why) => emit({ type: 'ended', error: why.serialize() }),
@@ -113,21 +113,16 @@ export class Engine implements EngineCalls {
     const context: DownloadContext = { target, signal, onProgress: (progress) => emit({ type: 'progress', progress }) };
     const features = probeFeatures(target.hardwareConcurrency);
     const compiledFiles: CompiledFiles = new Map();
-    let choice = chooseVariant(features, { runs: 'client', threads: false, noBlocking: undefined });
+    const manifest = await fetchManifest(settings.bundle, context);
+    const modelsHere = settings.place !== 'remote' && settings.engine === 'sluice';
+    const choice = chooseForQuestions(features, 'client', manifest.modality, modelsHere ? chooseForModels(settings, features, target) : undefined);
     const load = (loading: DownloadContext): Promise<SluiceModule> =>
       loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, loading, compiledFiles);
-    let module = await load(context);
+    const module = await load(context);
     let client: Client | undefined;
     let runner: LocalRunner | undefined;
     try {
-      let bundle = await Bundle.load(module, settings.bundle, context);
-      if (bundle.info.modality !== 'image') {
-        choice = singleThread(features, `the bundle is about ${bundle.info.modality}, which only the full module knows`);
-        const full = await load(context);
-        module.dispose();
-        module = full;
-        bundle = bundle.readBy(module);
-      }
+      const bundle = new Bundle(module, manifest);
       const parts = settings.gate ? await bundle.questionParts(context) : [];
       runner = new LocalRunner({ settings, features, bundle, compiledFiles, context: { ...context, signal: undefined } });
       if (settings.place === 'local') await runner.load(signal);
@@ -155,9 +150,8 @@ export class Engine implements EngineCalls {
         const next = await load({ target }); // compiled already
         return { module: next, client: makeClient(next) };
       };
-      const opened = module;
       const engine = new Engine(settings, target, bundle, { module, client }, remake, runner, environment, emit);
-      runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, opened, runner!) });
+      runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, module, runner!) });
       return engine;
     } catch (thrown) {
       client?.dispose();
@@ -291,16 +285,16 @@ export class Engine implements EngineCalls {
     this.#module.dispose();
   }
 
-  /** After a trap: the inputs under way end, and what they were waiting for has nobody to report to. */
-  #drop(trap: ModuleTrap): void {
+  /** The instance is broken: the inputs under way end, and what they were waiting for has nobody to report to. */
+  #drop(why: SluiceError): void {
     clearTimeout(this.#timer);
     this.#link?.abandon();
     this.#module.dispose();
-    this.#emit({ type: 'log', level: 'error', message: `${trap.message}; ${this.#held.size} inputs under way failed, a new instance takes its place` });
+    this.#emit({ type: 'log', level: 'error', message: `${why.message}; ${this.#held.size} inputs under way failed, a new instance takes its place` });
     for (const [number, { ticket, input }] of this.#held) {
       release(input);
       this.#tally.failed(false);
-      this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: trap.serialize(), cost: noCost });
+      this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: why.serialize(), cost: noCost });
     }
     if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
     this.#held.clear();

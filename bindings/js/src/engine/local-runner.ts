@@ -8,6 +8,7 @@ import type { SluiceModule } from '../bindings/module.js';
 import type { Features } from '../bindings/probes.js';
 import { chooseVariant, singleThread, type VariantChoice } from '../bindings/variant.js';
 import { SluiceError } from '../errors.js';
+import type { Target } from '../targets/target.js';
 import type { EngineSettings } from '../worker/protocol.js';
 
 export interface LocalRunnerSettings {
@@ -16,6 +17,11 @@ export interface LocalRunnerSettings {
   readonly bundle: Bundle;
   readonly compiledFiles: CompiledFiles;
   readonly context: DownloadContext;
+}
+
+/** What a full model in a module of ours runs on. */
+export function chooseForModels({ threads }: EngineSettings, features: Features, { noBlocking }: Target): VariantChoice {
+  return chooseVariant(features, { runs: 'models', threads, noBlocking });
 }
 
 export class LocalRunner {
@@ -95,7 +101,7 @@ export class LocalRunner {
 
   #choose(): VariantChoice {
     const { settings, features, context } = this.#with;
-    return chooseVariant(features, { runs: 'models', threads: settings.threads, noBlocking: context.target.noBlocking });
+    return chooseForModels(settings, features, context.target);
   }
 
   // Our module stands around the model only; the threads are ONNX Runtime Web's.

@@ -1,6 +1,7 @@
-// What happens when the engine's module traps. The broken instance is not called again: the frames that it held end in a typed
-// failure, a new instance is made, and what was offered meanwhile goes to that. A module that traps again and again before it
-// has answered anything is given up. The engine knows how its parts are dropped and made; this decides when.
+// What happens when the engine's module traps, or finds no memory for what it has to remember. The broken instance is not called
+// again: the frames that it held end in a typed failure, a new instance is made, and what was offered meanwhile goes to that. A module
+// that breaks again and again before it has answered anything is given up. The engine knows how its parts are dropped and made; this
+// decides when.
 import { ModuleTrap } from '../bindings/trap.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 
@@ -9,7 +10,7 @@ const mostInARow = 3;
 
 export interface RecoveryActions {
   /** Ends what belongs to the broken instance, without calling into it. */
-  drop(trap: ModuleTrap): void;
+  drop(why: SluiceError): void;
   /** Makes a new instance. */
   remake(): Promise<void>;
   /** Puts the new instance to work. */
@@ -45,12 +46,16 @@ export class Recovery {
     this.#inARow = 0;
   }
 
-  /** Runs a call whose trap starts the recovery; whatever else it throws is thrown on. */
+  /**
+   * Runs a call of the engine's own, which nobody is there to hear fail: a trap starts the recovery, and so does a lack of memory, since
+   * the instance has then missed something. Whatever else it throws is thrown on.
+   */
   guard(call: () => void): void {
     try {
       call();
     } catch (thrown) {
-      if (!this.note(thrown)) throw thrown;
+      if (thrown instanceof SluiceError && thrown.code === 'out_of_memory') this.#begin(thrown);
+      else if (!this.note(thrown)) throw thrown;
     }
   }
 
@@ -73,7 +78,7 @@ export class Recovery {
   /** Whether `thrown` is a trap of the module; the first one starts the recovery. */
   note(thrown: unknown): boolean {
     if (!(thrown instanceof ModuleTrap)) return false;
-    if (!this.#ended) this.#underWay ??= this.#recover(thrown);
+    this.#begin(thrown);
     return true;
   }
 
@@ -83,12 +88,16 @@ export class Recovery {
     this.#flush();
   }
 
-  async #recover(trap: ModuleTrap): Promise<void> {
-    await undefined; // the call that trapped returns first, so that nothing is dropped under its hands
+  #begin(why: SluiceError): void {
+    if (!this.#ended) this.#underWay ??= this.#recover(why);
+  }
+
+  async #recover(why: SluiceError): Promise<void> {
+    await undefined; // the call that broke it returns first, so that nothing is dropped under its hands
     try {
       if (this.#ended) return;
-      this.#actions.drop(trap);
-      if (++this.#inARow > mostInARow) throw gaveUp(trap);
+      this.#actions.drop(why);
+      if (++this.#inARow > mostInARow) throw gaveUp(why);
       await this.#actions.remake();
       ++this.#restarts;
     } catch (thrown) {
@@ -106,9 +115,9 @@ export class Recovery {
   }
 }
 
-function gaveUp(trap: ModuleTrap): SluiceError {
-  return new SluiceError('internal', `${trap.message}; so did ${mostInARow} new instances before they answered a frame`, {
-    cause: trap,
+function gaveUp(why: SluiceError): SluiceError {
+  return new SluiceError(why.code, `${why.message}; the same befell ${mostInARow} new instances before they answered a frame`, {
+    cause: why,
     hint: 'open the bundle again without the frames that do this, and report it with the message',
   });
 }
