@@ -31,6 +31,8 @@ constexpr int kMostLateness = 8;  // of the budget's parts: a reply that a stall
 constexpr Duration kOverdueGrace = 100ms;  // and a quarter of a transfer
 // On a link that seems too thin for any request one is tried so often, since it may have become better.
 constexpr Duration kProbeEvery = 1s;
+// Where another route can answer, trying costs that input its answer if the link is as thin as thought: more seldom.
+constexpr Duration kStaleAfter = 5s;
 
 constexpr float kScaleSteps = 8;
 
@@ -202,13 +204,16 @@ Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
 
 Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
   if (rate_ == 0) return now;
-  return std::max(free_at_, now) + on_link(std::max(bytes, answer_bytes_)) + until_reply();
+  const Duration spare = margin() + on_link(bytes) / kSparePart;
+  return std::max(free_at_, now) + on_link(std::max(bytes, answer_bytes_)) + until_reply() + spare;
 }
 
 bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) const {
-  if (rate_ == 0 || answered_at(bytes, now) + margin() + on_link(bytes) / kSparePart <= deadline) return true;
+  if (rate_ == 0 || answered_at(bytes, now) <= deadline) return true;
   return under_way_.empty() && now - last_reply_ >= kProbeEvery;
 }
+
+bool FlowControl::is_stale(Instant now) const { return under_way_.empty() && now - last_reply_ >= kStaleAfter; }
 
 std::size_t FlowControl::payload_budget() const {
   const Duration wanted = from_seconds(in_seconds(budget_) * kBudgetShare) - until_reply();

@@ -54,10 +54,14 @@ class FlowControl {
   // before it. In the past: now; kNever: not before a reply.
   Instant room_at(std::uint32_t being_made, Instant now) const;
   bool has_room(std::uint32_t being_made, Instant now) const { return room_at(being_made, now) <= now; }
-  // When the answer to a request of so many bytes will be here if it is handed over now; `now` while nothing is known.
+  // By when the answer to a request of so many bytes will be here if it is handed over now, with what replies are late by; `now` while
+  // nothing is known.
   Instant answered_at(std::size_t bytes, Instant now) const;
   // Whether it will be in time. On a link too thin for anything one request is tried now and then all the same.
   bool makes_it(std::size_t bytes, Instant deadline, Instant now) const;
+  // What is known of the link is so old that one request should measure it again, though another route could answer. Without it a
+  // single slow reply would keep a client off a link for good.
+  bool is_stale(Instant now) const;
   // Of the next payload, by what the last ones came to; 0 while nothing is known.
   std::size_t expected_bytes() const;
   // How to make the next payload, so that it takes a fair part of the budget and no more.

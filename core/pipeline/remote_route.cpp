@@ -82,7 +82,7 @@ bool RemoteRoute::makes_it(Instant deadline, Instant now) const {
 }
 
 std::optional<Duration> RemoteRoute::estimate(const input::InputExtent&, Instant now) const {
-  if (!flow_.bytes_per_s()) return std::nullopt;
+  if (!flow_.bytes_per_s() || flow_.is_stale(now)) return std::nullopt;
   return flow_.answered_at(flow_.expected_bytes(), now) - now;
 }
 

@@ -64,7 +64,7 @@ class Route {
   virtual bool has_room(Instant now) const = 0;
   // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.
   virtual bool makes_it([[maybe_unused]] Instant deadline, [[maybe_unused]] Instant now) const { return true; }
-  // How long an input of this extent will take; nullopt while nothing is known.
+  // How long an input of this extent will take; nullopt while nothing is known, or what is known is too old.
   virtual std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const = 0;
   // Whether it may run beside another route's attempt for the same input.
   virtual bool runs_beside() const { return false; }

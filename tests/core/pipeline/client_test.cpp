@@ -254,6 +254,42 @@ TEST_CASE("other errors of the server end their frame with the server's words") 
         "the server failed with code 9999, unknown here: new trouble");
 }
 
+TEST_CASE("one slow reply does not keep a client that can compute here off the server for good") {
+  ClientOptions options;
+  options.place = ModelPlace::kRemoteElseLocal;
+  options.budget_ms = 500;
+  ClientPeer peer(options);
+  const std::string payload(10'000, 'j');
+  peer.ready();
+  const auto runs_here = [&] {
+    const InputId id = peer.offer();
+    const RunWanted wanted = peer.wanted();
+    const bool here = std::holds_alternative<RunStage>(wanted.work);
+    here ? peer.submit(id, std::vector<OutputTensor>{}, 0us) : peer.submit(id, wire::Encoding::kJpeg, as_bytes(payload), 0us);
+    if (!here) {
+      const auto request = peer.hear<wire::Request>();
+      peer.pass(10ms);
+      peer.say(wire::Answer{request.id, {}, {}});
+    }
+    CHECK(peer.expect<Answered>().answer.input == id);
+    return here;
+  };
+  const InputId slow = peer.offer();
+  CHECK(peer.wanted().input == slow);
+  peer.submit(slow, wire::Encoding::kJpeg, as_bytes(payload), 0us);
+  const auto request = peer.hear<wire::Request>();
+  peer.pass(490ms);
+  peer.say(wire::Answer{request.id, {}, {}});
+  CHECK(peer.expect<Answered>().answer.input == slow);
+
+  CHECK(runs_here());
+  peer.pass(2s);
+  CHECK(runs_here());
+  peer.pass(4s);
+  CHECK_FALSE(runs_here());  // tried, and found to be fast
+  CHECK_FALSE(runs_here());
+}
+
 TEST_CASE("this device answers while there is no connection, one frame at a time") {
   ClientOptions options;
   options.place = ModelPlace::kRemoteElseLocal;
