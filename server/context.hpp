@@ -8,19 +8,21 @@
 #include "server/log_throttle.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/options.hpp"
-#include "server/store/model_store.hpp"
-#include "server/work/worker_pool.hpp"
+#include "server/models/bundle_loads.hpp"
+#include "server/models/model_registry.hpp"
+#include "server/dispatch/dispatcher.hpp"
 
 namespace sluice::server {
 
 struct ServerContext {
   const ServerOptions& options;
   const pipeline::SessionOptions& session_options;
-  const ModelStore& store;
+  const ModelRegistry& models;
+  BundleLoads& loads;
   const OriginPolicy& origins;
   LogThrottle& refusals;  // lines about what clients did
   Metrics& metrics;
-  WorkerPool& pool;
+  Dispatcher& dispatcher;
   Router& router;
   ConnectionSet& connections;
   bool draining = false;                // no new work on any connection

@@ -26,7 +26,7 @@ int run(const ServerOptions& options) {
     std::fprintf(stderr, "sluice-server: %s\n", sluice::describe(server.error()).c_str());
     return 1;
   }
-  (*server)->drain_on_signals();
+  (*server)->handle_signals();
   log.line("limits", "Limits:",
            {{"max_connections", std::to_string(options.max_connections)},
             {"max_queue", std::to_string(options.max_queue)},

@@ -30,6 +30,7 @@ constexpr const char* kExamples =
     "  sluice-server --bundles build/bundles --address 0.0.0.0 --allow-remote \\\n"
     "      --allow-host vision.example.org --allow-origin https://vision.example.org\n"
     "                                                           for others, behind a proxy that adds TLS\n"
+    "SIGHUP looks at the bundles again and serves what changed.\n"
     "SIGTERM or SIGINT drains: readiness turns false, accepted requests are answered, then the program ends with 0.\n"
     "A second signal ends it at once.";
 
@@ -38,6 +39,9 @@ template <typename Visitor>
 void visit(ServerOptions& o, Visitor&& option) {
   option("Bundles and engine", "bundles", o.bundles,
          "folder of bundles, or one bundle (a folder with a manifest.json)");
+  option("", "repository-api", o.repository_api,
+         "let clients load and unload bundles of the folder over HTTP (/v2/repository)");
+  option("", "strict", o.strict, "end when a bundle cannot be loaded; otherwise the others are served without it");
   option("", "web-root", o.web_root, "folder of static pages to serve at /; none when empty");
   option("", "engine", o.engine, "what runs the models: onnxruntime or xnnpack");
   option("", "onnxruntime-library", o.onnxruntime_library,

@@ -15,6 +15,8 @@ namespace sluice::server {
 struct ServerOptions {
   // what is served
   std::filesystem::path bundles;
+  bool repository_api = false;     // bundles may be loaded and unloaded over HTTP
+  bool strict = false;             // do not start when one of several bundles cannot be loaded
   std::filesystem::path web_root;  // empty: no pages
   std::string engine = "onnxruntime";
   std::string onnxruntime_library;  // empty: looked for in the usual places

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -17,9 +18,9 @@
 #include "server/clock.hpp"
 #include "server/connection_set.hpp"
 #include "server/context.hpp"
+#include "server/dispatch/dispatcher.hpp"
 #include "server/http/http_connection.hpp"
-#include "server/store/model_store.hpp"
-#include "server/work/worker_pool.hpp"
+#include "server/models/model_registry.hpp"
 
 namespace sluice::server {
 
@@ -61,13 +62,14 @@ struct Server::Impl {
   LogThrottle refusals{log};
   Metrics metrics;
   std::unique_ptr<Engine> engine;
-  std::unique_ptr<ModelStore> store;
+  std::unique_ptr<ModelRegistry> models;
+  std::unique_ptr<BundleLoads> loads;
   OriginPolicy origins;
   ConnectionSet connections;
   std::unique_ptr<Router> router;
   // The workers are stopped before what their results are posted to goes.
   std::unique_ptr<net::io_context> io = std::make_unique<net::io_context>(1);
-  std::unique_ptr<WorkerPool> pool;
+  std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<ServerContext> context;
   std::optional<tcp::acceptor> acceptor;
   std::optional<net::steady_timer> drain_timer;
@@ -77,6 +79,7 @@ struct Server::Impl {
   bool drain_begun = false;
 
   Result<void> open();
+  Result<void> load_bundles();
   Result<void> listen();
   net::awaitable<void> accept();
   void run();
@@ -87,26 +90,40 @@ struct Server::Impl {
 };
 
 Result<void> Server::Impl::open() {
-  auto opened = ModelStore::open(options.bundles, *engine, metrics, options.max_part_bytes);
-  if (!opened) return fail(opened.error());
-  store = std::move(*opened);
-  WorkerOptions workers;
-  workers.workers = options.workers;
-  workers.max_queue = options.max_queue;
-  workers.inline_compute_us = options.inline_compute_us;
-  workers.pictures.max_picture_pixels = options.max_picture_pixels;
-  auto started = WorkerPool::start(*store, workers, metrics);
-  if (!started) return fail(started.error());
-  pool = std::move(*started);
+  const std::uint32_t workers = options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
+  const ModelOptions loading{.max_part_bytes = options.max_part_bytes,
+                             .inline_compute_us = options.inline_compute_us,
+                             .pictures = {options.max_picture_pixels},
+                             .workers = workers};
+  models = std::make_unique<ModelRegistry>(options.bundles, loading, *engine, metrics);
+  loads = std::make_unique<BundleLoads>(*models, log, metrics);
+  if (auto ok = load_bundles(); !ok) return ok;
+  const DispatchOptions dispatch{
+      .workers = workers, .max_queue = options.max_queue, .inline_compute_us = options.inline_compute_us};
+  dispatcher = std::make_unique<Dispatcher>(dispatch, metrics, [this] {
+    net::post(*io, [this] { dispatcher->deliver(); });
+  });
   std::optional<StaticFiles> pages;
   if (!options.web_root.empty()) {
     auto files = StaticFiles::open(options.web_root);
     if (!files) return fail(files.error());
     pages = std::move(*files);
   }
-  router = std::make_unique<Router>(*store, *engine, origins, metrics, std::move(pages));
-  context.reset(new ServerContext{options, session, *store, origins, refusals, metrics, *pool, *router, connections});
+  router = std::make_unique<Router>(*models, *engine, origins, metrics, options.repository_api, std::move(pages));
+  context.reset(new ServerContext{options, session, *models, *loads, origins, refusals, metrics, *dispatcher, *router, connections});
   return listen();
+}
+
+// All of them with --strict; else those that can be loaded, if any.
+Result<void> Server::Impl::load_bundles() {
+  const auto reports = models->reload();
+  if (!reports) return fail(reports.error());
+  for (const auto& report : *reports) {
+    if (report.outcome != LoadOutcome::kFailed) continue;
+    if (options.strict || models->all().empty()) return fail(*report.problem);
+    loads->tell(report);
+  }
+  return {};
 }
 
 Result<void> Server::Impl::listen() {
@@ -160,13 +177,16 @@ void Server::Impl::run() {
 }
 
 void Server::Impl::wait_for_signal() {
-  signals->async_wait([this](boost::system::error_code error, int) {
+  signals->async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
-    if (drain_begun) {
+    if (signal == SIGHUP) {
+      loads->reload();
+    } else if (drain_begun) {
       log.line("second_signal", "Second signal: ending at once");
       std::_Exit(130);
+    } else {
+      begin_drain();
     }
-    begin_drain();
     wait_for_signal();
   });
 }
@@ -214,8 +234,9 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() {
   impl_->io->stop();
   if (impl_->thread.joinable()) impl_->thread.join();
-  // Workers post to the io_context; connections live in it and hold places in the set.
-  impl_->pool.reset();
+  // Loads and workers post to the io_context; connections live in it and hold places in the set.
+  impl_->loads.reset();
+  impl_->dispatcher.reset();
   impl_->connections.when_empty({});
   impl_->signals.reset();
   impl_->drain_timer.reset();
@@ -245,19 +266,21 @@ std::string Server::url() const {
 
 std::string Server::summary() const {
   std::string bundles;
-  for (const auto& bundle : impl_->store->bundles()) {
-    bundles += (bundles.empty() ? "" : ", ") + bundle.name + " " + bundle.version;
+  for (const auto& model : impl_->models->all()) {
+    bundles += (bundles.empty() ? "" : ", ") + model->name + " " + model->version;
   }
   return bundles + " with " + std::string(impl_->engine->name()) + " " + std::string(impl_->engine->version()) + ", " +
-         std::to_string(impl_->pool->workers()) + " workers";
+         std::to_string(impl_->dispatcher->workers()) + " workers";
 }
 
 Metrics& Server::metrics() { return impl_->metrics; }
 
-void Server::drain_on_signals() {
-  impl_->signals.emplace(*impl_->io, SIGINT, SIGTERM);
+void Server::handle_signals() {
+  impl_->signals.emplace(*impl_->io, SIGINT, SIGTERM, SIGHUP);
   impl_->wait_for_signal();
 }
+
+void Server::reload() { impl_->loads->reload(); }
 
 void Server::drain() {
   net::post(*impl_->io, [impl = impl_.get()] { impl->begin_drain(); });
@@ -268,7 +291,7 @@ bool Server::wait() {
   // Nobody listens for signals any more, so they must not be swallowed.
   impl_->signals.reset();
   constexpr auto kGrace = std::chrono::milliseconds(500);
-  return impl_->pool->stop(kGrace);
+  return impl_->dispatcher->stop(kGrace);
 }
 
 }  // namespace sluice::server

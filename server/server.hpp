@@ -28,8 +28,11 @@ class Server {
   std::string summary() const;  // bundles, engine and workers, for the start line
   Metrics& metrics();
 
-  // SIGTERM and SIGINT drain; a second one ends the process with 130 at once. Once per process.
-  void drain_on_signals();
+  // SIGTERM and SIGINT drain; a second one ends the process with 130 at once. SIGHUP reloads. Once per process.
+  void handle_signals();
+
+  // Looks at the bundles again, beside the serving: see ModelRegistry::reload(). Returns at once.
+  void reload();
 
   // Not ready; after pre_stop_delay_ms nothing new is taken; accepted requests are answered, then wait() returns. After
   // drain_timeout_ms what is left is cut off.

@@ -61,6 +61,13 @@ struct ModelVariant {
   std::vector<MeasuredProfile> profile;  // empty: not measured
 };
 
+// Whether several inputs may run as one: their tensors, and the model's outputs, are then put together along one axis.
+struct BatchSpec {
+  std::uint32_t axis = 0;          // of every input and output of the model
+  std::uint32_t max_batch = 1;     // inputs in one run; 1: each by itself
+  std::uint32_t max_delay_us = 0;  // how long an input may wait for company; 0: only those that wait anyway go together
+};
+
 // A question that the bundle asks, with the row that knows its kind.
 struct AskedQuestion {
   const QuestionRow* row = nullptr;
@@ -80,6 +87,7 @@ struct Manifest {
   std::vector<Part> parts;
   ModelSpec model;
   std::vector<ModelVariant> variants;    // of the model; nothing chooses among them yet
+  BatchSpec batching;                    // of the model, on a server
   float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
   output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
   std::vector<AskedQuestion> questions;  // in the order in which they are asked
@@ -102,7 +110,7 @@ struct ManifestSection {
   std::string_view name;
   void (*read)(const JsonObject& root, Manifest& manifest);
 };
-std::span<const ManifestSection> further_sections();  // all that there are: `variants`
+std::span<const ManifestSection> further_sections();  // all that there are: `variants`, `batching`
 
 // `rows` are the kinds of questions that this build knows (core/questions/table.hpp), `sections` the further sections that it
 // reads. kMalformedManifest names the field by its

@@ -55,6 +55,15 @@ void write_variants(JsonWriter& out, const std::vector<ModelVariant>& variants) 
   out.end_array();
 }
 
+void write_batching(JsonWriter& out, const BatchSpec& batching) {
+  if (batching.max_batch == 1) return;
+  out.begin_object("batching");
+  out.integer("axis", batching.axis);
+  out.integer("max_batch", batching.max_batch);
+  out.integer("max_delay_us", batching.max_delay_us);
+  out.end_object();
+}
+
 Result<void> write_questions(JsonWriter& out, const Manifest& manifest, std::span<const QuestionWriter> writers) {
   out.begin_array("questions");
   for (const AskedQuestion& asked : manifest.questions) {
@@ -87,6 +96,7 @@ Result<std::string> write_manifest(const Manifest& manifest, std::span<const Que
   out.end_array();
   write_model(out, manifest.model);
   write_variants(out, manifest.variants);
+  write_batching(out, manifest.batching);
   if (!manifest.agree_when.rule.empty()) {
     out.begin_object("agree_when");
     out.text("rule", manifest.agree_when.rule);

@@ -29,17 +29,17 @@ struct Active {
 struct Session::Impl {
   enum class State : std::uint8_t { kAwaitingHello, kServing, kDraining, kClosed };
 
-  Impl(const std::vector<ServedBundle>& served, const SessionOptions& chosen, Instant now)
+  Impl(const ServedBundles& served, const SessionOptions& chosen, Instant now)
       : bundles(served), options(chosen), opened(now), last_heard(now) {
     active.reserve(options.max_in_flight);
   }
 
-  const std::vector<ServedBundle>& bundles;
+  const ServedBundles& bundles;
   const SessionOptions options;
   const Instant opened;
   State state = State::kAwaitingHello;
   Instant last_heard;
-  ServedBundle bundle;          // agreed on in the handshake; a copy, so that the server may change what it serves
+  BundleLease bundle;           // agreed on in the handshake
   wire::Features features = 0;  // agreed on in the handshake
   std::vector<Active> active;
   std::uint64_t last_id = 0;
@@ -120,11 +120,9 @@ struct Session::Impl {
                                ", the server ", range(wire::kOldestProtocolVersion, wire::kProtocolVersion)}),
                     wire::kClosePolicy);
     }
-    const auto found =
-        std::find_if(bundles.begin(), bundles.end(), [&](const ServedBundle& one) { return one.name == hello.bundle; });
-    if (found == bundles.end()) {
-      std::string names;
-      for (const ServedBundle& one : bundles) names += (names.empty() ? "" : ", ") + one.name;
+    auto found = bundles.find(hello.bundle);
+    if (found == nullptr) {
+      const std::string names = bundles.names();
       return refuse(
           ErrorCode::kUnknownBundle,
           join_text({"no bundle ", wire::quoted(hello.bundle), " here; served: ", (names.empty() ? "none" : names)}),
@@ -136,18 +134,18 @@ struct Session::Impl {
                                found->name, "', the server version '", found->version, "'"}),
                     wire::kClosePolicy);
     }
-    bundle = *found;
+    bundle = std::move(found);
     state = State::kServing;
     wire::Welcome welcome;
     welcome.protocol = protocol;
     welcome.server = options.server_name;
-    welcome.bundle = bundle.name;
-    welcome.bundle_version = bundle.version;
+    welcome.bundle = bundle->name;
+    welcome.bundle_version = bundle->version;
     welcome.limits = {options.max_message_bytes, options.max_in_flight, options.max_budget_ms};
-    welcome.encodings = bundle.encodings;
+    welcome.encodings = bundle->encodings;
     features = hello.features & wire::kFeatures;
     welcome.features = features;
-    welcome.inputs = bundle.inputs;
+    welcome.inputs = bundle->inputs;
     send(welcome);
   }
 
@@ -162,11 +160,12 @@ struct Session::Impl {
     if (state == State::kDraining) {
       return send_error(id, ErrorCode::kShuttingDown, "the server is draining", reconnect_after_ms);
     }
-    if (std::find(bundle.encodings.begin(), bundle.encodings.end(), request.encoding) == bundle.encodings.end()) {
+    const auto& encodings = bundle->encodings;
+    if (std::find(encodings.begin(), encodings.end(), request.encoding) == encodings.end()) {
       return send_error(id, ErrorCode::kUnsupportedEncoding,
                         join_text({"encoding ", static_cast<std::uint32_t>(request.encoding), " (",
                                    wire::encoding_name(request.encoding),
-                                   ") is not accepted; accepted: ", wire::encoding_list(bundle.encodings)}));
+                                   ") is not accepted; accepted: ", wire::encoding_list(encodings)}));
     }
     if (active.size() >= options.max_in_flight) {
       return send_error(id, ErrorCode::kTooManyInFlight,
@@ -177,7 +176,7 @@ struct Session::Impl {
       return send_error(id, ErrorCode::kDeadlineExpired, "the request arrived without any time left");
     }
     active.push_back({id, now + budget});
-    events.push(RequestAccepted{id, bundle.name, now + budget, std::move(message), std::move(request)});
+    events.push(RequestAccepted{id, bundle, now + budget, std::move(message), std::move(request)});
   }
 
   void on(const wire::Cancel& cancel) {
@@ -236,7 +235,7 @@ struct Session::Impl {
   }
 };
 
-Session::Session(const std::vector<ServedBundle>& bundles, const SessionOptions& options, Instant now)
+Session::Session(const ServedBundles& bundles, const SessionOptions& options, Instant now)
     : impl_(std::make_unique<Impl>(bundles, options, now)) {}
 
 Session::~Session() = default;
@@ -332,7 +331,7 @@ void Session::sent(std::size_t bytes) { impl_->unsent_bytes -= std::min(bytes, i
 Instant Session::next_deadline() const { return impl_->deadline(); }
 void Session::tick(Instant now) { impl_->tick(now); }
 std::uint32_t Session::in_flight() const { return static_cast<std::uint32_t>(impl_->active.size()); }
-bool Session::handshaken() const { return !impl_->bundle.name.empty(); }
-const std::string& Session::bundle() const { return impl_->bundle.name; }
+bool Session::handshaken() const { return impl_->bundle != nullptr; }
+const ServedBundle* Session::bundle() const { return impl_->bundle.get(); }
 
 }  // namespace sluice::pipeline

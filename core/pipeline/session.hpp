@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -19,11 +20,22 @@
 
 namespace sluice::pipeline {
 
+// One version of a bundle, as a server offers it. Whoever holds it in a shared_ptr has a lease: the server keeps what belongs to
+// it for so long, although another version may have taken its place meanwhile.
 struct ServedBundle {
   std::string name;
   std::string version;
   std::vector<std::string> inputs;        // names of the model's input tensors
   std::vector<wire::Encoding> encodings;  // of payloads that are taken for it, best first
+};
+using BundleLease = std::shared_ptr<const ServedBundle>;
+
+// What a server offers to connections that open now.
+class ServedBundles {
+ public:
+  virtual ~ServedBundles() = default;
+  virtual BundleLease find(std::string_view name) const = 0;  // its version of today; nullptr: none
+  virtual std::string names() const = 0;                      // "faces, hands", for messages
 };
 
 struct SessionOptions {
@@ -40,7 +52,7 @@ struct SessionOptions {
 // Run the model. `message` owns the bytes that the request's views borrow.
 struct RequestAccepted {
   std::uint64_t id = 0;
-  std::string bundle;
+  BundleLease bundle;
   Instant deadline;
   std::shared_ptr<const std::string> message;
   wire::Request request;
@@ -57,8 +69,8 @@ using SessionEvent = std::variant<RequestAccepted, RequestAbandoned, CloseReques
 
 class Session {
  public:
-  // `bundles` is what this server serves; it must outlive the session.
-  Session(const std::vector<ServedBundle>& bundles, const SessionOptions& options, Instant now);
+  // `bundles` must outlive the session, which holds a lease on the version that it agreed on.
+  Session(const ServedBundles& bundles, const SessionOptions& options, Instant now);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -84,7 +96,7 @@ class Session {
 
   std::uint32_t in_flight() const;
   bool handshaken() const;
-  const std::string& bundle() const;  // empty before the handshake
+  const ServedBundle* bundle() const;  // nullptr before the handshake
 
  private:
   struct Impl;

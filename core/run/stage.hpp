@@ -22,6 +22,11 @@ class Stage {
 
   // The output at `index` of outputs(); valid until the next run.
   virtual TensorView output(std::size_t index) const = 0;
+
+  // From another thread: asks the run that is going on, or else the next one, to end early with kExecutionFailed. Until
+  // allow_runs(), which its own thread calls between two runs. Does nothing where the engine cannot stop.
+  virtual void request_stop() {}
+  virtual void allow_runs() {}
 };
 
 // A stage on core's own runner. `onnx` is needed during the call only.

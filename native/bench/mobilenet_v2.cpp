@@ -36,12 +36,12 @@ struct Activation {
 
 class Generator {
  public:
-  Generator(Precision precision, std::uint32_t seed)
-      : int8_(precision == Precision::kInt8), writer_("mobilenet_v2"), random_(seed) {}
+  Generator(Precision precision, std::uint32_t seed, std::int64_t batch)
+      : int8_(precision == Precision::kInt8), batch_(batch), writer_("mobilenet_v2"), random_(seed) {}
 
   std::string generate() {
-    writer_.add_input("input", DataType::kFloat32, {1, 3, 224, 224});
-    writer_.add_output("logits", DataType::kFloat32, {1, 1000});
+    writer_.add_input("input", DataType::kFloat32, {batch_, 3, 224, 224});
+    writer_.add_output("logits", DataType::kFloat32, {batch_, 1000});
     if (int8_) {
       add_range("bounded", kBounded);
       add_range("linear", kLinear);
@@ -210,6 +210,7 @@ class Generator {
   }
 
   bool int8_;
+  std::int64_t batch_;
   OnnxWriter writer_;
   std::mt19937 random_;
   int count_ = 0;
@@ -217,6 +218,8 @@ class Generator {
 
 }  // namespace
 
-std::string mobilenet_v2(Precision precision, std::uint32_t seed) { return Generator(precision, seed).generate(); }
+std::string mobilenet_v2(Precision precision, std::uint32_t seed, std::int64_t batch) {
+  return Generator(precision, seed, batch).generate();
+}
 
 }  // namespace sluice::bench

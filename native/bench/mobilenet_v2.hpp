@@ -11,7 +11,7 @@ namespace sluice::bench {
 
 enum class Precision : std::uint8_t { kFloat32, kInt8 };
 
-// Input "input" [1, 3, 224, 224], output "logits" [1, 1000], both float32.
-std::string mobilenet_v2(Precision precision, std::uint32_t seed = 1);
+// Input "input" [batch, 3, 224, 224], output "logits" [batch, 1000], both float32; a batch of -1 is left open.
+std::string mobilenet_v2(Precision precision, std::uint32_t seed = 1, std::int64_t batch = 1);
 
 }  // namespace sluice::bench

@@ -18,7 +18,7 @@
 #include "server/bench/websocket_peers.hpp"
 #include "server/engine/engine_choice.hpp"
 #include "server/server.hpp"
-#include "server/store/sha256.hpp"
+#include "server/models/sha256.hpp"
 
 namespace {
 

@@ -69,7 +69,8 @@ class OnnxRuntimeModel;
 
 class OnnxRuntimeStage final : public run::Stage {
  public:
-  OnnxRuntimeStage(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory);
+  OnnxRuntimeStage(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory,
+                   Handle<OrtRunOptions> run_options);
   ~OnnxRuntimeStage() override;
   OnnxRuntimeStage(const OnnxRuntimeStage&) = delete;
   OnnxRuntimeStage& operator=(const OnnxRuntimeStage&) = delete;
@@ -78,11 +79,17 @@ class OnnxRuntimeStage final : public run::Stage {
   std::span<const model::TensorInfo> outputs() const override;
   Result<void> run(std::span<const TensorView> inputs) override;
   TensorView output(std::size_t index) const override { return views_[index]; }
+  void request_stop() override { discard(api().RunOptionsSetTerminate(run_options_.get())); }
+  void allow_runs() override { discard(api().RunOptionsUnsetTerminate(run_options_.get())); }
 
  private:
+  const OrtApi& api() const;
+  // Both fail for a null argument only.
+  void discard(OrtStatus* status) const { api().ReleaseStatus(status); }
   void release_values();
   std::shared_ptr<const OnnxRuntimeModel> model_;
   OrtMemoryInfo* memory_;
+  Handle<OrtRunOptions> run_options_;
   std::vector<OrtValue*> input_values_;
   std::vector<OrtValue*> output_values_;
   std::vector<TensorView> views_;
@@ -102,7 +109,10 @@ class OnnxRuntimeModel final : public LoadedModel, public std::enable_shared_fro
     auto ok =
         check(api(), api().CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory), ErrorCode::kInternal);
     if (!ok) return fail(ok.error());
-    return std::make_unique<OnnxRuntimeStage>(shared_from_this(), memory);
+    Handle<OrtRunOptions> run_options(api().ReleaseRunOptions);
+    ok = check(api(), api().CreateRunOptions(run_options.out()), ErrorCode::kInternal);
+    if (!ok) return fail(ok.error());
+    return std::make_unique<OnnxRuntimeStage>(shared_from_this(), memory, std::move(run_options));
   }
 
   const OrtApi& api() const { return library_->api(); }
@@ -180,9 +190,11 @@ Result<void> OnnxRuntimeModel::read_signature() {
   return {};
 }
 
-OnnxRuntimeStage::OnnxRuntimeStage(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory)
+OnnxRuntimeStage::OnnxRuntimeStage(std::shared_ptr<const OnnxRuntimeModel> model, OrtMemoryInfo* memory,
+                                   Handle<OrtRunOptions> run_options)
     : model_(std::move(model)),
       memory_(memory),
+      run_options_(std::move(run_options)),
       input_values_(model_->inputs().size()),
       output_values_(model_->outputs().size()),
       views_(model_->outputs().size()) {}
@@ -191,6 +203,8 @@ OnnxRuntimeStage::~OnnxRuntimeStage() {
   release_values();
   model_->api().ReleaseMemoryInfo(memory_);
 }
+
+const OrtApi& OnnxRuntimeStage::api() const { return model_->api(); }
 
 std::span<const model::TensorInfo> OnnxRuntimeStage::inputs() const { return model_->inputs(); }
 std::span<const model::TensorInfo> OnnxRuntimeStage::outputs() const { return model_->outputs(); }
@@ -221,7 +235,7 @@ Result<void> OnnxRuntimeStage::run(std::span<const TensorView> inputs) {
     if (!ok) return ok;
   }
   auto ok = check(api,
-                  api.Run(model_->session(), nullptr, model_->input_names(), input_values_.data(), inputs.size(),
+                  api.Run(model_->session(), run_options_.get(), model_->input_names(), input_values_.data(), inputs.size(),
                           model_->output_names(), output_values_.size(), output_values_.data()),
                   code);
   if (!ok) return ok;

@@ -1,9 +1,10 @@
 // One HTTP request and its answer as plain data, so that routing, static files and the inference protocol know nothing of
-// the HTTP library. Views in a HttpHead borrow the parsed request; `HttpReply::borrowed` must outlive the answer.
+// the HTTP library. Views in a HttpHead borrow the parsed request.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,7 @@ struct HttpReply {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // one of the three holds the body
   std::string_view borrowed;
+  std::shared_ptr<const void> lender;  // of what is borrowed
   FileSlice file;
 
   void set(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }

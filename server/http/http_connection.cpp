@@ -27,6 +27,7 @@ namespace http = beast::http;
 using Parser = http::request_parser<http::string_body>;
 
 constexpr std::size_t kFileChunkBytes = 256 << 10;
+constexpr std::size_t kMaxParameterBytes = 64 << 10;
 constexpr std::size_t kLingerBytes = 64 << 10;
 constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::string_view kStreamPath = "/v1/stream";
@@ -149,6 +150,7 @@ class HttpConnection final : public Drainable {
     }
     auto route = context_.router.route(head);
     if (const auto* call = std::get_if<InferCall>(&route)) co_return co_await infer(parser, head, call->model);
+    if (const auto* call = std::get_if<RepositoryCall>(&route)) co_return co_await change_served(parser, *call);
     // A body that nobody asked for is not read; the connection cannot be used after it.
     const bool bodiless = parser.content_length_remaining().value_or(0) == 0 && !parser.chunked();
     const auto& reply = std::get<HttpReply>(route);
@@ -252,16 +254,16 @@ class HttpConnection final : public Drainable {
     co_return false;
   }
 
-  net::awaitable<bool> infer(Parser& parser, const HttpHead& head, std::size_t model) {
-    const auto& served = context_.store[model];
-    if (context_.pool.full()) {  // before the body is read
-      served.metrics->ended(Outcome::kRejected);
+  net::awaitable<bool> infer(Parser& parser, const HttpHead& head, ModelLease model) {
+    const auto& metrics = model->metrics();
+    if (context_.dispatcher.full_for(*principal_)) {  // before the body is read
+      metrics.ended(Outcome::kRejected);
       const auto reply = error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, 1000);
       co_await send(readable(reply, head), parser.get(), false);
       co_return false;
     }
     if (auto full = unsent_refusal(1)) {  // before the body is read, too
-      served.metrics->ended(Outcome::kRejected);
+      metrics.ended(Outcome::kRejected);
       co_await send(readable(*std::move(full), head), parser.get(), false);
       co_return false;
     }
@@ -287,48 +289,80 @@ class HttpConnection final : public Drainable {
     context_.metrics.received(parser.get().body().size());
     exchange->body = std::move(parser.get().body());
 
-    net::steady_timer done(stream_.get_executor(), to_steady(deadline));
-    bool finished = false;
-    const InferLimits limits{.max_json_bytes = std::size_t{16} << 20, .max_json_depth = options_.max_json_depth};
-    // The worker may finish after this coroutine gave up: what it touches is then gone, which `alive` tells.
+    Waiting waiting{net::steady_timer(stream_.get_executor()), deadline};
+    // What still comes after this coroutine gave up finds `alive` false.
     auto alive = std::make_shared<bool>(true);
-    auto item = make_infer_work(context_.store, model, limits, deadline, exchange,
-                                [executor = stream_.get_executor(), alive, &done, &finished] {
-                                  net::post(executor, [alive, &done, &finished] {
-                                    if (!*alive) return;
-                                    finished = true;
-                                    done.cancel();
-                                  });
-                                });
-    const auto admission = context_.pool.submit(item);
+    const InferLimits limits{.max_json_bytes = std::size_t{16} << 20, .max_json_depth = options_.max_json_depth};
+    const auto sooner = [executor = stream_.get_executor(), alive, &waiting](Instant earlier) {
+      net::post(executor, [alive, &waiting, earlier] {
+        if (!*alive) return;
+        waiting.deadline = earlier;
+        waiting.timer.cancel();
+      });
+    };
+    auto job = make_infer_job(model, principal_, limits, deadline, exchange, sooner);
+    job->done = [this, alive, exchange, &waiting](JobResult& result) {
+      if (!*alive) return false;
+      waiting.finished = true;
+      waiting.timer.cancel();
+      if (!result.outputs) {
+        exchange->reply = error_reply(result.outputs.error(), result.retry_after_ms);
+      } else if (auto full = unsent_refusal(exchange->reply.body.size())) {
+        exchange->reply = *std::move(full);
+        result.outputs = fail(ErrorCode::kOverloaded, "max_unsent_http_bytes");  // how it is counted
+      }
+      return true;
+    };
+    const auto admission = context_.dispatcher.submit(job);
     if (!admission.accepted) {
-      served.metrics->ended(Outcome::kRejected);
+      *alive = false;
       const auto reply =
           error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, admission.retry_after_ms);
       co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
     }
-    co_await done.async_wait(kAwait);
+    while (!waiting.finished && now() < waiting.deadline) {
+      waiting.timer.expires_at(to_steady(waiting.deadline));
+      co_await waiting.timer.async_wait(kAwait);
+    }
     *alive = false;
-    if (!finished) {
-      context_.pool.cancel(item);
-      served.metrics->ended(Outcome::kExpired);
-      const auto reply = error_reply({ErrorCode::kDeadlineExpired,
-                                      "no result within http_timeout_ms " + std::to_string(options_.http_timeout_ms)});
+    if (!waiting.finished) {
+      context_.dispatcher.abandon(job, ErrorCode::kDeadlineExpired);
+      const std::string limit = waiting.deadline < deadline
+                                    ? "its parameters.timeout"
+                                    : "http_timeout_ms " + std::to_string(options_.http_timeout_ms);
+      const auto reply = error_reply({ErrorCode::kDeadlineExpired, "no result within " + limit});
       co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
     }
     // The reply may wait long for its reader; what asked for it need not.
     exchange->body = {};
     exchange->request = {};
-    if (auto full = unsent_refusal(exchange->reply.body.size())) {
-      exchange->reply = *std::move(full);
-      exchange->outcome = Outcome::kRejected;
-    }
-    if (exchange->outcome == Outcome::kOk) {
-      served.metrics->answered(exchange->how);
-    } else {
-      served.metrics->ended(exchange->outcome);
-    }
     co_return co_await send(readable(std::move(exchange->reply), head), parser.get(), parser.get().keep_alive());
+  }
+
+  // Loads or unloads a bundle, and waits for it. A body, which may hold parameters, is read and ignored.
+  net::awaitable<bool> change_served(Parser& parser, RepositoryCall call) {
+    stream_.expires_after(ms(options_.http_timeout_ms));
+    parser.body_limit(kMaxParameterBytes);
+    auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+    if (error) co_return co_await answer_unreadable(error);
+    stream_.expires_never();  // a large model takes as long as it takes
+    auto changed = std::make_shared<std::optional<Result<void>>>();
+    auto waiting = std::make_shared<net::steady_timer>(stream_.get_executor(), to_steady(kNever));
+    auto done = [changed, waiting](const Result<void>& result) {
+      net::post(waiting->get_executor(), [changed, waiting, result] {
+        *changed = result;
+        waiting->cancel();
+      });
+    };
+    if (call.load) {
+      context_.loads.load(call.bundle, done);
+    } else {
+      context_.loads.unload(call.bundle, done);
+    }
+    while (!changed->has_value()) co_await waiting->async_wait(kAwait);
+    const auto& result = **changed;
+    const auto reply = result ? json_reply(200, "{}") : error_reply(result.error());
+    co_return co_await send(reply, parser.get(), parser.get().keep_alive());
   }
 
   // A page of a listed origin may read the reply, refusals and their advice included.
@@ -407,7 +441,15 @@ class HttpConnection final : public Drainable {
     co_return true;
   }
 
+  // For the end of an inference.
+  struct Waiting {
+    net::steady_timer timer;
+    Instant deadline;
+    bool finished = false;
+  };
+
   beast::tcp_stream stream_;
+  const std::shared_ptr<Principal> principal_ = std::make_shared<Principal>();
   ServerContext& context_;
   const ServerOptions& options_;
   beast::flat_buffer buffer_;

@@ -1,41 +1,35 @@
 #include "server/http/infer_exchange.hpp"
 
-#include <exception>
 #include <utility>
 
 #include "server/inference/infer_reply.hpp"
 
 namespace sluice::server {
 
-WorkHandle make_infer_work(const ModelStore& store, std::size_t model, const InferLimits& limits, Instant deadline,
-                           std::shared_ptr<InferExchange> exchange, std::function<void()> finished) {
-  auto item = std::make_shared<WorkItem>();
-  const auto& served = store[model];
-  item->model = model;
-  item->form = OutputForm::kRaw;
-  item->deadline = deadline;
-  item->request.encoding = wire::Encoding::kTensor;
-  item->prepare = [exchange, &served, limits](WorkItem& work) -> Result<void> {
-    auto parsed = parse_infer_request(exchange->body, exchange->json_bytes, *served.model, limits);
+JobHandle make_infer_job(ModelLease model, std::shared_ptr<Principal> principal, const InferLimits& limits,
+                         Instant deadline, std::shared_ptr<InferExchange> exchange,
+                         std::function<void(Instant)> sooner) {
+  auto job = std::make_shared<Job>();
+  job->model = std::move(model);
+  job->principal = std::move(principal);
+  job->form = OutputForm::kRaw;
+  job->deadline = deadline;
+  job->request.encoding = wire::Encoding::kTensor;
+  job->parse = [exchange, limits, sooner = std::move(sooner)](Job& self) -> Result<void> {
+    auto parsed = parse_infer_request(exchange->body, exchange->json_bytes, self.model->model(), limits);
     if (!parsed) return fail(parsed.error());
     exchange->request = std::move(*parsed);
-    work.request.tensors = exchange->request.inputs;
-    if (exchange->request.timeout) work.deadline = std::min(work.deadline, work.admitted + *exchange->request.timeout);
+    self.request.tensors = exchange->request.inputs;
+    if (const auto timeout = exchange->request.timeout; timeout && self.admitted + *timeout < self.deadline) {
+      self.deadline = self.admitted + *timeout;
+      sooner(self.deadline);
+    }
     return {};
   };
-  item->done = [exchange, &served, finished = std::move(finished)](WorkResult result) {
-    try {
-      exchange->reply = result.outputs ? infer_reply(served, exchange->request, *result.outputs)
-                                       : error_reply(result.outputs.error());
-      exchange->how = result.how;
-      exchange->outcome = result.outputs ? Outcome::kOk : outcome_of(result.outputs.error().code);
-    } catch (const std::exception& error) {
-      exchange->reply = error_reply(Error{ErrorCode::kInternal, error.what()});
-      exchange->outcome = Outcome::kError;
-    }
-    finished();
+  job->finish = [exchange](Job& self, JobResult& result) {
+    if (result.outputs) exchange->reply = infer_reply(*self.model, exchange->request, *result.outputs);
   };
-  return item;
+  return job;
 }
 
 }  // namespace sluice::server

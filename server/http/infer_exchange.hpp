@@ -1,6 +1,5 @@
-// One inference over HTTP while a worker has it: the body and the parsed request that its tensors borrow, and the reply
-// that the worker makes of the result. Shared by the connection and the worker; the worker writes `reply` before it hands
-// back, the connection reads it afterwards.
+// One inference over HTTP on its way: the body and the parsed request that its tensors borrow, and the reply that is made of the
+// result. Shared by the connection and the job; workers write it before the job is done, the connection reads it afterwards.
 #pragma once
 
 #include <functional>
@@ -8,9 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "server/dispatch/job.hpp"
 #include "server/http/exchange.hpp"
 #include "server/inference/infer_request.hpp"
-#include "server/work/worker_pool.hpp"
 
 namespace sluice::server {
 
@@ -19,12 +18,12 @@ struct InferExchange {
   std::optional<std::size_t> json_bytes;  // Inference-Header-Content-Length
   InferRequest request;
   HttpReply reply;
-  Outcome outcome = Outcome::kError;
-  pipeline::AnswerKind how = pipeline::AnswerKind::kRemote;  // where there is an answer
 };
 
-// The work of one exchange. `finished` is called on the worker once `reply` and `outcome` are there.
-WorkHandle make_infer_work(const ModelStore& store, std::size_t model, const InferLimits& limits, Instant deadline,
-                           std::shared_ptr<InferExchange> exchange, std::function<void()> finished);
+// The job of one exchange. `sooner` is called on a worker with a deadline that the request sets itself and that is earlier than
+// `deadline`. Where the job ends with an error, the reply is the caller's to make.
+JobHandle make_infer_job(ModelLease model, std::shared_ptr<Principal> principal, const InferLimits& limits,
+                         Instant deadline, std::shared_ptr<InferExchange> exchange,
+                         std::function<void(Instant)> sooner);
 
 }  // namespace sluice::server

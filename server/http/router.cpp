@@ -39,14 +39,20 @@ HttpReply yes_or_no(bool yes) {
 
 }  // namespace
 
-Router::Router(const ModelStore& store, const Engine& engine, const OriginPolicy& origins, Metrics& metrics,
-               std::optional<StaticFiles> pages)
-    : store_(store), engine_(engine), origins_(origins), metrics_(metrics), pages_(std::move(pages)) {}
+Router::Router(const ModelRegistry& models, const Engine& engine, const OriginPolicy& origins, Metrics& metrics,
+               bool repository_api, std::optional<StaticFiles> pages)
+    : models_(models),
+      engine_(engine),
+      origins_(origins),
+      metrics_(metrics),
+      repository_api_(repository_api),
+      pages_(std::move(pages)) {}
 
-std::variant<HttpReply, InferCall> Router::route(const HttpHead& head) {
+Route Router::route(const HttpHead& head) {
   auto path = head.path();
   const bool reads = head.method == "GET" || head.method == "HEAD";
   if (take(path, "/v2/models/")) return model(head, path);
+  if (take(path, "/v2/repository/")) return repository(head, path);
   if (!reads) return method_not_allowed("GET, HEAD");
   if (path == "/v2" || path == "/v2/") return server_metadata_reply();
   if (path == "/v2/health/live") return json_reply(200, "{}");
@@ -74,39 +80,54 @@ bool Router::is_probe(const HttpHead& head) {
 }
 
 // NAME[/versions/V] then nothing, /ready or /infer.
-std::variant<HttpReply, InferCall> Router::model(const HttpHead& head, std::string_view rest) const {
+Route Router::model(const HttpHead& head, std::string_view rest) const {
   const auto name = rest.substr(0, rest.find('/'));
   rest.remove_prefix(name.size());
-  const auto index = store_.find(name);
-  if (!index) {
-    return not_found("no model is named '" + std::string(name.substr(0, 64)) + "'; there is " + store_.names());
+  auto served = models_.acquire(name);
+  if (served == nullptr) {
+    return not_found("no model is named '" + std::string(name.substr(0, 64)) + "'; there is " + models_.names());
   }
-  const auto& served = store_[*index];
   if (take(rest, "/versions/")) {
     const auto version = rest.substr(0, rest.find('/'));
     rest.remove_prefix(version.size());
-    if (version != served.bundle.manifest.version) {
-      return not_found("model '" + std::string(name) + "' has version " + served.bundle.manifest.version + ", not '" +
+    if (version != served->version) {
+      return not_found("model '" + std::string(name) + "' has version " + served->version + ", not '" +
                        std::string(version.substr(0, 64)) + "'");
     }
   }
   if (rest == "/infer") {
     if (head.method != "POST") return method_not_allowed("POST");
-    return InferCall{*index};
+    return InferCall{std::move(served)};
   }
   if (head.method != "GET" && head.method != "HEAD") return method_not_allowed("GET, HEAD");
-  if (rest.empty() || rest == "/") return model_metadata_reply(served, engine_);
+  if (rest.empty() || rest == "/") return model_metadata_reply(*served, engine_);
   if (rest == "/ready") return yes_or_no(ready_);
   return not_found("a model has /ready and /infer");
 }
 
+// index, or models/NAME/load and models/NAME/unload.
+Route Router::repository(const HttpHead& head, std::string_view rest) const {
+  if (head.method != "POST") return method_not_allowed("POST");
+  if (rest == "index") return repository_index_reply(models_.index());
+  if (take(rest, "models/")) {
+    const auto name = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(name.size());
+    if (rest == "/load" || rest == "/unload") {
+      if (repository_api_) return RepositoryCall{std::string(name), rest == "/load"};
+      return error_reply(403, Error{ErrorCode::kHandshakeRefused,
+                                    "bundles are not loaded over HTTP here; start the server with --repository-api"});
+    }
+  }
+  return not_found("the repository has /index, and /models/NAME/load and /unload");
+}
+
 HttpReply Router::bundle_file(const HttpHead& head, std::string_view rest) const {
   const auto name = rest.substr(0, rest.find('/'));
-  const auto index = store_.find(name);
-  if (!index)
-    return not_found("no bundle is named '" + std::string(name.substr(0, 64)) + "'; there is " + store_.names());
+  auto served = models_.acquire(name);
+  if (served == nullptr)
+    return not_found("no bundle is named '" + std::string(name.substr(0, 64)) + "'; there is " + models_.names());
   rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-  const auto& bundle = store_[*index].bundle;
+  const auto& bundle = served->bundle();
   HttpReply reply;
   std::string etag;
   if (rest == "manifest.json") {
@@ -123,6 +144,7 @@ HttpReply Router::bundle_file(const HttpHead& head, std::string_view rest) const
   }
   if (etag.empty())
     return not_found("bundle '" + std::string(name) + "' has no file '" + std::string(rest.substr(0, 128)) + "'");
+  reply.lender = std::move(served);
   add_page_policy(reply);
   reply.set("ETag", etag);
   reply.set("Cache-Control", "no-cache");

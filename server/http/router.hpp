@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -12,21 +13,28 @@
 #include "server/http/origin_policy.hpp"
 #include "server/http/static_files.hpp"
 #include "server/metrics/metrics.hpp"
-#include "server/store/model_store.hpp"
+#include "server/models/model_registry.hpp"
 
 namespace sluice::server {
 
 struct InferCall {
-  std::size_t model = 0;  // index in the store
+  ModelLease model;
 };
+
+// A change of what is served; takes its time.
+struct RepositoryCall {
+  std::string bundle;
+  bool load = false;  // else unload
+};
+using Route = std::variant<HttpReply, InferCall, RepositoryCall>;
 
 class Router {
  public:
   // All of these must outlive the router.
-  Router(const ModelStore& store, const Engine& engine, const OriginPolicy& origins, Metrics& metrics,
-         std::optional<StaticFiles> pages);
+  Router(const ModelRegistry& models, const Engine& engine, const OriginPolicy& origins, Metrics& metrics,
+         bool repository_api, std::optional<StaticFiles> pages);
 
-  std::variant<HttpReply, InferCall> route(const HttpHead& head);
+  Route route(const HttpHead& head);
   // What orchestrators and monitors ask: answered also when max_connections are open.
   static bool is_probe(const HttpHead& head);
 
@@ -34,13 +42,15 @@ class Router {
   bool ready() const { return ready_; }
 
  private:
+  Route repository(const HttpHead& head, std::string_view rest) const;
   HttpReply bundle_file(const HttpHead& head, std::string_view rest) const;
-  std::variant<HttpReply, InferCall> model(const HttpHead& head, std::string_view rest) const;
+  Route model(const HttpHead& head, std::string_view rest) const;
 
-  const ModelStore& store_;
+  const ModelRegistry& models_;
   const Engine& engine_;
   const OriginPolicy& origins_;
   Metrics& metrics_;
+  const bool repository_api_;
   std::optional<StaticFiles> pages_;
   bool ready_ = false;
 };

@@ -79,8 +79,8 @@ HttpReply infer_reply(const ServedModel& model, const InferRequest& request, con
   std::string raw;
   bool any_binary = false;
   writer.StartObject();
-  write_key(writer, "model_name", model.bundle.manifest.name);
-  write_key(writer, "model_version", model.bundle.manifest.version);
+  write_key(writer, "model_name", model.name);
+  write_key(writer, "model_version", model.version);
   if (!request.id.empty()) write_key(writer, "id", request.id);
   writer.Key("outputs");
   writer.StartArray();
@@ -129,8 +129,25 @@ HttpReply server_metadata_reply() {
   writer.Key("extensions");
   writer.StartArray();
   writer.String("binary_tensor_data");
+  writer.String("model_repository");
   writer.EndArray();
   writer.EndObject();
+  return json_reply(200, text_of(buffer));
+}
+
+HttpReply repository_index_reply(const std::vector<ModelStatus>& rows) {
+  Buffer buffer;
+  Writer writer(buffer);
+  writer.StartArray();
+  for (const auto& row : rows) {
+    writer.StartObject();
+    write_key(writer, "name", row.name);
+    write_key(writer, "version", row.version);
+    write_key(writer, "state", row.ready ? "READY" : "UNAVAILABLE");
+    write_key(writer, "reason", row.reason);
+    writer.EndObject();
+  }
+  writer.EndArray();
   return json_reply(200, text_of(buffer));
 }
 
@@ -138,19 +155,19 @@ HttpReply model_metadata_reply(const ServedModel& model, const Engine& engine) {
   Buffer buffer;
   Writer writer(buffer);
   writer.StartObject();
-  write_key(writer, "name", model.bundle.manifest.name);
+  write_key(writer, "name", model.name);
   writer.Key("versions");
   writer.StartArray();
-  writer.String(model.bundle.manifest.version);
+  writer.String(model.version);
   writer.EndArray();
   write_key(writer, "platform", std::string(engine.name()) + "_onnx");
   writer.Key("inputs");
   writer.StartArray();
-  for (const auto& info : model.model->inputs()) write_info(writer, info);
+  for (const auto& info : model.model().inputs()) write_info(writer, info);
   writer.EndArray();
   writer.Key("outputs");
   writer.StartArray();
-  for (const auto& info : model.model->outputs()) write_info(writer, info);
+  for (const auto& info : model.model().outputs()) write_info(writer, info);
   writer.EndArray();
   writer.EndObject();
   return json_reply(200, text_of(buffer));

@@ -7,8 +7,7 @@
 #include "core/base/result.hpp"
 #include "server/http/exchange.hpp"
 #include "server/inference/infer_request.hpp"
-#include "server/store/model_store.hpp"
-#include "server/work/request_runner.hpp"
+#include "server/models/model_registry.hpp"
 
 namespace sluice::server {
 
@@ -16,6 +15,8 @@ namespace sluice::server {
 HttpReply infer_reply(const ServedModel& model, const InferRequest& request, const Outputs& outputs);
 
 HttpReply server_metadata_reply();
+// Of the repository extension: name, version, state and, where it is not served or a newer one is broken, the reason.
+HttpReply repository_index_reply(const std::vector<ModelStatus>& rows);
 HttpReply model_metadata_reply(const ServedModel& model, const Engine& engine);
 
 }  // namespace sluice::server

@@ -10,6 +10,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
+#include <utility>
 
 namespace sluice::server {
 
@@ -20,6 +23,8 @@ double seconds(Duration duration) { return std::chrono::duration<double>(duratio
 // 50 microseconds to 10 seconds: from a tensor of a tiny model to a picture behind a full queue.
 const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
     0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+const prometheus::Histogram::BucketBoundaries kBatchBuckets = {1, 2, 4, 8, 16, 32, 64, 128};
 
 // What a server can answer with, by the protocol.
 constexpr std::array kServerKinds = {pipeline::AnswerKind::kReused, pipeline::AnswerKind::kExited,
@@ -74,6 +79,11 @@ void ModelMetrics::answered(pipeline::AnswerKind how) const {
 
 void ModelMetrics::late() const { late_results->Increment(); }
 
+void ModelMetrics::batch(BatchLeft left, std::uint32_t inputs) const {
+  batches[static_cast<std::size_t>(left)]->Increment();
+  batch_inputs->Observe(inputs);
+}
+
 void ModelMetrics::took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const {
   queue->Observe(seconds(in_queue));
   decode->Observe(seconds(in_decode));
@@ -93,10 +103,13 @@ struct Metrics::Impl {
   Family<prometheus::Histogram>& decode;
   Family<prometheus::Histogram>& compute;
   Family<prometheus::Histogram>& total;
+  Family<prometheus::Counter>& batches;
+  Family<prometheus::Histogram>& batch_inputs;
   Family<prometheus::Gauge>& load;
   Family<prometheus::Gauge>& model_bytes;
   Family<prometheus::Counter>& refusals;
   Family<prometheus::Counter>& http;
+  Family<prometheus::Counter>& loads;
   prometheus::Histogram& encode;
   prometheus::Counter& received;
   prometheus::Counter& sent;
@@ -109,7 +122,10 @@ struct Metrics::Impl {
   prometheus::Gauge& memory;
   prometheus::Gauge& files;
   std::array<prometheus::Counter*, kRefusalNames.size()> refused{};
-  std::vector<std::unique_ptr<ModelMetrics>> models;
+  std::array<prometheus::Counter*, kLoadOutcomeNames.size()> loaded{};
+  struct Holder;  // of the series of one version
+  std::mutex models_mutex;
+  std::map<std::pair<std::string, std::string>, std::weak_ptr<Holder>> models;
 
   Family<prometheus::Counter>& counters(const char* name, const char* help) {
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
@@ -129,10 +145,13 @@ struct Metrics::Impl {
         decode(histograms("sluice_decode_seconds", "Payload to tensor")),
         compute(histograms("sluice_compute_seconds", "The model and the decoding of its outputs")),
         total(histograms("sluice_total_seconds", "From admission to the result")),
+        batches(counters("sluice_batches_total", "Runs of the model by why they left when they did")),
+        batch_inputs(histograms("sluice_batch_inputs", "Inputs in one run of the model")),
         load(gauges("sluice_model_load_seconds", "Loading and warming up")),
         model_bytes(gauges("sluice_model_bytes", "Size of the model's file")),
         refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
         http(counters("sluice_http_responses_total", "HTTP responses by status")),
+        loads(counters("sluice_bundle_loads_total", "Bundles looked at in a load, by what became of them")),
         encode(histograms("sluice_encode_seconds", "Result to message").Add({}, kLatencyBuckets)),
         received(counters("sluice_received_bytes_total", "Payload of messages and HTTP bodies received").Add({})),
         sent(counters("sluice_sent_bytes_total", "Payload of messages and HTTP bodies sent").Add({})),
@@ -147,35 +166,81 @@ struct Metrics::Impl {
     for (std::size_t i = 0; i < refused.size(); ++i) {
       refused[i] = &refusals.Add({{"reason", std::string(kRefusalNames[i])}});
     }
+    for (std::size_t i = 0; i < loaded.size(); ++i) {
+      loaded[i] = &loads.Add({{"outcome", std::string(kLoadOutcomeNames[i])}});
+    }
+  }
+};
+
+struct Metrics::Impl::Holder {
+  Impl& impl;
+  prometheus::Labels labels;
+  ModelMetrics metrics;
+  prometheus::Gauge* load = nullptr;
+  prometheus::Gauge* model_bytes = nullptr;
+
+  Holder(Impl& owner, prometheus::Labels version) : impl(owner), labels(std::move(version)) {
+    for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
+      metrics.outcomes[i] = &impl.requests.Add(with("outcome", kOutcomeNames[i]));
+    }
+    for (const auto kind : kServerKinds) {
+      metrics.answers[static_cast<std::size_t>(kind)] = &impl.answers.Add(with("kind", pipeline::kind_name(kind)));
+    }
+    for (std::size_t i = 0; i < kBatchLeftNames.size(); ++i) {
+      metrics.batches[i] = &impl.batches.Add(with("left", kBatchLeftNames[i]));
+    }
+    metrics.late_results = &impl.late.Add(labels);
+    metrics.queue = &impl.queue.Add(labels, kLatencyBuckets);
+    metrics.decode = &impl.decode.Add(labels, kLatencyBuckets);
+    metrics.compute = &impl.compute.Add(labels, kLatencyBuckets);
+    metrics.total = &impl.total.Add(labels, kLatencyBuckets);
+    metrics.batch_inputs = &impl.batch_inputs.Add(labels, kBatchBuckets);
+    load = &impl.load.Add(labels);
+    model_bytes = &impl.model_bytes.Add(labels);
+  }
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+  ~Holder() {
+    const std::lock_guard lock(impl.models_mutex);
+    const auto known = impl.models.find({labels.at("model"), labels.at("version")});
+    if (known != impl.models.end() && known->second.lock() != nullptr) return;  // loaded again meanwhile, with the same series
+    for (auto* one : metrics.outcomes) impl.requests.Remove(one);
+    for (auto* one : metrics.answers) {
+      if (one != nullptr) impl.answers.Remove(one);
+    }
+    for (auto* one : metrics.batches) impl.batches.Remove(one);
+    impl.late.Remove(metrics.late_results);
+    impl.queue.Remove(metrics.queue);
+    impl.decode.Remove(metrics.decode);
+    impl.compute.Remove(metrics.compute);
+    impl.total.Remove(metrics.total);
+    impl.batch_inputs.Remove(metrics.batch_inputs);
+    impl.load.Remove(load);
+    impl.model_bytes.Remove(model_bytes);
+  }
+
+  prometheus::Labels with(const char* label, std::string_view value) const {
+    auto all = labels;
+    all.emplace(label, value);
+    return all;
   }
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-const ModelMetrics& Metrics::add_model(const std::string& model, const std::string& version, Duration load_time,
-                                       std::size_t model_bytes) {
-  const prometheus::Labels labels = {{"model", model}, {"version", version}};
-  auto metrics = std::make_unique<ModelMetrics>();
-  for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
-    auto with_outcome = labels;
-    with_outcome.emplace("outcome", kOutcomeNames[i]);
-    metrics->outcomes[i] = &impl_->requests.Add(with_outcome);
+std::shared_ptr<const ModelMetrics> Metrics::add_model(const std::string& model, const std::string& version,
+                                                       Duration load_time, std::size_t model_bytes) {
+  const std::lock_guard lock(impl_->models_mutex);
+  auto& known = impl_->models[{model, version}];
+  auto holder = known.lock();
+  if (holder == nullptr) {
+    known = holder = std::make_shared<Impl::Holder>(*impl_, prometheus::Labels{{"model", model}, {"version", version}});
   }
-  for (const auto kind : kServerKinds) {
-    auto with_kind = labels;
-    with_kind.emplace("kind", pipeline::kind_name(kind));
-    metrics->answers[static_cast<std::size_t>(kind)] = &impl_->answers.Add(with_kind);
-  }
-  metrics->late_results = &impl_->late.Add(labels);
-  metrics->queue = &impl_->queue.Add(labels, kLatencyBuckets);
-  metrics->decode = &impl_->decode.Add(labels, kLatencyBuckets);
-  metrics->compute = &impl_->compute.Add(labels, kLatencyBuckets);
-  metrics->total = &impl_->total.Add(labels, kLatencyBuckets);
-  impl_->load.Add(labels).Set(seconds(load_time));
-  impl_->model_bytes.Add(labels).Set(static_cast<double>(model_bytes));
-  impl_->models.push_back(std::move(metrics));
-  return *impl_->models.back();
+  holder->load->Set(seconds(load_time));
+  holder->model_bytes->Set(static_cast<double>(model_bytes));
+  std::erase_if(impl_->models, [](const auto& one) { return one.second.expired(); });
+  return {holder, &holder->metrics};
 }
 
 void Metrics::received(std::size_t bytes) { impl_->received.Increment(static_cast<double>(bytes)); }
@@ -186,6 +251,7 @@ void Metrics::connection_opened() {
 }
 void Metrics::connection_closed() { impl_->open.Decrement(); }
 void Metrics::refused(Refusal reason) { impl_->refused[static_cast<std::size_t>(reason)]->Increment(); }
+void Metrics::loaded(LoadOutcome outcome) { impl_->loaded[static_cast<std::size_t>(outcome)]->Increment(); }
 void Metrics::slow_reader_closed() { impl_->slow_readers.Increment(); }
 void Metrics::encoded(Duration took) { impl_->encode.Observe(seconds(took)); }
 void Metrics::http_answered(unsigned status) { impl_->http.Add({{"status", std::to_string(status)}}).Increment(); }

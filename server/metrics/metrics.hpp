@@ -34,6 +34,15 @@ enum class Refusal : std::uint8_t { kOrigin, kHost, kSubprotocol, kConnections, 
 inline constexpr std::array<std::string_view, 7> kRefusalNames = {"origin",   "host",      "subprotocol", "connections",
                                                                   "draining", "malformed", "timeout"};
 
+// Why a batch was run when it was: it was as large as the bundle allows; as large as pays; its delay was over; there was nothing
+// more to wait for; a larger one would have made an input late.
+enum class BatchLeft : std::uint8_t { kFull, kBest, kDelay, kAlone, kDeadline };
+inline constexpr std::array<std::string_view, 5> kBatchLeftNames = {"full", "best", "delay", "alone", "deadline"};
+
+// What became of a bundle in a load.
+enum class LoadOutcome : std::uint8_t { kLoaded, kUnchanged, kRemoved, kFailed };
+inline constexpr std::array<std::string_view, 4> kLoadOutcomeNames = {"loaded", "unchanged", "removed", "failed"};
+
 struct ModelMetrics {
   std::array<prometheus::Counter*, kOutcomeNames.size()> outcomes{};
   std::array<prometheus::Counter*, pipeline::kAnswerKinds> answers{};  // null: not of a kind that a server gives
@@ -42,10 +51,13 @@ struct ModelMetrics {
   prometheus::Histogram* decode = nullptr;
   prometheus::Histogram* compute = nullptr;
   prometheus::Histogram* total = nullptr;
+  std::array<prometheus::Counter*, kBatchLeftNames.size()> batches{};
+  prometheus::Histogram* batch_inputs = nullptr;
 
   void ended(Outcome outcome) const;
   void answered(pipeline::AnswerKind how) const;  // ended with kOk, so
   void late() const;
+  void batch(BatchLeft left, std::uint32_t inputs) const;
   void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
 };
 
@@ -56,15 +68,17 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The metrics of one model; call once for each before serving. The reference stays valid.
-  const ModelMetrics& add_model(const std::string& model, const std::string& version, Duration load_time,
-                                std::size_t model_bytes);
+  // The metrics of one version of a model. Its series end with the last holder; loading the same version again goes on with
+  // those there are. This object must outlive all holders.
+  std::shared_ptr<const ModelMetrics> add_model(const std::string& model, const std::string& version,
+                                                Duration load_time, std::size_t model_bytes);
 
   void received(std::size_t bytes);
   void sent(std::size_t bytes);
   void connection_opened();
   void connection_closed();
   void refused(Refusal reason);
+  void loaded(LoadOutcome outcome);
   void slow_reader_closed();
   void encoded(Duration took);
   void http_answered(unsigned status);

@@ -53,7 +53,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   WebSocketConnection(beast::tcp_stream stream, ServerContext& context)
       : socket_(std::move(stream)),
         context_(context),
-        session_(context.store.bundles(), context.session_options, now()),
+        session_(context.models, context.session_options, now()),
         timer_(socket_.get_executor()),
         batch_(net::use_service<WriteBatch>(net::query(socket_.get_executor(), net::execution::context))) {}
 
@@ -124,7 +124,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
  private:
   struct Active {
     std::uint64_t id = 0;
-    WorkHandle work;
+    JobHandle job;
   };
 
   std::size_t message_limit() const {
@@ -168,63 +168,50 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   }
 
   void run(pipeline::RequestAccepted& accepted) {
-    const auto model = context_.store.find(accepted.bundle);
-    if (!model) {
-      session_.reject(accepted.id, {ErrorCode::kUnknownBundle, "bundle '" + accepted.bundle + "' is not served"}, 0,
-                      now());
-      return;
-    }
-    auto item = std::make_shared<WorkItem>();
-    item->model = *model;
-    item->request = std::move(accepted.request);
-    item->bytes = std::move(accepted.message);
-    item->deadline = accepted.deadline;
+    auto job = std::make_shared<Job>();
+    // What the session leased is a model of the registry's.
+    job->model = std::static_pointer_cast<const ServedModel>(std::move(accepted.bundle));
+    job->principal = principal_;
+    job->request = std::move(accepted.request);
+    job->message = std::move(accepted.message);
+    job->deadline = accepted.deadline;
     const auto id = accepted.id;
-    if (auto result = context_.pool.run_if_quick(*item)) {
-      finish(id, *model, *result);
+    if (auto result = context_.dispatcher.run_if_quick(*job)) {
+      context_.dispatcher.ended(*job, *result, hand_out(id, *result));
       return;
     }
-    // The worker passes its share of the connection on, so that the last one always goes on the I/O thread.
-    item->done = [self = shared_from_this(), id, model = *model](WorkResult result) mutable {
-      const auto executor = self->socket_.get_executor();
-      net::post(executor, [self = std::move(self), id, model, result = std::move(result)]() mutable {
-        self->forget(id);
-        self->finish(id, model, result);
-        self->pump();
-      });
+    job->done = [self = shared_from_this(), id](JobResult& result) {
+      self->forget(id);
+      const bool wanted = self->hand_out(id, result);
+      self->pump();
+      return wanted;
     };
-    active_.push_back({id, item});
-    const auto admission = context_.pool.submit(std::move(item));
+    active_.push_back({id, job});
+    const auto admission = context_.dispatcher.submit(job);
     if (admission.accepted) return;
     active_.pop_back();
-    context_.store[*model].metrics->ended(Outcome::kRejected);
     session_.reject(id,
                     {ErrorCode::kOverloaded,
                      "the server's queue of " + std::to_string(context_.options.max_queue) + " requests is full"},
                     admission.retry_after_ms, now());
   }
 
-  void finish(std::uint64_t id, std::size_t model, WorkResult& result) {
-    const auto& metrics = *context_.store[model].metrics;
+  // False when nobody waits for it any more.
+  bool hand_out(std::uint64_t id, JobResult& result) {
     const auto time = now();
-    if (result.outputs) {
-      if (!session_.complete(id, *result.outputs, result.cost, result.how, time)) return metrics.late();
-      metrics.answered(result.how);
-      context_.metrics.encoded(now() - time);
-    } else {
-      if (!session_.reject(id, result.outputs.error(), 0, time)) return metrics.late();
-      metrics.ended(outcome_of(result.outputs.error().code));
-    }
+    if (!result.outputs) return session_.reject(id, result.outputs.error(), result.retry_after_ms, time);
+    if (!session_.complete(id, *result.outputs, result.cost, result.how, time)) return false;
+    context_.metrics.encoded(now() - time);
+    return true;
   }
 
-  // A waiting request leaves the queue; a running one is dropped when it is done, and counted as ended now.
   void abandon(const pipeline::RequestAbandoned& abandoned) {
     const auto found =
         std::find_if(active_.begin(), active_.end(), [&](const auto& one) { return one.id == abandoned.id; });
     if (found == active_.end()) return;
-    context_.store[found->work->model].metrics->ended(outcome_of(abandoned.reason));
-    context_.pool.cancel(found->work);
+    const auto job = std::move(found->job);
     active_.erase(found);
+    context_.dispatcher.abandon(job, abandoned.reason);
   }
 
   void forget(std::uint64_t id) {
@@ -299,6 +286,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   Instant timer_at_ = kNever;
   Instant write_deadline_ = kNever;
   Instant close_deadline_ = kNever;
+  const std::shared_ptr<Principal> principal_ = std::make_shared<Principal>();
   std::vector<Active> active_;
   std::string outgoing_;  // being written
   websocket::close_reason close_reason_;

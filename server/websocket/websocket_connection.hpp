@@ -1,4 +1,4 @@
-// A WebSocket that drives one pipeline::Session: reads messages into it, runs what it accepts on the worker pool, writes
+// A WebSocket that drives one pipeline::Session: reads messages into it, gives what it accepts to the dispatcher, writes
 // what it says, closes when it asks. Includes Beast; only translation units that drive sockets include this.
 #pragma once
 

@@ -12,6 +12,7 @@
 #include "core/pipeline/client.hpp"
 #include "core/pipeline/session.hpp"
 #include "core/wire/codec.hpp"
+#include "tests/core/pipeline/bundle_list.hpp"
 
 namespace {
 
@@ -144,7 +145,7 @@ class Conversation {
     require(session_->in_flight() <= 3 && client_.in_flight() <= 4 && client_.waiting() <= 5);
   }
 
-  const std::vector<ServedBundle> served_ = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
+  const pipeline::testing::BundleList served_ = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
   const std::array<std::uint8_t, 3> pixel_{};
   Instant now_{};
   Client client_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "server/bench/identity_model.hpp"
-#include "server/store/sha256.hpp"
+#include "server/models/sha256.hpp"
 #include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "core/questions/table.hpp"
 #include "server/engine/engine_choice.hpp"
-#include "server/store/sha256.hpp"
+#include "server/models/sha256.hpp"
 
 namespace sluice::test {
 
@@ -34,10 +34,9 @@ const std::string& plain_picture() {
   return bytes;
 }
 
-namespace {
-
-void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std::string& onnx) {
-  manifest.version = kVersion;
+void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std::string& onnx,
+                  const std::string& version) {
+  manifest.version = version;
   const auto hash = server::sha256_hex(as_bytes(onnx));
   REQUIRE(hash);
   manifest.parts = {{"model", "model.onnx", onnx.size(), *hash}};
@@ -45,8 +44,6 @@ void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std
   write_all(folder / manifest.name / "model.onnx", onnx);
   write_all(folder / manifest.name / "manifest.json", questions::write_manifest(manifest).value());
 }
-
-}  // namespace
 
 void write_faces_bundle(const fs::path& folder, const std::string& name) {
   pipeline::Manifest manifest;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/input/input.hpp"
+#include "core/pipeline/manifest.hpp"
 #include "core/wire/messages.hpp"
 #include "server/engine/engine.hpp"
 #include "server/options.hpp"
@@ -27,6 +28,9 @@ const std::string& plain_picture();
 
 // Writes `folder`/NAME with a manifest and model.onnx; `onnx` is the model of one input 640 x 640.
 void write_faces_bundle(const std::filesystem::path& folder, const std::string& name = "faces");
+// Writes `folder`/NAME with the model as its only part.
+void write_bundle(const std::filesystem::path& folder, pipeline::Manifest manifest, const std::string& onnx,
+                  const std::string& version = "1.0.0");
 // A bundle whose model is `onnx`, with the input [1, 3, side, side] and decoder "none".
 void write_plain_bundle(const std::filesystem::path& folder, const std::string& name, const std::string& onnx,
                         std::uint32_t side);

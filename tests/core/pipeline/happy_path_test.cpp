@@ -5,6 +5,7 @@
 
 #include "core/pipeline/client.hpp"
 #include "core/pipeline/session.hpp"
+#include "tests/core/pipeline/bundle_list.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
@@ -53,7 +54,7 @@ T expect(Client& client) {
 
 TEST_CASE("hello, welcome, request, answer") {
   Instant now{};
-  const std::vector<ServedBundle> bundles = {{"faces", "1", {"picture"}, {wire::Encoding::kJpeg}}};
+  const pipeline::testing::BundleList bundles = {{"faces", "1", {"picture"}, {wire::Encoding::kJpeg}}};
   Session session(bundles, {}, now);
   Client client(plain_faces(), {}, {}, nullptr);
   client.start(now);
@@ -61,7 +62,8 @@ TEST_CASE("hello, welcome, request, answer") {
   client.connected(now);
   pump(client, session, now);
   CHECK(client.state() == ConnectionState::kReady);
-  CHECK(session.bundle() == "faces");
+  REQUIRE(session.bundle() != nullptr);
+  CHECK(session.bundle()->name == "faces");
 
   const auto id = client.offer(kImage, now);
   REQUIRE(id.has_value());

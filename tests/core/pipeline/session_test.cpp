@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/wire/codec.hpp"
+#include "tests/core/pipeline/bundle_list.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
@@ -80,7 +81,7 @@ struct SessionPeer {
     CHECK(session.next_deadline() == kNever);
   }
 
-  std::vector<ServedBundle> served = {
+  pipeline::testing::BundleList served = {
       {"faces", "1", {"data"}, {wire::Encoding::kJpeg}},
       {"words", "2", {"text", "mask"}, {wire::Encoding::kUtf8, wire::Encoding::kTensor}}};
   Instant now{};
@@ -93,7 +94,7 @@ struct SessionPeer {
 TEST_CASE("the welcome states limits, encodings and versions") {
   SessionPeer peer;
   CHECK_FALSE(peer.session.handshaken());
-  CHECK(peer.session.bundle().empty());
+  CHECK(peer.session.bundle() == nullptr);
   peer.say(wire::Hello{1, 7, "test", "faces", "1"});
   const auto welcome = peer.hear<wire::Welcome>();
   CHECK(welcome.protocol == 1);
@@ -118,7 +119,7 @@ TEST_CASE("each bundle has its own inputs and encodings") {
   CHECK(peer.hear_error(1, ErrorCode::kUnsupportedEncoding).message ==
         "encoding 3 (jpeg) is not accepted; accepted: utf8, tensor");
   peer.request(2, 500ms, wire::Encoding::kUtf8);
-  CHECK(peer.event<RequestAccepted>().bundle == "words");
+  CHECK(peer.event<RequestAccepted>().bundle->name == "words");
   peer.silent();
 }
 
@@ -184,7 +185,7 @@ TEST_CASE("requests are answered in whatever order they complete") {
   peer.request(9);
   const auto first = peer.event<RequestAccepted>();
   const auto second = peer.event<RequestAccepted>();
-  CHECK(first.bundle == "faces");
+  CHECK(first.bundle->name == "faces");
   CHECK(as_text(first.request.payload) == "jpeg");
   CHECK(peer.session.in_flight() == 2);
   CHECK(peer.session.complete(second.id, {}, {}, AnswerKind::kRemote, peer.now));

@@ -15,6 +15,7 @@
 #include "core/pipeline/client.hpp"
 #include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/session.hpp"
+#include "tests/core/pipeline/bundle_list.hpp"
 
 namespace sluice::pipeline::testing {
 
@@ -49,7 +50,7 @@ struct Scenario {
   PayloadBounds payload;
   ClientOptions client;
   SessionOptions session;
-  std::vector<ServedBundle> served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
+  BundleList served = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
 };
 
 class SimulatedNetwork final : private DecisionSink {

@@ -1,11 +1,11 @@
-#include "server/store/bundle_folder.hpp"
+#include "server/models/bundle_folder.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "core/questions/table.hpp"
-#include "server/store/file_bytes.hpp"
-#include "server/store/sha256.hpp"
+#include "server/models/file_bytes.hpp"
+#include "server/models/sha256.hpp"
 
 namespace sluice::server {
 
@@ -44,7 +44,7 @@ const std::string* BundleFolder::find_part(std::string_view name) const {
   return nullptr;
 }
 
-Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes) {
+Result<BundleFolder> read_bundle_manifest(const std::filesystem::path& folder) {
   BundleFolder bundle;
   bundle.folder = folder;
   auto text = read_file(folder / kManifestFile, pipeline::kMaxManifestBytes);
@@ -55,10 +55,16 @@ Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_
     return fail(manifest.error().code, (folder / kManifestFile).string() + ": " + manifest.error().message);
   }
   bundle.manifest = std::move(*manifest);
-  for (const auto& part : bundle.manifest.parts) {
+  return bundle;
+}
+
+Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes) {
+  auto bundle = read_bundle_manifest(folder);
+  if (!bundle) return bundle;
+  for (const auto& part : bundle->manifest.parts) {
     auto bytes = read_part(folder, part, max_part_bytes);
     if (!bytes) return fail(bytes.error());
-    bundle.parts.push_back(std::move(*bytes));
+    bundle->parts.push_back(std::move(*bytes));
   }
   return bundle;
 }

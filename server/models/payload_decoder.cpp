@@ -1,4 +1,4 @@
-#include "server/work/payload_decoder.hpp"
+#include "server/models/payload_decoder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -82,6 +82,14 @@ Result<PayloadDecoder> PayloadDecoder::create(Modality modality, const PictureLi
   auto pictures = PictureDecoder::create(limits);
   if (!pictures) return fail(pictures.error());
   return PayloadDecoder(modality, std::move(*pictures));
+}
+
+void PayloadDecoder::trim() {
+  if (pictures_) pictures_->trim();
+}
+
+std::uint64_t PayloadDecoder::pixels(const wire::Request& request) const {
+  return pictures_ ? pictures_->pixels(request) : 0;
 }
 
 Result<input::InputView> PayloadDecoder::decode(const wire::Request& request) {

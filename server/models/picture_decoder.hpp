@@ -26,6 +26,10 @@ class PictureDecoder {
 
   // The pixels borrow from `request` or from this decoder's buffer, until the next call.
   Result<input::ImageView> decode(const wire::Request& request);
+  // Lets go of a buffer larger than most pictures need.
+  void trim();
+  // What the header says; 0 when it cannot be read, which decode() will explain.
+  std::uint64_t pixels(const wire::Request& request) const;
 
  private:
   struct Codec;

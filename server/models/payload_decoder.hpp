@@ -9,7 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/input/input.hpp"
 #include "core/wire/messages.hpp"
-#include "server/work/picture_decoder.hpp"
+#include "server/models/picture_decoder.hpp"
 
 namespace sluice::server {
 
@@ -24,6 +24,10 @@ class PayloadDecoder {
   // kMalformedPayload when the payload is not what encoding and extent say, kInvalidInput for an extent that no input of the
   // kind has, kOutOfMemory for pictures above the limit, kUnsupportedEncoding for an encoding of another kind.
   Result<input::InputView> decode(const wire::Request& request);
+  void trim();  // lets go of memory that only a large payload needed; the view of the last decode() is gone
+
+  // Of the picture in the payload, as its header says; 0 for everything else.
+  std::uint64_t pixels(const wire::Request& request) const;
 
  private:
   PayloadDecoder(input::Modality modality, std::optional<PictureDecoder> pictures);

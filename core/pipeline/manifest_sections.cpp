@@ -1,8 +1,10 @@
-// The section `variants`; apart from the rest of the reading half of manifest.hpp, since modules in pages do not read it.
+// The sections `variants` and `batching`; apart from the rest of the reading half of manifest.hpp, since modules in pages do not
+// read them.
 #include <array>
 #include <utility>
 
 #include "core/pipeline/manifest_fields.hpp"
+#include "core/tensor/shape.hpp"
 
 namespace sluice::pipeline {
 namespace {
@@ -11,6 +13,8 @@ constexpr std::size_t kMaxVariants = 16;
 constexpr std::size_t kMaxProfiles = 16;
 constexpr double kMaxMs = 3'600'000;
 constexpr std::uint64_t kMaxMemoryBytes = std::uint64_t{1} << 40;
+constexpr std::uint64_t kMaxBatch = 1024;
+constexpr std::uint64_t kMaxDelayUs = 1'000'000;
 
 void read_variants(const JsonObject& root, Manifest& manifest) {
   root.each("variants", 1, kMaxVariants, {"name", "part", "profile"}, [&](const JsonObject& entry) {
@@ -37,10 +41,17 @@ void read_variants(const JsonObject& root, Manifest& manifest) {
   });
 }
 
+void read_batching(const JsonObject& root, Manifest& manifest) {
+  const JsonObject batching = root.object("batching", {"axis", "max_batch", "max_delay_us"});
+  manifest.batching.axis = static_cast<std::uint32_t>(batching.integer("axis", 0, Shape::kMaxRank - 1, 0));
+  manifest.batching.max_batch = static_cast<std::uint32_t>(batching.integer("max_batch", 1, kMaxBatch));
+  manifest.batching.max_delay_us = static_cast<std::uint32_t>(batching.integer("max_delay_us", 0, kMaxDelayUs, 0));
+}
+
 }  // namespace
 
 std::span<const ManifestSection> further_sections() {
-  static constexpr std::array sections = {ManifestSection{"variants", read_variants}};
+  static constexpr std::array sections = {ManifestSection{"variants", read_variants}, ManifestSection{"batching", read_batching}};
   return sections;
 }
 

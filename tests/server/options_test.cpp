@@ -4,7 +4,7 @@
 #include "server/http/origin_policy.hpp"
 #include "server/http/static_files.hpp"
 #include "server/options.hpp"
-#include "server/work/service_estimate.hpp"
+#include "server/dispatch/service_estimate.hpp"
 
 using namespace sluice;
 using namespace std::chrono_literals;

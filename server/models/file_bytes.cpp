@@ -1,4 +1,4 @@
-#include "server/store/file_bytes.hpp"
+#include "server/models/file_bytes.hpp"
 
 #include <cerrno>
 #include <cstring>

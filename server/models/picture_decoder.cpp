@@ -1,7 +1,8 @@
-#include "server/work/picture_decoder.hpp"
+#include "server/models/picture_decoder.hpp"
 
 #include <turbojpeg.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::server {
@@ -39,6 +40,25 @@ Result<void> PictureDecoder::check_size(std::uint64_t width, std::uint64_t heigh
                                              std::to_string(limits_.max_picture_pixels));
   }
   return {};
+}
+
+void PictureDecoder::trim() {
+  constexpr std::size_t kKeptBytes = std::size_t{8} << 20;  // 1920 x 1080 fits
+  if (pixels_.capacity() > kKeptBytes) pixels_ = {};
+}
+
+std::uint64_t PictureDecoder::pixels(const wire::Request& request) const {
+  if (request.encoding == wire::Encoding::kRgb8) return std::uint64_t{request.extent[0]} * request.extent[1];
+  int width = 0;
+  int height = 0;
+  int subsampling = 0;
+  int colourspace = 0;
+  const auto* data = reinterpret_cast<const unsigned char*>(request.payload.data());
+  const auto size = static_cast<unsigned long>(request.payload.size());
+  if (size == 0 || tjDecompressHeader3(codec_->jpeg, data, size, &width, &height, &subsampling, &colourspace) != 0) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(std::max(width, 0)) * static_cast<std::uint64_t>(std::max(height, 0));
 }
 
 Result<input::ImageView> PictureDecoder::decode(const wire::Request& request) {

@@ -1,24 +1,21 @@
-#include "server/work/service_estimate.hpp"
+#include "server/dispatch/service_estimate.hpp"
 
 #include <algorithm>
 
 namespace sluice::server {
 
 void ServiceEstimate::record(Duration took, Instant now) {
-  const std::lock_guard lock(mutex_);
   samples_[count_++ % kSamples] = took;
   newest_ = now;
 }
 
 Duration ServiceEstimate::high(Instant now) const {
-  const std::lock_guard lock(mutex_);
   if (count_ == 0 || now - newest_ > kForgetAfter) return Duration{0};
   return *std::max_element(samples_.begin(),
                            samples_.begin() + static_cast<std::ptrdiff_t>(std::min(count_, kSamples)));
 }
 
 Duration ServiceEstimate::median() const {
-  const std::lock_guard lock(mutex_);
   const auto known = static_cast<std::ptrdiff_t>(std::min(count_, kSamples));
   if (known == 0) return Duration{0};
   auto sorted = samples_;

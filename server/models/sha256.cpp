@@ -1,4 +1,4 @@
-#include "server/store/sha256.hpp"
+#include "server/models/sha256.hpp"
 
 #include <openssl/evp.h>
 

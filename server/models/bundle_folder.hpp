@@ -21,6 +21,9 @@ struct BundleFolder {
   const std::string* find_part(std::string_view name) const;
 };
 
+// The manifest alone, without parts.
+Result<BundleFolder> read_bundle_manifest(const std::filesystem::path& folder);
+
 // kMalformedManifest, kBundlePartMissing, kBundlePartCorrupt (naming part, expected and found), kOutOfMemory above
 // `max_part_bytes`.
 Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes);

@@ -1,0 +1,67 @@
+// Takes accepted requests from WebSocket and HTTP, and runs them: admission, turns, preparation, batches, ends. A bounded queue for
+// all connections, fair between principals; a full one refuses at once with a time after which a retry makes sense. Workers prepare
+// payloads (decode, preprocess) and run batches of a lane, as large as the lane's own measurements make worthwhile; a job whose
+// deadline has passed, or cannot be met by the estimates, is not run; a run that nobody waits for any more is asked to stop.
+// Every admitted job ends in exactly one of: done() with its result, or abandon(); each is counted under one outcome.
+// Owns its threads. submit(), abandon(), run_if_quick(), ended() and deliver() belong to the I/O thread, the rest to any.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "server/dispatch/job.hpp"
+#include "server/metrics/metrics.hpp"
+
+namespace sluice::server {
+
+struct DispatchOptions {
+  std::uint32_t workers = 1;
+  std::uint32_t max_queue = 64;          // jobs waiting, over all connections
+  std::uint32_t inline_compute_us = 50;  // a quick model that took longer lately goes to the workers
+};
+
+class Dispatcher {
+ public:
+  // `wake` is called from any thread when there is something for deliver() to do on the I/O thread. `metrics` outlives this.
+  Dispatcher(const DispatchOptions& options, Metrics& metrics, std::function<void()> wake);
+  ~Dispatcher();  // waits for running jobs; waiting ones are dropped
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  struct Admission {
+    bool accepted = false;
+    std::uint32_t retry_after_ms = 0;  // when refused
+  };
+  Admission submit(const JobHandle& job);
+  // Whether a job of this principal would be refused now.
+  bool full_for(const Principal& principal) const;
+
+  // Nobody waits for it any more: it leaves the queue, or its result is dropped, or its run stopped where it was alone.
+  void abandon(const JobHandle& job, ErrorCode reason);
+
+  // Runs the job here and now when its model is quicker than handing it to another thread would be. The caller hands the result out
+  // and says so with ended(). nullopt: submit() it.
+  std::optional<JobResult> run_if_quick(Job& job);
+  // Counts a result that was handed out, or that nobody wanted.
+  void ended(Job& job, const JobResult& result, bool wanted);
+
+  // Hands out the results that are ready.
+  void deliver();
+
+  // Takes nothing more, ends what waits with kShuttingDown, stops what can be stopped, and waits for what runs, at most so long.
+  // False when a model was still running then: its thread cannot be ended, and the destructor would wait for it.
+  bool stop(Duration grace);
+
+  std::size_t pending() const;
+  std::uint32_t workers() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::server

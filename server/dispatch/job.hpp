@@ -1,0 +1,60 @@
+// One accepted request on its way through the dispatcher: what an adapter (WebSocket, HTTP) puts in, and how it hears the end.
+// Shared by the adapter and the dispatcher; what the dispatcher keeps in it is its own, under its lock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/pipeline/answer.hpp"
+#include "core/wire/messages.hpp"
+#include "server/dispatch/principal.hpp"
+#include "server/models/served_model.hpp"
+
+namespace sluice::server {
+
+struct Lane;
+struct RunningBatch;
+
+struct JobResult {
+  Result<Outputs> outputs;
+  pipeline::AnswerKind how = pipeline::AnswerKind::kRemote;
+  wire::ServerCost cost;
+  std::uint32_t retry_after_ms = 0;  // with kOverloaded
+};
+
+struct Job {
+  // --- the adapter's
+  ModelLease model;
+  std::shared_ptr<Principal> principal;
+  wire::Request request;  // its views borrow `message`
+  std::shared_ptr<const std::string> message;
+  OutputForm form = OutputForm::kDecoded;
+  Instant deadline = kNever;
+  // On a worker, before anything else: fills `request`, and may move `deadline` to an earlier time, where reading what came is too
+  // much work for the I/O thread. May be empty.
+  std::function<Result<void>(Job&)> parse;
+  // On a worker, with the result: what would be too much work for done(). May be empty.
+  std::function<void(Job&, JobResult&)> finish;
+  // On the I/O thread, once, unless the job was abandoned: whether anybody still wanted the result. Must not throw.
+  std::function<bool(JobResult&)> done;
+
+  // --- the dispatcher's
+  enum class State : std::uint8_t { kWaiting, kPreparing, kPrepared, kRunning, kEnded };
+  State state = State::kWaiting;
+  bool abandoned = false;
+  bool counted = false;  // under one outcome
+  Instant admitted{};
+  Duration expected{};  // what it is charged when it is taken
+  Lane* lane = nullptr;
+  RunningBatch* batch = nullptr;
+  std::unique_ptr<PreparedInput> input;
+  JobResult result;
+
+  bool needs_preparation() const { return parse != nullptr || request.encoding != wire::Encoding::kTensor; }
+};
+
+}  // namespace sluice::server

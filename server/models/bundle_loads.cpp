@@ -1,0 +1,66 @@
+#include "server/models/bundle_loads.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace sluice::server {
+
+BundleLoads::BundleLoads(ModelRegistry& models, const Log& log, Metrics& metrics)
+    : models_(models), log_(log), metrics_(metrics) {}
+
+BundleLoads::~BundleLoads() {
+  thread_.stop();  // what is queued is dropped, what runs is waited for
+  thread_.join();
+}
+
+void BundleLoads::tell(const LoadReport& report) const {
+  metrics_.loaded(report.outcome);
+  switch (report.outcome) {
+    case LoadOutcome::kUnchanged: return;
+    case LoadOutcome::kLoaded:
+      log_.line("bundle_loaded", "Serving " + report.name + " " + report.version,
+                {{"bundle", report.name}, {"version", report.version}});
+      return;
+    case LoadOutcome::kRemoved:
+      log_.line("bundle_removed", "No longer serving " + report.name, {{"bundle", report.name}});
+      return;
+    case LoadOutcome::kFailed: break;
+  }
+  const std::string problem = report.problem ? describe(*report.problem) : "";
+  const std::string goes_on = report.version.empty() ? "it is not served" : report.version + " is served on";
+  log_.line("bundle_failed", "Could not load " + report.name + ": " + problem + "; " + goes_on,
+            {{"bundle", report.name}, {"version", report.version}, {"reason", problem}});
+}
+
+void BundleLoads::reload() {
+  boost::asio::post(thread_, [this] {
+    const auto reports = models_.reload();
+    if (!reports) {
+      metrics_.loaded(LoadOutcome::kFailed);
+      log_.line("reload_failed", "Could not reload; everything is served on: " + describe(reports.error()),
+                {{"reason", describe(reports.error())}});
+      return;
+    }
+    for (const auto& report : *reports) tell(report);
+    log_.line("reloaded", "Reloaded; serving " + models_.names(), {{"bundles", models_.names()}});
+  });
+}
+
+void BundleLoads::load(std::string name, Done done) {
+  boost::asio::post(thread_, [this, name = std::move(name), done = std::move(done)] {
+    const auto report = models_.load(name);
+    if (!report) return done(fail(report.error()));
+    tell(*report);
+    done(report->problem ? Result<void>(fail(*report->problem)) : Result<void>());
+  });
+}
+
+void BundleLoads::unload(std::string name, Done done) {
+  boost::asio::post(thread_, [this, name = std::move(name), done = std::move(done)] {
+    const auto ok = models_.unload(name);
+    if (ok) tell({name, {}, LoadOutcome::kRemoved, {}});
+    done(ok);
+  });
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,159 @@
+#include "server/models/model_registry.hpp"
+
+#include <utility>
+
+namespace sluice::server {
+
+ModelRegistry::ModelRegistry(std::filesystem::path folder, const ModelOptions& options, Engine& engine,
+                             Metrics& metrics)
+    : folder_(std::move(folder)), options_(options), engine_(engine), metrics_(metrics) {}
+
+// Loads the bundle in a folder, unless its name is among `taken`; with `only`, no bundle of another name, and then one that was
+// unloaded as well.
+LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const Names& taken, std::string_view only) {
+  LoadReport report;
+  report.name = name_of(path);
+  const auto failed = [&](const Error& error) {
+    report.outcome = LoadOutcome::kFailed;
+    report.problem = error;
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[report.name];
+    if (entry.folder.empty()) entry.folder = path;
+    entry.problem = describe(error);
+    if (entry.served != nullptr) report.version = entry.served->version;
+    return report;
+  };
+
+  auto manifest = read_bundle_manifest(path);
+  if (manifest) report.name = manifest->manifest.name;
+  if (!only.empty() && report.name != only) return report;
+  if (!manifest) return failed(manifest.error());
+  if (taken.contains(report.name)) {
+    return failed({ErrorCode::kInvalidArgument,
+                   "two bundles are named '" + report.name + "'; the second, in " + path.string() + ", is not served"});
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[report.name];
+    if (!only.empty()) entry.unloaded = false;
+    if (entry.unloaded) return report;
+    if (entry.served != nullptr && entry.served->bundle().manifest_text == manifest->manifest_text) {
+      entry.problem.clear();
+      report.version = entry.served->version;
+      return report;
+    }
+  }
+  auto bundle = open_bundle(path, options_.max_part_bytes);
+  if (!bundle) return failed(bundle.error());
+  auto served = ServedModel::load(std::move(*bundle), engine_, metrics_, options_);
+  if (!served) return failed(served.error());
+  report.version = (*served)->version;
+  report.outcome = LoadOutcome::kLoaded;
+  ModelLease replaced;  // freed outside the lock, if this was the last lease
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[report.name];
+  replaced = std::exchange(entry.served, std::move(*served));
+  entry.folder = path;
+  entry.problem.clear();
+  return report;
+}
+
+// Of the bundle that lay in a folder when it could last be read; else the folder's own.
+std::string ModelRegistry::name_of(const std::filesystem::path& path) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) {
+    if (entry.folder == path) return name;
+  }
+  return path.filename().string();
+}
+
+Result<std::vector<LoadReport>> ModelRegistry::reload() {
+  const std::lock_guard one_at_a_time(loading_);
+  const auto folders = find_bundles(folder_);
+  if (!folders) return fail(folders.error());
+  std::vector<LoadReport> reports;
+  Names seen;
+  for (const auto& path : *folders) {
+    reports.push_back(load_folder(path, seen, {}));
+    seen.insert(reports.back().name);
+  }
+  std::vector<ModelLease> gone;  // freed outside the lock
+  const std::lock_guard lock(mutex_);
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    if (seen.contains(entry->first)) {
+      ++entry;
+      continue;
+    }
+    std::error_code ignored;
+    if (std::filesystem::is_directory(entry->second.folder, ignored)) {  // about to be written again, it seems
+      const Error error{ErrorCode::kNotFound, entry->second.folder.string() + " holds no manifest.json any more"};
+      entry->second.problem = describe(error);
+      const auto& served = entry->second.served;
+      reports.push_back({entry->first, served ? served->version : "", LoadOutcome::kFailed, error});
+      ++entry;
+      continue;
+    }
+    reports.push_back({entry->first, {}, LoadOutcome::kRemoved, {}});
+    gone.push_back(std::move(entry->second.served));
+    entry = entries_.erase(entry);
+  }
+  return reports;
+}
+
+Result<LoadReport> ModelRegistry::load(std::string_view name) {
+  const std::lock_guard one_at_a_time(loading_);
+  const auto folders = find_bundles(folder_);
+  if (!folders) return fail(folders.error());
+  for (const auto& path : *folders) {
+    auto report = load_folder(path, {}, name);
+    if (report.name == name) return report;
+  }
+  return fail(ErrorCode::kNotFound, {"no bundle in ", folder_.string(), " is named '", name.substr(0, 64), "'"});
+}
+
+Result<void> ModelRegistry::unload(std::string_view name) {
+  const std::lock_guard one_at_a_time(loading_);
+  ModelLease gone;
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end() || found->second.served == nullptr) {
+    return fail(ErrorCode::kNotFound, {"no bundle '", name.substr(0, 64), "' is served"});
+  }
+  gone = std::move(found->second.served);
+  found->second.problem.clear();
+  found->second.unloaded = true;
+  return {};
+}
+
+ModelLease ModelRegistry::acquire(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : found->second.served;
+}
+
+std::vector<ModelLease> ModelRegistry::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ModelLease> leases;
+  for (const auto& [name, entry] : entries_) {
+    if (entry.served != nullptr) leases.push_back(entry.served);
+  }
+  return leases;
+}
+
+std::vector<ModelStatus> ModelRegistry::index() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ModelStatus> rows;
+  for (const auto& [name, entry] : entries_) {
+    const bool ready = entry.served != nullptr;
+    rows.push_back({name, ready ? entry.served->version : "", ready, entry.unloaded ? "unloaded" : entry.problem});
+  }
+  return rows;
+}
+
+std::string ModelRegistry::names() const {
+  std::string text;
+  for (const auto& model : all()) text += (text.empty() ? "" : ", ") + model->name;
+  return text;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,83 @@
+// The bundles that this server serves, by name, each in its version of today. reload() looks at the folder again: what changed is
+// loaded and, once it has run, takes the old version's place, which lives on while anybody holds a lease on it. What cannot be
+// loaded changes nothing: the version that was served stays, and the reason is kept for the index.
+// Owns the leases of today; engine and metrics outlive it. Safe from any thread; loads follow one another.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/pipeline/session.hpp"
+#include "server/engine/engine.hpp"
+#include "server/metrics/metrics.hpp"
+#include "server/models/served_model.hpp"
+
+namespace sluice::server {
+
+// What became of one bundle in a load.
+struct LoadReport {
+  std::string name;     // of the bundle; of its folder where the manifest cannot be read
+  std::string version;  // that is served now; empty: none
+  LoadOutcome outcome = LoadOutcome::kUnchanged;
+  std::optional<Error> problem;  // where it failed
+};
+
+// One row of the index.
+struct ModelStatus {
+  std::string name;
+  std::string version;  // empty: none is served
+  bool ready = false;
+  std::string reason;  // why it is not, or why a newer version is not served
+};
+
+class ModelRegistry final : public pipeline::ServedBundles {
+ public:
+  // `folder` is a bundle or holds bundles. Loads nothing yet.
+  ModelRegistry(std::filesystem::path folder, const ModelOptions& options, Engine& engine, Metrics& metrics);
+
+  // Loads what is new or changed, and lets go of bundles whose folders are gone. kIoError, kNotFound when the folder holds no bundle:
+  // then nothing changes.
+  Result<std::vector<LoadReport>> reload();
+  // The same for the bundle of one name, which may have been unloaded. kNotFound when the folder has none.
+  Result<LoadReport> load(std::string_view name);
+  // Serves it no longer. kNotFound when it is not served.
+  Result<void> unload(std::string_view name);
+
+  ModelLease acquire(std::string_view name) const;  // nullptr: not served
+  std::vector<ModelLease> all() const;              // by name
+  std::vector<ModelStatus> index() const;
+
+  pipeline::BundleLease find(std::string_view name) const override { return acquire(name); }
+  std::string names() const override;
+
+ private:
+  struct Entry {
+    ModelLease served;             // may be null
+    std::filesystem::path folder;  // where it lies
+    std::string problem;           // of the last load
+    bool unloaded = false;         // by request: reload() leaves it so
+  };
+
+  using Names = std::set<std::string, std::less<>>;
+
+  LoadReport load_folder(const std::filesystem::path& path, const Names& taken, std::string_view only);
+  std::string name_of(const std::filesystem::path& path) const;
+
+  const std::filesystem::path folder_;
+  const ModelOptions options_;
+  Engine& engine_;
+  Metrics& metrics_;
+  std::mutex loading_;
+  mutable std::mutex mutex_;  // of the entries
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace sluice::server

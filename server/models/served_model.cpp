@@ -1,0 +1,150 @@
+#include "server/models/served_model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/run/network.hpp"
+#include "server/clock.hpp"
+#include "server/models/payload_decoder.hpp"
+#include "server/models/subgraphs.hpp"
+
+namespace sluice::server {
+
+namespace {
+
+constexpr std::size_t kInputsKeptPerWorker = 4;
+constexpr int kQuickRuns = 5;
+
+const std::string& model_bytes(const BundleFolder& bundle) { return *bundle.find_part(bundle.manifest.model.part); }
+
+}  // namespace
+
+ServedModel::ServedModel(BundleFolder bundle, const ModelOptions& options)
+    : bundle_(std::move(bundle)),
+      options_(options),
+      instances_(options.workers),
+      preparers_(options.workers),
+      inputs_(options.workers * kInputsKeptPerWorker) {
+  name = manifest().name;
+  version = manifest().version;
+}
+
+Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle, Engine& engine, Metrics& metrics,
+                                                             const ModelOptions& options) {
+  const auto start = now();
+  std::shared_ptr<ServedModel> served(new ServedModel(std::move(bundle), options));
+  auto ok = served->load_model(engine);
+  if (ok) ok = served->warm_up();
+  if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
+  served->metrics_ = metrics.add_model(served->name, served->version, now() - start, model_bytes(served->bundle_).size());
+  return served;
+}
+
+Result<void> ServedModel::load_model(Engine& engine) {
+  const auto& model = manifest().model;
+  if (bundle_.find_part(model.part) == nullptr) {
+    return fail(ErrorCode::kBundlePartMissing, {"no part is named '", model.part, "'"});
+  }
+  auto loaded = engine.load(as_bytes(model_bytes(bundle_)));
+  if (!loaded) return fail(loaded.error());
+  model_ = std::move(*loaded);
+  for (const auto& input : model_->inputs()) inputs.push_back(input.name);
+  if (auto ok = check_outputs(); !ok) return ok;
+  const auto payloads = encodings_of(input::modality_of(model.input));
+  encodings.assign(payloads.begin(), payloads.end());
+  return {};
+}
+
+// The server decodes only what clients ask for, but a bundle that no client can open need not wait for one.
+Result<void> ServedModel::check_outputs() const {
+  const auto& output = manifest().model.output;
+  const auto decoder = output::make_decoder(output);
+  if (!decoder) return fail(decoder.error());
+  if (auto ok = (*decoder)->check(model_->outputs()); !ok) return ok;
+  if (output::gives_detections(output)) return {};
+  return output::check_fits(manifest().agree_when, model_->outputs());
+}
+
+Result<void> ServedModel::warm_up() {
+  // Requests may bring tensors of their own, but a bundle also promises to take the inputs that its manifest describes.
+  auto preparer = InputPreparer::create(manifest().model.input, options_.pictures);
+  if (!preparer) return fail(preparer.error());
+  const DataType type = (*preparer)->tensor_type();
+  const Shape shape = (*preparer)->tensor_shape();
+  tensor_shape_ = shape;
+  if (auto ok = run::check_single_input(model_->inputs(), type, shape); !ok) return ok;
+  auto tensor = Tensor::create(type, shape);
+  if (!tensor) return fail(tensor.error());
+  PreparedInput zeros;
+  zeros.tensors.push_back(tensor->view());
+  zeros.owned.push_back(std::move(*tensor));
+
+  auto instance = ModelInstance::create(*model_, manifest());
+  if (!instance) return fail(instance.error());
+  const std::array<const PreparedInput*, 1> one = {&zeros};
+  if (auto ok = (*instance)->run(one); !ok) return fail(ok.error().code, {"warming up: ", ok.error().message});
+  if (manifest().batching.max_batch > 1) {
+    if (auto ok = check_batching(**instance, zeros); !ok) return ok;
+  }
+  const Duration limit{options_.inline_compute_us};
+  if (limit > Duration::zero() && !has_subgraphs(as_bytes(model_bytes(bundle_)))) {
+    // The warm model, a few times: the slowest of them decides.
+    Duration slowest{0};
+    for (int run = 0; run < kQuickRuns && slowest <= limit; ++run) {
+      const auto start = now();
+      if (auto ok = (*instance)->run(one); !ok) return ok;
+      slowest = std::max(slowest, now() - start);
+    }
+    if (slowest <= limit) {
+      auto quick = ModelInstance::create(*model_, manifest());
+      if (!quick) return fail(quick.error());
+      quick_ = std::move(*quick);
+    }
+  }
+  give(std::move(*instance));
+  give(std::move(*preparer));
+  return {};
+}
+
+Result<void> ServedModel::check_batching(ModelInstance& instance, const PreparedInput& zeros) const {
+  const auto axis = manifest().batching.axis;
+  const auto refuse = [&](const std::string& why) {
+    return fail(ErrorCode::kMalformedManifest, {"batching.axis ", axis, ": ", why});
+  };
+  if (axis >= zeros.tensors.front().shape.rank()) {
+    return refuse("the model's input has the shape " + to_string(zeros.tensors.front().shape));
+  }
+  const auto alone = instance.outputs(0, OutputForm::kRaw);
+  if (!alone) return fail(alone.error());
+  const std::array<const PreparedInput*, 2> two = {&zeros, &zeros};
+  if (auto ok = instance.run(two); !ok) return refuse("two inputs at once: " + ok.error().message);
+  for (std::size_t i = 0; i < two.size(); ++i) {
+    const auto together = instance.outputs(i, OutputForm::kRaw);
+    if (!together) return refuse(together.error().message);
+    for (std::size_t output = 0; output < alone->size(); ++output) {
+      if ((*together)[output].tensor.shape() == (*alone)[output].tensor.shape()) continue;
+      return refuse("of two inputs at once the output '" + (*alone)[output].name + "' has the shape " +
+                    to_string((*together)[output].tensor.shape()) + " for each, alone it has " +
+                    to_string((*alone)[output].tensor.shape()));
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<ModelInstance>> ServedModel::take_instance() const {
+  if (auto free = instances_.take()) return free;
+  return ModelInstance::create(*model_, manifest());
+}
+
+Result<std::unique_ptr<InputPreparer>> ServedModel::take_preparer() const {
+  if (auto free = preparers_.take()) return free;
+  return InputPreparer::create(manifest().model.input, options_.pictures);
+}
+
+std::unique_ptr<PreparedInput> ServedModel::take_input() const {
+  if (auto free = inputs_.take()) return free;
+  return std::make_unique<PreparedInput>();
+}
+
+}  // namespace sluice::server
