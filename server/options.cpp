@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "native/arguments/checks.hpp"
+#include "native/arguments/explain_usage.hpp"
 #include "server/http/origin_policy.hpp"
 
 namespace sluice::server {
@@ -191,8 +192,9 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     std::ostringstream problems;
-    const bool asked_for = app.exit(error, out, problems) == 0;  // the help or the version
-    return ExitRequest{asked_for ? 0 : 2, out.str() + problems.str()};
+    if (app.exit(error, out, problems) == 0) return ExitRequest{0, out.str()};  // the help or the version
+    const Error refused{ErrorCode::kInvalidArgument, arguments::explain_usage(app, error)};
+    return ExitRequest{2, "sluice-server: " + describe(refused) + "\n        `sluice-server --help` tells what there is\n"};
   }
   if (options.print_config) return ExitRequest{0, describe_options(options, options.json_log)};
   if (auto ok = check_options(options); !ok) return ExitRequest{2, describe(ok.error()) + "\n"};

@@ -339,7 +339,7 @@ typedef struct sluice_event {
   uint64_t input;
   uint64_t attempt;
   sluice_answer_kind answer_kind;
-  float score;
+  float score; /* FLT_MAX where REUSE remembers nothing yet */
   float threshold;
   uint32_t output_count;
   sluice_status status;

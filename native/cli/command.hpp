@@ -1,5 +1,5 @@
 // One subcommand of `sluice`: it declares its arguments to CLI11 and does its work. A new one is a file with a class, and a
-// row in commands.cpp. Output for people goes to standard output, progress and complaints to standard error.
+// row in commands.cpp (fit_commands.cpp for what needs LibTorch). Output for people goes to standard output, progress and complaints to standard error.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -26,7 +26,7 @@ class Command {
   virtual int run() = 0;                    // after the arguments were parsed; an ExitCode
 };
 
-// All of this build, in the order of the help.
+// All of this program, in the order of the help.
 std::vector<std::unique_ptr<Command>> make_commands();
 
 // Prints "sluice: shape_mismatch: ..." and the error table's hint to standard error; returns kFailed.

@@ -1,15 +1,10 @@
-// What a command line that makes no sense is answered: a typed error as any other, with the offending option, what it was given and
-// what it takes, and the help to ask. Prints to standard error; keeps nothing.
+// What a command line that makes no sense is answered: a typed error as any other, and the help to ask. Prints to standard error;
+// keeps nothing.
 #pragma once
 
 #include <CLI/App.hpp>
 
-#include <string>
-
 namespace sluice::cli {
-
-// What is wrong, in a sentence.
-std::string explain_usage(const CLI::App& program, const CLI::ParseError& error);
 
 // Prints it and returns kUsage. `program`: the one that was parsed, with its subcommands.
 int refuse_usage(const CLI::App& program, const CLI::ParseError& error);

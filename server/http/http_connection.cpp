@@ -34,6 +34,16 @@ constexpr std::string_view kStreamPath = "/v1/stream";
 
 std::string_view view(boost::string_view text) { return {text.data(), text.size()}; }
 
+// A request for "http://host/path", as for a proxy, is one for /path of that host, whatever its Host field says (RFC 9112, 3.2.2).
+void take_authority(HttpHead& head) {
+  constexpr std::string_view kScheme = "http://";
+  if (!beast::iequals(head.target.substr(0, kScheme.size()), kScheme)) return;
+  const std::string_view rest = head.target.substr(kScheme.size());
+  head.host = rest.substr(0, rest.find_first_of("/?"));
+  head.target = rest.substr(head.host.size());
+  if (!head.target.starts_with('/')) head.target = "/";
+}
+
 std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::milliseconds(count); }
 
 std::optional<std::size_t> parse_size(std::string_view text) {
@@ -162,6 +172,7 @@ class HttpConnection final : public Drainable {
     head.method = view(request.method_string());
     head.target = view(request.target());
     head.host = view(request[http::field::host]);
+    take_authority(head);
     head.origin = view(request[http::field::origin]);
     head.if_none_match = view(request[http::field::if_none_match]);
     head.range = view(request[http::field::range]);

@@ -136,6 +136,12 @@ TEST_CASE("pages of other origins are kept out unless they are listed, exactly")
   CHECK(upgrade_status("https://vision.example.org", "vision.example.org") == 101);
   CHECK(http_get(site.port, "/", {{"Host", "evil.net"}}).status == 421);
   CHECK(http_get(site.port, "/", {{"Host", "localhost:" + std::to_string(site.port)}}).status == 200);
+  // As for a proxy: the host is the target's.
+  CHECK(http_get(site.port, "http://localhost/v2/health/live", {{"Host", "evil.net"}}).status == 200);
+  CHECK(http_get(site.port, "HTTP://" + own).status == http_get(site.port, "/").status);
+  CHECK(http_get(site.port, "http://evil.net/v2/health/live", {{"Host", "localhost"}}).status == 421);
+  CHECK(http_get(site.port, "http://user@localhost/", {{"Host", "localhost"}}).status == 421);
+  CHECK(http_get(site.port, "http://", {{"Host", "localhost"}}).status == 421);
   CHECK(http_request(site.port, "POST", "/v2/models/identity/infer", "{}", {{"Origin", "https://evil.net"}}).status ==
         403);
   const auto shared = http_get(site.port, "/bundles/identity/manifest.json", {{"Origin", "https://app.example.org"}});
@@ -143,7 +149,7 @@ TEST_CASE("pages of other origins are kept out unless they are listed, exactly")
   CHECK(!http_get(site.port, "/bundles/identity/manifest.json", {{"Origin", "https://evil.net"}})
              .headers.contains("access-control-allow-origin"));
   CHECK(site.server->metric("sluice_refused_connections_total{reason=\"origin\"}") == 6);
-  CHECK(site.server->metric("sluice_refused_connections_total{reason=\"host\"}") == 2);
+  CHECK(site.server->metric("sluice_refused_connections_total{reason=\"host\"}") == 5);
 }
 
 TEST_CASE("the WebSocket takes its own subprotocol and path only") {

@@ -94,6 +94,7 @@ TEST_CASE("the command line teaches, checks and defaults to safety") {
   CHECK(exit_of({"--bundles", "b", "--port", "70000"}).status != 0);
   CHECK(exit_of({"--bundles", "b", "--max-queue", "-1"}).status != 0);
   CHECK(exit_of({"--bundles", "b", "--no-such-option"}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--max-que", "3"}).text.find("the nearest is --max-queue") != std::string::npos);
   CHECK(exit_of({"--bundles", "b", "--port", "010"}).text.find("'010' is not a whole number") != std::string::npos);
   CHECK(exit_of({"--bundles", "b", "--max-queue", "0x10"}).status == 2);
   CHECK(exit_of({"--bundles", "b", "--write-timeout-ms", "0"}).text.find("--write-timeout-ms is 0") !=

@@ -132,7 +132,10 @@ interface ResultBase {
   readonly height: number;
   /** A sentence: "skip score 0.03 < threshold 0.21 (target 90 %)". */
   readonly reason: string;
-  /** Of the question that decided, at least 0: a probability of SKIP, a distance of REUSE. It answers below `threshold`. */
+  /**
+   * Of the question that decided, at least 0: a probability of SKIP, a distance of REUSE. It answers below `threshold`. Infinity where
+   * REUSE remembers nothing yet to compare with.
+   */
   readonly score: number;
   readonly threshold: number;
   readonly cost: Cost;

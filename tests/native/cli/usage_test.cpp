@@ -37,6 +37,12 @@ TEST_CASE("help lists the commands and shows examples") {
 #ifdef SLUICE_WITH_FIT
   teaches("fit", "sluice fit --name mine --model detector.onnx");
 #endif
+#ifndef SLUICE_WITH_FIT
+  const auto fit = run_program({SLUICE_PROGRAM, "fit", "--name", "mine"});
+  CHECK(fit.status == 1);
+  CHECK_MESSAGE(fit.errors.find("engine_unavailable") != std::string::npos, fit.errors);
+  CHECK_MESSAGE(fit.errors.find("--trainer") != std::string::npos, fit.errors);
+#endif
   CHECK(run_program({SLUICE_PROGRAM, "--version"}).status == 0);
 }
 

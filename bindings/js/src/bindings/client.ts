@@ -39,6 +39,10 @@ export type ClientEvent =
   | { readonly type: 'close-wanted'; readonly code: number }
   | { readonly type: 'state'; readonly state: ConnectionState; readonly error: SluiceError | undefined; readonly retryInMs: number };
 
+/** The core's largest number stands for no score: further than anything that is remembered. */
+const noScore = Math.fround(3.4028234663852886e38);
+const scoreOf = (score: number): number => (score === noScore ? Infinity : score);
+
 const kinds: readonly ResultKind[] = ['skipped', 'reused', 'exited', 'split', 'remote', 'local'];
 const states: readonly ConnectionState[] = ['idle', 'connecting', 'handshaking', 'ready', 'backing-off', 'stopped'];
 const encodings: Readonly<Record<Encoding, number>> = {
@@ -258,7 +262,7 @@ export class Client {
           input,
           kind: kinds[u32(fields.answerKind)] ?? 'remote',
           reason: heap.textAt(this.#event + fields.text),
-          score: view.getFloat32(this.#event + fields.score, true),
+          score: scoreOf(view.getFloat32(this.#event + fields.score, true)),
           threshold: view.getFloat32(this.#event + fields.threshold, true),
           cost: this.#readCost(view),
           outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
