@@ -1,12 +1,18 @@
 #include "server/bench/websocket_peers.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
+#include <string_view>
 #include <thread>
 
 #include "server/await.hpp"
@@ -106,6 +112,43 @@ double percentile(std::vector<float>& values, double fraction) {
   return static_cast<double>(values[static_cast<std::size_t>(place)]);
 }
 
+bool send_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+// A binary frame as clients send it, masked with zeros.
+std::string masked_frame(const std::string& message) {
+  std::string frame{'\x82', static_cast<char>(0x80 | std::min<std::size_t>(message.size(), 126))};
+  if (message.size() >= 126) frame += {static_cast<char>(message.size() >> 8U), static_cast<char>(message.size() & 0xFFU)};
+  return frame + std::string(4, '\0') + message;
+}
+
+// A greeted connection, or -1.
+int open_idle(std::uint16_t port, const std::string& greeting) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const std::string upgrade = "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                              "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                              "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: sluice.v1\r\n\r\n";
+  std::array<char, 4096> answer{};
+  const auto hears = [&] { return ::recv(socket, answer.data(), answer.size(), 0) > 0; };
+  if (socket >= 0 && ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      send_all(socket, upgrade) && hears() && std::string_view(answer.data(), 12) == "HTTP/1.1 101" &&
+      send_all(socket, masked_frame(greeting)) && hears()) {
+    return socket;
+  }
+  if (socket >= 0) ::close(socket);
+  return -1;
+}
+
 }  // namespace
 
 struct EchoServer::Impl {
@@ -125,6 +168,23 @@ EchoServer::~EchoServer() {
 }
 
 std::uint16_t EchoServer::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+Result<IdleConnections> IdleConnections::open(std::uint16_t port, const std::string& greeting, int count) {
+  IdleConnections held;
+  for (int i = 0; i < count; ++i) {
+    const int socket = open_idle(port, greeting);
+    if (socket < 0) {
+      return fail(ErrorCode::kConnectionLost, {"connection ", std::to_string(i + 1), " of ", std::to_string(count),
+                                               " was refused; `ulimit -n` must allow twice as many files"});
+    }
+    held.sockets_.push_back(socket);
+  }
+  return held;
+}
+
+IdleConnections::~IdleConnections() {
+  for (const int socket : sockets_) ::close(socket);
+}
 
 Result<LoadResult> run_load(const LoadOptions& options) {
   net::io_context io{1};

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -45,5 +46,19 @@ struct LoadResult {
 };
 
 Result<LoadResult> run_load(const LoadOptions& options);
+
+// Connections that have been greeted and say nothing, until this object goes. Of bare sockets: they keep no memory in this process.
+class IdleConnections {
+ public:
+  // `greeting` is the protocol's first message.
+  static Result<IdleConnections> open(std::uint16_t port, const std::string& greeting, int count);
+  ~IdleConnections();
+  IdleConnections(IdleConnections&& from) noexcept : sockets_(std::exchange(from.sockets_, {})) {}
+  IdleConnections& operator=(IdleConnections&&) = delete;
+
+ private:
+  IdleConnections() = default;
+  std::vector<int> sockets_;
+};
 
 }  // namespace sluice::server

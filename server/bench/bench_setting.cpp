@@ -1,0 +1,108 @@
+#include "server/bench/bench_setting.hpp"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "core/questions/table.hpp"
+#include "core/wire/codec.hpp"
+#include "server/engine/engine_choice.hpp"
+#include "server/models/sha256.hpp"
+
+namespace sluice::server {
+
+namespace fs = std::filesystem;
+
+BenchBundle::~BenchBundle() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+Result<void> BenchBundle::write(pipeline::Manifest manifest, const std::string& onnx) {
+  std::string pattern = (fs::temp_directory_path() / "sluice-bench-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) return fail(ErrorCode::kIoError, {"no folder can be made in ", pattern});
+  path_ = pattern;
+  const auto hash = sha256_hex(as_bytes(onnx));
+  if (!hash) return fail(hash.error());
+  manifest.version = "1";
+  manifest.parts = {{"model", "model.onnx", onnx.size(), *hash}};
+  manifest.model.part = "model";
+  manifest.model.output.decoder = "none";
+  manifest_ = std::move(manifest);
+  std::ofstream file(path_ / "model.onnx", std::ios::binary);
+  file << onnx;
+  if (!file.flush()) return fail(ErrorCode::kIoError, {"the model can't be written to ", path_.string()});
+  return rewrite(manifest_);
+}
+
+Result<void> BenchBundle::rewrite(const pipeline::Manifest& manifest) const {
+  const auto text = questions::write_manifest(manifest);
+  if (!text) return fail(text.error());
+  const auto half = path_ / "manifest.json.half";
+  std::ofstream file(half, std::ios::binary);
+  file << *text;
+  file.close();
+  std::error_code problem;
+  fs::rename(half, path_ / "manifest.json", problem);
+  if (!file || problem) return fail(ErrorCode::kIoError, {"the manifest can't be written to ", path_.string()});
+  return {};
+}
+
+Result<std::unique_ptr<Server>> start_bench_server(const fs::path& bundle, std::uint32_t inline_compute_us) {
+  auto engine = choose_engine("onnxruntime", "", 1);
+  if (!engine) return fail(engine.error());
+  ServerOptions options;
+  options.bundles = bundle;
+  options.port = 0;
+  options.workers = 1;
+  options.max_connections = 8192;
+  options.inline_compute_us = inline_compute_us;
+  return Server::start(options, std::move(*engine), Log(Log::Form::kSilent));
+}
+
+std::string greeting(const pipeline::Manifest& manifest) {
+  wire::Hello hello;
+  hello.client = "bench_server";
+  hello.bundle = manifest.name;
+  hello.bundle_version = manifest.version;
+  std::string message;
+  wire::encode(hello, message);
+  return message;
+}
+
+LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, const Shape& shape, std::span<const float> values) {
+  LoadOptions load;
+  load.port = port;
+  if (hello != nullptr) load.first_message = greeting(*hello);
+  // The same work on the asking side for all.
+  load.make_request = [&shape, values](std::uint64_t id, std::string& message) {
+    wire::Request request;
+    request.id = id;
+    request.budget = std::chrono::seconds(10);
+    request.tensors.push_back({"input", {DataType::kFloat32, shape, std::as_bytes(values)}});
+    wire::encode(request, message);
+  };
+  load.check_answer = [is_sluice = hello != nullptr](const std::string& answer) {
+    const auto decoded = wire::decode(as_bytes(answer));
+    if (!decoded) return false;
+    return is_sluice ? std::holds_alternative<wire::Answer>(*decoded) : std::holds_alternative<wire::Request>(*decoded);
+  };
+  return load;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace sluice::server
