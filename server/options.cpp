@@ -194,7 +194,8 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
     std::ostringstream problems;
     if (app.exit(error, out, problems) == 0) return ExitRequest{0, out.str()};  // the help or the version
     const Error refused{ErrorCode::kInvalidArgument, arguments::explain_usage(app, error)};
-    return ExitRequest{2, "sluice-server: " + describe(refused) + "\n        `sluice-server --help` tells what there is\n"};
+    return ExitRequest{
+        2, "sluice-server: " + describe(refused) + "\n        `sluice-server --help` tells what there is\n"};
   }
   if (options.print_config) return ExitRequest{0, describe_options(options, options.json_log)};
   if (auto ok = check_options(options); !ok) return ExitRequest{2, describe(ok.error()) + "\n"};

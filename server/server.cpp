@@ -90,7 +90,8 @@ struct Server::Impl {
 };
 
 Result<void> Server::Impl::open() {
-  const std::uint32_t workers = options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
+  const std::uint32_t workers =
+      options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
   const ModelOptions loading{.max_part_bytes = options.max_part_bytes,
                              .inline_compute_us = options.inline_compute_us,
                              .pictures = {options.max_picture_pixels},
@@ -100,9 +101,8 @@ Result<void> Server::Impl::open() {
   if (auto ok = load_bundles(); !ok) return ok;
   const DispatchOptions dispatch{
       .workers = workers, .max_queue = options.max_queue, .inline_compute_us = options.inline_compute_us};
-  dispatcher = std::make_unique<Dispatcher>(dispatch, metrics, [this] {
-    net::post(*io, [this] { dispatcher->deliver(); });
-  });
+  dispatcher =
+      std::make_unique<Dispatcher>(dispatch, metrics, [this] { net::post(*io, [this] { dispatcher->deliver(); }); });
   std::optional<StaticFiles> pages;
   if (!options.web_root.empty()) {
     auto files = StaticFiles::open(options.web_root);
@@ -110,7 +110,8 @@ Result<void> Server::Impl::open() {
     pages = std::move(*files);
   }
   router = std::make_unique<Router>(*models, *engine, origins, metrics, options.repository_api, std::move(pages));
-  context.reset(new ServerContext{options, session, *models, *loads, origins, refusals, metrics, *dispatcher, *router, connections});
+  context.reset(new ServerContext{options, session, *models, *loads, origins, refusals, metrics, *dispatcher, *router,
+                                  connections});
   return listen();
 }
 

@@ -51,7 +51,8 @@ void read_batching(const JsonObject& root, Manifest& manifest) {
 }  // namespace
 
 std::span<const ManifestSection> further_sections() {
-  static constexpr std::array sections = {ManifestSection{"variants", read_variants}, ManifestSection{"batching", read_batching}};
+  static constexpr std::array sections = {ManifestSection{"variants", read_variants},
+                                          ManifestSection{"batching", read_batching}};
   return sections;
 }
 

@@ -12,7 +12,8 @@ namespace sluice::cli {
 int refuse_usage(const CLI::App& program, const CLI::ParseError& error) {
   const Error refused{ErrorCode::kInvalidArgument, arguments::explain_usage(program, error)};
   std::fprintf(stderr, "sluice: %s\n", printable(describe(refused)).c_str());
-  std::fprintf(stderr, "        `%s --help` tells what there is\n", arguments::full_name(arguments::reached(program)).c_str());
+  std::fprintf(stderr, "        `%s --help` tells what there is\n",
+               arguments::full_name(arguments::reached(program)).c_str());
   return kUsage;
 }
 

@@ -40,7 +40,8 @@ Result<double> compare(const Case& one, const BenchTime& time) {
   for (int round = -1; round < time.rounds; ++round) {  // the first warms up, and lets the lane measure
     std::array<LoadResult, 2> results;
     for (std::size_t turn = 0; turn < servers.size(); ++turn) {
-      const std::size_t i = static_cast<std::size_t>(round & 1) ^ turn;  // whoever is first pays for what the other left behind
+      const std::size_t i =
+          static_cast<std::size_t>(round & 1) ^ turn;  // whoever is first pays for what the other left behind
       auto load = tensor_load(servers[i]->port(), &bundles[i].manifest(), one.shape, values);
       load.connections = one.connections;
       load.duration = time.round;
@@ -68,11 +69,15 @@ Result<BenchKeys> bench_batching(const BenchTime& time) {
   const std::string dense = dense_onnx();
   const std::vector<Case> cases = {
       {"batch_gain_64", "dense layers, requests a second", dense, {1, kDenseInputs}, 64, false},
-      {"batch_gain_conv_64", "MobileNetV2, requests a second",
-       bench::mobilenet_v2(bench::Precision::kFloat32, 1, -1), {1, 3, 224, 224}, 64, false},
+      {"batch_gain_conv_64",
+       "MobileNetV2, requests a second",
+       bench::mobilenet_v2(bench::Precision::kFloat32, 1, -1),
+       {1, 3, 224, 224},
+       64,
+       false},
       {"batch_p99_over_unbatched_1", "dense layers, p99", dense, {1, kDenseInputs}, 1, true}};
-  std::printf("\nBatches of up to %u on one worker, and none.\n\n%-36s %11s %10s %8s %10s %8s %7s\n", kMaxBatch, "", "connections",
-              "alone: /s", "p99 ms", "batch: /s", "p99 ms", "ratio");
+  std::printf("\nBatches of up to %u on one worker, and none.\n\n%-36s %11s %10s %8s %10s %8s %7s\n", kMaxBatch, "",
+              "connections", "alone: /s", "p99 ms", "batch: /s", "p99 ms", "ratio");
   BenchKeys keys;
   for (const Case& one : cases) {
     const auto ratio = compare(one, time);

@@ -26,7 +26,8 @@ int report(const std::vector<Result<BenchKeys>>& parts) {
     }
     for (const auto& [key, value] : *part) {
       std::array<char, 96> text{};
-      std::snprintf(text.data(), text.size(), "%s\"%s\":%.*f", line.empty() ? "" : ",", key.c_str(), value < 100 ? 3 : 0, value);
+      std::snprintf(text.data(), text.size(), "%s\"%s\":%.*f", line.empty() ? "" : ",", key.c_str(),
+                    value < 100 ? 3 : 0, value);
       line += text.data();
     }
   }
@@ -37,15 +38,21 @@ int report(const std::vector<Result<BenchKeys>>& parts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Requests a second, latency and memory of sluice-server against a bare Beast WebSocket echo and against itself without batches",
-               "bench_server");
+  CLI::App app(
+      "Requests a second, latency and memory of sluice-server against a bare Beast WebSocket echo and against itself "
+      "without batches",
+      "bench_server");
   BenchTime time;
   int round_ms = 1000;
   int connections = 2000;
   int reloads = 1000;
   app.add_option("--rounds", time.rounds, "interleaved rounds")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--round-ms", round_ms, "length of each measurement")->check(CLI::Range(10, 600'000))->capture_default_str();
-  app.add_option("--idle-connections", connections, "connections that wait")->check(CLI::Range(1, 8000))->capture_default_str();
+  app.add_option("--round-ms", round_ms, "length of each measurement")
+      ->check(CLI::Range(10, 600'000))
+      ->capture_default_str();
+  app.add_option("--idle-connections", connections, "connections that wait")
+      ->check(CLI::Range(1, 8000))
+      ->capture_default_str();
   app.add_option("--reloads", reloads, "reloads under load")->check(CLI::Range(1, 100'000))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   rlimit files{};  // two for each connection that waits

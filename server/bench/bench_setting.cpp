@@ -72,7 +72,8 @@ std::string greeting(const pipeline::Manifest& manifest) {
   return message;
 }
 
-LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, const Shape& shape, std::span<const float> values) {
+LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, const Shape& shape,
+                        std::span<const float> values) {
   LoadOptions load;
   load.port = port;
   if (hello != nullptr) load.first_message = greeting(*hello);

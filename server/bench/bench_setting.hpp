@@ -47,13 +47,15 @@ class BenchBundle {
 };
 
 // ONNX Runtime with one thread a run, one worker, a free port, silent.
-Result<std::unique_ptr<Server>> start_bench_server(const std::filesystem::path& bundle, std::uint32_t inline_compute_us);
+Result<std::unique_ptr<Server>> start_bench_server(const std::filesystem::path& bundle,
+                                                   std::uint32_t inline_compute_us);
 
 // The protocol's first message of a client of this bundle.
 std::string greeting(const pipeline::Manifest& manifest);
 
 // Requests of one tensor "input". `hello` is left out for a peer that is no Sluice server. `shape` and `values` must outlive the load.
-LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, const Shape& shape, std::span<const float> values);
+LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, const Shape& shape,
+                        std::span<const float> values);
 
 double median(std::vector<double> values);
 

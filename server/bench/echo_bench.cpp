@@ -43,7 +43,8 @@ Result<BenchKeys> bench_echo(const BenchTime& time) {
   for (int round = -1; round < time.rounds; ++round) {  // the first warms up
     for (std::size_t l = 0; l < loads.size(); ++l) {
       for (std::size_t c = 0; c < contenders.size(); ++c) {
-        auto load = tensor_load(contenders[c].port, contenders[c].is_sluice ? &bundle.manifest() : nullptr, shape, values);
+        auto load =
+            tensor_load(contenders[c].port, contenders[c].is_sluice ? &bundle.manifest() : nullptr, shape, values);
         load.connections = loads[l];
         load.duration = time.round;
         const auto result = run_load(load);
@@ -71,10 +72,14 @@ Result<BenchKeys> bench_echo(const BenchTime& time) {
     }
   }
   const auto rate = [&](std::size_t l, std::size_t c) { return median(rows[l][c].rates); };
-  return BenchKeys{{"echo_ratio_1", rate(0, 1) / rate(0, 0)},    {"echo_ratio_64", rate(1, 1) / rate(1, 0)},
-                   {"p99_ms_64", median(rows[1][1].p99)},        {"worker_ratio_1", rate(0, 2) / rate(0, 0)},
-                   {"worker_ratio_64", rate(1, 2) / rate(1, 0)}, {"requests_per_s_1", rate(0, 1)},
-                   {"requests_per_s_64", rate(1, 1)},            {"echo_per_s_1", rate(0, 0)},
+  return BenchKeys{{"echo_ratio_1", rate(0, 1) / rate(0, 0)},
+                   {"echo_ratio_64", rate(1, 1) / rate(1, 0)},
+                   {"p99_ms_64", median(rows[1][1].p99)},
+                   {"worker_ratio_1", rate(0, 2) / rate(0, 0)},
+                   {"worker_ratio_64", rate(1, 2) / rate(1, 0)},
+                   {"requests_per_s_1", rate(0, 1)},
+                   {"requests_per_s_64", rate(1, 1)},
+                   {"echo_per_s_1", rate(0, 0)},
                    {"echo_per_s_64", rate(1, 0)}};
 }
 

@@ -80,7 +80,8 @@ Result<double> reload_growth(int reloads) {
   std::size_t settled = resident_bytes();
   for (int i = 1; i <= reloads; ++i) {
     pipeline::Manifest next = bundle.manifest();
-    std::get<input::ImageSpec>(next.model.input).scale.fill(static_cast<float>(1 + i % 2));  // any difference makes it another bundle
+    std::get<input::ImageSpec>(next.model.input)
+        .scale.fill(static_cast<float>(1 + i % 2));  // any difference makes it another bundle
     if (auto ok = bundle.rewrite(next); !ok) return fail(ok.error());
     const double before = metric(**server, loaded);
     (*server)->reload();
@@ -93,8 +94,8 @@ Result<double> reload_growth(int reloads) {
   const auto requests = load.end();
   if (!requests) return fail(requests.error());
   const double growth = static_cast<double>(resident_bytes()) - static_cast<double>(settled);
-  std::printf("%d reloads while %.0f requests ran, none lost: %.1f MB more than after %d\n", reloads, *requests, growth / 1e6,
-              std::min(kSettled, reloads));
+  std::printf("%d reloads while %.0f requests ran, none lost: %.1f MB more than after %d\n", reloads, *requests,
+              growth / 1e6, std::min(kSettled, reloads));
   return growth / 1e6;
 }
 

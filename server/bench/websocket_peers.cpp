@@ -124,7 +124,8 @@ bool send_all(int socket, std::string_view bytes) {
 // A binary frame as clients send it, masked with zeros.
 std::string masked_frame(const std::string& message) {
   std::string frame{'\x82', static_cast<char>(0x80 | std::min<std::size_t>(message.size(), 126))};
-  if (message.size() >= 126) frame += {static_cast<char>(message.size() >> 8U), static_cast<char>(message.size() & 0xFFU)};
+  if (message.size() >= 126)
+    frame += {static_cast<char>(message.size() >> 8U), static_cast<char>(message.size() & 0xFFU)};
   return frame + std::string(4, '\0') + message;
 }
 
@@ -135,9 +136,10 @@ int open_idle(std::uint16_t port, const std::string& greeting) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const std::string upgrade = "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
-                              "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                              "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: sluice.v1\r\n\r\n";
+  const std::string upgrade =
+      "GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+      "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: sluice.v1\r\n\r\n";
   std::array<char, 4096> answer{};
   const auto hears = [&] { return ::recv(socket, answer.data(), answer.size(), 0) > 0; };
   if (socket >= 0 && ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&

@@ -7,7 +7,9 @@ namespace sluice::server {
 
 namespace {
 
-std::size_t size_class(std::uint32_t inputs) { return static_cast<std::size_t>(std::bit_width(std::max(inputs, 1U)) - 1); }
+std::size_t size_class(std::uint32_t inputs) {
+  return static_cast<std::size_t>(std::bit_width(std::max(inputs, 1U)) - 1);
+}
 
 }  // namespace
 
@@ -46,8 +48,8 @@ Duration BatchEstimate::high(std::uint32_t inputs, Instant now) const {
 }
 
 Duration BatchEstimate::median_each() const {
-  const auto most = std::max_element(sizes_.begin(), sizes_.end(),
-                                     [](const Size& a, const Size& b) { return a.runs < b.runs; });
+  const auto most =
+      std::max_element(sizes_.begin(), sizes_.end(), [](const Size& a, const Size& b) { return a.runs < b.runs; });
   return most->took.median();
 }
 

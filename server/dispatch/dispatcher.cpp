@@ -27,9 +27,7 @@ std::string milliseconds(Duration duration) {
 }
 
 // Megapixels of a picture, and 1 for what is none.
-double payload_size(std::uint64_t pixels) {
-  return pixels == 0 ? 1 : static_cast<double>(pixels) / kMegapixel;
-}
+double payload_size(std::uint64_t pixels) { return pixels == 0 ? 1 : static_cast<double>(pixels) / kMegapixel; }
 
 Duration scaled(Duration each, double size) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(each.count()) * size)};

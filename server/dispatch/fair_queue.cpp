@@ -65,7 +65,8 @@ bool FairQueue::erase(const Job& job) {
   const auto from = std::find(active_.begin(), active_.end(), job.principal);
   if (from == active_.end()) return false;
   const auto& waiting = (*from)->waiting_;
-  const auto found = std::find_if(waiting.begin(), waiting.end(), [&](const JobHandle& one) { return one.get() == &job; });
+  const auto found =
+      std::find_if(waiting.begin(), waiting.end(), [&](const JobHandle& one) { return one.get() == &job; });
   if (found == waiting.end()) return false;
   take(from, static_cast<std::size_t>(found - waiting.begin()));
   return true;

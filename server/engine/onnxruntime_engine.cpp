@@ -235,8 +235,8 @@ Result<void> OnnxRuntimeStage::run(std::span<const TensorView> inputs) {
     if (!ok) return ok;
   }
   auto ok = check(api,
-                  api.Run(model_->session(), run_options_.get(), model_->input_names(), input_values_.data(), inputs.size(),
-                          model_->output_names(), output_values_.size(), output_values_.data()),
+                  api.Run(model_->session(), run_options_.get(), model_->input_names(), input_values_.data(),
+                          inputs.size(), model_->output_names(), output_values_.size(), output_values_.data()),
                   code);
   if (!ok) return ok;
   for (std::size_t i = 0; i < output_values_.size(); ++i) {

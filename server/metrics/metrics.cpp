@@ -203,7 +203,8 @@ struct Metrics::Impl::Holder {
   ~Holder() {
     const std::lock_guard lock(impl.models_mutex);
     const auto known = impl.models.find({labels.at("model"), labels.at("version")});
-    if (known != impl.models.end() && known->second.lock() != nullptr) return;  // loaded again meanwhile, with the same series
+    if (known != impl.models.end() && known->second.lock() != nullptr)
+      return;  // loaded again meanwhile, with the same series
     for (auto* one : metrics.outcomes) impl.requests.Remove(one);
     for (auto* one : metrics.answers) {
       if (one != nullptr) impl.answers.Remove(one);

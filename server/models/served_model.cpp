@@ -37,7 +37,8 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle
   auto ok = served->load_model(engine);
   if (ok) ok = served->warm_up();
   if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
-  served->metrics_ = metrics.add_model(served->name, served->version, now() - start, model_bytes(served->bundle_).size());
+  served->metrics_ =
+      metrics.add_model(served->name, served->version, now() - start, model_bytes(served->bundle_).size());
   return served;
 }
 

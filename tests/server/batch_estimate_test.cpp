@@ -32,8 +32,8 @@ struct Lane {
   }
 };
 
-Duration by_input(std::uint32_t inputs) { return 4ms * inputs; }                  // convolutions on a CPU
-Duration by_run(std::uint32_t inputs) { return 8ms + inputs * Duration{100}; }   // weights are what moves
+Duration by_input(std::uint32_t inputs) { return 4ms * inputs; }                // convolutions on a CPU
+Duration by_run(std::uint32_t inputs) { return 8ms + inputs * Duration{100}; }  // weights are what moves
 
 }  // namespace
 

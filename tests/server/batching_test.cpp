@@ -187,8 +187,7 @@ TEST_CASE("a model that cannot run inputs together is refused with what happened
     server::ServerOptions options;
     options.bundles = folder.path();
     options.port = 0;
-    const auto started =
-        server::Server::start(options, real_engine(), server::Log(server::Log::Form::kSilent));
+    const auto started = server::Server::start(options, real_engine(), server::Log(server::Log::Form::kSilent));
     REQUIRE(!started);
     CHECK(started.error().code == ErrorCode::kMalformedManifest);
     return started.error().message;

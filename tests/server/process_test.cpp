@@ -112,8 +112,8 @@ TEST_CASE("a model that never ends outlives neither its deadline, the drain nor 
 TEST_CASE("a run is stopped when its deadline has passed, and the worker goes on") {
   TemporaryFolder folder;
   write_plain_bundle(folder.path(), "endless", endless_onnx(4), 4);
-  Process process({"--bundles", folder.path().string(), "--port", "0", "--onnxruntime-library", kLibrary, "--workers",
-                   "1"});
+  Process process(
+      {"--bundles", folder.path().string(), "--port", "0", "--onnxruntime-library", kLibrary, "--workers", "1"});
   const auto port = process.await_port();
   WebSocketClient client;
   say_hello(client, port, "endless");

@@ -20,7 +20,8 @@ class BundleList final : public ServedBundles {
   }
 
   BundleLease find(std::string_view name) const override {
-    const auto found = std::find_if(bundles_.begin(), bundles_.end(), [&](const auto& one) { return one->name == name; });
+    const auto found =
+        std::find_if(bundles_.begin(), bundles_.end(), [&](const auto& one) { return one->name == name; });
     return found == bundles_.end() ? nullptr : *found;
   }
   std::string names() const override {

@@ -265,7 +265,8 @@ TEST_CASE("one slow reply does not keep a client that can compute here off the s
     const InputId id = peer.offer();
     const RunWanted wanted = peer.wanted();
     const bool here = std::holds_alternative<RunStage>(wanted.work);
-    here ? peer.submit(id, std::vector<OutputTensor>{}, 0us) : peer.submit(id, wire::Encoding::kJpeg, as_bytes(payload), 0us);
+    here ? peer.submit(id, std::vector<OutputTensor>{}, 0us)
+         : peer.submit(id, wire::Encoding::kJpeg, as_bytes(payload), 0us);
     if (!here) {
       const auto request = peer.hear<wire::Request>();
       peer.pass(10ms);
