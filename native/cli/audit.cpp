@@ -1,5 +1,7 @@
 #include "native/cli/audit.hpp"
 
+#include <chrono>
+
 namespace sluice::cli {
 namespace {
 
@@ -27,18 +29,24 @@ Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions&
   return Audit(std::move(*opened), *agreement);
 }
 
-void Audit::submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally) {
-  while (under_way_.size() >= kMaxUnderWay) take_oldest(tally);
+void Audit::submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally,
+                   const GoesOn& goes_on) {
+  while (under_way_.size() >= kMaxUnderWay) take_oldest(tally, goes_on);
   under_way_.push_back({gate_->infer(picture), std::move(outputs)});
 }
 
-void Audit::finish(Tally& tally) {
-  while (!under_way_.empty()) take_oldest(tally);
+void Audit::finish(Tally& tally, const GoesOn& goes_on) {
+  while (!under_way_.empty()) take_oldest(tally, goes_on);
 }
 
-void Audit::take_oldest(Tally& tally) {
+void Audit::take_oldest(Tally& tally, const GoesOn& goes_on) {
   Check check = std::move(under_way_.front());
   under_way_.pop_front();
+  while (check.full.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
+    if (goes_on()) continue;
+    ++tally.audit_failed;
+    return;
+  }
   const client::Outcome outcome = check.full.get();
   const auto* answer = std::get_if<pipeline::Answer>(&outcome);
   const auto agrees = answer != nullptr ? agreement_.agrees(check.answered, answer->outputs) : Result<bool>(false);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <vector>
@@ -19,9 +20,12 @@ class Audit {
  public:
   static Result<Audit> open(const std::filesystem::path& bundle, const RunOptions& options);
 
-  // `outputs` of the gate's answer; a skipped frame has none.
-  void submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally);
-  void finish(Tally& tally);  // waits for all results
+  // Asked now and then while a result is waited for; once it says no, what is under way counts as not checked.
+  using GoesOn = std::function<bool()>;
+
+  // `outputs` of the gate's answer; a skipped frame has none. Waits for room.
+  void submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally, const GoesOn& goes_on);
+  void finish(Tally& tally, const GoesOn& goes_on);  // waits for all results
 
  private:
   struct Check {
@@ -31,7 +35,7 @@ class Audit {
 
   Audit(std::unique_ptr<client::Gate> gate, const output::Agreement& agreement)
       : gate_(std::move(gate)), agreement_(agreement) {}
-  void take_oldest(Tally& tally);
+  void take_oldest(Tally& tally, const GoesOn& goes_on);
 
   std::unique_ptr<client::Gate> gate_;
   output::Agreement agreement_;

@@ -27,7 +27,10 @@ int FitProgram::run() {
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   ::execv(program.c_str(), pointers.data());
-  if (errno != ENOENT) return complain({ErrorCode::kIoError, program + ": " + std::strerror(errno)});
+  const int why = errno;
+  if (std::error_code none; why != ENOENT || std::filesystem::exists(program, none)) {
+    return complain({ErrorCode::kIoError, program + ": " + std::strerror(why)});
+  }
   return complain({ErrorCode::kEngineUnavailable,
                    program + " is not there: training needs LibTorch, and a build after `./dev setup --trainer`"});
 }

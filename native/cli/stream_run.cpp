@@ -145,6 +145,7 @@ Result<void> StreamRun::run() {
       break;
     }
     show();
+    if (ended = check_connection(); !ended) break;
   }
   // What is still under way ends by its budget at the latest.
   while (!under_way_.empty() && ended && !interrupted_) {
@@ -152,7 +153,7 @@ Result<void> StreamRun::run() {
     ended = check_connection();
     show();
   }
-  if (audit_) audit_->finish(tally_);
+  if (audit_) audit_->finish(tally_, [&] { return ended && goes_on(); });
   gate_->close();
   while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
   tally_.elapsed_s = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
@@ -211,7 +212,7 @@ void StreamRun::take(client::Outcome outcome) {
 }
 
 void StreamRun::look_at_answered(const input::ImageView& picture, pipeline::Answer answer) {
-  if (audit_) audit_->submit(picture, std::move(answer.outputs), tally_);
+  if (audit_) audit_->submit(picture, std::move(answer.outputs), tally_, [this] { return goes_on(); });
   const std::uint64_t before = tally_.skipped + tally_.reused - 1;
   if (options_.place == pipeline::ModelPlace::kLocal || before % kSampleEvery != 0) return;
   constexpr std::array jpeg{wire::Encoding::kJpeg};
@@ -251,6 +252,8 @@ Result<void> StreamRun::check_connection() {
   return fail(ErrorCode::kNotConnected, "given up: no connection to " + options_.server + " for " +
                                             seconds(options_.give_up_ms) + " s, which --give-up-ms allows");
 }
+
+bool StreamRun::goes_on() { return !interrupted_ && check_connection().has_value(); }
 
 // Says so when a file takes no more; the run goes on without it and fails at its end.
 void StreamRun::notice_lost_files() {

@@ -38,6 +38,7 @@ class StreamRun {
   void look_at_answered(const input::ImageView& picture, pipeline::Answer answer);
   void pace(const media::Frame& frame);
   Result<void> check_connection();  // an error when the run is to be given up for want of one
+  bool goes_on();                   // neither given up nor interrupted
   void notice_lost_files();
   void show();
 

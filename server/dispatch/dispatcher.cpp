@@ -574,12 +574,19 @@ void Dispatcher::deliver() {
     const std::lock_guard lock(impl_->mutex);
     impl_->delivering.swap(impl_->finished);
   }
+  // One that throws all the same must not keep the others' results, nor be delivered again: the first exception goes on at the end.
+  std::exception_ptr problem;
   for (const auto& job : impl_->delivering) {
-    const bool wanted = !job->abandoned && job->done(job->result);
-    ended(*job, job->result, wanted);
+    try {
+      const bool wanted = !job->abandoned && job->done(job->result);
+      ended(*job, job->result, wanted);
+    } catch (...) {
+      if (!problem) problem = std::current_exception();
+    }
     job->done = nullptr;  // which may hold what holds the job
   }
   impl_->delivering.clear();
+  if (problem) std::rethrow_exception(problem);
 }
 
 std::size_t Dispatcher::pending() const {

@@ -20,12 +20,14 @@ Result<std::string> read_part(const std::filesystem::path& folder, const pipelin
   if (!std::filesystem::is_regular_file(path, error)) {
     return fail(ErrorCode::kBundlePartMissing, "part '" + part.name + "': there is no file " + path.string());
   }
-  auto bytes = read_file(path, limit_bytes);
-  if (!bytes) return bytes;
-  if (bytes->size() != part.bytes) {
-    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(bytes->size()) +
+  // Before it is read: a file of another size is refused for nothing.
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size != part.bytes) {
+    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(size) +
                                                    " bytes, the manifest says " + std::to_string(part.bytes));
   }
+  auto bytes = read_file(path, limit_bytes);
+  if (!bytes) return bytes;
   const auto hash = sha256_hex(as_bytes(*bytes));
   if (!hash) return fail(hash.error());
   if (*hash != part.sha256) {
@@ -78,9 +80,11 @@ Result<std::vector<std::filesystem::path>> find_bundles(const std::filesystem::p
   }
   std::filesystem::directory_iterator entries(folder, error);
   if (error) return fail(ErrorCode::kIoError, folder.string() + ": " + error.message());
-  for (const auto& entry : entries) {
-    if (std::filesystem::is_regular_file(entry.path() / kManifestFile, error)) found.push_back(entry.path());
+  for (; entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    std::error_code none;  // of an entry that is no folder
+    if (std::filesystem::is_regular_file(entries->path() / kManifestFile, none)) found.push_back(entries->path());
   }
+  if (error) return fail(ErrorCode::kIoError, folder.string() + ": " + error.message());
   if (found.empty()) {
     return fail(ErrorCode::kNotFound, folder.string() + " holds no bundle (a folder with a manifest.json)");
   }

@@ -1,6 +1,7 @@
 #include "server/models/bundle_loads.hpp"
 
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <utility>
 
 namespace sluice::server {
@@ -32,8 +33,21 @@ void BundleLoads::tell(const LoadReport& report) const {
             {{"bundle", report.name}, {"version", report.version}, {"reason", problem}});
 }
 
+// An exception on this thread would end the process, and with it what is served.
+template <typename Work>
+void BundleLoads::post(Work work) {
+  boost::asio::post(thread_, [this, work = std::move(work)]() mutable {
+    try {
+      work();
+    } catch (const std::exception& problem) {
+      metrics_.loaded(LoadOutcome::kFailed);
+      log_.line("reload_failed", "A load was given up; everything is served on", {{"reason", problem.what()}});
+    }
+  });
+}
+
 void BundleLoads::reload() {
-  boost::asio::post(thread_, [this] {
+  post([this] {
     const auto reports = models_.reload();
     if (!reports) {
       metrics_.loaded(LoadOutcome::kFailed);
@@ -47,7 +61,7 @@ void BundleLoads::reload() {
 }
 
 void BundleLoads::load(std::string name, Done done) {
-  boost::asio::post(thread_, [this, name = std::move(name), done = std::move(done)] {
+  post([this, name = std::move(name), done = std::move(done)] {
     const auto report = models_.load(name);
     if (!report) return done(fail(report.error()));
     tell(*report);
@@ -56,7 +70,7 @@ void BundleLoads::load(std::string name, Done done) {
 }
 
 void BundleLoads::unload(std::string name, Done done) {
-  boost::asio::post(thread_, [this, name = std::move(name), done = std::move(done)] {
+  post([this, name = std::move(name), done = std::move(done)] {
     const auto ok = models_.unload(name);
     if (ok) tell({name, {}, LoadOutcome::kRemoved, {}});
     done(ok);

@@ -33,6 +33,9 @@ class BundleLoads {
   void tell(const LoadReport& report) const;
 
  private:
+  template <typename Work>
+  void post(Work work);
+
   ModelRegistry& models_;
   const Log& log_;
   Metrics& metrics_;

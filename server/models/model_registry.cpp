@@ -1,8 +1,27 @@
 #include "server/models/model_registry.hpp"
 
+#include <exception>
+#include <new>
 #include <utility>
 
 namespace sluice::server {
+
+namespace {
+
+// Reads, checks and runs it. What a bundle asks of memory is its author's choice, so that running out of it is a failed load.
+Result<ModelLease> load_bundle(const std::filesystem::path& path, Engine& engine, Metrics& metrics, const ModelOptions& options) {
+  try {
+    auto bundle = open_bundle(path, options.max_part_bytes);
+    if (!bundle) return fail(bundle.error());
+    return ServedModel::load(std::move(*bundle), engine, metrics, options);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory, {path.string(), ": there is not enough memory to load it beside what is served"});
+  } catch (const std::exception& problem) {
+    return fail(ErrorCode::kInternal, {path.string(), ": ", problem.what()});
+  }
+}
+
+}  // namespace
 
 ModelRegistry::ModelRegistry(std::filesystem::path folder, const ModelOptions& options, Engine& engine,
                              Metrics& metrics)
@@ -43,9 +62,7 @@ LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const N
       return report;
     }
   }
-  auto bundle = open_bundle(path, options_.max_part_bytes);
-  if (!bundle) return failed(bundle.error());
-  auto served = ServedModel::load(std::move(*bundle), engine_, metrics_, options_);
+  auto served = load_bundle(path, engine_, metrics_, options_);
   if (!served) return failed(served.error());
   report.version = (*served)->version;
   report.outcome = LoadOutcome::kLoaded;
@@ -73,9 +90,11 @@ Result<std::vector<LoadReport>> ModelRegistry::reload() {
   if (!folders) return fail(folders.error());
   std::vector<LoadReport> reports;
   Names seen;
+  std::map<std::filesystem::path, const LoadReport> found;
   for (const auto& path : *folders) {
     reports.push_back(load_folder(path, seen, {}));
     seen.insert(reports.back().name);
+    found.emplace(path, reports.back());
   }
   std::vector<ModelLease> gone;  // freed outside the lock
   const std::lock_guard lock(mutex_);
@@ -85,8 +104,15 @@ Result<std::vector<LoadReport>> ModelRegistry::reload() {
       continue;
     }
     std::error_code ignored;
-    if (std::filesystem::is_directory(entry->second.folder, ignored)) {  // about to be written again, it seems
-      const Error error{ErrorCode::kNotFound, entry->second.folder.string() + " holds no manifest.json any more"};
+    const std::string folder = entry->second.folder.string();
+    const auto now_there = found.find(folder);
+    // Renamed, and served under the new name; else about to be written again, it seems, or renamed into one that can't be served.
+    const bool renamed = now_there != found.end() && now_there->second.outcome != LoadOutcome::kFailed;
+    if (!renamed && std::filesystem::is_directory(folder, ignored)) {
+      const Error error{ErrorCode::kNotFound,
+                        now_there == found.end()
+                            ? folder + " holds no manifest.json any more"
+                            : folder + " holds '" + now_there->second.name + "' now, which can't be loaded"};
       entry->second.problem = describe(error);
       const auto& served = entry->second.served;
       reports.push_back({entry->first, served ? served->version : "", LoadOutcome::kFailed, error});
@@ -153,7 +179,7 @@ std::vector<ModelStatus> ModelRegistry::index() const {
 std::string ModelRegistry::names() const {
   std::string text;
   for (const auto& model : all()) text += (text.empty() ? "" : ", ") + model->name;
-  return text;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace sluice::server

@@ -305,8 +305,16 @@ void WriteBatch::add(std::shared_ptr<WebSocketConnection> connection) {
 
 void WriteBatch::write_all() {
   writing_.swap(waiting_);
-  for (const auto& connection : writing_) connection->write_scheduled();
+  std::exception_ptr problem;  // of the first that throws: the others are written all the same, and none a second time
+  for (const auto& connection : writing_) {
+    try {
+      connection->write_scheduled();
+    } catch (...) {
+      if (!problem) problem = std::current_exception();
+    }
+  }
   writing_.clear();
+  if (problem) std::rethrow_exception(problem);
 }
 
 }  // namespace

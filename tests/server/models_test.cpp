@@ -43,6 +43,10 @@ TEST_CASE("a bundle is opened only as its manifest describes it") {
     write_all(bundle / "model.onnx", onnx.substr(0, onnx.size() - 1));
     CHECK(open_error(bundle) == ErrorCode::kBundlePartCorrupt);
   }
+  SUBCASE("of another size, which is not read to be refused") {
+    std::filesystem::resize_file(bundle / "model.onnx", std::uintmax_t{1} << 34);
+    CHECK(open_error(bundle) == ErrorCode::kBundlePartCorrupt);
+  }
   SUBCASE("missing") {
     std::filesystem::remove(bundle / "model.onnx");
     CHECK(open_error(bundle) == ErrorCode::kBundlePartMissing);
@@ -161,6 +165,33 @@ TEST_CASE("a broken new version leaves the old one serving, and the index says w
   registry.write("one", "2", server::identity_onnx(4));
   CHECK(registry.reload_one("one").outcome == server::LoadOutcome::kLoaded);
   CHECK(models.index()[0].reason.empty());
+}
+
+TEST_CASE("a bundle that is renamed is served under its new name only, and under its old one while the new one is broken") {
+  Registry registry;
+  auto& models = registry.models;
+  registry.write("one", "1", server::identity_onnx(4));
+  REQUIRE(models.reload());
+  const auto rename = [&](const std::string& onnx) {
+    registry.write("two", "1", onnx);
+    std::filesystem::remove_all(registry.folder.path() / "one");
+    std::filesystem::rename(registry.folder.path() / "two", registry.folder.path() / "one");
+  };
+  rename("no model");
+  REQUIRE(models.reload());
+  REQUIRE(models.acquire("one") != nullptr);
+  REQUIRE(models.index().size() == 2);
+  CHECK(models.index()[0].reason.find("holds 'two' now, which can't be loaded") != std::string::npos);
+  rename(server::identity_onnx(4));
+  REQUIRE(models.reload());
+  CHECK(models.acquire("one") == nullptr);
+  CHECK(models.acquire("two") != nullptr);
+  CHECK(models.index().size() == 1);
+  write_all(registry.folder.path() / "one/manifest.json", "{");
+  const auto report = models.load("two");
+  REQUIRE(report);
+  CHECK(report->outcome == server::LoadOutcome::kFailed);
+  CHECK(models.acquire("two") != nullptr);
 }
 
 TEST_CASE("a model whose outputs the decoder or the rule of agreement can't read is not served") {

@@ -137,6 +137,26 @@ TEST_CASE("an interrupted run ends with its summary") {
   CHECK(json["frames"].GetInt() < 795);
 }
 
+TEST_CASE("a run that checks itself gives up on a server that is gone as any other does") {
+  const TemporaryFolder folder;
+  const auto bundle = folder.path() / "bright";
+  test::write_bright_bundle(bundle);
+  ServerProgram server(folder.path().string());
+  for (int i = 0; i < 10'000; ++i) folder.write("dark/" + std::to_string(10'000 + i) + ".ppm", grey_ppm(20, 20, 1));
+  const auto results = folder.path() / "lines.jsonl";
+  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", bundle.string(), "--server", server.url(), "--json", "--audit",
+                              "--give-up-ms", "300", "--budget-ms", "60000", "--save-boxes", results.string(),
+                              (folder.path() / "dark").string()});
+  std::error_code not_yet;
+  for (int wait = 0; wait < 3000 && !(std::filesystem::file_size(results, not_yet) > 0 && !not_yet); ++wait) {
+    std::this_thread::sleep_for(10ms);
+  }
+  server.kill();
+  CHECK(command.wait(20s) == 1);
+  CHECK_MESSAGE(contains(command.errors(), "which --give-up-ms allows"), command.errors());
+  CHECK(last_json(command.output())["frames"].GetInt() < 10'000);
+}
+
 TEST_CASE("an audit runs the full model on frames that the gate answered, and not by a rule that cannot judge") {
   const TemporaryFolder folder;
   const auto bundle = folder.path() / "bright";
