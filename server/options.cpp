@@ -198,7 +198,7 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
         2, "sluice-server: " + describe(refused) + "\n        `sluice-server --help` tells what there is\n"};
   }
   if (options.print_config) return ExitRequest{0, describe_options(options, options.json_log)};
-  if (auto ok = check_options(options); !ok) return ExitRequest{2, describe(ok.error()) + "\n"};
+  if (auto ok = check_options(options); !ok) return ExitRequest{2, "sluice-server: " + describe(ok.error()) + "\n"};
   return options;
 }
 

@@ -120,7 +120,10 @@ Result<void> Server::Impl::load_bundles() {
   const auto reports = models->reload();
   if (!reports) return fail(reports.error());
   for (const auto& report : *reports) {
-    if (report.outcome != LoadOutcome::kFailed) continue;
+    if (report.outcome != LoadOutcome::kFailed) {
+      metrics.loaded(report.outcome);  // the start line names it
+      continue;
+    }
     if (options.strict || models->all().empty()) return fail(*report.problem);
     loads->tell(report);
   }

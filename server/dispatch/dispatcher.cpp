@@ -389,7 +389,7 @@ struct Dispatcher::Impl {
     const auto inputs = static_cast<std::uint32_t>(good.size());
     if (ran && inputs > 0) {
       task.lane->run_time.record(inputs, took, time);
-      model->metrics().batch(task.left, inputs);
+      if (model->manifest().batching.max_batch > 1) model->metrics().batch(task.left, inputs);
     }
     for (auto& job : task.run) {
       job->result.cost.compute = took;

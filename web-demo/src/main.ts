@@ -157,7 +157,7 @@ function togglePause(frames: Frames): void {
 
 function showPaused(paused: boolean): void {
   pause.setAttribute('aria-pressed', String(paused));
-  pause.textContent = paused ? 'Go on' : 'Pause';
+  pause.textContent = paused ? 'Resume' : 'Pause';
 }
 
 const onFrame: FrameListener = (item, record, bitmap) => {

@@ -40,9 +40,16 @@ async function request(url: URL, need: DownloadNeed, { target, signal }: Downloa
     throw new SluiceError('fetch_failed', `the ${need.what} could not be fetched from ${url.href}: ${describe(cause)}`, {
       url: url.href,
       cause,
-      hint: need.hint,
+      hint: hintFor(url, need),
     });
   }
+}
+
+/** Browsers don't say that it was the other origin's policy that kept an answer from the page. */
+function hintFor(url: URL, { hint }: DownloadNeed): string {
+  const here = (globalThis as { location?: { origin?: string } }).location?.origin;
+  if (here === undefined || here === 'null' || here === url.origin) return hint;
+  return `${hint}; or else have its server allow pages of this origin: sluice-server --allow-origin ${here}`;
 }
 
 function readResponse(response: Response, url: string | undefined, need: DownloadNeed, context: DownloadContext): Promise<Uint8Array<ArrayBuffer>> {
