@@ -24,7 +24,8 @@ class Audit {
   using GoesOn = std::function<bool()>;
 
   // `outputs` of the gate's answer; a skipped frame has none. Waits for room.
-  void submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally, const GoesOn& goes_on);
+  void submit(const input::ImageView& picture, std::vector<output::OutputTensor> outputs, Tally& tally,
+              const GoesOn& goes_on);
   void finish(Tally& tally, const GoesOn& goes_on);  // waits for all results
 
  private:

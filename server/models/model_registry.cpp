@@ -9,13 +9,15 @@ namespace sluice::server {
 namespace {
 
 // Reads, checks and runs it. What a bundle asks of memory is its author's choice, so that running out of it is a failed load.
-Result<ModelLease> load_bundle(const std::filesystem::path& path, Engine& engine, Metrics& metrics, const ModelOptions& options) {
+Result<ModelLease> load_bundle(const std::filesystem::path& path, Engine& engine, Metrics& metrics,
+                               const ModelOptions& options) {
   try {
     auto bundle = open_bundle(path, options.max_part_bytes);
     if (!bundle) return fail(bundle.error());
     return ServedModel::load(std::move(*bundle), engine, metrics, options);
   } catch (const std::bad_alloc&) {
-    return fail(ErrorCode::kOutOfMemory, {path.string(), ": there is not enough memory to load it beside what is served"});
+    return fail(ErrorCode::kOutOfMemory,
+                {path.string(), ": there is not enough memory to load it beside what is served"});
   } catch (const std::exception& problem) {
     return fail(ErrorCode::kInternal, {path.string(), ": ", problem.what()});
   }
@@ -109,10 +111,9 @@ Result<std::vector<LoadReport>> ModelRegistry::reload() {
     // Renamed, and served under the new name; else about to be written again, it seems, or renamed into one that can't be served.
     const bool renamed = now_there != found.end() && now_there->second.outcome != LoadOutcome::kFailed;
     if (!renamed && std::filesystem::is_directory(folder, ignored)) {
-      const Error error{ErrorCode::kNotFound,
-                        now_there == found.end()
-                            ? folder + " holds no manifest.json any more"
-                            : folder + " holds '" + now_there->second.name + "' now, which can't be loaded"};
+      const Error error{ErrorCode::kNotFound, now_there == found.end() ? folder + " holds no manifest.json any more"
+                                                                       : folder + " holds '" + now_there->second.name +
+                                                                             "' now, which can't be loaded"};
       entry->second.problem = describe(error);
       const auto& served = entry->second.served;
       reports.push_back({entry->first, served ? served->version : "", LoadOutcome::kFailed, error});

@@ -167,7 +167,8 @@ TEST_CASE("a broken new version leaves the old one serving, and the index says w
   CHECK(models.index()[0].reason.empty());
 }
 
-TEST_CASE("a bundle that is renamed is served under its new name only, and under its old one while the new one is broken") {
+TEST_CASE(
+    "a bundle that is renamed is served under its new name only, and under its old one while the new one is broken") {
   Registry registry;
   auto& models = registry.models;
   registry.write("one", "1", server::identity_onnx(4));

@@ -144,9 +144,9 @@ TEST_CASE("a run that checks itself gives up on a server that is gone as any oth
   ServerProgram server(folder.path().string());
   for (int i = 0; i < 10'000; ++i) folder.write("dark/" + std::to_string(10'000 + i) + ".ppm", grey_ppm(20, 20, 1));
   const auto results = folder.path() / "lines.jsonl";
-  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", bundle.string(), "--server", server.url(), "--json", "--audit",
-                              "--give-up-ms", "300", "--budget-ms", "60000", "--save-boxes", results.string(),
-                              (folder.path() / "dark").string()});
+  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", bundle.string(), "--server", server.url(), "--json",
+                              "--audit", "--give-up-ms", "300", "--budget-ms", "60000", "--save-boxes",
+                              results.string(), (folder.path() / "dark").string()});
   std::error_code not_yet;
   for (int wait = 0; wait < 3000 && !(std::filesystem::file_size(results, not_yet) > 0 && !not_yet); ++wait) {
     std::this_thread::sleep_for(10ms);
