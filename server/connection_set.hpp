@@ -19,6 +19,7 @@ class Drainable {
   virtual ~Drainable() = default;
   virtual void drain() = 0;                    // finish what was accepted, then close
   virtual void abort() = 0;                    // close now
+  virtual void tokens_changed() {}             // some were revoked, perhaps this connection's
   virtual bool idle() const { return false; }  // between two requests, and may be closed for another connection
 };
 
@@ -54,6 +55,9 @@ class ConnectionSet {
   }
   void abort_all() {
     for_each([](Drainable& one) { one.abort(); });
+  }
+  void tokens_changed() {
+    for_each([](Drainable& one) { one.tokens_changed(); });
   }
   // Asks the oldest idle connection to give its place to another; nothing when there is none.
   void close_an_idle_one() {

@@ -8,6 +8,7 @@
 #include "server/log_throttle.hpp"
 #include "server/metrics/metrics.hpp"
 #include "server/options.hpp"
+#include "server/security/credentials.hpp"
 #include "server/models/bundle_loads.hpp"
 #include "server/models/model_registry.hpp"
 #include "server/dispatch/dispatcher.hpp"
@@ -20,6 +21,7 @@ struct ServerContext {
   const ModelRegistry& models;
   BundleLoads& loads;
   const OriginPolicy& origins;
+  const Credentials& credentials;
   LogThrottle& refusals;  // lines about what clients did
   Metrics& metrics;
   Dispatcher& dispatcher;

@@ -28,10 +28,10 @@ constexpr const char* kExamples =
     "Examples:\n"
     "  sluice-server --bundles build/bundles                    serve on http://127.0.0.1:8080\n"
     "  sluice-server --bundles build/bundles --web-root site --port 0 with pages, on a free port that is printed\n"
-    "  sluice-server --bundles build/bundles --address 0.0.0.0 --allow-remote \\\n"
-    "      --allow-host vision.example.org --allow-origin https://vision.example.org\n"
-    "                                                           for others, behind a proxy that adds TLS\n"
-    "SIGHUP looks at the bundles again and serves what changed.\n"
+    "  sluice-server --bundles build/bundles --address 0.0.0.0 --allow-host vision.example.org \\\n"
+    "      --tls-certificate chain.pem --tls-key key.pem --token-file tokens\n"
+    "                                                           for others, who need a token\n"
+    "SIGHUP looks at the bundles, the certificate and the tokens again and serves what changed.\n"
     "SIGTERM or SIGINT drains: readiness turns false, accepted requests are answered, then the program ends with 0.\n"
     "A second signal ends it at once.";
 
@@ -51,11 +51,16 @@ void visit(ServerOptions& o, Visitor&& option) {
   option("", "intra-op-threads", o.intra_op_threads, "threads that one run of a model may use (onnxruntime)");
   option("Address", "address", o.address, "IP address to listen on");
   option("", "port", o.port, "TCP port; 0 picks a free one and prints it");
-  option("", "allow-remote", o.allow_remote,
-         "permit an address that other machines can reach; put a proxy with TLS before it");
+  option("", "insecure-remote", o.insecure_remote,
+         "permit an address that other machines can reach without TLS, for a proxy in front that adds it");
   option("", "allow-origin", o.allowed_origins,
          "origin whose pages may connect, exactly as browsers send it; repeatable");
   option("", "allow-host", o.allowed_hosts, "host name that clients may use for this server; repeatable");
+  option("Security", "tls-certificate", o.tls_certificate,
+         "PEM chain, this server's certificate first; serves https and wss in place of http and ws");
+  option("", "tls-key", o.tls_key, "PEM private key of that certificate, unencrypted");
+  option("", "token-file", o.token_file,
+         "who may use the server: lines NAME SHA256 [rate=N] [burst=N] [share=N]; everybody when empty");
   option("Limits", "max-connections", o.max_connections, "open connections; more are refused with 1013 or 503");
   option("", "max-queue", o.max_queue,
          "requests waiting for a worker, over all connections; more are answered 'overloaded'");
@@ -74,7 +79,7 @@ void visit(ServerOptions& o, Visitor&& option) {
   option("", "inline-compute-us", o.inline_compute_us,
          "models at most this slow run without a thread change; 0: never");
   option("Times", "handshake-timeout-ms", o.handshake_timeout_ms,
-         "for the HTTP header, the upgrade and the first message");
+         "for TLS with the HTTP header, the upgrade and the first message");
   option("", "idle-timeout-ms", o.idle_timeout_ms, "without a message before a connection is closed");
   option("", "write-timeout-ms", o.write_timeout_ms, "for a client to take one message or response");
   option("", "http-timeout-ms", o.http_timeout_ms, "for an HTTP request's body to arrive, and for its inference");
@@ -101,7 +106,7 @@ struct AddToCommandLine {
   void operator()(const char* heading, const std::string& name, std::filesystem::path& value, const char* help) {
     in(heading, app.add_option_function<std::string>(
                        "--" + name, [&value](const std::string& text) { value = text; }, help)
-                    ->type_name("DIR"));
+                    ->type_name(name == "bundles" || name == "web-root" ? "DIR" : "FILE"));
   }
   void operator()(const char* heading, const std::string& name, std::vector<std::string>& value, const char* help) {
     in(heading, app.add_option("--" + name, value, help)->type_name("TEXT")->allow_extra_args(false));
@@ -209,10 +214,17 @@ Result<void> check_options(const ServerOptions& options) {
   if (!is_address(options.address)) {
     return fail(ErrorCode::kInvalidArgument, "--address '" + options.address + "' is not an IP address");
   }
-  if (!options.allow_remote && !is_loopback(options.address)) {
-    return fail(
-        ErrorCode::kInvalidArgument,
-        "--address " + options.address + " can be reached from other machines; add --allow-remote if that is wanted");
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    const bool no_key = options.tls_key.empty();
+    return fail(ErrorCode::kInvalidArgument,
+                no_key ? "--tls-certificate " + options.tls_certificate.string() + " needs its --tls-key"
+                       : "--tls-key " + options.tls_key.string() + " needs its --tls-certificate");
+  }
+  if (options.tls_certificate.empty() && !options.insecure_remote && !is_loopback(options.address)) {
+    return fail(ErrorCode::kInvalidArgument, "--address " + options.address +
+                                                 " can be reached from other machines; add --tls-certificate and "
+                                                 "--tls-key, or --insecure-remote where a proxy "
+                                                 "in front adds TLS");
   }
   for (const auto& origin : options.allowed_origins) {
     if (!is_origin(origin)) {

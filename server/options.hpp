@@ -25,8 +25,11 @@ struct ServerOptions {
 
   // where
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  // 0: any free one
-  bool allow_remote = false;
+  std::uint16_t port = 8080;              // 0: any free one
+  bool insecure_remote = false;           // other machines may connect without TLS
+  std::filesystem::path tls_certificate;  // empty: no TLS
+  std::filesystem::path tls_key;
+  std::filesystem::path token_file;          // empty: nobody needs a token
   std::vector<std::string> allowed_origins;  // "https://example.org"; the same origin is always allowed
   std::vector<std::string>
       allowed_hosts;  // names that clients may use for this server; IP addresses and localhost always
@@ -68,7 +71,7 @@ struct ExitRequest {
 
 std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* const* argv);
 
-// Beyond single values: a public address without --allow-remote, an origin that no browser sends. kInvalidArgument.
+// Beyond single values: a public address without TLS or --insecure-remote, an origin that no browser sends. kInvalidArgument.
 Result<void> check_options(const ServerOptions& options);
 
 // All options and their values, "name = value" lines or one JSON object.

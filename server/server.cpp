@@ -21,6 +21,7 @@
 #include "server/dispatch/dispatcher.hpp"
 #include "server/http/http_connection.hpp"
 #include "server/models/model_registry.hpp"
+#include "server/security/credentials.hpp"
 
 namespace sluice::server {
 
@@ -53,6 +54,7 @@ struct Server::Impl {
         session(session_options(options)),
         log(server_log),
         engine(std::move(chosen_engine)),
+        credentials(options, log, metrics),
         origins(options.allowed_origins, options.allowed_hosts),
         connections(metrics) {}
 
@@ -64,6 +66,7 @@ struct Server::Impl {
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ModelRegistry> models;
   std::unique_ptr<BundleLoads> loads;
+  Credentials credentials;
   OriginPolicy origins;
   ConnectionSet connections;
   std::unique_ptr<Router> router;
@@ -84,12 +87,14 @@ struct Server::Impl {
   net::awaitable<void> accept();
   void run();
   void wait_for_signal();
+  void reload();
   void begin_drain();
   void stop_taking();
   void end();
 };
 
 Result<void> Server::Impl::open() {
+  if (auto ok = credentials.load(); !ok) return ok;
   const std::uint32_t workers =
       options.workers != 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
   const ModelOptions loading{.max_part_bytes = options.max_part_bytes,
@@ -110,8 +115,8 @@ Result<void> Server::Impl::open() {
     pages = std::move(*files);
   }
   router = std::make_unique<Router>(*models, *engine, origins, metrics, options.repository_api, std::move(pages));
-  context.reset(new ServerContext{options, session, *models, *loads, origins, refusals, metrics, *dispatcher, *router,
-                                  connections});
+  context.reset(new ServerContext{options, session, *models, *loads, origins, credentials, refusals, metrics,
+                                  *dispatcher, *router, connections});
   return listen();
 }
 
@@ -184,7 +189,7 @@ void Server::Impl::wait_for_signal() {
   signals->async_wait([this](boost::system::error_code error, int signal) {
     if (error) return;
     if (signal == SIGHUP) {
-      loads->reload();
+      reload();
     } else if (drain_begun) {
       log.line("second_signal", "Second signal: ending at once");
       std::_Exit(130);
@@ -193,6 +198,12 @@ void Server::Impl::wait_for_signal() {
     }
     wait_for_signal();
   });
+}
+
+void Server::Impl::reload() {
+  credentials.reload();
+  connections.tokens_changed();
+  loads->reload();
 }
 
 void Server::Impl::begin_drain() {
@@ -242,6 +253,7 @@ Server::~Server() {
   impl_->loads.reset();
   impl_->dispatcher.reset();
   impl_->connections.when_empty({});
+  impl_->credentials.stop_watching();
   impl_->signals.reset();
   impl_->drain_timer.reset();
   impl_->acceptor.reset();
@@ -255,6 +267,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, std:
   auto* raw = impl.get();
   raw->router->set_ready(true);
   raw->metrics.set_ready(true);
+  raw->credentials.watch(raw->io->get_executor());
   net::co_spawn(*raw->io, raw->accept(), net::detached);
   raw->thread = std::thread([raw] { raw->run(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -264,7 +277,8 @@ std::uint16_t Server::port() const { return impl_->port; }
 
 std::string Server::url() const {
   const bool v6 = impl_->options.address.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + impl_->options.address + "]" : impl_->options.address) + ":" +
+  const std::string scheme = impl_->options.tls_certificate.empty() ? "http://" : "https://";
+  return scheme + (v6 ? "[" + impl_->options.address + "]" : impl_->options.address) + ":" +
          std::to_string(impl_->port);
 }
 
@@ -284,7 +298,9 @@ void Server::handle_signals() {
   impl_->wait_for_signal();
 }
 
-void Server::reload() { impl_->loads->reload(); }
+void Server::reload() {
+  net::post(*impl_->io, [impl = impl_.get()] { impl->reload(); });
+}
 
 void Server::drain() {
   net::post(*impl_->io, [impl = impl_.get()] { impl->begin_drain(); });

@@ -31,7 +31,8 @@ class Server {
   // SIGTERM and SIGINT drain; a second one ends the process with 130 at once. SIGHUP reloads. Once per process.
   void handle_signals();
 
-  // Looks at the bundles again, beside the serving: see ModelRegistry::reload(). Returns at once.
+  // Looks at the bundles, the certificate and the tokens again, beside the serving: see ModelRegistry::reload(), Credentials.
+  // Returns at once.
   void reload();
 
   // Not ready; after pre_stop_delay_ms nothing new is taken; accepted requests are answered, then wait() returns. After

@@ -41,10 +41,12 @@ enum {
   SLUICE_OUT_OF_MEMORY = 83, /* an allocation would exceed the stated memory limit */
   SLUICE_MODEL_TOO_LARGE = 84, /* the model exceeds the limit on bytes, nodes or tensor elements */
   SLUICE_TOO_MANY_CONNECTIONS = 85, /* the server has as many connections as it allows */
+  SLUICE_RATE_LIMITED = 86, /* a token's requests come faster than the server grants it */
   SLUICE_NOT_CONNECTED = 100, /* there is no connection to the server */
   SLUICE_CONNECTION_LOST = 101, /* the connection broke while the request was in flight */
   SLUICE_HANDSHAKE_REFUSED = 102, /* the server refused the connection or did not finish the handshake */
   SLUICE_FETCH_FAILED = 103, /* a file could not be fetched */
+  SLUICE_UNAUTHENTICATED = 104, /* the server wants a token, and the one sent is missing, unknown or revoked */
   SLUICE_CANCELLED = 120, /* the caller cancelled the request */
   SLUICE_DEADLINE_EXPIRED = 121, /* the request's time budget ran out before an answer */
   SLUICE_SUPERSEDED = 122, /* a newer frame took the place of this one */
@@ -52,6 +54,7 @@ enum {
   SLUICE_UNSUPPORTED_ENVIRONMENT = 140, /* the runtime lacks a feature that is needed */
   SLUICE_ENGINE_UNAVAILABLE = 141, /* the requested inference engine is not installed or cannot be loaded */
   SLUICE_IO_ERROR = 142, /* a file, device or socket could not be read or written */
+  SLUICE_INVALID_CERTIFICATE = 143, /* a TLS certificate or its key cannot be used */
   SLUICE_INTERNAL = 160, /* an invariant of Sluice does not hold */
 };
 

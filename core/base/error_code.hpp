@@ -38,10 +38,12 @@ enum class ErrorCode : std::uint16_t {
   kOutOfMemory = 83,  // an allocation would exceed the stated memory limit
   kModelTooLarge = 84,  // the model exceeds the limit on bytes, nodes or tensor elements
   kTooManyConnections = 85,  // the server has as many connections as it allows
+  kRateLimited = 86,  // a token's requests come faster than the server grants it
   kNotConnected = 100,  // there is no connection to the server
   kConnectionLost = 101,  // the connection broke while the request was in flight
   kHandshakeRefused = 102,  // the server refused the connection or did not finish the handshake
   kFetchFailed = 103,  // a file could not be fetched
+  kUnauthenticated = 104,  // the server wants a token, and the one sent is missing, unknown or revoked
   kCancelled = 120,  // the caller cancelled the request
   kDeadlineExpired = 121,  // the request's time budget ran out before an answer
   kSuperseded = 122,  // a newer frame took the place of this one
@@ -49,6 +51,7 @@ enum class ErrorCode : std::uint16_t {
   kUnsupportedEnvironment = 140,  // the runtime lacks a feature that is needed
   kEngineUnavailable = 141,  // the requested inference engine is not installed or cannot be loaded
   kIoError = 142,  // a file, device or socket could not be read or written
+  kInvalidCertificate = 143,  // a TLS certificate or its key cannot be used
   kInternal = 160,  // an invariant of Sluice does not hold
 };
 

@@ -37,10 +37,12 @@ std::string_view find_error_name(std::uint32_t code) {
     case 83: return "out_of_memory";
     case 84: return "model_too_large";
     case 85: return "too_many_connections";
+    case 86: return "rate_limited";
     case 100: return "not_connected";
     case 101: return "connection_lost";
     case 102: return "handshake_refused";
     case 103: return "fetch_failed";
+    case 104: return "unauthenticated";
     case 120: return "cancelled";
     case 121: return "deadline_expired";
     case 122: return "superseded";
@@ -48,6 +50,7 @@ std::string_view find_error_name(std::uint32_t code) {
     case 140: return "unsupported_environment";
     case 141: return "engine_unavailable";
     case 142: return "io_error";
+    case 143: return "invalid_certificate";
     case 160: return "internal";
     default: return {};
   }

@@ -6,7 +6,7 @@
 namespace sluice {
 namespace {
 
-constexpr std::array<ErrorInfo, 44> kTable = {{
+constexpr std::array<ErrorInfo, 47> kTable = {{
     {ErrorCode::kInvalidArgument, ErrorCategory::kArgument, "invalid_argument",
      "an argument is outside what the function accepts",
      "correct the named argument"},
@@ -103,6 +103,9 @@ constexpr std::array<ErrorInfo, 44> kTable = {{
     {ErrorCode::kTooManyConnections, ErrorCategory::kLimit, "too_many_connections",
      "the server has as many connections as it allows",
      "retry later or raise max_connections"},
+    {ErrorCode::kRateLimited, ErrorCategory::kLimit, "rate_limited",
+     "a token's requests come faster than the server grants it",
+     "retry after the stated time, or have the rate raised in the server's token file"},
     {ErrorCode::kNotConnected, ErrorCategory::kTransport, "not_connected",
      "there is no connection to the server",
      "check the URL, that the server runs, and for a page that it allows its origin; the client reconnects by itself"},
@@ -115,6 +118,9 @@ constexpr std::array<ErrorInfo, 44> kTable = {{
     {ErrorCode::kFetchFailed, ErrorCategory::kTransport, "fetch_failed",
      "a file could not be fetched",
      "check the URL, status and content type in the message, and for another origin its permission"},
+    {ErrorCode::kUnauthenticated, ErrorCategory::kTransport, "unauthenticated",
+     "the server wants a token, and the one sent is missing, unknown or revoked",
+     "send a token that the server's token file lists (sluice run: --token-file; open(): token)"},
     {ErrorCode::kCancelled, ErrorCategory::kLifecycle, "cancelled",
      "the caller cancelled the request",
      "nothing to do"},
@@ -136,6 +142,9 @@ constexpr std::array<ErrorInfo, 44> kTable = {{
     {ErrorCode::kIoError, ErrorCategory::kEnvironment, "io_error",
      "a file, device or socket could not be read or written",
      "check the path and the permission in the message"},
+    {ErrorCode::kInvalidCertificate, ErrorCategory::kEnvironment, "invalid_certificate",
+     "a TLS certificate or its key cannot be used",
+     "name a PEM certificate chain and the unencrypted key that belongs to it; the message names the file"},
     {ErrorCode::kInternal, ErrorCategory::kInternal, "internal",
      "an invariant of Sluice does not hold",
      "report it with the message"},

@@ -16,7 +16,7 @@ std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::millisec
 
 bool is_final(ErrorCode code) {
   return code == ErrorCode::kProtocolVersionMismatch || code == ErrorCode::kBundleVersionMismatch ||
-         code == ErrorCode::kUnknownBundle;
+         code == ErrorCode::kUnknownBundle || code == ErrorCode::kUnauthenticated;
 }
 
 }  // namespace

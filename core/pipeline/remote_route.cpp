@@ -30,7 +30,8 @@ Error reported(const wire::ErrorMessage& error) {
 // How long the server took until it refused a request; nullopt where that can't be told.
 std::optional<Duration> server_time_of(ErrorCode refusal) {
   const bool at_once = refusal == ErrorCode::kCancelled || refusal == ErrorCode::kOverloaded ||
-                       refusal == ErrorCode::kTooManyInFlight || refusal == ErrorCode::kShuttingDown;
+                       refusal == ErrorCode::kTooManyInFlight || refusal == ErrorCode::kRateLimited ||
+                       refusal == ErrorCode::kShuttingDown;
   return at_once ? std::optional(Duration::zero()) : std::nullopt;
 }
 
@@ -228,7 +229,8 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
   flow_.replied(error.request_id, bytes, server_time_of(error.code), now);
   if (error.code == ErrorCode::kShuttingDown) link_.drain(error.retry_after_ms);
   Attempt* attempt = find_wire(error.request_id);
-  const bool overloaded = error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyInFlight;
+  const bool overloaded = error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyInFlight ||
+                          error.code == ErrorCode::kRateLimited;
   if (overloaded) {
     const std::uint32_t pause_ms = error.retry_after_ms != 0 ? error.retry_after_ms : kDefaultHoldMs;
     hold_until_ = std::max(hold_until_, now + std::chrono::milliseconds(std::min(pause_ms, options_.backoff_max_ms)));

@@ -316,6 +316,17 @@ void Session::drain(std::uint32_t reconnect_after_ms, Instant now) {
   self.close_if_drained();
 }
 
+void Session::refuse(const Error& why, Instant now) {
+  Impl& self = *impl_;
+  self.tick(now);
+  if (self.state == Impl::State::kClosed) return;
+  for (const Active& request : std::exchange(self.active, {})) {
+    self.abandon(request.id, why.code);
+    self.send_error(request.id, why.code, why.message);
+  }
+  if (self.state != Impl::State::kClosed) self.refuse(why.code, why.message, wire::kClosePolicy);
+}
+
 std::optional<SessionEvent> Session::next_event() {
   if (impl_->events.empty()) return std::nullopt;
   return impl_->events.pop();

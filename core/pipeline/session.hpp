@@ -87,6 +87,9 @@ class Session {
   // Says Goodbye, takes no new requests, and asks to be closed once the last accepted one is answered.
   void drain(std::uint32_t reconnect_after_ms, Instant now);
 
+  // Ends every accepted request, and then the connection, with this error and close code 1008.
+  void refuse(const Error& why, Instant now);
+
   std::optional<SessionEvent> next_event();
   // The oldest message not yet taken, moved out to be sent; call sent() with its size when the socket took it.
   std::optional<std::string> next_message();

@@ -13,6 +13,8 @@ constexpr std::uint32_t kBudgetMs = 60'000;
 Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions& options) {
   client::GateOptions gate;
   gate.server = options.server;
+  gate.token = options.token;
+  gate.ca_file = options.ca_file;
   gate.ask_filter = false;
   gate.jpeg_quality = options.jpeg_quality;
   gate.pipeline.queue = pipeline::QueuePolicy::kKeepAll;

@@ -10,6 +10,7 @@
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/run_report.hpp"
 #include "native/cli/stream_run.hpp"
+#include "native/cli/token.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -46,9 +47,14 @@ void RunCommand::declare(CLI::App& app) {
                  "Bundle: a folder, or a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles")
       ->required()
       ->type_name("DIR|NAME");
-  app.add_option("-s,--server", options_.server, "Where the full model runs: ws:// or, through a TLS proxy, wss://")
+  app.add_option("-s,--server", options_.server, "Where the full model runs: ws:// or, with TLS, wss://")
       ->capture_default_str()
       ->type_name("URL");
+  app.add_option("--token-file", options_.token_file,
+                 "File with the token that the server wants. Default: $SLUICE_TOKEN itself")
+      ->type_name("FILE");
+  app.add_option("--ca", options_.ca_file, "PEM certificates to trust for wss:// beside the system's")
+      ->type_name("FILE");
   app.add_option("--place", options_.place,
                  "Where frames run that matter: remote, local, or auto (here while there is no connection)")
       ->transform(arguments::one_of({{"remote", static_cast<int>(pipeline::ModelPlace::kRemote)},
@@ -106,6 +112,9 @@ int RunCommand::run() {
   const auto folder = find_bundle(options_.bundle);
   if (!folder) return complain(folder.error());
   options_.bundle = folder->string();
+  auto token = find_token(options_.token_file);
+  if (!token) return complain(token.error());
+  options_.token = *std::move(token);
 
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);

@@ -14,6 +14,9 @@ struct RunOptions {
   std::string bundle;
   std::string server = "ws://127.0.0.1:8080";
   std::string input;
+  std::filesystem::path token_file;  // empty: the token of $SLUICE_TOKEN, if there is one
+  std::filesystem::path ca_file;     // certificates to trust beside the system's
+  std::string token;                 // from either
   pipeline::ModelPlace place = pipeline::ModelPlace::kRemote;
   std::optional<pipeline::QueuePolicy> policy;  // unset: newest for a camera, all for files
   std::optional<float> target;

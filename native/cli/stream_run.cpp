@@ -67,6 +67,8 @@ Result<void> StreamRun::open() {
 
   client::GateOptions gate;
   gate.server = options_.server;
+  gate.token = options_.token;
+  gate.ca_file = options_.ca_file;
   gate.accuracy_target = options_.target;
   gate.jpeg_quality = options_.jpeg_quality;
   const auto live = source_->live() ? pipeline::QueuePolicy::kNewestWins : pipeline::QueuePolicy::kKeepAll;

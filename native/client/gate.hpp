@@ -39,6 +39,8 @@ struct ConnectionStatus {
 
 struct GateOptions {
   std::string server;                // "ws://127.0.0.1:8080", "wss://host"; not looked at when pipeline.place is kLocal
+  std::string token;                 // for a server that wants one; never logged or recorded
+  std::filesystem::path ca_file;     // PEM certificates to trust for wss:// beside the system's
   pipeline::ClientOptions pipeline;  // queue policy, place, budgets, back-off
   std::optional<float> accuracy_target;        // (0, 1]; the bundle's default otherwise
   bool ask_filter = true;                      // false: no question is asked, every input goes to the full model

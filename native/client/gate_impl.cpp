@@ -99,6 +99,8 @@ Result<void> Gate::Impl::make_remote_side() {
   transport.url = std::move(*url);
   transport.subprotocol = wire::kSubprotocol;
   transport.user_agent = kProgram;
+  transport.token = options_.token;
+  transport.ca_file = options_.ca_file.string();
   transport.max_message_bytes = options_.pipeline.max_message_bytes;
   transport.connect_timeout_ms = options_.pipeline.handshake_timeout_ms;
   TransportCallbacks callbacks;

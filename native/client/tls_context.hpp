@@ -9,9 +9,10 @@
 
 namespace sluice::client {
 
-// A context for one connection to `host`, a name or an address. `refused` is called during the handshake with the reason when
-// the host's certificate is not accepted. nullptr when OpenSSL cannot make one.
-std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::string& host,
+// A context for one connection to `host`, a name or an address, which trusts the PEM certificates of `ca_file` as well, where one is
+// named. `refused` is called during the handshake with the reason when
+// the host's certificate is not accepted. nullptr when OpenSSL cannot make one, or finds no certificate in that file.
+std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::string& host, const std::string& ca_file,
                                                             std::function<void(const std::string& why)> refused);
 
 }  // namespace sluice::client

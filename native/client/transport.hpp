@@ -17,6 +17,8 @@ struct TransportOptions {
   std::string url;          // "ws://host:port/path", or with wss://
   std::string subprotocol;  // the server must choose it
   std::string user_agent;
+  std::string token;    // sent as "Authorization: Bearer ..."; none when empty
+  std::string ca_file;  // PEM certificates to trust for wss:// beside the system's; none when empty
   std::size_t max_message_bytes = std::size_t{16} << 20;
   std::uint32_t connect_timeout_ms = 5000;  // name, TCP, TLS and WebSocket handshake together
   std::uint32_t close_timeout_ms = 1000;    // until the server has confirmed the close

@@ -115,7 +115,7 @@ class WebSocketTransport final : public Transport {
     if constexpr (std::is_same_v<Config, Secure>) {
       endpoint_.set_tls_init_handler([this, host = websocketpp::uri(options_.url).get_host()](const Handle&) {
         refused_certificate_.clear();
-        return make_tls_context(host, [this](const std::string& why) { refused_certificate_ = why; });
+        return make_tls_context(host, options_.ca_file, [this](const std::string& why) { refused_certificate_ = why; });
       });
     }
     timer_ = std::make_unique<boost::asio::steady_timer>(endpoint_.get_io_service());
@@ -192,6 +192,7 @@ class WebSocketTransport final : public Transport {
     if (failed)
       return report_closed(ErrorCode::kNotConnected, "cannot connect to " + options_.url + ": " + failed.message());
     connection->add_subprotocol(options_.subprotocol, failed);
+    if (!options_.token.empty()) connection->append_header("Authorization", "Bearer " + options_.token);
     const auto is_current = [this, generation] { return generation == generation_ && !stopping_; };
     connection->set_open_handler([this, is_current](Handle handle) {
       if (!is_current()) return;
@@ -215,7 +216,8 @@ class WebSocketTransport final : public Transport {
       const std::string why = refused_certificate_.empty()
                                   ? why_failed(endpoint_, handle, options_.url)
                                   : "cannot connect to " + options_.url + ": the server's certificate was refused, " +
-                                        refused_certificate_ + " ($SSL_CERT_FILE can name others to trust)";
+                                        refused_certificate_ +
+                                        " (ca_file or $SSL_CERT_FILE can name others to trust; sluice run: --ca)";
       report_closed(ErrorCode::kNotConnected, why);
     });
     connection->set_close_handler([this, is_current](Handle handle) {
@@ -336,6 +338,18 @@ std::unique_ptr<Transport> make_websocket_transport(const TransportOptions& opti
   const bool secure = url.get_scheme() == "wss";
   if (!secure && url.get_scheme() != "ws") {
     error = "'" + options.url + "' begins neither with ws:// nor with wss://";
+    return nullptr;
+  }
+  // A token goes into a header, where a line's end would begin another.
+  const auto printable = [](char c) { return c > ' ' && c < 0x7f; };
+  if (!std::all_of(options.token.begin(), options.token.end(), printable)) {
+    error = "the token holds a character that no header may have: tokens are printable ASCII without spaces";
+    return nullptr;
+  }
+  if (secure && !options.ca_file.empty() &&
+      make_tls_context(url.get_host(), options.ca_file, [](const std::string&) {}) == nullptr) {
+    error = "'" + options.ca_file +
+            "' cannot be read or holds no PEM certificate; name a file that begins -----BEGIN CERTIFICATE-----";
     return nullptr;
   }
   try {

@@ -48,6 +48,7 @@ HttpReply error_reply(unsigned status, const Error& error, std::uint32_t retry_a
 unsigned status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kOverloaded:
+    case ErrorCode::kRateLimited:
     case ErrorCode::kTooManyInFlight: return 429;
     case ErrorCode::kShuttingDown:
     case ErrorCode::kTooManyConnections: return 503;
@@ -57,6 +58,7 @@ unsigned status_of(ErrorCode code) {
     case ErrorCode::kNotFound:
     case ErrorCode::kUnknownBundle: return 404;
     case ErrorCode::kHandshakeRefused: return 403;
+    case ErrorCode::kUnauthenticated: return 401;
     default: break;
   }
   const ErrorInfo* info = find_error(static_cast<std::uint32_t>(code));

@@ -19,6 +19,8 @@ struct HttpHead {
   std::string_view target;  // path and query, as received
   std::string_view host;
   std::string_view origin;
+  std::string_view authorization;
+  std::string_view subprotocols;
   std::string_view if_none_match;
   std::string_view range;
   std::string_view inference_header_length;

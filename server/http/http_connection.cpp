@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -15,6 +16,7 @@
 #include "server/await.hpp"
 #include "server/clock.hpp"
 #include "server/http/infer_exchange.hpp"
+#include "server/security/tls_stream.hpp"
 #include "server/websocket/websocket_connection.hpp"
 
 namespace sluice::server {
@@ -73,14 +75,21 @@ class UnsentReply {
   std::uint64_t bytes_;
 };
 
+template <typename Stream>
 class HttpConnection final : public Drainable {
  public:
-  HttpConnection(net::ip::tcp::socket socket, ServerContext& context)
-      : stream_(std::move(socket)), context_(context), options_(context.options), buffer_(kBufferBytes) {}
+  HttpConnection(Stream stream, ServerContext& context)
+      : stream_(std::move(stream)), context_(context), options_(context.options), buffer_(kBufferBytes) {}
 
   net::awaitable<void> serve(ConnectionSet::Slot& slot) {
+    bool again = true;
+    if constexpr (kIsTls<Stream>) {
+      const bool secured = co_await shake_hands();
+      secured_ = secured;
+      again = secured;
+    }
     // GCC 12 miscompiles co_await in a loop's condition; hence the named result, here and below.
-    for (bool again = true; again;) {
+    while (again) {
       const bool result = co_await serve_one(slot);
       again = result;
     }
@@ -92,34 +101,82 @@ class HttpConnection final : public Drainable {
   void drain() override {
     if (busy_ || handed_over_) return;
     gave_way_ = true;
-    stream_.cancel();
+    lowest().cancel();
   }
+  // A request says each time whose it is, so a revoked token needs no more than that the next one is refused.
   void abort() override { close(); }
   bool idle() const override { return !first_ && !busy_ && !handed_over_; }
 
  private:
   static constexpr std::size_t kBufferBytes = 256 << 10;  // header, and staging of bodies
 
+  beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
+
   void close() {
     if (handed_over_) return;
     beast::error_code ignored;
-    stream_.socket().shutdown(net::ip::tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    lowest().socket().shutdown(net::ip::tcp::socket::shutdown_both, ignored);
+    lowest().close();
   }
 
   // A socket that is closed with unread bytes resets the connection, and the client might lose its answer: what still comes
   // is read and dropped, for a moment.
   net::awaitable<void> linger() {
     if (handed_over_) co_return;
+    lowest().expires_after(kLinger);
+    if constexpr (kIsTls<Stream>) {
+      // Says that nothing was cut off. What the client answers does not matter.
+      if (secured_) co_await stream_.async_shutdown(kAwait);
+    }
     beast::error_code failed;
-    stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, failed);
+    lowest().socket().shutdown(net::ip::tcp::socket::shutdown_send, failed);
     if (failed) co_return;
-    stream_.expires_after(kLinger);
     std::string dropped(kLingerBytes, '\0');
     for (;;) {
-      auto [error, size] = co_await stream_.async_read_some(net::buffer(dropped), kAwait);
+      auto [error, size] = co_await lowest().async_read_some(net::buffer(dropped), kAwait);
       if (error) co_return;
     }
+  }
+
+  // The TLS handshake, which has to be over with the first header in handshake_timeout_ms.
+  net::awaitable<bool> shake_hands() {
+    lowest().expires_at(to_steady(first_deadline_));
+    auto [unreadable, speaks_tls] = co_await beast::async_detect_ssl(lowest(), buffer_, kAwait);
+    if (unreadable) {
+      if (unreadable == beast::error::timeout) context_.metrics.refused(Refusal::kTimeout);
+      co_return false;
+    }
+    if (!speaks_tls) {
+      context_.metrics.refused(Refusal::kTls);
+      context_.refusals.line("tls_refused", "Refused a connection without TLS", {}, now());
+      co_await answer_without_tls();
+      co_return false;
+    }
+    auto [failed, used] = co_await stream_.async_handshake(Stream::server, buffer_.data(), kAwait);
+    buffer_.consume(used);
+    if (failed) tls_failed(failed);
+    co_return !failed;
+  }
+
+  // A browser that was given http:// in place of https:// shows it.
+  net::awaitable<void> answer_without_tls() {
+    const auto reply =
+        error_reply(400, Error{ErrorCode::kHandshakeRefused,
+                               "this port speaks TLS; ask https:// or wss:// in place of http:// or ws://"});
+    http::response<http::string_body> response{http::status::bad_request, 11};
+    for (const auto& [name, value] : reply.headers) response.set(name, value);
+    response.body() = reply.body;
+    response.keep_alive(false);
+    response.prepare_payload();
+    context_.metrics.http_answered(reply.status);
+    co_await http::async_write(lowest(), response, kAwait);
+  }
+
+  void tls_failed(beast::error_code error) {
+    if (error == net::error::operation_aborted) return;  // a drain
+    if (error == beast::error::timeout) return context_.metrics.refused(Refusal::kTimeout);
+    context_.metrics.refused(Refusal::kTls);
+    context_.refusals.line("tls_failed", "A TLS handshake failed", {{"reason", error.message()}}, now());
   }
 
   // Waits for one request and answers it; false when the connection ends.
@@ -129,7 +186,8 @@ class HttpConnection final : public Drainable {
     parser.body_limit(options_.max_http_body_bytes);
     busy_ = false;
     if (context_.draining) co_return false;
-    stream_.expires_after(ms(first_ ? options_.handshake_timeout_ms : options_.idle_timeout_ms));
+    account_ = nullptr;
+    lowest().expires_at(to_steady(first_ ? first_deadline_ : now() + ms(options_.idle_timeout_ms)));
     auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
     first_ = false;
     busy_ = true;
@@ -158,6 +216,10 @@ class HttpConnection final : public Drainable {
       const auto reply = preflight(head);
       co_return co_await send(reply, request, request.keep_alive());
     }
+    if (auto refusal = Router::is_open(head) ? std::nullopt : authenticate(head)) {
+      co_await send(*refusal, request, false);
+      co_return false;
+    }
     auto route = context_.router.route(head);
     if (const auto* call = std::get_if<InferCall>(&route)) co_return co_await infer(parser, head, call->model);
     if (const auto* call = std::get_if<RepositoryCall>(&route)) co_return co_await change_served(parser, *call);
@@ -174,6 +236,8 @@ class HttpConnection final : public Drainable {
     head.host = view(request[http::field::host]);
     take_authority(head);
     head.origin = view(request[http::field::origin]);
+    head.authorization = view(request[http::field::authorization]);
+    head.subprotocols = view(request[http::field::sec_websocket_protocol]);
     head.if_none_match = view(request[http::field::if_none_match]);
     head.range = view(request[http::field::range]);
     head.inference_header_length = view(request["Inference-Header-Content-Length"]);
@@ -202,12 +266,37 @@ class HttpConnection final : public Drainable {
     return std::nullopt;
   }
 
+  // Finds out whose request it is; the answer where that cannot be told.
+  std::optional<HttpReply> authenticate(const HttpHead& head) {
+    const TokenTable* const tokens = context_.credentials.tokens();
+    if (tokens == nullptr) return std::nullopt;
+    auto account = tokens->authenticate(head.authorization, head.subprotocols);
+    if (account) {
+      account_ = *std::move(account);
+      return std::nullopt;
+    }
+    refused_token(account.error());
+    auto reply = error_reply(account.error());
+    const bool none_came = head.authorization.empty();
+    reply.set("WWW-Authenticate",
+              none_came ? R"(Bearer realm="sluice")" : R"(Bearer realm="sluice", error="invalid_token")");
+    return readable(std::move(reply), head);
+  }
+
+  void refused_token(const Error& why) {
+    context_.metrics.refused(Refusal::kToken);
+    context_.refusals.line("token_refused", "Refused a request for its token", {{"reason", why.message}}, now());
+  }
+
+  // Whom the queue is fair to: all of a token's connections together, else this one.
+  const std::shared_ptr<Principal>& principal() const { return account_ != nullptr ? account_->principal : principal_; }
+
   HttpReply preflight(const HttpHead& head) const {
     auto reply = text_reply(204, {});
     if (context_.origins.is_listed(head.origin)) {
       reply.set("Access-Control-Allow-Origin", std::string(head.origin));
       reply.set("Access-Control-Allow-Methods", "GET, HEAD, POST");
-      reply.set("Access-Control-Allow-Headers", "Content-Type, Inference-Header-Content-Length");
+      reply.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Inference-Header-Content-Length");
       reply.set("Vary", "Origin");
     }
     return reply;
@@ -227,6 +316,8 @@ class HttpConnection final : public Drainable {
     } else if (error.category() == http::make_error_code(http::error::bad_method).category() &&
                error != http::error::end_of_stream && error != http::error::partial_message) {
       reply = error_reply(400, Error{ErrorCode::kMalformedMessage, "not an HTTP request: " + error.message()});
+    } else if (error.category() == net::error::get_ssl_category()) {
+      tls_failed(error);  // with TLS 1.3 a client refuses the certificate after the handshake
     }
     if (reply) {
       context_.metrics.refused(Refusal::kMalformed);
@@ -257,17 +348,32 @@ class HttpConnection final : public Drainable {
       co_await send(*refusal, request, false);
       co_return false;
     }
+    WebSocketTerms terms;
+    terms.full = context_.connections.size() > options_.max_connections;
+    if (const TokenTable* const tokens = context_.credentials.tokens(); tokens != nullptr && !terms.full) {
+      auto account = tokens->authenticate(head.authorization, head.subprotocols);
+      if (account) {
+        terms.account = *std::move(account);
+      } else {
+        refused_token(account.error());
+        terms.refusal = account.error();
+      }
+    }
     handed_over_ = true;
-    const bool full = context_.connections.size() > options_.max_connections;
-    // Browsers cannot read the status of a refused upgrade, so a full server upgrades and closes with a code.
-    co_await serve_websocket(std::move(stream_), parser.release(), slot, context_,
-                             full ? WebSocketWelcome::kTryLater : WebSocketWelcome::kServe);
+    // Browsers cannot read the status of a refused upgrade, so a full server, or one that wants another token, upgrades and closes.
+    co_await serve_websocket(std::move(stream_), parser.release(), slot, context_, std::move(terms));
     co_return false;
   }
 
   net::awaitable<bool> infer(Parser& parser, const HttpHead& head, ModelLease model) {
     const auto& metrics = model->metrics();
-    if (context_.dispatcher.full_for(*principal_)) {  // before the body is read
+    if (auto refusal = account_ != nullptr ? account_->take_request(now()) : std::nullopt) {
+      metrics.ended(Outcome::kRejected);
+      context_.metrics.rate_limited(account_->name);
+      co_await send(readable(error_reply(refusal->error, refusal->retry_after_ms), head), parser.get(), false);
+      co_return false;
+    }
+    if (context_.dispatcher.full_for(*principal())) {  // before the body is read
       metrics.ended(Outcome::kRejected);
       const auto reply = error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, 1000);
       co_await send(readable(reply, head), parser.get(), false);
@@ -288,7 +394,7 @@ class HttpConnection final : public Drainable {
         co_return false;
       }
     }
-    stream_.expires_after(ms(options_.http_timeout_ms));
+    lowest().expires_after(ms(options_.http_timeout_ms));
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       auto [error, size] = co_await net::async_write(stream_, net::buffer(kContinue), kAwait);
@@ -311,7 +417,7 @@ class HttpConnection final : public Drainable {
         waiting.timer.cancel();
       });
     };
-    auto job = make_infer_job(model, principal_, limits, deadline, exchange, sooner);
+    auto job = make_infer_job(model, principal(), limits, deadline, exchange, sooner);
     job->done = [this, alive, exchange, &waiting](JobResult& result) {
       if (!*alive) return false;
       waiting.finished = true;
@@ -352,11 +458,11 @@ class HttpConnection final : public Drainable {
 
   // Loads or unloads a bundle, and waits for it. A body, which may hold parameters, is read and ignored.
   net::awaitable<bool> change_served(Parser& parser, RepositoryCall call) {
-    stream_.expires_after(ms(options_.http_timeout_ms));
+    lowest().expires_after(ms(options_.http_timeout_ms));
     parser.body_limit(kMaxParameterBytes);
     auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kAwait);
     if (error) co_return co_await answer_unreadable(error);
-    stream_.expires_never();  // a large model takes as long as it takes
+    lowest().expires_never();  // a large model takes as long as it takes
     auto changed = std::make_shared<std::optional<Result<void>>>();
     auto waiting = std::make_shared<net::steady_timer>(stream_.get_executor(), to_steady(kNever));
     auto done = [changed, waiting](const Result<void>& result) {
@@ -410,7 +516,7 @@ class HttpConnection final : public Drainable {
     if (reply.status != 304 && reply.status != 204) response.content_length(reply.length());
     http::response_serializer<http::buffer_body> serializer(response);
     context_.metrics.http_answered(reply.status);
-    stream_.expires_after(ms(options_.write_timeout_ms));
+    lowest().expires_after(ms(options_.write_timeout_ms));
 
     auto& body = response.body();
     if (request.method() == http::verb::head || reply.length() == 0) {
@@ -444,7 +550,7 @@ class HttpConnection final : public Drainable {
       body.data = chunk.data();
       body.size = static_cast<std::size_t>(want);
       body.more = left > 0;
-      stream_.expires_after(ms(options_.write_timeout_ms));
+      lowest().expires_after(ms(options_.write_timeout_ms));
       auto [error, size] = co_await http::async_write(stream_, serializer, kAwait);
       if (error && error != http::error::need_buffer) co_return false;
       context_.metrics.sent(static_cast<std::size_t>(want));
@@ -459,11 +565,14 @@ class HttpConnection final : public Drainable {
     bool finished = false;
   };
 
-  beast::tcp_stream stream_;
+  Stream stream_;
   const std::shared_ptr<Principal> principal_ = std::make_shared<Principal>();
+  std::shared_ptr<TokenAccount> account_;  // of the request at hand; null where no token is needed
   ServerContext& context_;
   const ServerOptions& options_;
+  const Instant first_deadline_ = now() + ms(options_.handshake_timeout_ms);
   beast::flat_buffer buffer_;
+  bool secured_ = false;  // TLS is established
   bool first_ = true;
   bool busy_ = false;
   bool gave_way_ = false;     // closed while it waited: nothing is unread, so there is nothing to linger for
@@ -472,11 +581,26 @@ class HttpConnection final : public Drainable {
 
 }  // namespace
 
-net::awaitable<void> serve_connection(net::ip::tcp::socket socket, ConnectionSet::Slot slot, ServerContext& context) {
-  HttpConnection connection(std::move(socket), context);
+namespace {
+
+template <typename Stream>
+net::awaitable<void> serve_stream(Stream stream, ConnectionSet::Slot& slot, ServerContext& context) {
+  HttpConnection<Stream> connection(std::move(stream), context);
   slot.attach(&connection);
+  co_await connection.serve(slot);
+}
+
+}  // namespace
+
+net::awaitable<void> serve_connection(net::ip::tcp::socket socket, ConnectionSet::Slot slot, ServerContext& context) {
   try {
-    co_await connection.serve(slot);
+    PlainStream plain(std::move(socket));
+    if (const auto tls = context.credentials.tls(); tls != nullptr) {
+      TlsStream secure(std::move(plain), *tls);
+      co_await serve_stream(std::move(secure), slot, context);
+    } else {
+      co_await serve_stream(std::move(plain), slot, context);
+    }
   } catch (const std::exception& error) {
     context.refusals.line("connection_failed", "A connection failed", {{"reason", error.what()}}, now());
   }

@@ -1,4 +1,4 @@
-// One TCP connection: HTTP requests in turn, until it closes or becomes a WebSocket. Includes Beast; only the few
+// One TCP connection, with TLS where the server has a certificate: HTTP requests in turn, until it closes or becomes a WebSocket. Includes Beast; only the few
 // translation units that drive sockets include this.
 #pragma once
 

@@ -79,6 +79,13 @@ bool Router::is_probe(const HttpHead& head) {
   return (head.method == "GET" || head.method == "HEAD") && (path.starts_with("/v2/health/") || path == "/metrics");
 }
 
+bool Router::is_open(const HttpHead& head) {
+  const auto path = head.path();
+  if (path.starts_with("/v2/health/")) return true;
+  return path != "/v2" && !path.starts_with("/v2/") && !path.starts_with("/v1/") && !path.starts_with("/bundles/") &&
+         path != "/metrics";
+}
+
 // NAME[/versions/V] then nothing, /ready or /infer.
 Route Router::model(const HttpHead& head, std::string_view rest) const {
   const auto name = rest.substr(0, rest.find('/'));

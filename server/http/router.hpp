@@ -38,6 +38,9 @@ class Router {
   // What orchestrators and monitors ask: answered also when max_connections are open.
   static bool is_probe(const HttpHead& head);
 
+  // What needs no token where tokens are needed: health, and the pages, which a browser has to have before it can send one.
+  static bool is_open(const HttpHead& head);
+
   void set_ready(bool ready) { ready_ = ready; }
   bool ready() const { return ready_; }
 

@@ -56,7 +56,8 @@ Outcome outcome_of(ErrorCode code) {
     case ErrorCode::kCancelled:
     case ErrorCode::kConnectionLost:
     case ErrorCode::kSuperseded: return Outcome::kCancelled;
-    case ErrorCode::kShuttingDown: return Outcome::kRejected;
+    case ErrorCode::kShuttingDown:
+    case ErrorCode::kUnauthenticated: return Outcome::kRejected;
     default: break;
   }
   const ErrorInfo* info = find_error(static_cast<std::uint32_t>(code));
@@ -110,6 +111,9 @@ struct Metrics::Impl {
   Family<prometheus::Counter>& refusals;
   Family<prometheus::Counter>& http;
   Family<prometheus::Counter>& loads;
+  Family<prometheus::Counter>& credentials;
+  Family<prometheus::Gauge>& certificate_expiry;
+  Family<prometheus::Counter>& rate_limited;
   prometheus::Histogram& encode;
   prometheus::Counter& received;
   prometheus::Counter& sent;
@@ -152,6 +156,11 @@ struct Metrics::Impl {
         refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
         http(counters("sluice_http_responses_total", "HTTP responses by status")),
         loads(counters("sluice_bundle_loads_total", "Bundles looked at in a load, by what became of them")),
+        credentials(
+            counters("sluice_credential_loads_total", "Certificate and tokens read from their files, by outcome")),
+        certificate_expiry(
+            gauges("sluice_tls_certificate_expiry_seconds", "When the certificate expires, in Unix time")),
+        rate_limited(counters("sluice_rate_limited_requests_total", "Requests refused for the rate of their token")),
         encode(histograms("sluice_encode_seconds", "Result to message").Add({}, kLatencyBuckets)),
         received(counters("sluice_received_bytes_total", "Payload of messages and HTTP bodies received").Add({})),
         sent(counters("sluice_sent_bytes_total", "Payload of messages and HTTP bodies sent").Add({})),
@@ -253,6 +262,14 @@ void Metrics::connection_opened() {
 void Metrics::connection_closed() { impl_->open.Decrement(); }
 void Metrics::refused(Refusal reason) { impl_->refused[static_cast<std::size_t>(reason)]->Increment(); }
 void Metrics::loaded(LoadOutcome outcome) { impl_->loaded[static_cast<std::size_t>(outcome)]->Increment(); }
+void Metrics::credentials_loaded(Credential what, bool usable) {
+  const std::string name(kCredentialNames[static_cast<std::size_t>(what)]);
+  impl_->credentials.Add({{"credential", name}, {"outcome", usable ? "loaded" : "failed"}}).Increment();
+}
+void Metrics::set_certificate_expiry(std::chrono::system_clock::time_point time) {
+  impl_->certificate_expiry.Add({}).Set(static_cast<double>(std::chrono::system_clock::to_time_t(time)));
+}
+void Metrics::rate_limited(const std::string& token) { impl_->rate_limited.Add({{"token", token}}).Increment(); }
 void Metrics::slow_reader_closed() { impl_->slow_readers.Increment(); }
 void Metrics::encoded(Duration took) { impl_->encode.Observe(seconds(took)); }
 void Metrics::http_answered(unsigned status) { impl_->http.Add({{"status", std::to_string(status)}}).Increment(); }

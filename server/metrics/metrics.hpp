@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,9 +31,19 @@ inline constexpr std::array<std::string_view, 6> kOutcomeNames = {"ok",        "
 // The outcome that an error stands for: limits are rejections, bad payloads are invalid, ...
 Outcome outcome_of(ErrorCode code);
 
-enum class Refusal : std::uint8_t { kOrigin, kHost, kSubprotocol, kConnections, kDraining, kMalformed, kTimeout };
-inline constexpr std::array<std::string_view, 7> kRefusalNames = {"origin",   "host",      "subprotocol", "connections",
-                                                                  "draining", "malformed", "timeout"};
+enum class Refusal : std::uint8_t {
+  kOrigin,
+  kHost,
+  kSubprotocol,
+  kConnections,
+  kDraining,
+  kMalformed,
+  kTimeout,
+  kTls,
+  kToken
+};
+inline constexpr std::array<std::string_view, 9> kRefusalNames = {
+    "origin", "host", "subprotocol", "connections", "draining", "malformed", "timeout", "tls", "token"};
 
 // Why a batch was run when it was: it was as large as the bundle allows; as large as pays; its delay was over; there was nothing
 // more to wait for; a larger one would have made an input late.
@@ -42,6 +53,10 @@ inline constexpr std::array<std::string_view, 5> kBatchLeftNames = {"full", "bes
 // What became of a bundle in a load.
 enum class LoadOutcome : std::uint8_t { kLoaded, kUnchanged, kRemoved, kFailed };
 inline constexpr std::array<std::string_view, 4> kLoadOutcomeNames = {"loaded", "unchanged", "removed", "failed"};
+
+// What is read from files beside the bundles.
+enum class Credential : std::uint8_t { kCertificate, kTokens };
+inline constexpr std::array<std::string_view, 2> kCredentialNames = {"certificate", "tokens"};
 
 struct ModelMetrics {
   std::array<prometheus::Counter*, kOutcomeNames.size()> outcomes{};
@@ -79,6 +94,9 @@ class Metrics {
   void connection_closed();
   void refused(Refusal reason);
   void loaded(LoadOutcome outcome);
+  void credentials_loaded(Credential what, bool usable);
+  void set_certificate_expiry(std::chrono::system_clock::time_point time);
+  void rate_limited(const std::string& token);
   void slow_reader_closed();
   void encoded(Duration took);
   void http_answered(unsigned status);

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,34 +29,38 @@ constexpr std::size_t kMaxHelloBytes = 64 << 10;
 constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 constexpr std::size_t kReadBytes = 256 << 10;  // of a large message at a time
 
+template <typename Stream>
 class WebSocketConnection;
 
 // Connections that have something to say, written to together once the messages that are ready were read. A client that
 // sleeps is then woken once for all its answers instead of once for each, which is what a busy server's time goes into.
-// One for each io_context; only its thread uses it.
+// One for each io_context and kind of stream; only its thread uses it.
+template <typename Stream>
 class WriteBatch final : public net::execution_context::service {
  public:
   using key_type = WriteBatch;
   static inline net::execution_context::id id;
   explicit WriteBatch(net::execution_context& context) : net::execution_context::service(context) {}
 
-  void add(std::shared_ptr<WebSocketConnection> connection);
+  void add(std::shared_ptr<WebSocketConnection<Stream>> connection);
 
  private:
   void shutdown() noexcept override { waiting_.clear(); }
   void write_all();
-  std::vector<std::shared_ptr<WebSocketConnection>> waiting_;
-  std::vector<std::shared_ptr<WebSocketConnection>> writing_;
+  std::vector<std::shared_ptr<WebSocketConnection<Stream>>> waiting_;
+  std::vector<std::shared_ptr<WebSocketConnection<Stream>>> writing_;
 };
 
-class WebSocketConnection final : public Drainable, public std::enable_shared_from_this<WebSocketConnection> {
+template <typename Stream>
+class WebSocketConnection final : public Drainable, public std::enable_shared_from_this<WebSocketConnection<Stream>> {
  public:
-  WebSocketConnection(beast::tcp_stream stream, ServerContext& context)
+  WebSocketConnection(Stream stream, ServerContext& context, std::shared_ptr<TokenAccount> account)
       : socket_(std::move(stream)),
         context_(context),
+        account_(std::move(account)),
         session_(context.models, context.session_options, now()),
         timer_(socket_.get_executor()),
-        batch_(net::use_service<WriteBatch>(net::query(socket_.get_executor(), net::execution::context))) {}
+        batch_(net::use_service<WriteBatch<Stream>>(net::query(socket_.get_executor(), net::execution::context))) {}
 
   net::any_io_executor executor() { return socket_.get_executor(); }
 
@@ -89,8 +94,9 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     co_await socket_.async_close({websocket::close_code::try_again_later, "max_connections are open"}, kAwait);
   }
 
-  net::awaitable<void> serve() {
-    const auto self = shared_from_this();
+  net::awaitable<void> serve(const std::optional<Error>& refusal) {
+    const auto self = this->shared_from_this();
+    if (refusal) refuse_token(*refusal);
     if (context_.draining) session_.drain(context_.options.reconnect_after_ms, now());
     pump();
     beast::flat_buffer buffer;
@@ -119,6 +125,11 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     session_.drain(context_.options.reconnect_after_ms, now());
     pump();
   }
+  void tokens_changed() override {
+    if (account_ == nullptr || !account_->revoked) return;
+    refuse_token(account_->revocation());
+    pump();
+  }
   void abort() override { beast::get_lowest_layer(socket_).close(); }
 
  private:
@@ -126,6 +137,12 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     std::uint64_t id = 0;
     JobHandle job;
   };
+
+  // Ends everything with this error, and the connection.
+  void refuse_token(const Error& why) {
+    token_refused_ = true;
+    session_.refuse(why, now());
+  }
 
   std::size_t message_limit() const {
     const auto limit = context_.session_options.max_message_bytes;
@@ -148,7 +165,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     take_events();
     if (!writing_ && !write_scheduled_ && !finished_) {
       write_scheduled_ = true;
-      batch_.add(shared_from_this());
+      batch_.add(this->shared_from_this());
     }
     arm_timer();
   }
@@ -160,7 +177,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
       } else if (const auto* abandoned = std::get_if<pipeline::RequestAbandoned>(&*event)) {
         abandon(*abandoned);
       } else if (auto* wanted = std::get_if<pipeline::CloseRequested>(&*event)) {
-        if (wanted->code == websocket::close_code::policy_error && session_.handshaken())
+        if (wanted->code == websocket::close_code::policy_error && session_.handshaken() && !token_refused_)
           context_.metrics.slow_reader_closed();
         close(wanted->code, std::move(wanted->reason));
       }
@@ -171,16 +188,22 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     auto job = std::make_shared<Job>();
     // What the session leased is a model of the registry's.
     job->model = std::static_pointer_cast<const ServedModel>(std::move(accepted.bundle));
-    job->principal = principal_;
+    job->principal = account_ != nullptr ? account_->principal : principal_;
     job->request = std::move(accepted.request);
     job->message = std::move(accepted.message);
     job->deadline = accepted.deadline;
     const auto id = accepted.id;
+    if (auto refusal = account_ != nullptr ? account_->take_request(now()) : std::nullopt) {
+      job->model->metrics().ended(Outcome::kRejected);
+      context_.metrics.rate_limited(account_->name);
+      session_.reject(id, refusal->error, refusal->retry_after_ms, now());
+      return;
+    }
     if (auto result = context_.dispatcher.run_if_quick(*job)) {
       context_.dispatcher.ended(*job, *result, hand_out(id, *result));
       return;
     }
-    job->done = [self = shared_from_this(), id](JobResult& result) {
+    job->done = [self = this->shared_from_this(), id](JobResult& result) {
       self->forget(id);
       const bool wanted = self->hand_out(id, result);
       self->pump();
@@ -229,14 +252,15 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     writing_ = true;
     write_deadline_ = now() + std::chrono::milliseconds(context_.options.write_timeout_ms);
     arm_timer();
-    socket_.async_write(net::buffer(outgoing_), [self = shared_from_this()](beast::error_code error, std::size_t) {
-      self->writing_ = false;
-      self->write_deadline_ = kNever;
-      if (error) return;  // the reader sees it too
-      self->context_.metrics.sent(self->outgoing_.size());
-      self->session_.sent(self->outgoing_.size());
-      self->write_next();
-    });
+    socket_.async_write(net::buffer(outgoing_),
+                        [self = this->shared_from_this()](beast::error_code error, std::size_t) {
+                          self->writing_ = false;
+                          self->write_deadline_ = kNever;
+                          if (error) return;  // the reader sees it too
+                          self->context_.metrics.sent(self->outgoing_.size());
+                          self->session_.sent(self->outgoing_.size());
+                          self->write_next();
+                        });
   }
 
   void close(std::uint16_t code, std::string reason) {
@@ -252,7 +276,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
 
   void start_close() {
     closing_ = true;
-    socket_.async_close(close_reason_, [self = shared_from_this()](beast::error_code) {});
+    socket_.async_close(close_reason_, [self = this->shared_from_this()](beast::error_code) {});
   }
 
   // The timer is only moved to an earlier time; when it fires too early it looks again. So a request costs no timer.
@@ -262,7 +286,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     if (next >= timer_at_) return;
     timer_at_ = next;
     timer_.expires_at(to_steady(next));
-    timer_.async_wait([self = shared_from_this()](beast::error_code error) {
+    timer_.async_wait([self = this->shared_from_this()](beast::error_code error) {
       if (error || self->finished_) return;
       self->timer_at_ = kNever;
       self->on_time(now());
@@ -278,11 +302,12 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     pump();
   }
 
-  websocket::stream<beast::tcp_stream> socket_;
+  websocket::stream<Stream> socket_;
   ServerContext& context_;
+  const std::shared_ptr<TokenAccount> account_;  // null where no token is needed
   pipeline::Session session_;
   net::steady_timer timer_;
-  WriteBatch& batch_;
+  WriteBatch<Stream>& batch_;
   Instant timer_at_ = kNever;
   Instant write_deadline_ = kNever;
   Instant close_deadline_ = kNever;
@@ -295,15 +320,18 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   bool close_wanted_ = false;
   bool closing_ = false;
   bool finished_ = false;
+  bool token_refused_ = false;
 };
 
-void WriteBatch::add(std::shared_ptr<WebSocketConnection> connection) {
+template <typename Stream>
+void WriteBatch<Stream>::add(std::shared_ptr<WebSocketConnection<Stream>> connection) {
   // Posted behind the reads that are ready now.
   if (waiting_.empty()) net::post(connection->executor(), [this] { write_all(); });
   waiting_.push_back(std::move(connection));
 }
 
-void WriteBatch::write_all() {
+template <typename Stream>
+void WriteBatch<Stream>::write_all() {
   writing_.swap(waiting_);
   std::exception_ptr problem;  // of the first that throws: the others are written all the same, and none a second time
   for (const auto& connection : writing_) {
@@ -317,21 +345,32 @@ void WriteBatch::write_all() {
   if (problem) std::rethrow_exception(problem);
 }
 
-}  // namespace
-
-net::awaitable<void> serve_websocket(beast::tcp_stream stream, beast::http::request<beast::http::string_body> request,
-                                     ConnectionSet::Slot& slot, ServerContext& context, WebSocketWelcome welcome) {
-  auto connection = std::make_shared<WebSocketConnection>(std::move(stream), context);
+template <typename Stream>
+net::awaitable<void> serve_on(Stream stream, beast::http::request<beast::http::string_body> request,
+                              ConnectionSet::Slot& slot, ServerContext& context, WebSocketTerms terms) {
+  auto connection = std::make_shared<WebSocketConnection<Stream>>(std::move(stream), context, std::move(terms.account));
   slot.attach(nullptr);  // nothing to drain before the upgrade is answered
   const bool accepted = co_await connection->accept(request);
   slot.attach(connection.get());
-  if (accepted && welcome == WebSocketWelcome::kServe) {
-    co_await connection->serve();
+  if (accepted && !terms.full) {
+    co_await connection->serve(terms.refusal);
   } else if (accepted) {
     co_await connection->refuse();
   }
   connection->abort();
   slot.attach(nullptr);
+}
+
+}  // namespace
+
+net::awaitable<void> serve_websocket(PlainStream stream, beast::http::request<beast::http::string_body> request,
+                                     ConnectionSet::Slot& slot, ServerContext& context, WebSocketTerms terms) {
+  return serve_on(std::move(stream), std::move(request), slot, context, std::move(terms));
+}
+
+net::awaitable<void> serve_websocket(TlsStream stream, beast::http::request<beast::http::string_body> request,
+                                     ConnectionSet::Slot& slot, ServerContext& context, WebSocketTerms terms) {
+  return serve_on(std::move(stream), std::move(request), slot, context, std::move(terms));
 }
 
 }  // namespace sluice::server

@@ -3,23 +3,28 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <optional>
 
 #include "server/context.hpp"
+#include "server/security/tls_stream.hpp"
 
 namespace sluice::server {
 
-enum class WebSocketWelcome : std::uint8_t {
-  kServe,
-  kTryLater,  // upgrade and close with 1013
+struct WebSocketTerms {
+  bool full = false;                      // upgrade and close with 1013
+  std::optional<Error> refusal;           // upgrade, say this and close with 1008
+  std::shared_ptr<TokenAccount> account;  // of the client's token; null where no token is needed
 };
 
 // Answers the upgrade `request` and serves until the connection ends. While it runs, `slot` drains the WebSocket.
-boost::asio::awaitable<void> serve_websocket(boost::beast::tcp_stream stream,
+boost::asio::awaitable<void> serve_websocket(PlainStream stream,
                                              boost::beast::http::request<boost::beast::http::string_body> request,
-                                             ConnectionSet::Slot& slot, ServerContext& context,
-                                             WebSocketWelcome welcome);
+                                             ConnectionSet::Slot& slot, ServerContext& context, WebSocketTerms terms);
+boost::asio::awaitable<void> serve_websocket(TlsStream stream,
+                                             boost::beast::http::request<boost::beast::http::string_body> request,
+                                             ConnectionSet::Slot& slot, ServerContext& context, WebSocketTerms terms);
 
 }  // namespace sluice::server

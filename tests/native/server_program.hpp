@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/native/child_process.hpp"
 
@@ -12,8 +13,8 @@ namespace sluice::test {
 class ServerProgram {
  public:
   // Starts it with the bundles in `folder` and waits until it listens. Port 0: any free one.
-  explicit ServerProgram(const std::string& folder, int port = 0)
-      : process_({SLUICE_SERVER_PROGRAM, "--bundles", folder, "--port", std::to_string(port), "--engine", "xnnpack"}) {
+  explicit ServerProgram(const std::string& folder, int port = 0, const std::vector<std::string>& more = {})
+      : process_(command(folder, port, more)) {
     const bool listens = process_.wait_for("port=", std::chrono::seconds(60));
     const std::string text = process_.output() + process_.errors();
     REQUIRE_MESSAGE(listens, text);
@@ -26,6 +27,13 @@ class ServerProgram {
   ChildProcess& process() { return process_; }
 
  private:
+  static std::vector<std::string> command(const std::string& folder, int port, const std::vector<std::string>& more) {
+    std::vector<std::string> all = {SLUICE_SERVER_PROGRAM, "--bundles", folder,   "--port",
+                                    std::to_string(port),  "--engine",  "xnnpack"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
   ChildProcess process_;
   int port_ = 0;
 };

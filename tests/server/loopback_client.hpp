@@ -32,6 +32,13 @@ inline HttpAnswer http_get(std::uint16_t port, const std::string& target, const 
   return http_request(port, "GET", target, {}, headers);
 }
 
+// The same over TLS, with any certificate.
+HttpAnswer https_request(std::uint16_t port, const std::string& method, const std::string& target,
+                         std::string body = {}, const Headers& headers = {});
+inline HttpAnswer https_get(std::uint16_t port, const std::string& target, const Headers& headers = {}) {
+  return https_request(port, "GET", target, {}, headers);
+}
+
 class WebSocketClient {
  public:
   struct Options {
@@ -39,6 +46,8 @@ class WebSocketClient {
     std::string subprotocol = "sluice.v1";
     std::string origin;
     std::string host;              // empty: the right one
+    std::string authorization;     // that header
+    bool tls = false;              // with any certificate
     int receive_buffer_bytes = 0;  // of the socket; 0: the system's choice
   };
 
@@ -49,6 +58,7 @@ class WebSocketClient {
   bool connect(std::uint16_t port, const Options& options);
   bool connect(std::uint16_t port) { return connect(port, Options()); }
   unsigned status() const;
+  const std::string& subprotocol() const;  // that the server chose
 
   void send(const wire::Message& message);
   bool send_bytes(const std::string& bytes, bool binary = true);

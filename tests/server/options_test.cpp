@@ -85,9 +85,22 @@ TEST_CASE("the command line teaches, checks and defaults to safety") {
   CHECK(options.max_queue == 3);
   CHECK(options.address == "127.0.0.1");
   CHECK(exit_of({}).status == 2);
-  CHECK(exit_of({"--bundles", "b", "--address", "0.0.0.0"}).text.find("--allow-remote") != std::string::npos);
-  CHECK(std::holds_alternative<server::ServerOptions>(
-      parse({"--bundles", "b", "--address", "0.0.0.0", "--allow-remote"})));
+  const auto exposed = exit_of({"--bundles", "b", "--address", "0.0.0.0"}).text;
+  for (const char* way_out : {"0.0.0.0", "--tls-certificate", "--tls-key", "--insecure-remote"}) {
+    CHECK_MESSAGE(exposed.find(way_out) != std::string::npos, way_out);
+  }
+  const auto accepted = [](const std::vector<const char*>& more) {
+    std::vector<const char*> all = {"--bundles", "b", "--address", "0.0.0.0"};
+    all.insert(all.end(), more.begin(), more.end());
+    return std::holds_alternative<server::ServerOptions>(parse(all));
+  };
+  CHECK(accepted({"--insecure-remote"}));
+  CHECK(accepted({"--tls-certificate", "c", "--tls-key", "k"}));
+  CHECK_FALSE(accepted({"--token-file", "t"}));
+  CHECK(exit_of({"--bundles", "b", "--tls-certificate", "c.pem"}).text.find("c.pem needs its --tls-key") !=
+        std::string::npos);
+  CHECK(exit_of({"--bundles", "b", "--tls-key", "k.pem"}).text.find("k.pem needs its --tls-certificate") !=
+        std::string::npos);
   CHECK(exit_of({"--bundles", "b", "--address", "somewhere"}).status == 2);
   CHECK(exit_of({"--bundles", "b", "--allow-origin", "https://a.org/path"}).status == 2);
   CHECK(exit_of({"--bundles", "b", "--engine", "tensorflow"}).status != 0);

@@ -9,9 +9,11 @@
 
 #include "server/bench/identity_model.hpp"
 #include "tests/native/child_process.hpp"
+#include "tests/native/test_certificate.hpp"
 #include "tests/server/endless_model.hpp"
 #include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
+#include "tests/server/tls_probe.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -28,7 +30,7 @@ class Process {
   bool await(const std::string& text) { return child_.wait_for(text, kPatience); }
   // `before_port` stands behind the address in the line that says so.
   std::uint16_t await_port(const std::string& before_port = "  port=") {
-    const std::string address = "http://127.0.0.1:";
+    const std::string address = "://127.0.0.1:";
     const bool listening = await(before_port);
     REQUIRE_MESSAGE(listening, printed());
     return static_cast<std::uint16_t>(std::stoi(printed().substr(printed().find(address) + address.size())));
@@ -211,7 +213,7 @@ TEST_CASE("what keeps it from starting is said, with the code in words") {
   refused({"--bundles", bundle.path(), "--port", "0", "--onnxruntime-library", "/nowhere/lib.so"}, 1,
           "engine_unavailable: ");
   refused({"--bundles", "/nowhere", "--port", "0", "--onnxruntime-library", kLibrary}, 1, "io_error: /nowhere");
-  refused({"--bundles", bundle.path(), "--address", "0.0.0.0"}, 2, "--allow-remote");
+  refused({"--bundles", bundle.path(), "--address", "0.0.0.0"}, 2, "--insecure-remote");
   refused({"--bundles", bundle.path(), "--prot", "0"}, 2, "--prot");
   refused({"--bundles", bundle.path(), "--port", "many"}, 2, "--port");
   refused({"--bundles", bundle.path(), "--web-root", "/nowhere", "--port", "0", "--onnxruntime-library", kLibrary}, 1,
@@ -246,4 +248,62 @@ TEST_CASE("a taken port is an error that names it") {
   Process second({"--bundles", bundle.path(), "--port", port, "--onnxruntime-library", kLibrary});
   CHECK(second.wait_for_exit() == 1);
   CHECK(second.printed().find("port " + port) != std::string::npos);
+}
+
+TEST_CASE(
+    "a certificate that expires while it serves is told of before and after, serves on, and is replaced by SIGHUP") {
+  const Bundle bundle;
+  TemporaryFolder files;
+  const auto put = [&](const PemPair& pair) {
+    write_all(files.path() / "chain.pem", pair.certificate);
+    write_all(files.path() / "key.pem", pair.key);
+  };
+  put(make_certificate({.name = "short.example", .valid_for = std::chrono::seconds(6)}));
+  Process process({"--bundles", bundle.path(), "--port", "0", "--onnxruntime-library", kLibrary, "--tls-certificate",
+                   (files.path() / "chain.pem").string(), "--tls-key", (files.path() / "key.pem").string()});
+  const auto port = process.await_port();
+  REQUIRE(process.await("expires soon"));
+  REQUIRE(process.await("has expired"));
+  CHECK(tls_handshake(port).subject == "CN=short.example");
+  CHECK(https_get(port, "/v2/health/ready").status == 200);
+
+  put(make_certificate({.name = "long.example", .valid_for = std::chrono::hours(24 * 90)}));
+  process.signal(SIGHUP);
+  REQUIRE(process.await("TLS with the certificate CN=long.example"));
+  CHECK(tls_handshake(port).subject == "CN=long.example");
+
+  // A new certificate whose key is still the old one changes nothing.
+  write_all(files.path() / "chain.pem", make_certificate({.name = "other.example"}).certificate);
+  process.signal(SIGHUP);
+  REQUIRE(process.await("does not belong to the certificate CN=other.example"));
+  CHECK(process.printed().find("CN=long.example serves on") != std::string::npos);
+  CHECK(tls_handshake(port).subject == "CN=long.example");
+  process.signal(SIGTERM);
+  CHECK(process.wait_for_exit() == 0);
+}
+
+TEST_CASE("what is wrong with certificate and tokens keeps it from starting, with the file named") {
+  const Bundle bundle;
+  TemporaryFolder files;
+  const auto file = [&](const std::string& name, const std::string& text) {
+    write_all(files.path() / name, text);
+    return (files.path() / name).string();
+  };
+  const auto pair = make_certificate();
+  const auto certificate = file("chain.pem", pair.certificate);
+  const auto key = file("key.pem", make_certificate().key);
+  const auto tokens = file("tokens", "# nobody yet\ncamera-1 secret\n");
+  const auto refused = [&](std::vector<std::string> more, const std::string& word) {
+    std::vector<std::string> all = {"--bundles", bundle.path(), "--port", "0", "--onnxruntime-library", kLibrary};
+    all.insert(all.end(), more.begin(), more.end());
+    Process process(all);
+    CHECK(process.wait_for_exit() == 1);
+    CHECK_MESSAGE(process.printed().find(word) != std::string::npos, process.printed());
+    CHECK(process.printed().find("secret") == std::string::npos);
+  };
+  refused({"--tls-certificate", certificate, "--tls-key", key},
+          "invalid_certificate: --tls-key " + key + " does not belong");
+  refused({"--tls-certificate", "/nowhere.pem", "--tls-key", key}, "io_error: --tls-certificate /nowhere.pem");
+  refused({"--token-file", tokens}, "invalid_argument: " + tokens + ":2: behind the name 'camera-1'");
+  refused({"--token-file", "/nowhere"}, "io_error: --token-file /nowhere");
 }

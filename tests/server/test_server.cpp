@@ -99,8 +99,9 @@ double TestServer::metric(const std::string& sample) {
   return -1;
 }
 
-wire::Welcome say_hello(WebSocketClient& client, std::uint16_t port, const std::string& bundle) {
-  REQUIRE(client.connect(port));
+wire::Welcome say_hello(WebSocketClient& client, std::uint16_t port, const std::string& bundle,
+                        const WebSocketClient::Options& options) {
+  REQUIRE(client.connect(port, options));
   wire::Hello hello;
   hello.client = "test";
   hello.bundle = bundle;

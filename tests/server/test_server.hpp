@@ -63,7 +63,8 @@ class TestServer {
 };
 
 // Connects and says hello; the Welcome, or fails the running test.
-wire::Welcome say_hello(WebSocketClient& client, std::uint16_t port, const std::string& bundle = "faces");
+wire::Welcome say_hello(WebSocketClient& client, std::uint16_t port, const std::string& bundle = "faces",
+                        const WebSocketClient::Options& options = {});
 
 wire::Request picture_request(std::uint64_t id, const std::string& jpeg);
 

@@ -202,6 +202,12 @@ export const errorTable = {
     meaning: 'the server has as many connections as it allows',
     hint: 'retry later or raise max_connections',
   },
+  rate_limited: {
+    status: 86,
+    category: 'limit',
+    meaning: 'a token\'s requests come faster than the server grants it',
+    hint: 'retry after the stated time, or have the rate raised in the server\'s token file',
+  },
   not_connected: {
     status: 100,
     category: 'transport',
@@ -225,6 +231,12 @@ export const errorTable = {
     category: 'transport',
     meaning: 'a file could not be fetched',
     hint: 'check the URL, status and content type in the message, and for another origin its permission',
+  },
+  unauthenticated: {
+    status: 104,
+    category: 'transport',
+    meaning: 'the server wants a token, and the one sent is missing, unknown or revoked',
+    hint: 'send a token that the server\'s token file lists (sluice run: --token-file; open(): token)',
   },
   cancelled: {
     status: 120,
@@ -267,6 +279,12 @@ export const errorTable = {
     category: 'environment',
     meaning: 'a file, device or socket could not be read or written',
     hint: 'check the path and the permission in the message',
+  },
+  invalid_certificate: {
+    status: 143,
+    category: 'environment',
+    meaning: 'a TLS certificate or its key cannot be used',
+    hint: 'name a PEM certificate chain and the unencrypted key that belongs to it; the message names the file',
   },
   internal: {
     status: 160,

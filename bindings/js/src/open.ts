@@ -11,6 +11,7 @@ import type { Assets, BundleSource, Gate, OnnxRuntimeWebAssets, Open, OpenOption
 import { openHere, openInWorker } from './worker/host.js';
 import type { EngineSettings } from './worker/protocol.js';
 import { webPort } from './targets/web-port.js';
+import { tokenSource } from './token.js';
 
 export const defaultMaxMemoryBytes = 1 << 30;
 const defaults = { budgetMs: 2000, maxInFlight: 4, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
@@ -21,12 +22,13 @@ export function makeOpen(target: Target): Open {
     const options = openOptions(given);
     const { signal } = options;
     if (signal?.aborted) throw aborted(signal, 'open()');
+    const token = tokenSource(options.token);
     const settings = await makeSettings(bundle, options, target);
     if (signal?.aborted) throw aborted(signal, 'open()');
     return GateImpl.open(
       async (events) => {
-        if (!settings.inWorker) return openHere(settings, target, events, signal);
-        return openInWorker(makeWorker(options.createWorker, target), settings, events, signal);
+        if (!settings.inWorker) return openHere(settings, target, events, signal, token);
+        return openInWorker(makeWorker(options.createWorker, target), settings, events, signal, token);
       },
       settings.policy === 'keep-all' ? 2 * (settings.maxInFlight ?? defaults.maxInFlight) : Infinity,
       options,

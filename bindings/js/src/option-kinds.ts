@@ -45,6 +45,11 @@ export const wasmSource: Kind = {
   words: `${source.words}, or a WebAssembly.Module`,
 };
 
+export const token: Kind = {
+  is: (value) => typeof value === 'string' || typeof value === 'function',
+  words: 'a string or a function that gives one',
+};
+
 export const count = (most: number): Kind => ({ is: (value) => isCount(value, most), words: `a whole number from 1 to ${most}` });
 export const oneOf = (...names: readonly string[]): Kind => ({
   is: (value) => names.includes(value as string),

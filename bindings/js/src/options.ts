@@ -33,6 +33,7 @@ const filterNames: Names<OpenFilterOptions> = {
 };
 const openNames: Names<OpenOptions> = {
   server: kinds.address,
+  token: kinds.token,
   place: kinds.oneOf('remote', 'remote-else-local', 'local'),
   engine: kinds.oneOf('sluice', 'onnxruntime-web'),
   worker: kinds.boolean,

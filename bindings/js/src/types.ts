@@ -255,6 +255,11 @@ export interface Logger {
 export interface OpenOptions {
   /** The server's WebSocket address, `wss://host/v1/stream`; not needed with `place: 'local'`. */
   readonly server?: Address;
+  /**
+   * For a server that wants one: the token, or a function that gives it, called for each connection. It is sent to the server alone,
+   * and with the bundle's download where it comes from there.
+   */
+  readonly token?: string | (() => string | Promise<string>);
   /** 'remote' when a server is given, else 'local'. */
   readonly place?: Place;
   /** 'sluice' */

@@ -184,8 +184,8 @@ TEST_CASE("a refusal for now is retried after the hint; advice has an upper boun
 }
 
 TEST_CASE("a final refusal ends the attempts and fails what waits, with the reason") {
-  for (const ErrorCode code :
-       {ErrorCode::kProtocolVersionMismatch, ErrorCode::kBundleVersionMismatch, ErrorCode::kUnknownBundle}) {
+  for (const ErrorCode code : {ErrorCode::kProtocolVersionMismatch, ErrorCode::kBundleVersionMismatch,
+                               ErrorCode::kUnknownBundle, ErrorCode::kUnauthenticated}) {
     Peer peer;
     peer.client.start(peer.now);
     peer.expect<ConnectWanted>();

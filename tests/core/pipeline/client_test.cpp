@@ -222,24 +222,26 @@ TEST_CASE("cancel takes back what was not sent and tells the server about what w
   peer.quiet();
 }
 
-TEST_CASE("overload pauses sending for the stated time, keeps the frame, and keeps the socket") {
-  Peer peer;
-  peer.ready();
-  const auto [id, request] = peer.send();
-  peer.say(wire::ErrorMessage{request.id, ErrorCode::kOverloaded, "full", 200});
-  peer.quiet();
-  CHECK(peer.client.waiting() == 1);
-  CHECK(peer.client.next_deadline() == peer.now + 200ms);
-  peer.pass(199ms);
-  peer.quiet();
-  peer.pass(1ms);
-  CHECK(peer.wanted().input == id);
-  peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
-  CHECK(peer.hear<wire::Request>().id == request.id + 1);
+TEST_CASE("overload, or a token's rate, pauses sending for the stated time, keeps the frame, and keeps the socket") {
+  for (const ErrorCode code : {ErrorCode::kOverloaded, ErrorCode::kRateLimited}) {
+    Peer peer;
+    peer.ready();
+    const auto [id, request] = peer.send();
+    peer.say(wire::ErrorMessage{request.id, code, "full", 200});
+    peer.quiet();
+    CHECK(peer.client.waiting() == 1);
+    CHECK(peer.client.next_deadline() == peer.now + 200ms);
+    peer.pass(199ms);
+    peer.quiet();
+    peer.pass(1ms);
+    CHECK(peer.wanted().input == id);
+    peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
+    CHECK(peer.hear<wire::Request>().id == request.id + 1);
 
-  peer.say(wire::ErrorMessage{request.id + 1, ErrorCode::kTooManyInFlight, "2 in flight", 5000});
-  CHECK(peer.expect_failed(id, ErrorCode::kTooManyInFlight).message == "2 in flight");  // it cannot wait that long
-  CHECK(peer.client.state() == ConnectionState::kReady);
+    peer.say(wire::ErrorMessage{request.id + 1, ErrorCode::kTooManyInFlight, "2 in flight", 5000});
+    CHECK(peer.expect_failed(id, ErrorCode::kTooManyInFlight).message == "2 in flight");  // it cannot wait that long
+    CHECK(peer.client.state() == ConnectionState::kReady);
+  }
 }
 
 TEST_CASE("other errors of the server end their frame with the server's words") {

@@ -406,6 +406,30 @@ TEST_CASE("a drain ends when the last request expires") {
   peer.expect_closed(1001);
 }
 
+TEST_CASE("a refusal ends each request with the error, and then the connection") {
+  SessionPeer peer;
+  peer.greet();
+  peer.request(1);
+  peer.request(2);
+  peer.event<RequestAccepted>();
+  peer.event<RequestAccepted>();
+  peer.session.refuse({ErrorCode::kUnauthenticated, "revoked"}, peer.now);
+  for (const std::uint64_t id : {1, 2}) {
+    const auto abandoned = peer.event<RequestAbandoned>();
+    CHECK(abandoned.id == id);
+    CHECK(abandoned.reason == ErrorCode::kUnauthenticated);
+    CHECK(peer.hear_error(id, ErrorCode::kUnauthenticated).message == "revoked");
+  }
+  peer.hear_error(0, ErrorCode::kUnauthenticated);
+  peer.expect_closed(1008);
+  CHECK_FALSE(peer.session.reject(1, {ErrorCode::kInternal, "late"}, 0, peer.now));
+
+  SessionPeer stranger;  // who has not said hello
+  stranger.session.refuse({ErrorCode::kUnauthenticated, "no token"}, stranger.now);
+  stranger.hear_error(0, ErrorCode::kUnauthenticated);
+  stranger.expect_closed(1008);
+}
+
 TEST_CASE("when the connection is gone the requests are given up and nothing is said") {
   SessionPeer peer;
   peer.greet();

@@ -2,9 +2,13 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <thread>
 
+#include "native/bundle/sha256.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
 #include "tests/native/cli/last_json.hpp"
@@ -54,6 +58,45 @@ TEST_CASE("a real clip crosses the server, and the summary says what it cost") {
   json = last_json(ended.output);
   CHECK(json["remote"].GetInt() == 15);
   CHECK(json["skipped"].GetInt() == 0);
+}
+
+TEST_CASE("a token comes from a file or the environment, and is shown nowhere") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bundles/bright");
+  const std::string list =
+      folder.write("tokens", "camera " + bundle::sha256_hex(as_bytes(std::string("alpha"))).value() + "\n");
+  ServerProgram server((folder.path() / "bundles").string(), 0, {"--token-file", list});
+  folder.write("pictures/1.ppm", grey_ppm(200, 100, 250));
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = {
+        SLUICE_PROGRAM, "run",        "--bundle", (folder.path() / "bundles/bright").string(),
+        "--server",     server.url(), "--json",   (folder.path() / "pictures").string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return run_program(all);
+  };
+  const std::string right = folder.write("right.token", "  alpha\n");
+  auto ended = run({"--token-file", right, "--record", (folder.path() / "decisions.log").string()});
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(last_json(ended.output)["remote"].GetInt() == 1);
+  std::ifstream log(folder.path() / "decisions.log");
+  const std::string recorded((std::istreambuf_iterator<char>(log)), {});
+  CHECK(contains(recorded, "bright"));
+  CHECK_FALSE(contains(recorded + ended.output + ended.errors, "alpha"));
+
+  ::setenv("SLUICE_TOKEN", "alpha", 1);
+  CHECK(run({}).status == 0);
+  ended = run({"--token-file", folder.write("wrong.token", "beta")});
+  ::unsetenv("SLUICE_TOKEN");
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "unauthenticated: "));
+  CHECK_FALSE(contains(ended.errors, "beta,"));
+
+  ended = run({});
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "no token came"));
+  CHECK(contains(run({"--token-file", "/nowhere"}).errors, "io_error: --token-file /nowhere"));
+  CHECK(contains(run({"--token-file", folder.write("empty.token", "\n")}).errors, "is empty"));
+  CHECK(contains(run({"--token-file", list}).errors, "holds more than a token"));
 }
 
 TEST_CASE("without a server the command says where it looked, and exits with 1") {

@@ -1,4 +1,4 @@
-// wss:// through a TLS end in front of the real server: who is trusted is answered, who is not is refused with the reason.
+// wss:// to the real server: who is trusted is answered, who is not is refused with the reason.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -8,6 +8,7 @@
 #include "tests/native/client/grey_frame.hpp"
 #include "tests/native/server_program.hpp"
 #include "tests/native/temporary_folder.hpp"
+#include "tests/native/test_certificate.hpp"
 
 using namespace sluice;
 using namespace sluice::client;
@@ -25,33 +26,43 @@ class Trusted {
   Trusted& operator=(const Trusted&) = delete;
 };
 
-// The real server behind a TLS end with a certificate for localhost.
-struct Scene {
-  Scene() {
-    test::write_bright_bundle(folder.path() / "bright");
-    server = std::make_unique<test::ServerProgram>(folder.path().string());
-    proxy = std::make_unique<test::ChildProcess>(
-        std::vector<std::string>{SLUICE_TLS_PROXY, std::to_string(server->port()), certificate().string()});
-    REQUIRE(proxy->wait_for("port=", 30s));
-    port = proxy->output().substr(proxy->output().find("port=") + 5);
-    port.resize(port.find('\n'));
+// The real server with a certificate for localhost.
+struct TlsServer {
+  explicit TlsServer(const test::CertificateWish& wish = {}) {
+    test::write_bright_bundle(folder.path() / "bundles/bright");
+    const auto pair = test::make_certificate(wish);
+    certificate = folder.write("chain.pem", pair.certificate);
+    server = std::make_unique<test::ServerProgram>(
+        (folder.path() / "bundles").string(), 0,
+        std::vector<std::string>{"--tls-certificate", certificate, "--tls-key", folder.write("key.pem", pair.key)});
   }
 
-  std::unique_ptr<Gate> open(const std::string& url) {
-    GateOptions options;
-    options.server = url;
-    options.pipeline.backoff_first_ms = 50;
-    auto gate = Gate::open(folder.path() / "bright", options);
+  std::unique_ptr<Gate> open(const std::string& url, const std::string& ca_file = "") {
+    auto gate = try_open(url, ca_file);
     REQUIRE(gate.has_value());
     return std::move(*gate);
   }
-  std::filesystem::path certificate() const { return folder.path() / "certificate.pem"; }
+  Result<std::unique_ptr<Gate>> try_open(const std::string& url, const std::string& ca_file) {
+    GateOptions options;
+    options.server = url;
+    options.ca_file = ca_file;
+    options.pipeline.backoff_first_ms = 50;
+    return Gate::open(folder.path() / "bundles/bright", options);
+  }
+  std::string at(const std::string& host) const { return host + ":" + std::to_string(server->port()); }
 
   test::TemporaryFolder folder;
+  std::string certificate;
   std::unique_ptr<test::ServerProgram> server;
-  std::unique_ptr<test::ChildProcess> proxy;
-  std::string port;  // of the proxy
 };
+
+void check_answered(Gate& gate) {
+  REQUIRE(gate.wait_for_connection(30s).state == ConnectionState::kReady);
+  const Outcome outcome = gate.infer(test::GreyFrame(200).view()).get();
+  const auto* answer = std::get_if<pipeline::Answer>(&outcome);
+  REQUIRE(answer != nullptr);
+  CHECK(answer->kind == pipeline::AnswerKind::kRemote);
+}
 
 // What the gate says once it has failed to connect.
 std::string why_refused(Gate& gate) {
@@ -67,33 +78,53 @@ std::string why_refused(Gate& gate) {
 }  // namespace
 
 TEST_CASE("a gate asks over TLS when the server's certificate is trusted, and only then") {
-  Scene scene;
-  SUBCASE("trusted") {
-    const Trusted trusted(scene.certificate());
-    const auto gate = scene.open("wss://localhost:" + scene.port);
-    REQUIRE(gate->wait_for_connection(30s).state == ConnectionState::kReady);
-    const Outcome outcome = gate->infer(test::GreyFrame(200).view()).get();
-    const auto* answer = std::get_if<pipeline::Answer>(&outcome);
-    REQUIRE(answer != nullptr);
-    CHECK(answer->kind == pipeline::AnswerKind::kRemote);
+  TlsServer scene;
+  SUBCASE("trusted by the system") {
+    const Trusted trusted(scene.certificate);
+    check_answered(*scene.open("wss://" + scene.at("localhost")));
   }
+  SUBCASE("trusted by this gate") { check_answered(*scene.open("wss://" + scene.at("localhost"), scene.certificate)); }
   SUBCASE("unknown to anybody") {
-    const auto gate = scene.open("wss://localhost:" + scene.port);
-    const std::string why = why_refused(*gate);
+    const std::string why = why_refused(*scene.open("wss://" + scene.at("localhost")));
     INFO(why);
     CHECK(why.find("certificate was refused, self") != std::string::npos);
+    CHECK(why.find("--ca") != std::string::npos);
   }
   SUBCASE("for another host") {
-    const Trusted trusted(scene.certificate());
-    const auto gate = scene.open("wss://127.0.0.1:" + scene.port);
-    const std::string why = why_refused(*gate);
+    const std::string why = why_refused(*scene.open("wss://" + scene.at("127.0.0.1"), scene.certificate));
     INFO(why);
     CHECK(why.find("it is not for '127.0.0.1'") != std::string::npos);
   }
-  SUBCASE("a server that speaks no TLS") {
-    const auto gate = scene.open("wss://127.0.0.1:" + std::to_string(scene.server->port()));
-    const std::string why = why_refused(*gate);
+  SUBCASE("a client that speaks no TLS") {
+    const std::string why = why_refused(*scene.open("ws://" + scene.at("127.0.0.1")));
     INFO(why);
-    CHECK(why.find("cannot connect to wss://") != std::string::npos);
+    CHECK(why.find("HTTP status 400") != std::string::npos);
   }
+  SUBCASE("a file of certificates that is none") {
+    for (const std::string& file : {scene.folder.write("empty.pem", ""), std::string("/nowhere.pem")}) {
+      const auto gate = scene.try_open("wss://" + scene.at("localhost"), file);
+      REQUIRE_FALSE(gate.has_value());
+      CHECK(gate.error().message.find("'" + file + "' cannot be read or holds no PEM certificate") == 0);
+    }
+  }
+}
+
+TEST_CASE("a certificate that has expired is refused, and named so") {
+  TlsServer scene({.valid_for = -60s});
+  const std::string why = why_refused(*scene.open("wss://" + scene.at("localhost"), scene.certificate));
+  INFO(why);
+  CHECK(why.find("certificate has expired") != std::string::npos);
+}
+
+TEST_CASE("a server that speaks no TLS is not asked over TLS") {
+  const test::TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  const test::ServerProgram plain(folder.path().string());
+  GateOptions options;
+  options.server = "wss://127.0.0.1:" + std::to_string(plain.port());
+  auto gate = Gate::open(folder.path() / "bright", options);
+  REQUIRE(gate.has_value());
+  const std::string why = why_refused(**gate);
+  INFO(why);
+  CHECK(why.find("cannot connect to wss://") != std::string::npos);
 }

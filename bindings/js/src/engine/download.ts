@@ -9,6 +9,8 @@ export interface DownloadContext {
   readonly target: Target;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** The Authorization header for an address, where it is to have one. */
+  readonly authorization?: ((url: URL) => Promise<string | undefined>) | undefined;
 }
 
 export interface DownloadNeed {
@@ -32,9 +34,10 @@ export async function download(source: Source, need: DownloadNeed, context: Down
   return readResponse(await request(url, need, context), url.href, need, context);
 }
 
-async function request(url: URL, need: DownloadNeed, { target, signal }: DownloadContext): Promise<Response> {
+async function request(url: URL, need: DownloadNeed, { target, signal, authorization }: DownloadContext): Promise<Response> {
+  const header = await authorization?.(url);
   try {
-    return await target.fetch(url, signal);
+    return await target.fetch(url, signal, header);
   } catch (cause) {
     if (signal?.aborted) throw new SluiceError('cancelled', `loading the ${need.what} was aborted`, { cause: signal.reason, url: url.href });
     throw new SluiceError('fetch_failed', `the ${need.what} could not be fetched from ${url.href}: ${describe(cause)}`, {
@@ -55,10 +58,14 @@ function hintFor(url: URL, { hint }: DownloadNeed): string {
 function readResponse(response: Response, url: string | undefined, need: DownloadNeed, context: DownloadContext): Promise<Uint8Array<ArrayBuffer>> {
   const contentType = response.headers.get('content-type') ?? 'no content type';
   const failure = (text: string): SluiceError =>
-    new SluiceError('fetch_failed', `${text} (HTTP ${response.status}, ${contentType}) for the ${need.what} at ${url ?? 'the response given'}`, {
-      url,
-      hint: need.hint,
-    });
+    new SluiceError(
+      response.status === 401 ? 'unauthenticated' : 'fetch_failed',
+      `${text} (HTTP ${response.status}, ${contentType}) for the ${need.what} at ${url ?? 'the response given'}`,
+      {
+        url,
+        hint: need.hint,
+      },
+    );
   if (!response.ok) throw failure('the server refused');
   if (contentType.includes('text/html')) throw failure('a page came instead of the file');
   if (response.body === null) throw failure('nothing came');

@@ -13,6 +13,7 @@ import { Turns } from './turns.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
 import { records } from '../bindings/abi.js';
 import { Client, type ClientEvent, type EncodeWork } from '../bindings/client.js';
+import { authorizationFor, type TokenSource } from '../token.js';
 import { clientSettings, logCutOff, recordedRun } from '../bindings/client-settings.js';
 import type { CoreInput } from '../bindings/input-stage.js';
 import type { SluiceModule } from '../bindings/module.js';
@@ -73,6 +74,7 @@ export class Engine implements EngineCalls {
     runner: LocalRunner,
     environment: Environment,
     emit: (message: FromEngine, transfer?: Transferable[]) => void,
+    token: TokenSource,
   ) {
     this.#emit = emit;
     this.#module = module;
@@ -91,7 +93,7 @@ export class Engine implements EngineCalls {
     this.#asks = settings.gate;
     this.info = { bundle: bundle.info, environment };
     if (settings.server !== undefined && settings.place !== 'local') {
-      this.#link = new Link(target, settings.server, {
+      this.#link = new Link(target, settings.server, token, {
         connected: () => this.#then(() => this.#client.connected(nowUs())),
         received: (message) => {
           this.#tally.received(message.length);
@@ -109,8 +111,14 @@ export class Engine implements EngineCalls {
     target: Target,
     emit: (message: FromEngine, transfer?: Transferable[]) => void,
     signal: AbortSignal | undefined,
+    token: TokenSource,
   ): Promise<Engine> {
-    const context: DownloadContext = { target, signal, onProgress: (progress) => emit({ type: 'progress', progress }) };
+    const context: DownloadContext = {
+      target,
+      signal,
+      onProgress: (progress) => emit({ type: 'progress', progress }),
+      authorization: (url) => authorizationFor(url, settings.server, token),
+    };
     const features = probeFeatures(target.hardwareConcurrency);
     const compiledFiles: CompiledFiles = new Map();
     const manifest = await fetchManifest(settings.bundle, context);
@@ -150,7 +158,7 @@ export class Engine implements EngineCalls {
         const next = await load({ target }); // compiled already
         return { module: next, client: makeClient(next) };
       };
-      const engine = new Engine(settings, target, bundle, { module, client }, remake, runner, environment, emit);
+      const engine = new Engine(settings, target, bundle, { module, client }, remake, runner, environment, emit, token);
       runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, module, runner!) });
       return engine;
     } catch (thrown) {

@@ -1,7 +1,8 @@
 // The socket that the pipeline asks for: opened and closed at its wish, its events reported back, at most one at a time. Sockets
 // don't tell when bytes have left, so they are asked every few milliseconds while some have not.
-import type { Socket, Target } from '../targets/target.js';
+import type { Socket, SocketEvents, Target } from '../targets/target.js';
 import { describe } from '../errors.js';
+import { bearerProtocol, type TokenSource } from '../token.js';
 
 export interface LinkEvents {
   connected(): void;
@@ -17,22 +18,24 @@ const watchEveryMs = 5;
 export class Link {
   readonly #target: Target;
   readonly #url: string;
+  readonly #token: TokenSource;
   readonly #events: LinkEvents;
   #socket: Socket | undefined;
   #handedBytes = 0; // to the socket, and not reported as sent
   #watch: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0; // events of earlier sockets are not ours any more
 
-  constructor(target: Target, url: string, events: LinkEvents) {
+  constructor(target: Target, url: string, token: TokenSource, events: LinkEvents) {
     this.#target = target;
     this.#url = url;
+    this.#token = token;
     this.#events = events;
   }
 
   open(): void {
     const attempt = ++this.#attempt;
     const current = (): boolean => attempt === this.#attempt;
-    const opening = this.#target.openSocket(this.#url, subprotocol, {
+    const opening = this.#openSocket({
       opened: () => {
         if (current()) this.#events.connected();
       },
@@ -54,6 +57,11 @@ export class Link {
         if (current()) this.#events.disconnected(`${this.#url}: ${describe(why)}`);
       },
     );
+  }
+
+  async #openSocket(events: SocketEvents): Promise<Socket> {
+    const token = await this.#token();
+    return this.#target.openSocket(this.#url, token === undefined ? [subprotocol] : [subprotocol, bearerProtocol(token)], events);
   }
 
   send(message: Uint8Array): void {

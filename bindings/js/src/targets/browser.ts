@@ -15,12 +15,12 @@ export const browserTarget = (createWorker: Target['createWorker']): Target => (
   },
   resolve: (address) => new URL(address, globalThis.document?.baseURI ?? globalThis.location.href),
   wasmUrl,
-  fetch: (url, signal) => fetch(url, { ...(signal ? { signal } : {}), credentials: 'same-origin' }),
+  fetch: (url, signal, authorization) => fetch(url, { ...fetchOptions(signal, authorization), credentials: 'same-origin' }),
   createWorker,
   // Bundlers look for this expression as it stands.
   createThread: () => webPort(new Worker(new URL('../worker/thread.js', import.meta.url), { type: 'module', name: 'sluice-thread' })),
   requireSockets: async () => undefined,
-  openSocket: async (url, protocol, events) => driveSocket(new WebSocket(url, protocol), events),
+  openSocket: async (url, protocols, events) => driveSocket(new WebSocket(url, protocols), events),
   importOnnxRuntimeWeb: (module) => {
     if (module === undefined) {
       throw new SluiceError('engine_unavailable', "engine 'onnxruntime-web' needs to know where its files are", {
@@ -30,6 +30,10 @@ export const browserTarget = (createWorker: Target['createWorker']): Target => (
     return import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ module);
   },
 });
+
+export function fetchOptions(signal: AbortSignal | undefined, authorization: string | undefined): RequestInit {
+  return { ...(signal ? { signal } : {}), ...(authorization === undefined ? {} : { headers: { authorization } }) };
+}
 
 // Written out one by one: bundlers find only literals.
 export function wasmUrl(file: WasmFile): URL {

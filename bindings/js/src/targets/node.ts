@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { Worker, type Transferable as NodeTransferable } from 'node:worker_threads';
 
-import { driveSocket, wasmUrl } from './browser.js';
+import { driveSocket, fetchOptions, wasmUrl } from './browser.js';
 import type { Target } from './target.js';
 import type { Port } from '../bindings/threads.js';
 import { SluiceError } from '../errors.js';
@@ -15,14 +15,14 @@ export const nodeTarget: Target = {
   noBlocking: undefined,
   resolve: (address) => (address instanceof URL || /^[a-z][a-z0-9+.-]+:/i.test(address) ? new URL(address) : pathToFileURL(address)),
   wasmUrl,
-  fetch: async (url, signal) => {
-    if (url.protocol !== 'file:') return fetch(url, signal ? { signal } : {});
+  fetch: async (url, signal, authorization) => {
+    if (url.protocol !== 'file:') return fetch(url, fetchOptions(signal, authorization));
     return new Response(new Uint8Array(await readFile(url, signal ? { signal } : {})));
   },
   createWorker: () => threadPort(new Worker(new URL('../worker/worker.node.js', import.meta.url), { name: 'sluice' })),
   createThread: () => threadPort(new Worker(new URL('../worker/thread.node.js', import.meta.url), { name: 'sluice-thread' })),
   requireSockets: async () => void (await webSocket()),
-  openSocket: async (url, protocol, events) => driveSocket(new (await webSocket())(url, protocol), events),
+  openSocket: async (url, protocols, events) => driveSocket(new (await webSocket())(url, protocols), events),
   importOnnxRuntimeWeb: async (module) => import(/* webpackIgnore: true */ /* turbopackIgnore: true */ module ?? 'onnxruntime-web'),
 };
 

@@ -26,14 +26,15 @@ export interface Target {
   resolve(address: string | URL): URL;
   /** The module that lies in this package. */
   wasmUrl(file: WasmFile): URL;
-  fetch(url: URL, signal: AbortSignal | undefined): Promise<Response>;
+  /** `authorization` is that header, where there is one. */
+  fetch(url: URL, signal: AbortSignal | undefined, authorization?: string): Promise<Response>;
   /** Runs the package's worker. */
   createWorker(): Port;
   /** Runs a thread of the module, see bindings/threads.ts. */
   createThread(): Port;
   /** Rejects with what is to be installed where openSocket() could not work. */
   requireSockets(): Promise<void>;
-  openSocket(url: string, protocol: string, events: SocketEvents): Promise<Socket>;
+  openSocket(url: string, protocols: string[], events: SocketEvents): Promise<Socket>;
   /** Imports ONNX Runtime Web without a bundler having to know of it. */
   importOnnxRuntimeWeb(module: string | undefined): Promise<unknown>;
 }

@@ -5,6 +5,7 @@ import { Engine } from '../engine/engine.js';
 import type { Input } from '../engine/input.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
+import type { TokenSource } from '../token.js';
 
 /** What arrives without having been asked for by a call. */
 export type EngineReport = Extract<
@@ -29,9 +30,15 @@ export interface HostEvents {
 const disposeTimeoutMs = 2000;
 
 /** On the calling thread. Reports come in a later task than the call that caused them, as from a worker. */
-export async function openHere(settings: EngineSettings, target: Target, events: HostEvents, signal: AbortSignal | undefined): Promise<EngineHost> {
+export async function openHere(
+  settings: EngineSettings,
+  target: Target,
+  events: HostEvents,
+  signal: AbortSignal | undefined,
+  token: TokenSource,
+): Promise<EngineHost> {
   const emit = (message: FromEngine): void => queueMicrotask(() => events.report(message as EngineReport));
-  const engine = await Engine.open(settings, target, emit, signal);
+  const engine = await Engine.open(settings, target, emit, signal, token);
   engine.start();
   return {
     info: engine.info,
@@ -42,7 +49,13 @@ export async function openHere(settings: EngineSettings, target: Target, events:
   };
 }
 
-export function openInWorker(port: Port, settings: EngineSettings, events: HostEvents, signal: AbortSignal | undefined): Promise<EngineHost> {
+export function openInWorker(
+  port: Port,
+  settings: EngineSettings,
+  events: HostEvents,
+  signal: AbortSignal | undefined,
+  token: TokenSource,
+): Promise<EngineHost> {
   return new Promise((resolve, reject) => {
     const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: SluiceError) => void }>();
     let nextCall = 0;
@@ -122,6 +135,11 @@ export function openInWorker(port: Port, settings: EngineSettings, events: HostE
       switch (message.type) {
         case 'listening':
           return undefined;
+        case 'token-wanted':
+          return void token().then(
+            (given) => post({ type: 'token', id: message.id, token: given, error: undefined }),
+            (thrown: unknown) => post({ type: 'token', id: message.id, token: undefined, error: toSluiceError(thrown).serialize() }),
+          );
         case 'opened':
           opened = true;
           signal?.removeEventListener('abort', onAbort);

@@ -81,12 +81,15 @@ export type ToEngine =
   | { readonly type: 'offer'; readonly ticket: number; readonly input: Input }
   | { readonly type: 'cancel'; readonly ticket: number }
   | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
+  // The answer to 'token-wanted'.
+  | { readonly type: 'token'; readonly id: number; readonly token: string | undefined; readonly error: SerializedError | undefined }
   | { readonly type: 'dispose' };
 
 export type FromEngine =
   | { readonly type: 'listening' }
   | { readonly type: 'opened'; readonly info: EngineInfo }
   | { readonly type: 'open-failed'; readonly error: SerializedError }
+  | { readonly type: 'token-wanted'; readonly id: number }
   // The gate has judged this frame: the next one may be offered.
   | { readonly type: 'judged'; readonly ticket: number }
   | { readonly type: 'answered'; readonly ticket: number; readonly answer: EngineAnswer }

@@ -13,9 +13,19 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
   let engine: Engine | undefined;
   const post = (message: FromEngine, transfer?: Transferable[]): void => channel.post(message, transfer);
 
+  // The caller's side has the token: it may be a function, which cannot come here.
+  const tokens = new Map<number, (message: ToEngine & { type: 'token' }) => void>();
+  let lastToken = 0;
+  const token = (): Promise<string | undefined> =>
+    new Promise((resolve, reject) => {
+      const id = ++lastToken;
+      tokens.set(id, ({ token: given, error }) => (error === undefined ? resolve(given) : reject(SluiceError.deserialize(error))));
+      post({ type: 'token-wanted', id });
+    });
+
   const open = async (settings: EngineSettings): Promise<void> => {
     try {
-      engine = await Engine.open(settings, target, post, undefined);
+      engine = await Engine.open(settings, target, post, undefined, token);
       post({ type: 'opened', info: engine.info });
       engine.start();
     } catch (thrown) {
@@ -43,6 +53,9 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
         return engine?.cancel(message.ticket);
       case 'call':
         return void call(message);
+      case 'token':
+        tokens.get(message.id)?.(message);
+        return void tokens.delete(message.id);
       case 'dispose':
         return void Promise.resolve(engine?.dispose()).then(() => post({ type: 'disposed' }));
     }
