@@ -6,6 +6,10 @@
 
 namespace sluice::server {
 
+FairQueue::~FairQueue() {
+  for (const auto& principal : active_) principal->waiting_.clear();
+}
+
 void FairQueue::push(JobHandle job) {
   const auto& principal = job->principal;
   if (principal->waiting_.empty()) {

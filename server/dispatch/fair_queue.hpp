@@ -17,6 +17,11 @@ class FairQueue {
   // Service within so much counts as equal.
   static constexpr double kQuantumUs = 10'000;
 
+  FairQueue() = default;
+  ~FairQueue();  // drops what waits, which holds its principals as they hold it
+  FairQueue(const FairQueue&) = delete;
+  FairQueue& operator=(const FairQueue&) = delete;
+
   std::size_t size() const { return size_; }
 
   void push(JobHandle job);
