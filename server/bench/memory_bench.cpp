@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t kReloadedSide = 4;
+constexpr std::uint32_t kIdentitySide = 4;
 constexpr int kSettled = 50;  // reloads after which memory should no longer grow
 
 double metric(Server& server, const std::string& sample) {
@@ -59,20 +59,24 @@ class Load {
 
  private:
   const pipeline::Manifest& manifest_;
-  const Shape shape_{1, 3, kReloadedSide, kReloadedSide};
-  const std::vector<float> values_ = std::vector<float>(std::size_t{3} * kReloadedSide * kReloadedSide, 0.25F);
+  const Shape shape_{1, 3, kIdentitySide, kIdentitySide};
+  const std::vector<float> values_ = std::vector<float>(std::size_t{3} * kIdentitySide * kIdentitySide, 0.25F);
   std::atomic<bool> stop_ = false;
   std::optional<Error> problem_;
   double requests_ = 0;
   std::thread thread_;
 };
 
-Result<double> reload_growth(int reloads) {
-  BenchBundle bundle;
+Result<void> write_identity(BenchBundle& bundle) {
   pipeline::Manifest manifest;
   manifest.name = "identity";
-  manifest.model.input = input::ImageSpec{.width = kReloadedSide, .height = kReloadedSide};
-  if (auto ok = bundle.write(manifest, identity_onnx(kReloadedSide)); !ok) return fail(ok.error());
+  manifest.model.input = input::ImageSpec{.width = kIdentitySide, .height = kIdentitySide};
+  return bundle.write(std::move(manifest), identity_onnx(kIdentitySide));
+}
+
+Result<double> reload_growth(int reloads) {
+  BenchBundle bundle;
+  if (auto ok = write_identity(bundle); !ok) return fail(ok.error());
   const auto server = start_bench_server(bundle.path(), ServerOptions{}.inline_compute_us);
   if (!server) return fail(server.error());
   Load load((*server)->port(), bundle.manifest());
@@ -101,10 +105,7 @@ Result<double> reload_growth(int reloads) {
 
 Result<double> idle_bytes(int connections) {
   BenchBundle bundle;
-  pipeline::Manifest manifest;
-  manifest.name = "identity";
-  manifest.model.input = input::ImageSpec{.width = kReloadedSide, .height = kReloadedSide};
-  if (auto ok = bundle.write(manifest, identity_onnx(kReloadedSide)); !ok) return fail(ok.error());
+  if (auto ok = write_identity(bundle); !ok) return fail(ok.error());
   const auto server = start_bench_server(bundle.path(), ServerOptions{}.inline_compute_us);
   if (!server) return fail(server.error());
   malloc_trim(0);
