@@ -1,5 +1,6 @@
 // Adds up the JUnit reports of `./dev test`:   node summary.mjs NAME=REPORT.xml...
-// Prints one row for each part, the names of what failed, and last "N passed, N failed". Exits with 1 when anything failed.
+// Prints one row for each part, what failed (of a doctest program its test cases and checks), and last "N passed, N failed". Exits with
+// 1 when anything failed.
 // A ctest entry that ran a doctest program counts as that program's test cases; a part without a report counts as one failure.
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -12,6 +13,18 @@ function testCases(xml) {
     status: /\bstatus="([^"]*)"/.exec(attributes)?.[1],
     body: body ?? '',
   }));
+}
+
+const maxDetails = 24;
+
+/** @returns {string[]} what a doctest program said of its failures: each test case that failed, with its checks and their values */
+function doctestFailures(body) {
+  const text = body.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&apos;/g, "'").replace(/&amp;/g, '&');
+  return text
+    .split('\n')
+    .filter((line) => /^(TEST CASE|\s+values|\s+logged): |: (FATAL )?ERROR: /.test(line))
+    .slice(0, maxDetails)
+    .map((line) => line.replace(`${process.cwd()}/`, ''));
 }
 
 function count(xml) {
@@ -27,7 +40,7 @@ function count(xml) {
     } else {
       total[failed ? 'failed' : 'passed'] += 1;
     }
-    if (failed) total.failures.push(name);
+    if (failed) total.failures.push(name, ...doctestFailures(body).map((line) => `  ${line}`));
   }
   return total;
 }
@@ -48,7 +61,7 @@ for (const { name, path } of parts) {
   console.log(
     `${name.padEnd(width)}  ${String(total.passed).padStart(5)} passed ${String(total.failed).padStart(4)} failed${total.skipped ? ` ${total.skipped} skipped` : ''}`,
   );
-  for (const failure of total.failures) console.log(`${' '.repeat(width)}  failed: ${failure}`);
+  for (const failure of total.failures) console.log(`${' '.repeat(width)}  ${failure.startsWith('  ') ? '' : 'failed: '}${failure}`);
 }
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exit(sum.failed ? 1 : 0);
