@@ -47,8 +47,19 @@ void PictureDecoder::trim() {
   if (pixels_.capacity() > kKeptBytes) pixels_ = {};
 }
 
+Result<void> PictureDecoder::check_rgb8(const wire::Request& request) const {
+  const auto [width, height, unused] = request.extent;
+  if (auto ok = check_size(width, height); !ok) return ok;
+  const auto expected = std::uint64_t{3} * width * height;
+  if (request.payload.size() == expected) return {};
+  return fail(ErrorCode::kMalformedPayload, {"rgb8 of ", width, " x ", height, " pixels takes ", expected,
+                                             " bytes, got ", request.payload.size()});
+}
+
 std::uint64_t PictureDecoder::pixels(const wire::Request& request) const {
-  if (request.encoding == wire::Encoding::kRgb8) return std::uint64_t{request.extent[0]} * request.extent[1];
+  if (request.encoding == wire::Encoding::kRgb8) {
+    return check_rgb8(request) ? std::uint64_t{request.extent[0]} * request.extent[1] : 0;
+  }
   int width = 0;
   int height = 0;
   int subsampling = 0;
@@ -58,23 +69,17 @@ std::uint64_t PictureDecoder::pixels(const wire::Request& request) const {
   if (size == 0 || tjDecompressHeader3(codec_->jpeg, data, size, &width, &height, &subsampling, &colourspace) != 0) {
     return 0;
   }
-  return static_cast<std::uint64_t>(std::max(width, 0)) * static_cast<std::uint64_t>(std::max(height, 0));
+  const auto columns = static_cast<std::uint64_t>(std::max(width, 0));
+  const auto rows = static_cast<std::uint64_t>(std::max(height, 0));
+  return check_size(columns, rows) ? columns * rows : 0;
 }
 
 Result<input::ImageView> PictureDecoder::decode(const wire::Request& request) {
   switch (request.encoding) {
     case wire::Encoding::kJpeg: return decode_jpeg(request.payload);
-    case wire::Encoding::kRgb8: {
-      const auto [width, height, unused] = request.extent;
-      if (auto ok = check_size(width, height); !ok) return fail(ok.error());
-      const auto expected = std::uint64_t{3} * width * height;
-      if (request.payload.size() != expected) {
-        return fail(ErrorCode::kMalformedPayload, "rgb8 of " + std::to_string(width) + " x " + std::to_string(height) +
-                                                      " pixels takes " + std::to_string(expected) + " bytes, got " +
-                                                      std::to_string(request.payload.size()));
-      }
-      return input::make_image(input::PixelFormat::kRgb8, width, height, request.payload);
-    }
+    case wire::Encoding::kRgb8:
+      if (auto ok = check_rgb8(request); !ok) return fail(ok.error());
+      return input::make_image(input::PixelFormat::kRgb8, request.extent[0], request.extent[1], request.payload);
     default:
       return fail(ErrorCode::kUnsupportedEncoding, {"payload encoding ", static_cast<std::uint32_t>(request.encoding),
                                                     "; this server decodes pictures in jpeg (3) and rgb8 (2)"});

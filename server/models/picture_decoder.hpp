@@ -28,7 +28,7 @@ class PictureDecoder {
   Result<input::ImageView> decode(const wire::Request& request);
   // Lets go of a buffer larger than most pictures need.
   void trim();
-  // What the header says; 0 when it cannot be read, which decode() will explain.
+  // How many decode() will make, by the header; 0 for what it will refuse by the header, whatever that claims.
   std::uint64_t pixels(const wire::Request& request) const;
 
  private:
@@ -36,6 +36,7 @@ class PictureDecoder {
   PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits);
   Result<input::ImageView> decode_jpeg(Bytes bytes);
   Result<void> check_size(std::uint64_t width, std::uint64_t height) const;
+  Result<void> check_rgb8(const wire::Request& request) const;
 
   std::unique_ptr<Codec> codec_;
   PictureLimits limits_;
