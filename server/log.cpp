@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "core/wire/utf8.hpp"
+
 namespace sluice::server {
 
 namespace {
@@ -21,7 +23,7 @@ std::string as_json(std::string_view event, std::span<const Log::Field> fields) 
   writer.String(std::string(event));
   for (const auto& [name, value] : fields) {
     writer.Key(std::string(name).c_str());
-    writer.String(value);
+    writer.String(wire::as_utf8(value));  // the name of a file may be any bytes
   }
   writer.EndObject();
   return {buffer.GetString(), buffer.GetSize()};

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "server/descriptor_limit.hpp"
 #include "server/engine/engine_choice.hpp"
 #include "server/options.hpp"
 #include "server/server.hpp"
@@ -21,6 +22,7 @@ int run(const ServerOptions& options) {
     return 1;
   }
   const Log log(options.json_log ? Log::Form::kJson : Log::Form::kHuman);
+  provide_descriptors(options.max_connections, log);
   auto server = Server::start(options, std::move(*engine), log);
   if (!server) {
     std::fprintf(stderr, "sluice-server: %s\n", sluice::describe(server.error()).c_str());

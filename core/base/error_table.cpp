@@ -129,7 +129,7 @@ constexpr std::array<ErrorInfo, 47> kTable = {{
      "allow more time or a faster model"},
     {ErrorCode::kSuperseded, ErrorCategory::kLifecycle, "superseded",
      "a newer frame took the place of this one",
-     "nothing to do for live video; to have every frame answered, give open() the policy 'keep-all' (sluice run: --policy all)"},
+     "nothing to do for live video; to have every frame answered, give open() the policy 'keep-all' (sluice run: --policy keep-all)"},
     {ErrorCode::kShuttingDown, ErrorCategory::kLifecycle, "shutting_down",
      "the server is draining",
      "reconnect after the stated time"},

@@ -1,4 +1,4 @@
-// Text that came from a peer: is it UTF-8, and how much of it may be quoted in a message. No state.
+// Text that came from a peer or a file system: is it UTF-8, and how much of it may be quoted in a message. No state.
 #pragma once
 
 #include <string>
@@ -8,6 +8,9 @@ namespace sluice::wire {
 
 // Well-formed UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+
+// The same text, each byte that is not part of a well-formed character as U+FFFD.
+std::string as_utf8(std::string_view text);
 
 // The longest prefix of at most `max_bytes` that does not end inside a character.
 std::string_view clip_utf8(std::string_view text, std::size_t max_bytes);

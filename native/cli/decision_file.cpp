@@ -29,8 +29,8 @@ void each_number(Options& options, Field field) {
   field("max_unsent_bytes", options.max_unsent_bytes);
 }
 
-constexpr const char* kPolicies[] = {"newest", "all"};
-constexpr const char* kPlaces[] = {"remote", "auto", "local"};
+constexpr const char* kPolicies[] = {"newest-wins", "keep-all"};
+constexpr const char* kPlaces[] = {"remote", "remote-else-local", "local"};
 
 // Whole, with whatever is in it: a name with a zero in it is another name.
 std::string text_of(const rapidjson::Value& value) { return {value.GetString(), value.GetStringLength()}; }

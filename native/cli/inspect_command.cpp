@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <span>
 
+#include "core/output/redundancy.hpp"
 #include "core/pipeline/chosen_points.hpp"
 #include "core/pipeline/full_model.hpp"
 #include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/cli/batching_trial.hpp"
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/model_inspection.hpp"
 #include "native/cli/printable.hpp"
@@ -54,6 +56,12 @@ struct InputText {
 };
 
 std::string input_text(const input::InputSpec& spec) { return std::visit(InputText{}, spec); }
+
+std::string agreement_text(const output::AgreementSpec& agreement) {
+  if (agreement.rule == "boxes") return join_text({"boxes, each overlapping its partner by ", agreement.iou});
+  if (agreement.rule == "numbers") return join_text({"numbers, at most ", agreement.tolerance, " apart"});
+  return agreement.rule;
+}
 
 std::string title_of(const questions::SkipSpec& skip) {
   return "skip: part '" + skip.part + "', " + input_text(skip.input) + ", redundant when " +
@@ -108,8 +116,26 @@ void print_behaviour(const pipeline::Manifest& manifest) {
     if (!route.otherwise.empty()) print(", else '" + route.otherwise + "'");
     if (&route == &manifest.routes.back()) print("\n");
   }
+  print("two results agree by: " + agreement_text(manifest.agree_when) + "\n");
+  const pipeline::BatchSpec& batching = manifest.batching;
+  if (batching.max_batch > 1) {
+    print(join_text({"a server may run up to ", batching.max_batch, " inputs at once, along the axis ", batching.axis,
+                     ", and let one wait ", batching.max_delay_us, " us for company\n"}));
+  }
   for (const std::string& section : manifest.ignored)
     print("'" + printable(section) + "' is unknown to this build and ignored\n");
+}
+
+// What labels recordings for `sluice fit` and `eval`. A result that is no detections has a sentence there.
+Result<void> check_rules(const pipeline::Manifest& manifest) {
+  if (!output::gives_detections(manifest.model.output)) return {};
+  for (const pipeline::AskedQuestion& question : manifest.questions) {
+    const auto* skip = dynamic_cast<const questions::SkipSpec*>(question.spec.get());
+    if (skip == nullptr) continue;
+    if (auto rule = output::RedundancyRule::parse(skip->redundant_when); !rule)
+      return fail(ErrorCode::kMalformedManifest, {"redundant_when: ", rule.error().message});
+  }
+  return {};
 }
 
 // Loads what opening the bundle loads, with the same errors. A full model that our runner lacks an operator for is none: the
@@ -117,11 +143,11 @@ void print_behaviour(const pipeline::Manifest& manifest) {
 Result<void> load_all(const bundle::Bundle& bundle) {
   const auto questions = pipeline::make_questions(bundle.manifest, bundle.part_bytes(), run::full_loading());
   if (!questions) return fail(questions.error());
-  const auto model =
-      pipeline::load_full_model(bundle.manifest, bundle.part(bundle.manifest.model.part), run::full_loading());
+  auto model = pipeline::load_full_model(bundle.manifest, bundle.part(bundle.manifest.model.part), run::full_loading());
   if (model) {
     print("the questions' networks and the full model load here\n");
-    return {};
+    if (bundle.manifest.batching.max_batch == 1) return {};
+    return try_two_inputs(bundle.manifest.batching, *model);
   }
   const ErrorCode why = model.error().code;
   if (why != ErrorCode::kUnsupportedOperator && why != ErrorCode::kUnsupportedOpset &&
@@ -176,6 +202,7 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
         manifest->model.output.decoder + "'\n");
   print_behaviour(*manifest);
   print_questions(*manifest);
+  if (auto ok = check_rules(*manifest); !ok) exit_code = complain(ok.error());
   if (exit_code == kDone) {
     if (auto loaded = load_all(bundle); !loaded) exit_code = complain(loaded.error());
   }

@@ -4,10 +4,37 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <ctime>
 #include <string>
 
 namespace sluice::cli {
+
+namespace {
+
+// write(2), for which a pipe whose reader has gone is an error like any other. The signal that it raises beside it would end the
+// program, as it should where standard output is what nobody reads any more; so it is held back and taken here alone.
+ssize_t write_without_signal(int descriptor, const char* bytes, std::size_t size) {
+  sigset_t broken_pipe;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  sigpending(&pending);
+  const ssize_t written = ::write(descriptor, bytes, size);
+  const int why = errno;
+  if (written < 0 && why == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+    const timespec at_once{};
+    sigtimedwait(&broken_pipe, nullptr, &at_once);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = why;
+  return written;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<LineFile>> LineFile::create(const std::filesystem::path& path, std::string_view last_line) {
   // A pipe that nobody reads is an error, not something to wait for.
@@ -24,7 +51,7 @@ LineFile::~LineFile() { ::close(descriptor_); }
 
 bool LineFile::append(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    const ssize_t written = write_without_signal(descriptor_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return false;
     text.remove_prefix(static_cast<std::size_t>(written));

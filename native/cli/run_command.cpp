@@ -31,7 +31,7 @@ constexpr const char* kRunExamples =
     "  A video through the faces bundle and a server on this machine:\n"
     "    sluice run --bundle faces --server ws://127.0.0.1:8080 talk.mp4\n"
     "  A camera; a frame that comes while another waits takes its place:\n"
-    "    sluice run --bundle faces --policy newest /dev/video0\n"
+    "    sluice run --bundle faces --policy newest-wins /dev/video0\n"
     "  Everything on this machine, boxes into a file, one JSON object a frame:\n"
     "    sluice run --bundle faces --place local --save-boxes boxes.jsonl pictures/\n"
     "  What the gate costs in accuracy: the full model also sees the frames that were skipped:\n"
@@ -55,18 +55,19 @@ void RunCommand::declare(CLI::App& app) {
       ->type_name("FILE");
   app.add_option("--ca", options_.ca_file, "PEM certificates to trust for wss:// beside the system's")
       ->type_name("FILE");
-  app.add_option("--place", options_.place,
-                 "Where frames run that matter: remote, local, or auto (here while there is no connection)")
+  app.add_option(
+         "--place", options_.place,
+         "Where frames run that matter: remote, local, or remote-else-local (here while there is no connection)")
       ->transform(arguments::one_of({{"remote", static_cast<int>(pipeline::ModelPlace::kRemote)},
                                      {"local", static_cast<int>(pipeline::ModelPlace::kLocal)},
-                                     {"auto", static_cast<int>(pipeline::ModelPlace::kRemoteElseLocal)}}))
+                                     {"remote-else-local", static_cast<int>(pipeline::ModelPlace::kRemoteElseLocal)}}))
       ->default_str("remote")
       ->type_name("PLACE");
   app.add_option("--policy", options_.policy,
-                 "When frames come faster than answers: newest (drop older ones) or all (wait). Default: all for "
-                 "files, newest for cameras")
-      ->transform(arguments::one_of({{"newest", static_cast<int>(pipeline::QueuePolicy::kNewestWins)},
-                                     {"all", static_cast<int>(pipeline::QueuePolicy::kKeepAll)}}))
+                 "When frames come faster than answers: newest-wins (drop older ones) or keep-all (wait). "
+                 "Default: keep-all for files, newest-wins for cameras")
+      ->transform(arguments::one_of({{"newest-wins", static_cast<int>(pipeline::QueuePolicy::kNewestWins)},
+                                     {"keep-all", static_cast<int>(pipeline::QueuePolicy::kKeepAll)}}))
       ->type_name("POLICY");
   app.add_option("--target", options_.target,
                  "Agreement with the full model to keep, above 0 and at most 1. Default: the bundle's")
@@ -91,8 +92,9 @@ void RunCommand::declare(CLI::App& app) {
       ->capture_default_str()
       ->check(arguments::whole_number(1, 64))
       ->type_name("N");
-  app.add_option("--budget-ms", options_.budget_ms,
-                 "Time for each frame, from reading to its answer. Default: 60000 for --policy all, 2000 for newest")
+  app.add_option(
+         "--budget-ms", options_.budget_ms,
+         "Time for each frame, from reading to its answer. Default: 60000 for --policy keep-all, 2000 for newest-wins")
       ->check(arguments::whole_number(1, 600'000))
       ->type_name("MS");
   app.add_option("--connect-timeout-ms", options_.connect_timeout_ms,

@@ -33,7 +33,7 @@ struct Tally {
   std::uint64_t split = 0;                      // answered by the full model, half here, half on the server
   std::uint64_t remote = 0;                     // answered by the full model on the server
   std::uint64_t local = 0;                      // answered by the full model here
-  std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest)
+  std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest-wins)
   std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
   std::uint64_t detections = 0;
 

@@ -1,7 +1,6 @@
 #include "server/bench/bench_setting.hpp"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -96,14 +95,6 @@ LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, con
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
-}
-
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  file >> total >> resident;
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace sluice::server

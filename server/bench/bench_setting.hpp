@@ -59,7 +59,4 @@ LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, con
 
 double median(std::vector<double> values);
 
-// Of this process.
-std::size_t resident_bytes();
-
 }  // namespace sluice::server

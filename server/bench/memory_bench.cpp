@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "server/bench/identity_model.hpp"
+#include "server/metrics/resident_bytes.hpp"
 
 namespace sluice::server {
 namespace {

@@ -9,22 +9,14 @@
 #include <vector>
 
 #include "server/clock.hpp"
-#include "server/dispatch/fair_queue.hpp"
-#include "server/dispatch/lane.hpp"
+#include "server/dispatch/scheduler.hpp"
 
 namespace sluice::server {
 
 namespace {
 
-// A client that invents shapes gets no lane for each: above so many, jobs of a version share one and run alone.
-constexpr std::size_t kMaxLanesOfModel = 16;
 constexpr Duration kUnknownCost = std::chrono::milliseconds(1);  // what a job is charged before anything was measured
 constexpr double kMegapixel = 1'000'000;
-
-std::string milliseconds(Duration duration) {
-  const auto tenths = duration.count() / 100;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
-}
 
 // Megapixels of a picture, and 1 for what is none.
 double payload_size(std::uint64_t pixels) { return pixels == 0 ? 1 : static_cast<double>(pixels) / kMegapixel; }
@@ -36,24 +28,13 @@ Duration scaled(Duration each, double size) {
 }  // namespace
 
 struct Dispatcher::Impl {
-  // What a worker does next: prepare one job, or run some together. Neither: wait.
-  struct Task {
-    JobHandle prepare;
-    Lane* lane = nullptr;
-    std::vector<JobHandle> run;
-    BatchLeft left = BatchLeft::kAlone;
-    Instant wait_until = kNever;
-  };
-
   const DispatchOptions options;
   Metrics& metrics;
   const std::function<void()> wake_io;
 
   mutable std::mutex mutex;
   std::condition_variable wake;
-  FairQueue queue;
-  std::vector<std::unique_ptr<Lane>> lanes;
-  std::vector<Lane*> gathering;  // lanes with prepared jobs
+  Scheduler scheduler;
   std::vector<RunningBatch*> running;
   std::vector<JobHandle> finished;
   std::vector<JobHandle> delivering;  // the I/O thread's
@@ -65,180 +46,7 @@ struct Dispatcher::Impl {
   Impl(const DispatchOptions& dispatch_options, Metrics& server_metrics, std::function<void()> wake_up)
       : options(dispatch_options), metrics(server_metrics), wake_io(std::move(wake_up)) {}
 
-  // --- lanes
-
-  // What tells lanes apart: the shapes of all inputs, as far as they are known; nothing for models that run one input at a time.
-  static std::vector<std::int64_t> dims_of(const Job& job) {
-    std::vector<std::int64_t> dims;
-    if (job.model->manifest().batching.max_batch == 1) return dims;
-    const auto add = [&](const Shape& shape) { dims.insert(dims.end(), shape.dims().begin(), shape.dims().end()); };
-    if (job.request.encoding != wire::Encoding::kTensor || job.parse) {
-      add(job.model->tensor_shape());
-    } else {
-      for (const auto& tensor : job.request.tensors) add(tensor.tensor.shape);
-    }
-    return dims;
-  }
-
-  // Tensors that a client made of several inputs run as they are.
-  static bool brings_several(const Job& job) {
-    const std::size_t axis = job.model->manifest().batching.axis;
-    return std::any_of(job.request.tensors.begin(), job.request.tensors.end(), [&](const auto& one) {
-      const auto& shape = one.tensor.shape;
-      return axis >= shape.rank() || shape[axis] != 1;
-    });
-  }
-
-  Lane& lane_of(const Job& job) {
-    auto dims = dims_of(job);
-    std::size_t of_model = 0;
-    for (const auto& lane : lanes) {
-      if (lane->model.lock() != job.model) continue;
-      if (lane->dims == dims) return *lane;
-      if (++of_model == kMaxLanesOfModel) return *lane;
-    }
-    std::erase_if(lanes, [](const auto& lane) {
-      return lane->model.expired() && lane->waiting == 0 && lane->preparing == 0 && lane->prepared.empty();
-    });
-    auto lane = std::make_unique<Lane>();
-    lane->model = job.model;
-    lane->dims = std::move(dims);
-    lane->batching = job.model->manifest().batching;
-    if (of_model + 1 == kMaxLanesOfModel || brings_several(job)) lane->batching.max_batch = 1;
-    lanes.push_back(std::move(lane));
-    return *lanes.back();
-  }
-
-  void add_prepared(Lane& lane, JobHandle job, Instant time) {
-    job->state = Job::State::kPrepared;
-    job->lane = &lane;
-    if (lane.prepared.empty()) {
-      gathering.push_back(&lane);
-      lane.gathering_since = time;
-      want_batch(lane, 1);
-    }
-    lane.prepared.push_back(std::move(job));
-  }
-
-  // How many inputs the batch to come should have, with so many prepared.
-  void want_batch(Lane& lane, std::size_t prepared) {
-    const bool more_may_come = lane.batching.max_delay_us > 0;
-    const auto known = static_cast<std::uint32_t>(prepared) + lane.waiting + lane.preparing;
-    lane.wanted = lane.run_time.choose(more_may_come ? lane.batching.max_batch : known, lane.batching.max_batch);
-  }
-
-  void stop_gathering(Lane& lane) { std::erase(gathering, &lane); }
-
-  static Instant earliest_deadline(const Lane& lane) {
-    Instant earliest = kNever;
-    for (const auto& job : lane.prepared) earliest = std::min(earliest, job->deadline);
-    return earliest;
-  }
-
-  // Whether the lane's batch leaves now; if not, `wait_until` is moved to when it does.
-  bool is_due(const Lane& lane, Instant time, Instant& wait_until) const {
-    if (lane.prepared.size() >= lane.wanted || stopping) return true;
-    Duration patience{lane.batching.max_delay_us};
-    if (lane.waiting + lane.preparing > 0) patience = std::max(patience, lane.run_time.median_each());
-    Instant leaves = lane.gathering_since + patience;
-    const Instant deadline = earliest_deadline(lane);
-    if (deadline != kNever) {
-      const auto inputs = static_cast<std::uint32_t>(lane.prepared.size());
-      leaves = std::min(leaves, deadline - 2 * lane.run_time.high(inputs, time));
-    }
-    if (time >= leaves) return true;
-    wait_until = std::min(wait_until, leaves);
-    return false;
-  }
-
-  // --- what to do next
-
-  std::optional<Error> out_of_time(const Job& job, Instant time, Duration expected) const {
-    if (job.deadline == kNever || time + expected <= job.deadline) return std::nullopt;
-    std::string message = "waited " + milliseconds(time - job.admitted);
-    message += time > job.deadline ? "; the budget is used up"
-                                   : "; " + milliseconds(job.deadline - time) + " are left, the model takes up to " +
-                                         milliseconds(expected);
-    return Error{ErrorCode::kDeadlineExpired, std::move(message)};
-  }
-
-  Task next(Instant time) {
-    for (;;) {
-      Task task;
-      Lane* due = nullptr;
-      for (Lane* lane : gathering) {
-        if (!is_due(*lane, time, task.wait_until)) continue;
-        if (due == nullptr || earliest_deadline(*lane) < earliest_deadline(*due)) due = lane;
-      }
-      if (due != nullptr) {
-        take_batch(*due, time, task);
-        if (!task.run.empty()) return task;
-        continue;
-      }
-      JobHandle job;
-      if (!gathering.empty()) {  // what makes a batch whole comes first
-        job = queue.pop([&](const Job& one) { return one.lane != nullptr && !one.lane->prepared.empty(); });
-      }
-      if (job == nullptr) job = queue.pop();
-      if (job == nullptr) return task;
-      left_queue(*job);
-      job->result.cost.queue = time - job->admitted;
-      if (auto late = out_of_time(*job, time, job->lane->run_time.high(1, time))) {
-        end_with(std::move(job), fail(*late));
-        continue;
-      }
-      if (job->needs_preparation()) {
-        job->state = Job::State::kPreparing;
-        ++job->lane->preparing;
-        task.prepare = std::move(job);
-        return task;
-      }
-      Lane& lane = *job->lane;
-      add_prepared(lane, std::move(job), time);
-    }
-  }
-
-  void left_queue(Job& job) {
-    --job.lane->waiting;
-    metrics.set_pending(queue.size());
-  }
-
-  // The batch of a lane: as many as are wanted, fewer where a larger batch would make one of them late, without those that are late
-  // already.
-  void take_batch(Lane& lane, Instant time, Task& task) {
-    auto& prepared = lane.prepared;
-    for (std::size_t i = 0; i < prepared.size();) {
-      if (auto late = out_of_time(*prepared[i], time, lane.run_time.high(1, time))) {
-        end_with(std::move(prepared[i]), fail(*late));
-        prepared.erase(prepared.begin() + static_cast<std::ptrdiff_t>(i));
-      } else {
-        ++i;
-      }
-    }
-    auto count = static_cast<std::uint32_t>(std::min<std::size_t>(prepared.size(), lane.wanted));
-    task.left = count == lane.batching.max_batch ? BatchLeft::kFull
-                : count == lane.wanted           ? BatchLeft::kBest
-                : lane.batching.max_delay_us > 0 ? BatchLeft::kDelay
-                                                 : BatchLeft::kAlone;
-    const auto makes_late = [&](std::uint32_t inputs) {
-      return std::any_of(prepared.begin(), prepared.begin() + inputs, [&](const JobHandle& job) {
-        return out_of_time(*job, time, lane.run_time.high(inputs, time)).has_value();
-      });
-    };
-    while (count > 1 && makes_late(count)) {
-      count /= 2;
-      task.left = BatchLeft::kDeadline;
-    }
-    task.lane = &lane;
-    const auto end = prepared.begin() + static_cast<std::ptrdiff_t>(count);
-    task.run.assign(std::make_move_iterator(prepared.begin()), std::make_move_iterator(end));
-    prepared.erase(prepared.begin(), end);
-    for (const auto& job : task.run) job->state = Job::State::kRunning;
-    if (prepared.empty()) return stop_gathering(lane);
-    lane.gathering_since = time;
-    want_batch(lane, prepared.size());
-    wake.notify_one();  // another worker may take the rest
-  }
+  void count_waiting() { metrics.set_pending(scheduler.waiting()); }
 
   // --- ends
 
@@ -261,9 +69,13 @@ struct Dispatcher::Impl {
   // --- the workers
 
   void work() {
+    std::vector<JobHandle> late;
     std::unique_lock lock(mutex);
     for (;;) {
-      Task task = next(now());
+      Scheduler::Task task = scheduler.next(now(), late);
+      count_waiting();
+      for (auto& job : std::exchange(late, {})) end(std::move(job));
+      if (task.more) wake.notify_one();
       if (task.prepare != nullptr) {
         prepare(std::move(task.prepare), lock);
       } else if (!task.run.empty()) {
@@ -308,11 +120,10 @@ struct Dispatcher::Impl {
     if (job->request.encoding != wire::Encoding::kTensor && ok) {
       guessed.decode_time.record(scaled(took, 1 / size), start + took);
     }
-    queue.correct(*job->principal, took);
+    scheduler.correct(*job->principal, took);
     if (job->abandoned || !ok) return end(std::move(job));
     if (stopping) return end_with(std::move(job), stopped());
-    Lane& lane = lane_of(*job);
-    add_prepared(lane, std::move(job), now());
+    scheduler.add_prepared(std::move(job), now());
   }
 
   Result<void> prepare_alone(Job& job, Duration decode_each, double& size) const {
@@ -343,7 +154,7 @@ struct Dispatcher::Impl {
     }
   }
 
-  void run(Task& task, std::unique_lock<std::mutex>& lock) {
+  void run(Scheduler::Task& task, std::unique_lock<std::mutex>& lock) {
     RunningBatch batch;
     for (const auto& job : task.run) {
       job->batch = &batch;
@@ -393,7 +204,7 @@ struct Dispatcher::Impl {
     }
     for (auto& job : task.run) {
       job->result.cost.compute = took;
-      queue.correct(*job->principal, took / static_cast<std::int64_t>(task.run.size()) - job->expected);
+      scheduler.correct(*job->principal, took / static_cast<std::int64_t>(task.run.size()) - job->expected);
       if (job->result.outputs) {
         const auto& cost = job->result.cost;
         model->metrics().took(cost.queue, cost.decode, cost.compute, time - job->admitted);
@@ -449,13 +260,8 @@ Dispatcher::~Dispatcher() {
 bool Dispatcher::stop(Duration grace) {
   std::unique_lock lock(impl_->mutex);
   impl_->stopping = true;
-  while (auto job = impl_->queue.pop()) {
-    impl_->left_queue(*job);
-    impl_->end_with(std::move(job), Impl::stopped());
-  }
-  for (auto* lane : std::exchange(impl_->gathering, {})) {
-    for (auto& job : std::exchange(lane->prepared, {})) impl_->end_with(std::move(job), Impl::stopped());
-  }
+  for (auto& job : impl_->scheduler.take_all()) impl_->end_with(std::move(job), Impl::stopped());
+  impl_->count_waiting();
   for (auto* batch : impl_->running) batch->instance->request_stop();
   impl_->wake.notify_all();
   return impl_->ended.wait_for(lock, grace, [&] { return impl_->working == 0; });
@@ -464,21 +270,20 @@ bool Dispatcher::stop(Duration grace) {
 Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
   job->admitted = now();
   const std::lock_guard lock(impl_->mutex);
-  Lane& lane = impl_->lane_of(*job);
+  Lane& lane = impl_->scheduler.lane_of(*job);
   const Duration each = lane.run_time.median_each();
   job->expected = each > Duration::zero() ? each : kUnknownCost;
   const auto retry_after_ms = [&] {
     const auto wait = std::max<Duration>(job->expected, kUnknownCost) *
-                      static_cast<std::int64_t>(impl_->queue.size() + 1) /
+                      static_cast<std::int64_t>(impl_->scheduler.waiting() + 1) /
                       static_cast<std::int64_t>(impl_->options.workers);
     return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
   };
   auto refused = impl_->stopping;
-  if (!refused && impl_->queue.size() >= impl_->options.max_queue) {
-    auto evicted = impl_->queue.evict_for(*job->principal);
+  if (!refused && impl_->scheduler.waiting() >= impl_->options.max_queue) {
+    auto evicted = impl_->scheduler.evict_for(*job->principal);
     refused = evicted == nullptr;
     if (evicted != nullptr) {
-      impl_->left_queue(*evicted);
       evicted->result.retry_after_ms = retry_after_ms();
       impl_->end_with(std::move(evicted),
                       fail(ErrorCode::kOverloaded, {"the queue of ", impl_->options.max_queue,
@@ -491,31 +296,25 @@ Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
     return {false, retry_after_ms()};
   }
   job->lane = &lane;
-  ++lane.waiting;
-  impl_->queue.push(job);
-  impl_->metrics.set_pending(impl_->queue.size());
+  impl_->scheduler.push(job);
+  impl_->count_waiting();
   impl_->wake.notify_one();
   return {true, 0};
 }
 
 bool Dispatcher::full_for(const Principal& principal) const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->queue.size() >= impl_->options.max_queue && !impl_->queue.can_evict_for(principal);
+  return impl_->scheduler.waiting() >= impl_->options.max_queue && !impl_->scheduler.can_evict_for(principal);
 }
 
 void Dispatcher::abandon(const JobHandle& job, ErrorCode reason) {
   const std::lock_guard lock(impl_->mutex);
   if (std::exchange(job->abandoned, true)) return;
   if (!std::exchange(job->counted, true)) job->model->metrics().ended(outcome_of(reason));
-  if (job->state == Job::State::kWaiting && impl_->queue.erase(*job)) {
-    impl_->left_queue(*job);
+  if (impl_->scheduler.withdraw(job)) {
+    if (job->input != nullptr) job->model->give(std::move(job->input));
     job->state = Job::State::kEnded;
-  } else if (job->state == Job::State::kPrepared) {
-    Lane& lane = *job->lane;
-    std::erase(lane.prepared, job);
-    if (lane.prepared.empty()) impl_->stop_gathering(lane);
-    job->model->give(std::move(job->input));
-    job->state = Job::State::kEnded;
+    impl_->count_waiting();
   } else if (job->state == Job::State::kRunning && job->batch != nullptr && --job->batch->wanted == 0 &&
              job->batch->instance != nullptr) {
     job->batch->instance->request_stop();
@@ -529,7 +328,7 @@ std::optional<JobResult> Dispatcher::run_if_quick(Job& job) {
   Lane* lane = nullptr;
   {
     const std::lock_guard lock(impl_->mutex);
-    lane = &impl_->lane_of(job);
+    lane = &impl_->scheduler.lane_of(job);
     // A model that was quick once may be slow today: then it goes to the workers until the estimate is forgotten.
     if (lane->run_time.high(1, job.admitted) > Duration{impl_->options.inline_compute_us}) return std::nullopt;
   }
@@ -591,7 +390,7 @@ void Dispatcher::deliver() {
 
 std::size_t Dispatcher::pending() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->queue.size();
+  return impl_->scheduler.waiting();
 }
 
 std::uint32_t Dispatcher::workers() const { return impl_->options.workers; }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/wire/utf8.hpp"
+
 namespace sluice::server {
 
 HttpReply text_reply(unsigned status, std::string text) {
@@ -32,7 +34,7 @@ HttpReply error_reply(unsigned status, const Error& error, std::uint32_t retry_a
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   writer.StartObject();
   writer.Key("error");
-  writer.String(error.message);
+  writer.String(wire::as_utf8(error.message));  // which may name a file
   writer.Key("code");
   writer.String(std::string(error_name(error.code)));
   if (retry_after_ms > 0) {

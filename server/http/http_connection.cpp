@@ -8,7 +8,6 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <charconv>
-#include <fstream>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -16,6 +15,9 @@
 #include "server/await.hpp"
 #include "server/clock.hpp"
 #include "server/http/infer_exchange.hpp"
+#include "server/http/reply_writer.hpp"
+#include "server/http/request_head.hpp"
+#include "server/http/request_policy.hpp"
 #include "server/security/tls_stream.hpp"
 #include "server/websocket/websocket_connection.hpp"
 
@@ -28,23 +30,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Parser = http::request_parser<http::string_body>;
 
-constexpr std::size_t kFileChunkBytes = 256 << 10;
 constexpr std::size_t kMaxParameterBytes = 64 << 10;
 constexpr std::size_t kLingerBytes = 64 << 10;
 constexpr auto kLinger = std::chrono::seconds(1);
-constexpr std::string_view kStreamPath = "/v1/stream";
-
-std::string_view view(boost::string_view text) { return {text.data(), text.size()}; }
-
-// A request for "http://host/path", as for a proxy, is one for /path of that host, whatever its Host field says (RFC 9112, 3.2.2).
-void take_authority(HttpHead& head) {
-  constexpr std::string_view kScheme = "http://";
-  if (!beast::iequals(head.target.substr(0, kScheme.size()), kScheme)) return;
-  const std::string_view rest = head.target.substr(kScheme.size());
-  head.host = rest.substr(0, rest.find_first_of("/?"));
-  head.target = rest.substr(head.host.size());
-  if (!head.target.starts_with('/')) head.target = "/";
-}
 
 std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::milliseconds(count); }
 
@@ -55,31 +43,16 @@ std::optional<std::size_t> parse_size(std::string_view text) {
   return value;
 }
 
-// Counts a reply's own bytes among those that wait to be written, while it lives.
-class UnsentReply {
- public:
-  UnsentReply(ServerContext& context, const HttpReply& reply) : context_(context), bytes_(reply.body.size()) {
-    add(context_.unsent_http_bytes + bytes_);
-  }
-  ~UnsentReply() { add(context_.unsent_http_bytes - bytes_); }
-  UnsentReply(const UnsentReply&) = delete;
-  UnsentReply& operator=(const UnsentReply&) = delete;
-
- private:
-  void add(std::uint64_t sum) {
-    context_.unsent_http_bytes = sum;
-    context_.metrics.set_unsent_http(sum);
-  }
-
-  ServerContext& context_;
-  std::uint64_t bytes_;
-};
-
 template <typename Stream>
 class HttpConnection final : public Drainable {
  public:
   HttpConnection(Stream stream, ServerContext& context)
-      : stream_(std::move(stream)), context_(context), options_(context.options), buffer_(kBufferBytes) {}
+      : stream_(std::move(stream)),
+        context_(context),
+        options_(context.options),
+        policy_(context),
+        writer_(stream_, context),
+        buffer_(kBufferBytes) {}
 
   net::awaitable<void> serve(ConnectionSet::Slot& slot) {
     bool again = true;
@@ -195,7 +168,7 @@ class HttpConnection final : public Drainable {
     const auto& request = parser.get();
     const HttpHead head = head_of(request);
 
-    if (auto refusal = refuse(head)) {
+    if (auto refusal = policy_.refuse(head)) {
       co_await send(*refusal, request, false);
       co_return false;
     }
@@ -213,12 +186,17 @@ class HttpConnection final : public Drainable {
       co_return false;
     }
     if (head.method == "OPTIONS") {
-      const auto reply = preflight(head);
+      const auto reply = policy_.preflight(head);
       co_return co_await send(reply, request, request.keep_alive());
     }
-    if (auto refusal = Router::is_open(head) ? std::nullopt : authenticate(head)) {
-      co_await send(*refusal, request, false);
-      co_return false;
+    if (!Router::is_open(head)) {
+      auto account = policy_.account_of(head);
+      if (!account) {
+        const auto reply = policy_.unauthenticated(account.error(), head);
+        co_await send(reply, request, false);
+        co_return false;
+      }
+      account_ = *std::move(account);
     }
     auto route = context_.router.route(head);
     if (const auto* call = std::get_if<InferCall>(&route)) co_return co_await infer(parser, head, call->model);
@@ -229,78 +207,8 @@ class HttpConnection final : public Drainable {
     co_return co_await send(reply, request, !full && bodiless && request.keep_alive());
   }
 
-  static HttpHead head_of(const http::request<http::string_body>& request) {
-    HttpHead head;
-    head.method = view(request.method_string());
-    head.target = view(request.target());
-    head.host = view(request[http::field::host]);
-    take_authority(head);
-    head.origin = view(request[http::field::origin]);
-    head.authorization = view(request[http::field::authorization]);
-    head.subprotocols = view(request[http::field::sec_websocket_protocol]);
-    head.if_none_match = view(request[http::field::if_none_match]);
-    head.range = view(request[http::field::range]);
-    head.inference_header_length = view(request["Inference-Header-Content-Length"]);
-    return head;
-  }
-
-  std::optional<HttpReply> refuse(const HttpHead& head) const {
-    if (!context_.origins.host_allowed(head.host)) {
-      context_.metrics.refused(Refusal::kHost);
-      context_.refusals.line("refused", "Refused a request for another host",
-                             {{"host", std::string(head.host.substr(0, 128))}}, now());
-      return error_reply(421, Error{ErrorCode::kHandshakeRefused, "this server does not answer for host '" +
-                                                                      std::string(head.host.substr(0, 128)) +
-                                                                      "'; add --allow-host if it should"});
-    }
-    const bool reads = head.method == "GET" || head.method == "HEAD";
-    const bool upgrades = head.path() == kStreamPath;
-    if ((!reads || upgrades) && !context_.origins.origin_allowed(head.origin, head.host)) {
-      context_.metrics.refused(Refusal::kOrigin);
-      context_.refusals.line("refused", "Refused a page of another origin",
-                             {{"origin", std::string(head.origin.substr(0, 128))}}, now());
-      return error_reply(
-          Error{ErrorCode::kHandshakeRefused, "pages of origin '" + std::string(head.origin.substr(0, 128)) +
-                                                  "' may not use this server; add --allow-origin if they should"});
-    }
-    return std::nullopt;
-  }
-
-  // Finds out whose request it is; the answer where that cannot be told.
-  std::optional<HttpReply> authenticate(const HttpHead& head) {
-    const TokenTable* const tokens = context_.credentials.tokens();
-    if (tokens == nullptr) return std::nullopt;
-    auto account = tokens->authenticate(head.authorization, head.subprotocols);
-    if (account) {
-      account_ = *std::move(account);
-      return std::nullopt;
-    }
-    refused_token(account.error());
-    auto reply = error_reply(account.error());
-    const bool none_came = head.authorization.empty();
-    reply.set("WWW-Authenticate",
-              none_came ? R"(Bearer realm="sluice")" : R"(Bearer realm="sluice", error="invalid_token")");
-    return readable(std::move(reply), head);
-  }
-
-  void refused_token(const Error& why) {
-    context_.metrics.refused(Refusal::kToken);
-    context_.refusals.line("token_refused", "Refused a request for its token", {{"reason", why.message}}, now());
-  }
-
   // Whom the queue is fair to: all of a token's connections together, else this one.
   const std::shared_ptr<Principal>& principal() const { return account_ != nullptr ? account_->principal : principal_; }
-
-  HttpReply preflight(const HttpHead& head) const {
-    auto reply = text_reply(204, {});
-    if (context_.origins.is_listed(head.origin)) {
-      reply.set("Access-Control-Allow-Origin", std::string(head.origin));
-      reply.set("Access-Control-Allow-Methods", "GET, HEAD, POST");
-      reply.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Inference-Header-Content-Length");
-      reply.set("Vary", "Origin");
-    }
-    return reply;
-  }
 
   // What came was no usable request header.
   net::awaitable<bool> answer_unreadable(beast::error_code error) {
@@ -350,12 +258,11 @@ class HttpConnection final : public Drainable {
     }
     WebSocketTerms terms;
     terms.full = context_.connections.size() > options_.max_connections;
-    if (const TokenTable* const tokens = context_.credentials.tokens(); tokens != nullptr && !terms.full) {
-      auto account = tokens->authenticate(head.authorization, head.subprotocols);
+    if (!terms.full) {
+      auto account = policy_.account_of(head);
       if (account) {
         terms.account = *std::move(account);
       } else {
-        refused_token(account.error());
         terms.refusal = account.error();
       }
     }
@@ -370,18 +277,18 @@ class HttpConnection final : public Drainable {
     if (auto refusal = account_ != nullptr ? account_->take_request(now()) : std::nullopt) {
       metrics.ended(Outcome::kRejected);
       context_.metrics.rate_limited(account_->name);
-      co_await send(readable(error_reply(refusal->error, refusal->retry_after_ms), head), parser.get(), false);
+      co_await send(policy_.readable(error_reply(refusal->error, refusal->retry_after_ms), head), parser.get(), false);
       co_return false;
     }
     if (context_.dispatcher.full_for(*principal())) {  // before the body is read
       metrics.ended(Outcome::kRejected);
       const auto reply = error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, 1000);
-      co_await send(readable(reply, head), parser.get(), false);
+      co_await send(policy_.readable(reply, head), parser.get(), false);
       co_return false;
     }
     if (auto full = unsent_refusal(1)) {  // before the body is read, too
       metrics.ended(Outcome::kRejected);
-      co_await send(readable(*std::move(full), head), parser.get(), false);
+      co_await send(policy_.readable(*std::move(full), head), parser.get(), false);
       co_return false;
     }
     auto exchange = std::make_shared<InferExchange>();
@@ -390,7 +297,7 @@ class HttpConnection final : public Drainable {
       if (!exchange->json_bytes) {
         const auto reply =
             error_reply({ErrorCode::kInvalidArgument, "Inference-Header-Content-Length is not a number"});
-        co_await send(readable(reply, head), parser.get(), false);
+        co_await send(policy_.readable(reply, head), parser.get(), false);
         co_return false;
       }
     }
@@ -435,7 +342,7 @@ class HttpConnection final : public Drainable {
       *alive = false;
       const auto reply =
           error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, admission.retry_after_ms);
-      co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
+      co_return co_await send(policy_.readable(reply, head), parser.get(), parser.get().keep_alive());
     }
     while (!waiting.finished && now() < waiting.deadline) {
       waiting.timer.expires_at(to_steady(waiting.deadline));
@@ -448,12 +355,13 @@ class HttpConnection final : public Drainable {
                                     ? "its parameters.timeout"
                                     : "http_timeout_ms " + std::to_string(options_.http_timeout_ms);
       const auto reply = error_reply({ErrorCode::kDeadlineExpired, "no result within " + limit});
-      co_return co_await send(readable(reply, head), parser.get(), parser.get().keep_alive());
+      co_return co_await send(policy_.readable(reply, head), parser.get(), parser.get().keep_alive());
     }
     // The reply may wait long for its reader; what asked for it need not.
     exchange->body = {};
     exchange->request = {};
-    co_return co_await send(readable(std::move(exchange->reply), head), parser.get(), parser.get().keep_alive());
+    co_return co_await send(policy_.readable(std::move(exchange->reply), head), parser.get(),
+                            parser.get().keep_alive());
   }
 
   // Loads or unloads a bundle, and waits for it. A body, which may hold parameters, is read and ignored.
@@ -482,15 +390,6 @@ class HttpConnection final : public Drainable {
     co_return co_await send(reply, parser.get(), parser.get().keep_alive());
   }
 
-  // A page of a listed origin may read the reply, refusals and their advice included.
-  HttpReply readable(HttpReply reply, const HttpHead& head) const {
-    if (context_.origins.is_listed(head.origin)) {
-      reply.set("Access-Control-Allow-Origin", std::string(head.origin));
-      reply.set("Access-Control-Expose-Headers", "Inference-Header-Content-Length, Retry-After");
-    }
-    return reply;
-  }
-
   // The answer in place of a reply of so many bytes, where too many wait already for clients that are slow to read.
   std::optional<HttpReply> unsent_refusal(std::size_t reply_bytes) const {
     const std::uint64_t waiting = context_.unsent_http_bytes;
@@ -505,57 +404,8 @@ class HttpConnection final : public Drainable {
         kRetryAfterMs);
   }
 
-  // Sends a reply; whether the connection can take another request.
   net::awaitable<bool> send(const HttpReply& reply, const http::request<http::string_body>& request, bool keep_alive) {
-    keep_alive = keep_alive && !context_.draining;
-    const UnsentReply unsent(context_, reply);
-    http::response<http::buffer_body> response{static_cast<http::status>(reply.status), 11};
-    for (const auto& [name, value] : reply.headers) response.set(name, value);
-    response.set(http::field::server, "sluice-server");
-    response.keep_alive(keep_alive);
-    if (reply.status != 304 && reply.status != 204) response.content_length(reply.length());
-    http::response_serializer<http::buffer_body> serializer(response);
-    context_.metrics.http_answered(reply.status);
-    lowest().expires_after(ms(options_.write_timeout_ms));
-
-    auto& body = response.body();
-    if (request.method() == http::verb::head || reply.length() == 0) {
-      body.more = false;
-      auto [error, size] = co_await http::async_write_header(stream_, serializer, kAwait);
-      co_return !error && keep_alive;
-    }
-    if (reply.file.path.empty()) {
-      const auto bytes = reply.bytes();
-      body.data = const_cast<char*>(bytes.data());  // only read
-      body.size = bytes.size();
-      body.more = false;
-      auto [error, size] = co_await http::async_write(stream_, serializer, kAwait);
-      context_.metrics.sent(bytes.size());
-      co_return !error && keep_alive;
-    }
-    const bool whole = co_await send_file(reply.file, serializer, body);
-    co_return whole&& keep_alive;
-  }
-
-  net::awaitable<bool> send_file(const FileSlice& slice, http::response_serializer<http::buffer_body>& serializer,
-                                 http::buffer_body::value_type& body) {
-    std::ifstream file(slice.path, std::ios::binary);
-    file.seekg(static_cast<std::streamoff>(slice.offset));
-    std::string chunk(static_cast<std::size_t>(std::min<std::uint64_t>(slice.length, kFileChunkBytes)), '\0');
-    for (std::uint64_t left = slice.length; left > 0;) {
-      const auto want = std::min<std::uint64_t>(left, chunk.size());
-      file.read(chunk.data(), static_cast<std::streamsize>(want));
-      if (static_cast<std::uint64_t>(file.gcount()) != want) co_return false;  // it shrank; the length was promised
-      left -= want;
-      body.data = chunk.data();
-      body.size = static_cast<std::size_t>(want);
-      body.more = left > 0;
-      lowest().expires_after(ms(options_.write_timeout_ms));
-      auto [error, size] = co_await http::async_write(stream_, serializer, kAwait);
-      if (error && error != http::error::need_buffer) co_return false;
-      context_.metrics.sent(static_cast<std::size_t>(want));
-    }
-    co_return true;
+    return writer_.send(reply, request.method() == http::verb::head, keep_alive);
   }
 
   // For the end of an inference.
@@ -570,6 +420,8 @@ class HttpConnection final : public Drainable {
   std::shared_ptr<TokenAccount> account_;  // of the request at hand; null where no token is needed
   ServerContext& context_;
   const ServerOptions& options_;
+  const RequestPolicy policy_;
+  ReplyWriter<Stream> writer_;
   const Instant first_deadline_ = now() + ms(options_.handshake_timeout_ms);
   beast::flat_buffer buffer_;
   bool secured_ = false;  // TLS is established
@@ -578,10 +430,6 @@ class HttpConnection final : public Drainable {
   bool gave_way_ = false;     // closed while it waited: nothing is unread, so there is nothing to linger for
   bool handed_over_ = false;  // the WebSocket has the socket
 };
-
-}  // namespace
-
-namespace {
 
 template <typename Stream>
 net::awaitable<void> serve_stream(Stream stream, ConnectionSet::Slot& slot, ServerContext& context) {

@@ -62,7 +62,7 @@ Route Router::route(const HttpHead& head) {
     reply.headers.front().second = "text/plain; version=0.0.4; charset=utf-8";
     return reply;
   }
-  if (path == "/v1/stream") {
+  if (path == kStreamPath) {
     auto reply =
         error_reply(426, Error{ErrorCode::kInvalidArgument, "this is a WebSocket; connect with subprotocol sluice.v1"});
     reply.set("Upgrade", "websocket");

@@ -17,6 +17,8 @@
 
 namespace sluice::server {
 
+inline constexpr std::string_view kStreamPath = "/v1/stream";  // of the WebSocket
+
 struct InferCall {
   ModelLease model;
 };

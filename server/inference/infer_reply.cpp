@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/wire/utf8.hpp"
 #include "server/inference/protocol_types.hpp"
 
 namespace sluice::server {
@@ -141,10 +142,10 @@ HttpReply repository_index_reply(const std::vector<ModelStatus>& rows) {
   writer.StartArray();
   for (const auto& row : rows) {
     writer.StartObject();
-    write_key(writer, "name", row.name);
+    write_key(writer, "name", wire::as_utf8(row.name));  // of a folder that holds no bundle: any bytes
     write_key(writer, "version", row.version);
     write_key(writer, "state", row.ready ? "READY" : "UNAVAILABLE");
-    write_key(writer, "reason", row.reason);
+    write_key(writer, "reason", wire::as_utf8(row.reason));
     writer.EndObject();
   }
   writer.EndArray();

@@ -6,13 +6,13 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include "server/metrics/resident_bytes.hpp"
 
 namespace sluice::server {
 
@@ -38,14 +38,6 @@ std::size_t open_files() {
     ++count;
   }
   return count > 0 ? count - 1 : 0;  // less the one that listed them
-}
-
-std::size_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t pages = 0;
-  std::size_t resident = 0;
-  statm >> pages >> resident;
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace

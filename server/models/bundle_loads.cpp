@@ -19,7 +19,11 @@ void BundleLoads::tell(const LoadReport& report) const {
   switch (report.outcome) {
     case LoadOutcome::kUnchanged: return;
     case LoadOutcome::kLoaded:
-      log_.line("bundle_loaded", "Serving " + report.name + " " + report.version,
+      log_.line("bundle_loaded",
+                "Serving " + report.name + " " + report.version +
+                    (report.same_version
+                         ? " anew; its manifest changed and its version did not, so clients that have it keep theirs"
+                         : ""),
                 {{"bundle", report.name}, {"version", report.version}});
       return;
     case LoadOutcome::kRemoved:

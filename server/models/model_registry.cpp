@@ -50,8 +50,10 @@ LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const N
   if (!only.empty() && report.name != only) return report;
   if (!manifest) return failed(manifest.error());
   if (taken.contains(report.name)) {
-    return failed({ErrorCode::kInvalidArgument,
-                   "two bundles are named '" + report.name + "'; the second, in " + path.string() + ", is not served"});
+    const Error twice{ErrorCode::kInvalidArgument, "two bundles are named '" + report.name + "'; the second, in " +
+                                                       path.string() + ", is not served"};
+    report.name = path.filename().string();  // the folder's fault, not that of the bundle that is served
+    return failed(twice);
   }
   {
     const std::lock_guard lock(mutex_);
@@ -72,6 +74,7 @@ LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const N
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[report.name];
   replaced = std::exchange(entry.served, std::move(*served));
+  report.same_version = replaced != nullptr && replaced->version == report.version;
   entry.folder = path;
   entry.problem.clear();
   return report;

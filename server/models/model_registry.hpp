@@ -28,6 +28,7 @@ struct LoadReport {
   std::string version;  // that is served now; empty: none
   LoadOutcome outcome = LoadOutcome::kUnchanged;
   std::optional<Error> problem;  // where it failed
+  bool same_version = false;     // loaded in place of another of the same version, which clients may still hold
 };
 
 // One row of the index.

@@ -52,8 +52,8 @@ Result<void> PictureDecoder::check_rgb8(const wire::Request& request) const {
   if (auto ok = check_size(width, height); !ok) return ok;
   const auto expected = std::uint64_t{3} * width * height;
   if (request.payload.size() == expected) return {};
-  return fail(ErrorCode::kMalformedPayload, {"rgb8 of ", width, " x ", height, " pixels takes ", expected,
-                                             " bytes, got ", request.payload.size()});
+  return fail(ErrorCode::kMalformedPayload,
+              {"rgb8 of ", width, " x ", height, " pixels takes ", expected, " bytes, got ", request.payload.size()});
 }
 
 std::uint64_t PictureDecoder::pixels(const wire::Request& request) const {

@@ -138,6 +138,7 @@ TEST_CASE("pages of other origins are kept out unless they are listed, exactly")
   CHECK(http_get(site.port, "/", {{"Host", "localhost:" + std::to_string(site.port)}}).status == 200);
   // As for a proxy: the host is the target's.
   CHECK(http_get(site.port, "http://localhost/v2/health/live", {{"Host", "evil.net"}}).status == 200);
+  CHECK(http_get(site.port, "https://localhost/v2/health/live", {{"Host", "evil.net"}}).status == 200);
   CHECK(http_get(site.port, "HTTP://" + own).status == http_get(site.port, "/").status);
   CHECK(http_get(site.port, "http://evil.net/v2/health/live", {{"Host", "localhost"}}).status == 421);
   CHECK(http_get(site.port, "http://user@localhost/", {{"Host", "localhost"}}).status == 421);

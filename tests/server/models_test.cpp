@@ -1,7 +1,9 @@
 // Bundles on disk: what is served was verified; versions come and go.
 #include <doctest/doctest.h>
+#include <rapidjson/document.h>
 
 #include "server/bench/identity_model.hpp"
+#include "server/inference/infer_reply.hpp"
 #include "server/models/bundle_folder.hpp"
 #include "server/models/model_registry.hpp"
 #include "server/models/sha256.hpp"
@@ -231,6 +233,37 @@ TEST_CASE("two bundles of one name: the first is served") {
   REQUIRE((*reports)[1].problem);
   CHECK((*reports)[1].problem->message.find("two bundles are named 'one'") != std::string::npos);
   CHECK(registry.models.names() == "one");
+  // It is the second folder that the index complains of.
+  REQUIRE(registry.models.index().size() == 2);
+  CHECK(registry.models.index()[0].reason.empty());
+  CHECK(registry.models.index()[1].name == "two");
+  CHECK_FALSE(registry.models.index()[1].ready);
+}
+
+TEST_CASE("what changed under an unchanged version is served, and said to be that") {
+  Registry registry;
+  registry.write("one", "1", server::identity_onnx(4));
+  CHECK_FALSE(registry.reload_one("one").same_version);
+  registry.write("one", "1", server::identity_onnx(8), 8);
+  const auto again = registry.reload_one("one");
+  CHECK(again.outcome == server::LoadOutcome::kLoaded);
+  CHECK(again.same_version);
+  registry.write("one", "2", server::identity_onnx(8), 8);
+  CHECK_FALSE(registry.reload_one("one").same_version);
+}
+
+TEST_CASE("a folder whose name is no UTF-8 makes no bad JSON") {
+  Registry registry;
+  registry.write("one", "1", server::identity_onnx(4));
+  std::filesystem::create_directory(registry.folder.path() / "a\xFF");
+  write_all(registry.folder.path() / "a\xFF" / "manifest.json", "{");
+  REQUIRE(registry.models.reload());
+  const auto reply = server::repository_index_reply(registry.models.index());
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseValidateEncodingFlag>(reply.body.c_str());
+  REQUIRE_FALSE(document.HasParseError());
+  REQUIRE(document.Size() == 2);
+  CHECK(std::string(document[0]["name"].GetString()) == "a\xEF\xBF\xBD");
 }
 
 TEST_CASE("bundles leave and come back, by their folders or by request") {

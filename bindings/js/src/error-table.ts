@@ -254,7 +254,7 @@ export const errorTable = {
     status: 122,
     category: 'lifecycle',
     meaning: 'a newer frame took the place of this one',
-    hint: 'nothing to do for live video; to have every frame answered, give open() the policy \'keep-all\' (sluice run: --policy all)',
+    hint: 'nothing to do for live video; to have every frame answered, give open() the policy \'keep-all\' (sluice run: --policy keep-all)',
   },
   shutting_down: {
     status: 123,

@@ -81,15 +81,20 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
     try {
       this.#source = iterate(this.#frames);
     } catch (thrown) {
-      return this.fail(toSluiceError(thrown, 'invalid_argument'));
+      return this.#sourceFailed(thrown);
     }
     this.#pull(this.#source).then(
       () => {
         this.#exhausted = true;
         this.#deliver();
       },
-      (why: unknown) => this.fail(toSluiceError(why, 'invalid_argument')),
+      (why: unknown) => this.#sourceFailed(why),
     );
+  }
+
+  /** What the caller's own code threw, the loop throws as it is. */
+  #sourceFailed(why: unknown): void {
+    this.fail(why === undefined ? toSluiceError(why, 'invalid_argument') : why);
   }
 
   readonly #onAbort = (): void => this.fail(aborted(this.#options.signal!, 'stream()'));

@@ -415,7 +415,8 @@ export interface Gate {
   infer(input: Input, options?: CallOptions): Promise<Result>;
   /**
    * Answers frames as they come; takes the next one when the gate has judged the last one. Leaving the loop (break, return,
-   * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`.
+   * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`;
+   * what the source throws, the loop throws as it is.
    */
   stream(inputs: InputSource, options?: StreamOptions): AsyncIterableIterator<StreamItem>;
 

@@ -112,6 +112,7 @@ test('without a server frames fail with a reason, or run here', async () => {
   const remote = await openGate({ ...nobody, budgetMs: 300 });
   await state(remote, 'backing-off');
   assert.match(remote.connection.error.message, new RegExp(`127\\.0\\.0\\.1:${port}`));
+  assert.equal(remote.connection.error.code, 'not_connected');
   assert.ok(remote.connection.retryInMs > 0);
   await assert.rejects(remote.infer(plain(250)), ({ code }) => ['not_connected', 'deadline_expired', 'connection_lost'].includes(code));
   assert.equal((await remote.infer(plain(5))).kind, 'skipped');

@@ -22,6 +22,16 @@ TEST_CASE("UTF-8 by the letter of RFC 3629") {
   CHECK(is_utf8(std::string_view("\0", 1)));
 }
 
+TEST_CASE("what is no UTF-8 is replaced byte by byte, and the rest stays") {
+  CHECK(as_utf8("gr\xC3\xBCn") == "gr\xC3\xBCn");
+  CHECK(as_utf8("a\xFF"
+                "b\xC3") ==
+        "a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD");
+  CHECK(as_utf8("").empty());
+  CHECK(is_utf8(as_utf8("\xED\xA0\x80\xF0\x9F")));
+}
+
 TEST_CASE("text is clipped between characters") {
   CHECK(clip_utf8("abc", 3) == "abc");
   CHECK(clip_utf8("abc", 2) == "ab");

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/model/onnx_writer.hpp"
+#include "native/bundle/bundle_folder.hpp"
 #include "native/cli/model_inspection.hpp"
 #include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
@@ -119,4 +120,59 @@ TEST_CASE("a bundle that opening refuses is refused by its inspection, with the 
   refused("\"width\": 16", "\"width\": 15", "shape_mismatch");
   refused("\"model.onnx\"", "\"mode.onnx\"", "bundle_part_missing");
   refused("\"part\": \"filter\"", "\"part\": \"model\"", "part 'model'");
+}
+
+TEST_CASE(
+    "a rule that eval and fit could not read is refused where results are detections, and a sentence where they are "
+    "not") {
+  const TemporaryFolder folder;
+  const std::filesystem::path bundle = folder.path() / "bright";
+  test::write_bright_bundle(bundle);
+  std::string manifest = test::read_file(bundle / "manifest.json");
+  const auto with = [&](const std::string& what, const std::string& other) {
+    const std::size_t at = manifest.find(what);
+    REQUIRE(at != std::string::npos);
+    folder.write("bright/manifest.json", manifest.replace(at, what.size(), other));
+  };
+  with("count == 0", "nobody is there");
+  CHECK(run_program({SLUICE_PROGRAM, "inspect", bundle.string()}).status == 0);
+  with("\"none\"", "\"retinaface\"");
+  const auto ended = run_program({SLUICE_PROGRAM, "inspect", bundle.string()});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(contains(ended.errors, "malformed_manifest: redundant_when: "), ended.errors);
+}
+
+TEST_CASE("a bundle whose inputs may run together is tried with two") {
+  const auto inspected = [](std::uint32_t axis, std::int64_t open, const std::string& operation) {
+    model::OnnxWriter onnx("rows");
+    onnx.add_input("input", DataType::kFloat32, {open, 4});
+    onnx.add_output("output", DataType::kFloat32, {open, operation == "ReduceMean" ? 1 : 4});
+    onnx.add_node(operation, {"input"}, {"output"});
+    bundle::Bundle bundle;
+    bundle.manifest.name = "rows";
+    bundle.manifest.version = "1.0.0";
+    bundle.manifest.parts = {{"model", "model.onnx", 0, ""}};
+    bundle.manifest.model.part = "model";
+    bundle.manifest.model.input = input::TensorSpec{.type = DataType::kFloat32, .shape = {1, 4}};
+    bundle.manifest.model.output.decoder = "none";
+    bundle.manifest.batching = {.axis = axis, .max_batch = 8, .max_delay_us = 500};
+    bundle.parts["model"] = onnx.finish();
+    const TemporaryFolder folder;
+    const auto written = bundle::replace_bundle(folder.path() / "rows", std::move(bundle));
+    REQUIRE_MESSAGE(written, written.error().message);
+    return run_program({SLUICE_PROGRAM, "inspect", (folder.path() / "rows").string()});
+  };
+  const auto ended = inspected(0, -1, "Relu");
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "up to 8 inputs at once, along the axis 0, and let one wait 500 us for company"));
+  CHECK(contains(ended.output, "two results agree by: numbers, at most 0 apart"));
+
+  const auto refused = [&](const test::Ended& trial, const std::string& why) {
+    CHECK(trial.status == 1);
+    CHECK_MESSAGE(contains(trial.errors, "malformed_manifest: " + why), trial.errors);
+  };
+  refused(inspected(2, -1, "Relu"), "batching.axis 2: the model's input has the shape [1, 4]");
+  refused(inspected(0, 1, "Relu"), "batching.axis 0: two inputs at once: ");
+  refused(inspected(0, -1, "ReduceMean"),
+          "batching.axis 0: two inputs at once gave the output 'output' the shape [1, 1]; expected [2, 1]");
 }

@@ -61,9 +61,10 @@ TEST_CASE("wrong usage exits with 2 and says what is wrong") {
   refused({"replay", "a", "--bundle", "c", "--frobnicate"},
           "'--frobnicate' is no option of `sluice replay`; there are --help, --bundle\n");
   refused({"run", "x.mp4"}, "--bundle is required\n        `sluice run --help`");
-  refused({"run", "--bundle", "b", "x.mp4", "--place", "moon"}, "--place: 'moon' is none of remote, local, auto");
+  refused({"run", "--bundle", "b", "x.mp4", "--place", "moon"},
+          "--place: 'moon' is none of remote, local, remote-else-local");
   refused({"run", "--bundle", "b", "x.mp4", "--place", "0"}, "--place: '0'");
-  refused({"run", "--bundle", "b", "x.mp4", "--policy", "best"}, "--policy: 'best' is none of newest, all");
+  refused({"run", "--bundle", "b", "x.mp4", "--policy", "best"}, "--policy: 'best' is none of newest-wins, keep-all");
   refused({"run", "--bundle", "b", "x.mp4", "--taget", "0.9"},
           "'--taget' is no option of `sluice run`; the nearest is --target");
   refused({"run", "--bundle", "b", "x.mp4", "--jpeg-quality", "0"},

@@ -2,13 +2,19 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "core/filter/calibration.hpp"
 #include "core/model/onnx_writer.hpp"
+#include "core/output/agreement.hpp"
+#include "core/reuse/reuse_cache.hpp"
 #include "native/bundle/sha256.hpp"
 #include "native/client/gate.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -37,6 +43,49 @@ Result<pipeline::Answer> feel(client::Gate& gate, std::span<const float> reading
 }
 // [/example]
 
+// [calibration]
+struct Recording {                             // its windows, in time order
+  std::vector<std::vector<float>> embeddings;  // what the network gives of each
+  std::vector<reuse::SharedOutputs> results;   // what the full model does
+};
+
+// The largest of the growing `caps` at which, with 95 % confidence, at most the share `error` of a recording's windows gets an
+// earlier answer that is wrong; 0 where that can be said of none. `options` are those that the manifest will state.
+Result<float> calibrate_reuse(std::span<const Recording> recordings, std::span<const float> caps, double error,
+                              const output::Agreement& agreement, const reuse::CacheOptions& options, Duration window) {
+  const auto agree = [&](const reuse::Outputs& a, const reuse::Outputs& b) {
+    return agreement.agrees(a, b).value_or(false);
+  };
+  float chosen = 0;
+  for (const float cap : caps) {
+    double loss = 0;
+    for (const Recording& recording : recordings) {
+      auto cache = reuse::ReuseCache::create(options, agree);
+      if (!cache) return fail(cache.error());
+      cache->set_max_distance(cap);
+      std::size_t wrong = 0;
+      for (std::size_t i = 0; i < recording.results.size(); ++i) {
+        const Instant time = Instant{} + static_cast<int>(i + 1) * window;
+        const auto found = cache->lookup(recording.embeddings[i], time);
+        if (!found) return fail(found.error());
+        if (found->kind == reuse::LookupKind::kHit) {
+          if (!agree(*found->outputs, *recording.results[i])) ++wrong;
+        } else if (auto kept =
+                       cache->insert(options.bundle, recording.embeddings[i], recording.results[i], window, time);
+                   !kept) {
+          return fail(kept.error());
+        }
+      }
+      loss += static_cast<double>(wrong) / static_cast<double>(recording.results.size());
+    }
+    const auto count = static_cast<std::uint32_t>(recordings.size());
+    if (filter::loss_p_value(loss, count, false, error) > 0.05) break;
+    chosen = cap;
+  }
+  return chosen;
+}
+// [/calibration]
+
 const std::string kPage = std::string(SLUICE_SOURCE) + "/bundles/README.md";
 
 // The page's blocks of one language, in order.
@@ -64,6 +113,24 @@ std::string loudness(std::int64_t channels, std::int64_t length) {
   writer.add_node("GlobalAveragePool", {"upper"}, {"mean"});
   writer.add_node("Flatten", {"mean"}, {"flat"});
   writer.add_node("Gemm", {"flat", "weights", "bias"}, {"logit"});
+  writer.add_node("Sigmoid", {"logit"}, {"needed"});
+  return writer.finish();
+}
+
+// The same, and the window's mean as an embedding.
+std::string loudness_and_mean(std::int64_t length) {
+  const std::vector<float> weights{200.0F};
+  const std::vector<float> bias{-10.0F};
+  model::OnnxWriter writer("loudness");
+  writer.add_input("window", DataType::kFloat32, {1, 1, length});
+  writer.add_output("needed", DataType::kFloat32, {1, 1});
+  writer.add_output("embedding", DataType::kFloat32, {1, 1});
+  writer.add_initializer("weights", *view_of(std::span<const float>(weights), Shape{1, 1}));
+  writer.add_initializer("bias", *view_of(std::span<const float>(bias), Shape{1}));
+  writer.add_node("Relu", {"window"}, {"upper"});
+  writer.add_node("GlobalAveragePool", {"upper"}, {"mean"});
+  writer.add_node("Flatten", {"mean"}, {"embedding"});
+  writer.add_node("Gemm", {"embedding", "weights", "bias"}, {"logit"});
   writer.add_node("Sigmoid", {"logit"}, {"needed"});
   return writer.finish();
 }
@@ -107,7 +174,7 @@ std::unique_ptr<client::Gate> open_local(const std::filesystem::path& folder) {
 TEST_CASE("the guide's bundle of sound skips silence and answers sound, and refuses other windows") {
   const test::TemporaryFolder folder;
   const auto manifests = blocks("json");
-  REQUIRE(manifests.size() == 2);
+  REQUIRE(manifests.size() == 3);
   write_bundle(folder, manifests[0], means(1, 16000), loudness(1, 16000));
   const auto gate = open_local(folder.path());
   CHECK(gate->manifest().name == "voice");
@@ -140,11 +207,77 @@ TEST_CASE("the guide's bundle of a signal skips what lies still and answers what
   CHECK(moving->kind == pipeline::AnswerKind::kLocal);
 }
 
-TEST_CASE("the guide's program is the one that ran here") {
+TEST_CASE("the guide's bundle reuses an answer where its second question says so") {
+  const test::TemporaryFolder folder;
+  const auto manifests = blocks("json");
+  REQUIRE(manifests.size() == 3);
+  std::string manifest = manifests[0];
+  const std::string skip = "\"operating_points\": [{ \"target\": 0.9,";
+  const std::size_t point = manifest.find(skip);
+  REQUIRE(point != std::string::npos);
+  manifest.replace(point, skip.size(), "\"error_share\": 0.5, \"operating_points\": [{ \"target\": 0.95,");
+  const std::size_t end = manifest.rfind("}]");
+  REQUIRE(end != std::string::npos);
+  manifest.replace(end, 2, "}, " + manifests[2] + "]");
+  write_bundle(folder, manifest, means(1, 16000), loudness_and_mean(16000));
+  const auto gate = open_local(folder.path());
+  const auto kind_of = [&](float level) {
+    const auto answer = hear(*gate, std::vector<float>(16000, level));
+    REQUIRE_MESSAGE(answer, describe(answer.error()));
+    return answer->kind;
+  };
+  CHECK(kind_of(0) == pipeline::AnswerKind::kSkipped);
+  CHECK(kind_of(0.5F) == pipeline::AnswerKind::kLocal);
+  CHECK(kind_of(0.5F) == pipeline::AnswerKind::kReused);
+  CHECK(kind_of(-0.9F) == pipeline::AnswerKind::kSkipped);
+  CHECK(kind_of(0.95F) == pipeline::AnswerKind::kLocal);  // further than 0.4 away
+}
+
+TEST_CASE("the guide's calibration of reuse takes the widest distance that keeps the promise") {
+  // Windows walk along a line, and the model's answer changes every 1.0 of it.
+  std::vector<Recording> recordings(100);
+  for (std::size_t i = 0; i < recordings.size(); ++i) {
+    float place = 0.01F * static_cast<float>(i);
+    for (int window = 0; window < 60; ++window, place += 0.1F) {
+      recordings[i].embeddings.push_back({place});
+      auto label = Tensor::create(DataType::kFloat32, {1, 1});
+      REQUIRE(label);
+      const float value = std::floor(place);
+      const auto bytes = std::as_bytes(std::span(&value, 1));
+      std::copy(bytes.begin(), bytes.end(), label->mutable_view().bytes.begin());
+      auto result = std::make_shared<reuse::Outputs>();
+      result->push_back({"label", std::move(*label)});
+      recordings[i].results.push_back(std::move(result));
+    }
+  }
+  const auto agreement = output::Agreement::make({.rule = "numbers", .tolerance = 0.1F});
+  REQUIRE(agreement);
+  reuse::CacheOptions options;
+  options.dimension = 1;
+  const std::vector<float> caps{0.05F, 0.15F, 0.25F, 0.45F, 0.85F, 1.5F};
+  const auto calibrated = [&](double error, std::size_t count) {
+    const auto cap =
+        calibrate_reuse(std::span(recordings).first(count), caps, error, *agreement, options, std::chrono::seconds(1));
+    REQUIRE_MESSAGE(cap, describe(cap.error()));
+    return *cap;
+  };
+  const float strict = calibrated(0.05, 100);
+  const float loose = calibrated(0.4, 100);
+  CHECK(strict >= 0.05F);
+  CHECK(strict < loose);
+  CHECK(loose < 1.5F);
+  CHECK(calibrated(0.05, 5) == 0);  // too few to promise anything
+}
+
+TEST_CASE("the guide's programs are those that ran here") {
   const std::string source = test::read_file(std::string(SLUICE_SOURCE) + "/tests/native/client/bundle_guide_test.cpp");
-  const std::string begin = "// [example]\n";
-  const std::size_t first = source.find(begin) + begin.size();
-  const std::string program = source.substr(first, source.find("// [/example]") - first);
-  REQUIRE(blocks("cpp").size() == 1);
-  CHECK(blocks("cpp")[0] == program);
+  const auto between = [&](const std::string& name) {
+    const std::string begin = "// [" + name + "]\n";
+    const std::size_t first = source.find(begin) + begin.size();
+    return source.substr(first, source.find("// [/" + name + "]") - first);
+  };
+  const auto programs = blocks("cpp");
+  REQUIRE(programs.size() == 2);
+  CHECK(programs[0] == between("calibration"));
+  CHECK(programs[1] == between("example"));
 }

@@ -42,9 +42,6 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
   };
 }
 
-const policyNames: Readonly<Record<Policy, string>> = { 'newest-wins': 'newest', 'keep-all': 'all' };
-const placeNames: Readonly<Record<Place, string>> = { remote: 'remote', 'remote-else-local': 'auto', local: 'local' };
-
 /** The first line of a decision log as `sluice replay` reads it; native/cli/decision_file.cpp is the other writer. */
 export function recordedRun({ name, version, questions }: BundleInfo, asked: boolean, settings: ClientSettings): string {
   return JSON.stringify({
@@ -53,8 +50,8 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     version,
     questions: asked ? questions.map(({ kind }) => kind) : [],
     client_name: settings.name,
-    queue: policyNames[settings.policy],
-    place: placeNames[settings.place],
+    queue: settings.policy,
+    place: settings.place,
     max_in_flight: settings.maxInFlight,
     max_waiting: settings.maxWaiting,
     budget_ms: settings.budgetMs,

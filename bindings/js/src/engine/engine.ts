@@ -100,7 +100,7 @@ export class Engine implements EngineCalls {
           this.#then(() => this.#client.receive(message, nowUs()));
         },
         sent: (bytes) => this.#then(() => this.#client.sent(bytes, nowUs())),
-        disconnected: (why) => this.#then(() => this.#client.disconnected(errorTable.connection_lost.status, why, nowUs())),
+        disconnected: (code, why) => this.#then(() => this.#client.disconnected(errorTable[code].status, why, nowUs())),
       });
     }
   }

@@ -9,7 +9,8 @@ export interface LinkEvents {
   received(message: Uint8Array): void;
   /** So many bytes of messages have left since the last time. */
   sent(bytes: number): void;
-  disconnected(why: string): void;
+  /** The connection is gone, or there was none to be had. */
+  disconnected(code: 'connection_lost' | 'not_connected', why: string): void;
 }
 
 const subprotocol = 'sluice.v1';
@@ -35,9 +36,12 @@ export class Link {
   open(): void {
     const attempt = ++this.#attempt;
     const current = (): boolean => attempt === this.#attempt;
+    let connected = false;
     const opening = this.#openSocket({
       opened: () => {
-        if (current()) this.#events.connected();
+        if (!current()) return;
+        connected = true;
+        this.#events.connected();
       },
       received: (message) => {
         if (current()) this.#events.received(message);
@@ -45,7 +49,7 @@ export class Link {
       closed: (why) => {
         if (!current()) return;
         this.#drop();
-        this.#events.disconnected(`${this.#url}: ${why}`);
+        this.#events.disconnected(connected ? 'connection_lost' : 'not_connected', `${this.#url}: ${why}`);
       },
     });
     opening.then(
@@ -54,7 +58,7 @@ export class Link {
         else socket.close(1000);
       },
       (why: unknown) => {
-        if (current()) this.#events.disconnected(`${this.#url}: ${describe(why)}`);
+        if (current()) this.#events.disconnected('not_connected', `${this.#url}: ${describe(why)}`);
       },
     );
   }
