@@ -118,10 +118,11 @@ test('a source whose ending throws does not keep the gate from ending', async ()
   assert.equal(gate.connection.state, 'stopped');
 });
 
-test('a source that cannot be iterated over rejects next() with a type', async (t) => {
+test('a source that cannot be iterated over rejects next() with a type, or with what it threw itself', async (t) => {
   const gate = await open(url, { worker: false, threads: false });
   t.after(() => gate.dispose());
-  for (const frames of [5, {}, { [Symbol.asyncIterator]: fail }]) await assert.rejects(gate.stream(frames).next(), { code: 'invalid_argument' });
+  for (const frames of [5, {}]) await assert.rejects(gate.stream(frames).next(), { code: 'invalid_argument' });
+  await assert.rejects(gate.stream({ [Symbol.asyncIterator]: fail }).next(), (thrown) => thrown.code === undefined);
 });
 
 test("openFilter()'s onProgress may throw as well, whatever it throws", async (t) => {
