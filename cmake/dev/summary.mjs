@@ -19,7 +19,12 @@ const maxDetails = 24;
 
 /** @returns {string[]} what a doctest program said of its failures: each test case that failed, with its checks and their values */
 function doctestFailures(body) {
-  const text = body.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&apos;/g, "'").replace(/&amp;/g, '&');
+  const text = body
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&apos;/g, "'")
+    .replace(/&amp;/g, '&');
   return text
     .split('\n')
     .filter((line) => /^(TEST CASE|\s+values|\s+logged): |: (FATAL )?ERROR: /.test(line))
