@@ -22,14 +22,14 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kDevices = 10;
 constexpr std::size_t kFramesBehind = 3;  // of the frames that are played
-constexpr float kCrop = 0.1F;             // of each side, in all
 
 struct Settings {
   std::string server;
   std::string bundle;
   std::string recording;
-  std::size_t frames = 100;  // of each device
-  std::size_t every = 10;    // frames of the recording for one that is played
+  std::size_t frames = 70;  // of each device
+  float crop = 0.02F;       // of each side, in all
+  std::size_t every = 10;   // frames of the recording for one that is played
 };
 
 // A frame that outlives its source's next one.
@@ -57,16 +57,16 @@ KeptFrame keep(const input::ImageView& view) {
   return kept;
 }
 
-// The window of a device: nine tenths of the picture, from another corner of the rest for each.
-input::ImageView window_of(const KeptFrame& frame, std::size_t device) {
+// The window of a device: the picture without its crop, from another corner of it for each.
+input::ImageView window_of(const KeptFrame& frame, std::size_t device, float crop) {
   input::ImageView view = frame.view;
   const auto even = [](float value) { return static_cast<std::uint32_t>(value) / 2 * 2; };
   const float x = static_cast<float>(device % 4) / 3;
   const float y = static_cast<float>(device / 4) / 2;
-  const std::uint32_t left = even(kCrop * x * static_cast<float>(view.width));
-  const std::uint32_t top = even(kCrop * y * static_cast<float>(view.height));
-  view.width = even((1 - kCrop) * static_cast<float>(view.width));
-  view.height = even((1 - kCrop) * static_cast<float>(view.height));
+  const std::uint32_t left = even(crop * x * static_cast<float>(view.width));
+  const std::uint32_t top = even(crop * y * static_cast<float>(view.height));
+  view.width = even((1 - crop) * static_cast<float>(view.width));
+  view.height = even((1 - crop) * static_cast<float>(view.height));
   const auto move = [&](std::size_t plane, std::size_t rows, std::size_t bytes) {
     auto& one = view.planes[plane];
     one.data += rows * one.stride_bytes + bytes;
@@ -115,7 +115,7 @@ Result<std::vector<std::vector<Outputs>>> ask_model(const bundle::Bundle& bundle
   for (std::size_t device = 0; device < kDevices; ++device) {
     std::fprintf(stderr, "\rthe full model on every frame: device %zu of %zu", device + 1, kDevices);
     for (std::size_t i = 0; i < settings.frames; ++i) {
-      auto outputs = model->run(window_of(frames[i + (kDevices - device) * kFramesBehind], device));
+      auto outputs = model->run(window_of(frames[i + (kDevices - device) * kFramesBehind], device, settings.crop));
       if (!outputs) return fail(outputs.error());
       truth[device].push_back(*std::move(outputs));
     }
@@ -152,7 +152,8 @@ Result<Figures> play(const Settings& settings, const std::vector<KeptFrame>& fra
   Figures figures;
   for (std::size_t i = 0; i < settings.frames; ++i) {
     for (std::size_t device = 0; device < kDevices; ++device) {
-      auto outcome = gates[device]->infer(window_of(frames[i + (kDevices - device) * kFramesBehind], device)).get();
+      auto outcome =
+          gates[device]->infer(window_of(frames[i + (kDevices - device) * kFramesBehind], device, settings.crop)).get();
       if (const auto* failed = std::get_if<pipeline::Failed>(&outcome)) return fail(failed->error);
       const auto& answer = std::get<pipeline::Answer>(outcome);
       const auto right = agreement->agrees(answer.outputs, truth[device][i]);
@@ -221,6 +222,9 @@ int main(int argc, char** argv) {
   app.add_option("bundle", settings.bundle, "bundle whose reuse question shares its answers")->required();
   app.add_option("recording", settings.recording, "video that they watch")->required();
   app.add_option("--frames", settings.frames, "frames that each device sees")->capture_default_str();
+  app.add_option("--crop", settings.crop, "share of each side by which their windows differ")
+      ->check(CLI::Range(0.0, 0.5))
+      ->capture_default_str();
   app.add_option("--every", settings.every, "play every so many frames of the recording")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -1,6 +1,6 @@
 // `./dev bench devices`: a copy of the faces bundle whose answers are shared, a server over it, and bench_devices against that.
 //
-//   node devices.mjs [--frames 100] [--every 10]      what is not known here goes to bench_devices
+//   node devices.mjs [--frames 70] [--every 10]      what is not known here goes to bench_devices
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
