@@ -18,14 +18,20 @@ install(TARGETS ${libraries} EXPORT SluiceTargets
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
 foreach(program sluice sluice-fit sluice-server)
   if(TARGET ${program})
-    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    # The trainer needs LibTorch, which no package brings along.
+    if(program STREQUAL sluice-fit)
+      set(component trainer)
+    else()
+      set(component programs)
+    endif()
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${component})
   endif()
 endforeach()
 
 # Where native/cli/bundle_search.cpp looks, seen from the programs.
 get_property(bundle_folders GLOBAL PROPERTY SLUICE_BUNDLE_FOLDERS)
 if(bundle_folders)
-  install(DIRECTORY ${bundle_folders} DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice/bundles)
+  install(DIRECTORY ${bundle_folders} DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice/bundles COMPONENT bundles)
 endif()
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

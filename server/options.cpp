@@ -31,6 +31,8 @@ constexpr const char* kExamples =
     "  sluice-server --bundles build/bundles --address 0.0.0.0 --allow-host vision.example.org \\\n"
     "      --tls-certificate chain.pem --tls-key key.pem --token-file tokens\n"
     "                                                           for others, who need a token\n"
+    "  sluice-server --bundles build/bundles --print-config > server.conf   all settings, to be changed there;\n"
+    "  sluice-server --config server.conf                       and read from there\n"
     "SIGHUP looks at the bundles, the certificate and the tokens again and serves what changed.\n"
     "SIGTERM or SIGINT drains: readiness turns false, accepted requests are answered, then the program ends with 0.\n"
     "A second signal ends it at once.";
@@ -40,6 +42,8 @@ template <typename Visitor>
 void visit(ServerOptions& o, Visitor&& option) {
   option("Bundles and engine", "bundles", o.bundles,
          "folder of bundles, or one bundle (a folder with a manifest.json)");
+  option("", "private-answers", o.private_answers,
+         "hand no client what another was answered, also where a bundle shares answers");
   option("", "repository-api", o.repository_api,
          "let clients load and unload bundles of the folder over HTTP (/v2/repository)");
   option("", "strict", o.strict, "end when a bundle cannot be loaded; otherwise the others are served without it");
@@ -89,7 +93,7 @@ void visit(ServerOptions& o, Visitor&& option) {
   option("", "drain-timeout-ms", o.drain_timeout_ms, "longest wait for accepted requests after a signal");
   option("", "reconnect-after-ms", o.reconnect_after_ms, "what clients are told to wait when the server goes");
   option("Output", "json-log", o.json_log, "log lines as JSON objects");
-  option("", "print-config", o.print_config, "print all settings and exit");
+  option("", "print-config", o.print_config, "print all settings, in the form of --config, and exit");
 }
 
 struct AddToCommandLine {
@@ -121,20 +125,32 @@ struct AddToCommandLine {
   }
 };
 
+// In the form that --config reads; what is not set stands there as a comment.
 struct WriteLines {
   std::string text;
-  void line(const std::string& name, const std::string& value) { text += name + " = " + value + "\n"; }
+  static std::string quoted(const std::string& value) {
+    if (value.find_first_of(" \t#;,[]{}'\"\\") == std::string::npos) return value;
+    std::string result = "\"";
+    for (const char c : value) {
+      if (c == '"' || c == '\\') result += '\\';
+      result += c;
+    }
+    return result + '"';
+  }
+  void line(const std::string& name, const std::string& value) {
+    text += value.empty() ? "# " + name + " =\n" : name + " = " + value + "\n";
+  }
   void operator()(const char*, const std::string& name, bool& value, const char*) {
-    line(name, value ? "true" : "false");
+    if (name != "print-config") line(name, value ? "true" : "false");
   }
   void operator()(const char*, const std::string& name, std::filesystem::path& value, const char*) {
-    line(name, value.string());
+    line(name, quoted(value.string()));
   }
-  void operator()(const char*, const std::string& name, std::string& value, const char*) { line(name, value); }
+  void operator()(const char*, const std::string& name, std::string& value, const char*) { line(name, quoted(value)); }
   void operator()(const char*, const std::string& name, std::vector<std::string>& value, const char*) {
     std::string all;
-    for (const auto& one : value) all += (all.empty() ? "" : " ") + one;
-    line(name, all);
+    for (const auto& one : value) all += (all.empty() ? "" : ", ") + quoted(one);
+    line(name, value.empty() ? "" : "[" + all + "]");
   }
   template <typename T>
   void operator()(const char*, const std::string& name, T& value, const char*) {
@@ -191,6 +207,11 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
   app.get_formatter()->column_width(46);
   AddToCommandLine add{app, {}};
   visit(options, add);
+  app.set_config("--config", "",
+                 "file of settings, as --print-config writes them; what the command line says wins over it")
+      ->group(add.group)
+      ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.get_option("--engine")->check(CLI::IsMember({"onnxruntime", "xnnpack"}));
   try {
     app.parse(argc, argv);

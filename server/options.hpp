@@ -15,6 +15,7 @@ namespace sluice::server {
 struct ServerOptions {
   // what is served
   std::filesystem::path bundles;
+  bool private_answers = false;    // no client gets what another was answered, whatever its bundle allows
   bool repository_api = false;     // bundles may be loaded and unloaded over HTTP
   bool strict = false;             // do not start when one of several bundles cannot be loaded
   std::filesystem::path web_root;  // empty: no pages

@@ -100,7 +100,8 @@ Result<void> Server::Impl::open() {
   const ModelOptions loading{.max_part_bytes = options.max_part_bytes,
                              .inline_compute_us = options.inline_compute_us,
                              .pictures = {options.max_picture_pixels},
-                             .workers = workers};
+                             .workers = workers,
+                             .share_answers = !options.private_answers};
   models = std::make_unique<ModelRegistry>(options.bundles, loading, *engine, metrics);
   loads = std::make_unique<BundleLoads>(*models, log, metrics);
   if (auto ok = load_bundles(); !ok) return ok;

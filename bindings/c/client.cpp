@@ -64,6 +64,10 @@ Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
   override_default(options.max_message_bytes, record->max_message_bytes);
   override_default(options.max_unsent_bytes, record->max_unsent_bytes);
   override_default(options.jitter_seed, record->jitter_seed);
+  if (record->private_answers > 1) {
+    return fail(ErrorCode::kInvalidArgument, {"options.private_answers is ", record->private_answers, "; use 0 or 1"});
+  }
+  options.private_answers = record->private_answers == 1;
   if (!name->empty()) options.client_name = *name;
   return options;
 }

@@ -263,7 +263,7 @@ typedef struct sluice_client_options {
   uint32_t pong_timeout_ms;      /* (5000) */
   uint32_t backoff_first_ms;     /* (250) */
   uint32_t backoff_max_ms;       /* (15000) */
-  uint32_t reserved;
+  uint32_t private_answers;      /* 1: where the bundle shares answers among clients, neither take theirs nor give ours */
   uint64_t max_message_bytes;    /* (16 MiB) */
   uint64_t max_unsent_bytes;     /* (64 KiB) that wait for the socket before another payload is asked for */
   uint64_t jitter_seed;          /* (1) */

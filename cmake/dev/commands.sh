@@ -132,9 +132,10 @@ dev_bench() {
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
     page) { dev_build "${wasm_presets[@]}" && build_npm; } >&2 && node wasm/bench/page.mjs "$@" ;;
     server) { dev_build native; } >&2 && build/native/server/bench/bench_server "$@" ;;
+    devices) { dev_build native; } >&2 && node native/bench/devices.mjs "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: engine, link, page, reuse, server" ;;
+    *) die "no benchmark '$name'; there are: devices, engine, link, page, reuse, server" ;;
   esac
 }
 

@@ -55,6 +55,18 @@ Result<void> check_detections(TensorView tensor) {
   return {};
 }
 
+void scale_detections(std::span<OutputTensor> result, float x, float y) {
+  const auto table = std::ranges::find(result, kDetectionsName, &OutputTensor::name);
+  if (table == result.end() || !check_detections(table->tensor.view())) return;
+  const auto values = table->tensor.as<float>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t column = i % kDetectionColumns;
+    if (column == kScoreColumn) continue;
+    const bool is_x = column < kScoreColumn ? column % 2 == 0 : column % 2 == 1;  // x, y, x, y, score, x, y, ...
+    values[i] *= is_x ? x : y;
+  }
+}
+
 Result<void> check_result(std::span<const OutputTensor> result, const OutputSpec& spec) {
   if (!gives_detections(spec)) return {};
   const auto table = std::ranges::find(result, kDetectionsName, &OutputTensor::name);

@@ -33,6 +33,10 @@ Result<Tensor> to_tensor(const std::vector<Detection>& detections);
 Result<std::vector<Detection>> from_tensor(TensorView tensor);
 Result<void> check_detections(TensorView tensor);
 
+// Multiplies the places of all boxes and landmarks of a result, so that they count in another picture's pixels, or in shares of
+// one. A result without detections stays as it is.
+void scale_detections(std::span<OutputTensor> result, float x, float y);
+
 // Whether a result that was made elsewhere is what the bundle's decoder gives: with detections, a table of them under
 // kDetectionsName; the model's own tensors are whatever they are. kNotFound, what check_detections()
 // says, or kInvalidInput when a value is not finite.

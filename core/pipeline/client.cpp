@@ -34,6 +34,7 @@ LinkOptions link_options(const Manifest& manifest, const ClientOptions& options)
   link.backoff_first_ms = options.backoff_first_ms;
   link.backoff_max_ms = options.backoff_max_ms;
   link.jitter_seed = options.jitter_seed;
+  if (options.private_answers) link.features &= ~wire::kFeatureSharedReuse;
   return link;
 }
 

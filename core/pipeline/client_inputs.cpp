@@ -195,7 +195,11 @@ void Client::Impl::forget(Input& input) {
 
 AttemptInput Client::Impl::input_of(const Attempt& attempt) {
   Input& input = *inputs.find(attempt.input);
-  return {input.extent, input.offered, input.deadline, &input.cost};
+  AttemptInput about{input.extent, input.offered, input.deadline, &input.cost, {}};
+  for (std::size_t i = 0; i < questions.size() && about.key.embedding.empty(); ++i) {
+    if ((input.passed_by >> i & 1U) != 0) about.key = questions[i]->shared_key(input.id);
+  }
+  return about;
 }
 
 void Client::Impl::want(const Attempt& attempt, Work work) {
@@ -203,6 +207,7 @@ void Client::Impl::want(const Attempt& attempt, Work work) {
 }
 
 void Client::Impl::answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+  if (kind == AnswerKind::kReused) inputs.find(attempt.input)->note = "but the server remembers a near one";
   end_answered(*inputs.find(attempt.input), kind, std::move(outputs));
 }
 

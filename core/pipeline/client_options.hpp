@@ -25,6 +25,8 @@ struct ClientOptions {
   ModelPlace place = ModelPlace::kRemote;
   // At the server or on this device; what is on its way there or back comes on top, up to the server's own limit.
   std::uint32_t max_in_flight = 4;
+  // Where a bundle shares answers (MANIFEST.md, `reuse`): the server neither hands other clients' answers out here nor ours there.
+  bool private_answers = false;
   std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
   std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;

@@ -60,6 +60,7 @@ void Link::connected(Instant now) {
   hello.client = options_.client_name;
   hello.bundle = options_.bundle;
   hello.bundle_version = options_.bundle_version;
+  hello.features = options_.features;
   outbox_.push(hello);
   hello_sent_ = now;
   enter(ConnectionState::kHandshaking);
@@ -121,6 +122,7 @@ void Link::on(const wire::Welcome& welcome, Instant now) {
                  now);
   }
   limits_ = limits;
+  features_ = welcome.features & options_.features;
   encodings_.clear();
   for (const wire::Encoding encoding : welcome.encodings) {
     if (wire::is_known(encoding)) encodings_.add(encoding);

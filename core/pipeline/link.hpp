@@ -17,6 +17,7 @@ struct LinkOptions {
   std::string client_name;
   std::string bundle;
   std::string bundle_version;
+  wire::Features features = wire::kFeatures;
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t ping_interval_ms = 10'000;
   std::uint32_t pong_timeout_ms = 5000;
@@ -57,6 +58,7 @@ class Link {
   const std::optional<Error>& terminal() const { return terminal_; }
   const Error& last_error() const { return last_error_; }
   const wire::Limits& limits() const { return limits_; }
+  bool has(wire::Features feature) const { return (features_ & feature) != 0; }
   const EncodingList& encodings() const { return encodings_; }
   const std::vector<std::string>& model_inputs() const { return model_inputs_; }
   std::optional<Duration> round_trip_time() const { return round_trip_time_; }
@@ -88,6 +90,7 @@ class Link {
   std::optional<Error> terminal_;
   Error last_error_{ErrorCode::kNotConnected, "not connected yet"};
   wire::Limits limits_;
+  wire::Features features_ = 0;  // agreed on
   EncodingList encodings_;
   std::vector<std::string> model_inputs_;
   std::optional<Duration> round_trip_time_;

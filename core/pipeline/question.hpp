@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct Verdict {
   std::string_view note;  // what the reason has to add; constant text
 };
 
+// By what a server finds an input among those that it answered for other clients. Borrowed from the question.
+struct SharedKey {
+  std::span<const float> embedding;  // empty: not at all
+  float max_distance = 0;            // an answer at this distance or beyond is none
+};
+
 class Question {
  public:
   virtual ~Question() = default;
@@ -45,6 +52,12 @@ class Question {
   }
   // An input that this question let pass ended in another way.
   virtual void forget(InputId id) { static_cast<void>(id); }
+
+  // Of an input that this question let pass, until it is learned or forgotten.
+  virtual SharedKey shared_key(InputId id) const {
+    static_cast<void>(id);
+    return {};
+  }
 
   // The share of all inputs, in [0, 1), that this question may answer otherwise than the full model would. It takes the
   // calibrated operating point that spends most of it and returns what that one spends; 0 when there is none within it, and

@@ -150,6 +150,10 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   request.budget = std::min<Duration>(input.deadline - now, std::chrono::milliseconds(link_.limits().max_budget_ms));
   request.encoding = payload.encoding;
   request.extent = input.extent.sizes;
+  if (link_.has(wire::kFeatureSharedReuse)) {
+    request.embedding = std::as_bytes(input.key.embedding);
+    request.reuse_distance = input.key.max_distance;
+  }
   if (payload.encoding == wire::Encoding::kTensor) {
     const auto tensor = as_input_tensor(manifest_.model.input, payload.bytes);
     if (!tensor) return fail(tensor.error());

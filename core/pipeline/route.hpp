@@ -12,6 +12,7 @@
 #include "core/base/time.hpp"
 #include "core/input/modality.hpp"
 #include "core/pipeline/client_events.hpp"
+#include "core/pipeline/question.hpp"
 
 namespace sluice::pipeline {
 
@@ -32,6 +33,7 @@ struct AttemptInput {
   Instant offered;
   Instant deadline;
   Cost* cost = nullptr;
+  SharedKey key;
 };
 
 // What routes tell the client. Everything named by an attempt that has ended is ignored.

@@ -144,6 +144,7 @@ struct Session::Impl {
     welcome.limits = {options.max_message_bytes, options.max_in_flight, options.max_budget_ms};
     welcome.encodings = bundle->encodings;
     features = hello.features & wire::kFeatures;
+    if (!bundle->shares_answers) features &= ~wire::kFeatureSharedReuse;
     welcome.features = features;
     welcome.inputs = bundle->inputs;
     send(welcome);
@@ -175,6 +176,7 @@ struct Session::Impl {
     if (budget <= Duration::zero()) {
       return send_error(id, ErrorCode::kDeadlineExpired, "the request arrived without any time left");
     }
+    if ((features & wire::kFeatureSharedReuse) == 0) request.embedding = {};
     active.push_back({id, now + budget});
     events.push(RequestAccepted{id, bundle, now + budget, std::move(message), std::move(request)});
   }

@@ -27,6 +27,7 @@ struct ServedBundle {
   std::string version;
   std::vector<std::string> inputs;        // names of the model's input tensors
   std::vector<wire::Encoding> encodings;  // of payloads that are taken for it, best first
+  bool shares_answers = false;            // among clients, see wire::kFeatureSharedReuse
 };
 using BundleLease = std::shared_ptr<const ServedBundle>;
 

@@ -30,6 +30,7 @@ enum Body : protozero::pbf_tag_type {
 };
 
 constexpr auto kVarint = pbf_wire_type::varint;
+constexpr auto kFixed32 = pbf_wire_type::fixed32;
 constexpr auto kBytes = pbf_wire_type::length_delimited;
 
 constexpr std::size_t kMaxEncodings = 64;
@@ -220,6 +221,8 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
         break;
       case tag_and_type(6, kBytes): request.payload = read_bytes(in); break;
       case tag_and_type(7, kBytes): read_tensors(in, request.tensors, limits); break;
+      case tag_and_type(11, kBytes): request.embedding = read_bytes(in); break;
+      case tag_and_type(13, kFixed32): request.reuse_distance = in.get_float(); break;
       default: in.skip();
     }
   }

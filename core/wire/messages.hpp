@@ -35,7 +35,8 @@ enum class Encoding : std::uint32_t {
 // What the two ends can do beyond version 1's floor; a feature is used when both name it.
 using Features = std::uint64_t;
 inline constexpr Features kFeatureAnswerKinds = 1;  // Answer says how it came about
-inline constexpr Features kFeatures = kFeatureAnswerKinds;
+inline constexpr Features kFeatureSharedReuse = 2;  // Request brings an embedding, for earlier answers of other clients
+inline constexpr Features kFeatures = kFeatureAnswerKinds | kFeatureSharedReuse;
 
 // Client to server, first message of a connection.
 struct Hello {
@@ -79,6 +80,10 @@ struct Request {
   std::array<std::uint32_t, 3> extent{};
   Bytes payload;                     // for all encodings but kTensor
   std::vector<NamedTensor> tensors;  // for kTensor; each with a name
+  // With kFeatureSharedReuse: float32 values, at any address, by which earlier answers are looked up and this one is kept; from
+  // `reuse_distance` on an earlier one does not count. Empty: neither.
+  Bytes embedding;
+  float reuse_distance = 0;
 };
 
 // Where the server's time went.

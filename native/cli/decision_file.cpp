@@ -27,6 +27,7 @@ void each_number(Options& options, Field field) {
   field("jitter_seed", options.jitter_seed);
   field("max_message_bytes", options.max_message_bytes);
   field("max_unsent_bytes", options.max_unsent_bytes);
+  field("private_answers", options.private_answers);
 }
 
 constexpr const char* kPolicies[] = {"newest-wins", "keep-all"};
@@ -45,7 +46,7 @@ class Reader {
     return wrong(name), std::string();
   }
   template <typename Number>
-  void number(const char* name, Number& value) {
+  void number(const char* name, Number& value) {  // of a bool 0 or 1
     const auto found = object_.FindMember(name);
     if (found == object_.MemberEnd() || !found->value.IsUint64() ||
         found->value.GetUint64() > std::numeric_limits<Number>::max()) {

@@ -28,6 +28,7 @@ struct RunOptions {
   std::uint64_t max_frames = 0;       // 0: all
   bool realtime = false;
   bool audit = false;
+  bool private_answers = false;
   bool json = false;
   bool quiet = false;
   std::filesystem::path save_boxes;

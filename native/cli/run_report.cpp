@@ -89,6 +89,9 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   line(text, "  skipped        %llu  %.1f %%", count(tally.skipped), percent(tally.skipped, tally.frames));
   if (tally.reused != 0)
     line(text, "  reused         %llu  %.1f %%", count(tally.reused), percent(tally.reused, tally.frames));
+  if (tally.shared != 0)
+    line(text, "  shared         %llu  %.1f %%  by an earlier answer of the server's", count(tally.shared),
+         percent(tally.shared, tally.frames));
   if (tally.exited != 0)
     line(text, "  exited early   %llu  %.1f %%", count(tally.exited), percent(tally.exited, tally.frames));
   line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
@@ -140,6 +143,7 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   integer("frames", tally.frames);
   integer("skipped", tally.skipped);
   integer("reused", tally.reused);
+  integer("shared", tally.shared);
   integer("exited", tally.exited);
   integer("split", tally.split);
   integer("run", tally.run());

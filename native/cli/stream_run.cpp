@@ -74,6 +74,7 @@ Result<void> StreamRun::open() {
   const auto live = source_->live() ? pipeline::QueuePolicy::kNewestWins : pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.queue = options_.policy.value_or(live);
   gate.pipeline.place = options_.place;
+  gate.pipeline.private_answers = options_.private_answers;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
@@ -208,8 +209,9 @@ void StreamRun::take(client::Outcome outcome) {
   if (origin == under_way_.end()) return;
   if (writer_) writer_->write(origin->second, outcome);
   under_way_.erase(origin);
-  const bool by_gate = answer != nullptr && (answer->kind == pipeline::AnswerKind::kSkipped ||
-                                             answer->kind == pipeline::AnswerKind::kReused);
+  const bool by_gate =
+      answer != nullptr && (answer->kind == pipeline::AnswerKind::kSkipped ||
+                            (answer->kind == pipeline::AnswerKind::kReused && answer->cost.bytes_up == 0));
   if (by_gate) by_gate_ = std::move(*answer);
 }
 

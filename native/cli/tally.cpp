@@ -47,7 +47,7 @@ void Tally::add(const pipeline::Answer& answer) {
       return;
     case pipeline::AnswerKind::kRemote: ++remote; return add_server_stages(cost);
     case pipeline::AnswerKind::kLocal: ++local; return local_compute.add(cost.local_compute);
-    case pipeline::AnswerKind::kReused: ++reused; break;
+    case pipeline::AnswerKind::kReused: ++(cost.bytes_up == 0 ? reused : shared); break;
     case pipeline::AnswerKind::kExited: ++exited; break;
     case pipeline::AnswerKind::kSplit: ++split; break;
   }
@@ -99,7 +99,7 @@ std::optional<double> Tally::bytes_of_all() const {
 }
 
 std::optional<double> Tally::agreement() const {
-  if (audited == 0 || exited != 0) return std::nullopt;
+  if (audited == 0 || exited != 0 || shared != 0) return std::nullopt;
   // Frames that were not audited count like those that were.
   const double right = static_cast<double>(audit_agreed) / static_cast<double>(audited);
   return (static_cast<double>(run()) + static_cast<double>(skipped + reused) * right) / static_cast<double>(answered());

@@ -29,6 +29,7 @@ struct Tally {
   std::uint64_t damaged = 0;                    // could not be decoded
   std::uint64_t skipped = 0;                    // answered by the filter
   std::uint64_t reused = 0;                     // answered by an earlier answer
+  std::uint64_t shared = 0;                     // answered by an earlier answer that the server gave, to whomever
   std::uint64_t exited = 0;                     // answered by an early exit of the model
   std::uint64_t split = 0;                      // answered by the full model, half here, half on the server
   std::uint64_t remote = 0;                     // answered by the full model on the server
@@ -55,7 +56,7 @@ struct Tally {
   void add(const pipeline::Failed& failure);
 
   std::uint64_t run() const { return split + remote + local; }  // by the full model, wherever
-  std::uint64_t answered() const { return skipped + reused + exited + run(); }
+  std::uint64_t answered() const { return skipped + reused + shared + exited + run(); }
   std::uint64_t failures() const;
   double filter_rate() const;  // skipped and reused of answered; 0 when nothing was answered
 
@@ -64,7 +65,7 @@ struct Tally {
   std::optional<double> bytes_of_all() const;
 
   // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit, and
-  // when frames were exited, which the audit doesn't look at.
+  // when frames were exited or shared, which the audit doesn't look at.
   std::optional<double> agreement() const;
 
  private:

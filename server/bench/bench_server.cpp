@@ -10,7 +10,9 @@
 
 #include "server/bench/batching_bench.hpp"
 #include "server/bench/echo_bench.hpp"
+#include "server/bench/fairness_bench.hpp"
 #include "server/bench/memory_bench.hpp"
+#include "server/bench/shared_bench.hpp"
 
 namespace {
 
@@ -66,5 +68,7 @@ int main(int argc, char** argv) {
   parts.push_back(bench_memory(connections, reloads));
   parts.push_back(bench_echo(time));
   parts.push_back(bench_batching(time));
+  parts.push_back(bench_fairness(time));
+  parts.push_back(bench_shared(time));
   return report(parts);
 }

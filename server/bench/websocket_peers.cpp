@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -87,11 +88,19 @@ net::awaitable<void> ask(net::io_context& io, Run& run, net::io_context::executo
     run.end = run.start + run.options.duration;
   }
   std::string answer;
-  for (std::uint64_t id = 1; run.failure.empty(); ++id) {
-    run.options.make_request(id, message);
-    const auto asked = Clock::now();
-    if (run.ready == run.options.connections && asked >= run.end) break;
-    co_await stream.async_write(net::buffer(message), net::use_awaitable);
+  std::uint64_t id = 0;
+  std::deque<Clock::time_point> under_way;
+  while (run.failure.empty()) {
+    while (under_way.size() < run.options.in_flight) {
+      run.options.make_request(++id, message);
+      const auto now = Clock::now();
+      if (run.ready == run.options.connections && now >= run.end) break;
+      under_way.push_back(now);
+      co_await stream.async_write(net::buffer(message), net::use_awaitable);
+    }
+    if (under_way.empty()) break;
+    const auto asked = under_way.front();
+    under_way.pop_front();
     co_await stream.async_read(buffer, net::use_awaitable);
     const auto answered = Clock::now();
     answer.assign(static_cast<const char*>(buffer.data().data()), buffer.size());

@@ -30,7 +30,8 @@ class EchoServer {
 
 struct LoadOptions {
   std::uint16_t port = 0;
-  std::uint32_t connections = 1;  // each with one request under way
+  std::uint32_t connections = 1;
+  std::uint32_t in_flight = 1;  // requests under way on each; above 1 answers are taken for those of the oldest
   std::chrono::milliseconds duration{1000};
   std::string first_message;  // sent once on each connection, and answered; empty: none
   // Writes request `id` (from 1, growing on each connection) into the string.

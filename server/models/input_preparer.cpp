@@ -52,7 +52,7 @@ Result<std::unique_ptr<InputPreparer>> InputPreparer::create(const input::InputS
                                                              const PictureLimits& limits) {
   auto preprocessor = input::make_preprocessor(spec, input::all_preprocessors());
   if (!preprocessor) return fail(preprocessor.error());
-  auto payloads = PayloadDecoder::create(input::modality_of(spec), limits);
+  auto payloads = PayloadDecoder::create(spec, limits);
   if (!payloads) return fail(payloads.error());
   return std::unique_ptr<InputPreparer>(new InputPreparer(std::move(*payloads), std::move(*preprocessor)));
 }
@@ -68,7 +68,9 @@ Result<void> InputPreparer::prepare(const wire::Request& request, PreparedInput&
   payloads_.trim();
   if (!placement) return fail(placement.error());
   prepared.tensors.assign(1, tensor.view());
-  prepared.source = in_pixels_of_source({extent, *placement}, request.extent);
+  auto source = request.extent;
+  if (source[0] == 0 || source[1] == 0) std::ranges::copy(payloads_.full_size(), source.begin());
+  prepared.source = in_pixels_of_source({extent, *placement}, source);
   return {};
 }
 

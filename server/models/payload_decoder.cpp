@@ -77,11 +77,17 @@ std::span<const Encoding> encodings_of(Modality modality) {
 PayloadDecoder::PayloadDecoder(Modality modality, std::optional<PictureDecoder> pictures)
     : modality_(modality), pictures_(std::move(pictures)) {}
 
-Result<PayloadDecoder> PayloadDecoder::create(Modality modality, const PictureLimits& limits) {
-  if (modality != Modality::kImage) return PayloadDecoder(modality, std::nullopt);
-  auto pictures = PictureDecoder::create(limits);
+Result<PayloadDecoder> PayloadDecoder::create(const input::InputSpec& spec, const PictureLimits& limits) {
+  const Modality modality = input::modality_of(spec);
+  const auto* picture = std::get_if<input::ImageSpec>(&spec);
+  if (picture == nullptr) return PayloadDecoder(modality, std::nullopt);
+  auto pictures = PictureDecoder::create(limits, *picture);
   if (!pictures) return fail(pictures.error());
   return PayloadDecoder(modality, std::move(*pictures));
+}
+
+std::array<std::uint32_t, 2> PayloadDecoder::full_size() const {
+  return pictures_ ? pictures_->full_size() : std::array<std::uint32_t, 2>{};
 }
 
 void PayloadDecoder::trim() {

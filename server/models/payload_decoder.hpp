@@ -18,12 +18,14 @@ std::span<const wire::Encoding> encodings_of(input::Modality modality);
 
 class PayloadDecoder {
  public:
-  static Result<PayloadDecoder> create(input::Modality modality, const PictureLimits& limits);
+  static Result<PayloadDecoder> create(const input::InputSpec& spec, const PictureLimits& limits);
 
   // For every encoding but kTensor. The view borrows from `request` or from this decoder, until the next call.
   // kMalformedPayload when the payload is not what encoding and extent say, kInvalidInput for an extent that no input of the
   // kind has, kOutOfMemory for pictures above the limit, kUnsupportedEncoding for an encoding of another kind.
   Result<input::InputView> decode(const wire::Request& request);
+  // Of the picture that decode() gave last: width and height before it was made smaller. 0 for everything else.
+  std::array<std::uint32_t, 2> full_size() const;
   void trim();  // lets go of memory that only a large payload needed; the view of the last decode() is gone
 
   // Of the picture in the payload, as its header says; 0 for everything else.

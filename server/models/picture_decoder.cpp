@@ -3,6 +3,7 @@
 #include <turbojpeg.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace sluice::server {
@@ -14,18 +15,36 @@ struct PictureDecoder::Codec {
   }
 };
 
-PictureDecoder::PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits)
-    : codec_(std::move(codec)), limits_(limits) {}
+namespace {
+
+// Scans of one JPEG; a usual progressive one has ten. Each may go over the whole picture again, so that a small file with many of them
+// takes long.
+constexpr std::size_t kMaxScans = 32;
+
+std::size_t count_scans(Bytes bytes) {
+  constexpr std::string_view kStartOfScan = "\xFF\xDA";
+  const std::string_view text = as_text(bytes);
+  std::size_t count = 0;
+  for (std::size_t at = text.find(kStartOfScan); at != std::string_view::npos; at = text.find(kStartOfScan, at + 2))
+    ++count;
+  return count;
+}
+
+}  // namespace
+
+PictureDecoder::PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits,
+                               const input::ImageSpec& tensor)
+    : codec_(std::move(codec)), limits_(limits), tensor_(tensor) {}
 PictureDecoder::PictureDecoder(PictureDecoder&&) noexcept = default;
 PictureDecoder& PictureDecoder::operator=(PictureDecoder&&) noexcept = default;
 PictureDecoder::~PictureDecoder() = default;
 
-Result<PictureDecoder> PictureDecoder::create(const PictureLimits& limits) {
+Result<PictureDecoder> PictureDecoder::create(const PictureLimits& limits, const input::ImageSpec& tensor) {
   auto codec = std::make_unique<Codec>();
   codec->jpeg = tjInitDecompress();
   if (codec->jpeg == nullptr)
     return fail(ErrorCode::kInternal, std::string("libjpeg-turbo: ") + tjGetErrorStr2(nullptr));
-  return PictureDecoder(std::move(codec), limits);
+  return PictureDecoder(std::move(codec), limits, tensor);
 }
 
 Result<void> PictureDecoder::check_size(std::uint64_t width, std::uint64_t height) const {
@@ -79,11 +98,23 @@ Result<input::ImageView> PictureDecoder::decode(const wire::Request& request) {
     case wire::Encoding::kJpeg: return decode_jpeg(request.payload);
     case wire::Encoding::kRgb8:
       if (auto ok = check_rgb8(request); !ok) return fail(ok.error());
+      full_size_ = {request.extent[0], request.extent[1]};
       return input::make_image(input::PixelFormat::kRgb8, request.extent[0], request.extent[1], request.payload);
     default:
       return fail(ErrorCode::kUnsupportedEncoding, {"payload encoding ", static_cast<std::uint32_t>(request.encoding),
                                                     "; this server decodes pictures in jpeg (3) and rgb8 (2)"});
   }
+}
+
+// By how much a JPEG may be decoded smaller and still has as many pixels as its tensor takes of it.
+int PictureDecoder::reduction(std::uint32_t width, std::uint32_t height) const {
+  const float x = static_cast<float>(tensor_.width) / static_cast<float>(width);
+  const float y = static_cast<float>(tensor_.height) / static_cast<float>(height);
+  const bool keeps_aspect = tensor_.fit == input::Fit::kLetterbox;
+  const float taken = keeps_aspect ? std::min(x, y) : std::max(x, y);  // of the side that is reduced least
+  int denominator = 8;
+  while (denominator > 1 && taken * static_cast<float>(denominator) > 1) denominator /= 2;
+  return denominator;
 }
 
 Result<input::ImageView> PictureDecoder::decode_jpeg(Bytes bytes) {
@@ -99,9 +130,16 @@ Result<input::ImageView> PictureDecoder::decode_jpeg(Bytes bytes) {
                                                   : std::string("not a JPEG: ") + tjGetErrorStr2(codec_->jpeg));
   }
   if (width < 1 || height < 1) return fail(ErrorCode::kMalformedPayload, "a JPEG without pixels");
+  full_size_ = {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)};
+  if (auto ok = check_size(full_size_[0], full_size_[1]); !ok) return fail(ok.error());
+  if (const std::size_t scans = count_scans(bytes); scans > kMaxScans) {
+    return fail(ErrorCode::kMalformedPayload, {"a JPEG of ", scans, " scans; at most ", kMaxScans, " are decoded"});
+  }
+  const tjscalingfactor scaling{1, reduction(full_size_[0], full_size_[1])};
+  width = TJSCALED(width, scaling);
+  height = TJSCALED(height, scaling);
   const auto columns = static_cast<std::uint32_t>(width);
   const auto rows = static_cast<std::uint32_t>(height);
-  if (auto ok = check_size(columns, rows); !ok) return fail(ok.error());
   const std::size_t size = std::size_t{3} * columns * rows;
   if (pixels_.size() < size) pixels_.resize(size);
   // Warnings mean missing or damaged data; the scan limit bounds the time that a hostile progressive file can take.

@@ -36,6 +36,7 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle
   std::shared_ptr<ServedModel> served(new ServedModel(std::move(bundle), options));
   auto ok = served->load_model(engine);
   if (ok) ok = served->warm_up();
+  if (ok && options.share_answers) ok = served->make_shared_answers();
   if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
   served->metrics_ =
       metrics.add_model(served->name, served->version, now() - start, model_bytes(served->bundle_).size());
@@ -65,6 +66,14 @@ Result<void> ServedModel::check_outputs() const {
   if (auto ok = (*decoder)->check(model_->outputs()); !ok) return ok;
   if (output::gives_detections(output)) return {};
   return output::check_fits(manifest().agree_when, model_->outputs());
+}
+
+Result<void> ServedModel::make_shared_answers() {
+  auto shared = SharedAnswers::make(bundle_);
+  if (!shared) return fail(shared.error().code, {"its shared answers: ", shared.error().message});
+  shared_ = *std::move(shared);
+  shares_answers = shared_ != nullptr;
+  return {};
 }
 
 Result<void> ServedModel::warm_up() {

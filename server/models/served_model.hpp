@@ -14,6 +14,7 @@
 #include "server/models/free_list.hpp"
 #include "server/models/input_preparer.hpp"
 #include "server/models/model_instance.hpp"
+#include "server/models/shared_answers.hpp"
 
 namespace sluice::server {
 
@@ -22,6 +23,7 @@ struct ModelOptions {
   std::uint32_t inline_compute_us = 50;                 // models that never took longer get a quick() instance; 0: none
   PictureLimits pictures;
   std::uint32_t workers = 1;  // so many instances are kept for the next run
+  bool share_answers = true;  // where the bundle does
 };
 
 class ServedModel final : public pipeline::ServedBundle {
@@ -49,12 +51,15 @@ class ServedModel final : public pipeline::ServedBundle {
   // For the I/O thread alone: an instance of a model that is quicker than handing a request to another thread. nullptr where it is
   // slower, or has loops, whose time depends on the input.
   ModelInstance* quick() const { return quick_.get(); }
+  // For the I/O thread alone: nullptr where clients' answers stay theirs.
+  SharedAnswers* shared() const { return shared_.get(); }
 
  private:
   ServedModel(BundleFolder bundle, const ModelOptions& options);
   Result<void> load_model(Engine& engine);
   Result<void> check_outputs() const;
   Result<void> warm_up();
+  Result<void> make_shared_answers();
   Result<void> check_batching(ModelInstance& instance, const PreparedInput& zeros) const;
 
   const BundleFolder bundle_;
@@ -66,6 +71,7 @@ class ServedModel final : public pipeline::ServedBundle {
   mutable FreeList<InputPreparer> preparers_;
   mutable FreeList<PreparedInput> inputs_;
   std::unique_ptr<ModelInstance> quick_;
+  std::unique_ptr<SharedAnswers> shared_;
 };
 using ModelLease = std::shared_ptr<const ServedModel>;
 

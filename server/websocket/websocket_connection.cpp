@@ -199,13 +199,17 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
       session_.reject(id, refusal->error, refusal->retry_after_ms, now());
       return;
     }
-    if (auto result = context_.dispatcher.run_if_quick(*job)) {
-      context_.dispatcher.ended(*job, *result, hand_out(id, *result));
+    if (auto result = find_shared(*job)) {
+      context_.dispatcher.ended(*job, *result, hand_out(id, *job, *result));
       return;
     }
-    job->done = [self = this->shared_from_this(), id](JobResult& result) {
+    if (auto result = context_.dispatcher.run_if_quick(*job)) {
+      context_.dispatcher.ended(*job, *result, hand_out(id, *job, *result));
+      return;
+    }
+    job->done = [self = this->shared_from_this(), id, job = job.get()](JobResult& result) {
       self->forget(id);
-      const bool wanted = self->hand_out(id, result);
+      const bool wanted = self->hand_out(id, *job, result);
       self->pump();
       return wanted;
     };
@@ -219,10 +223,26 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
                     admission.retry_after_ms, now());
   }
 
+  // What the server answered to this client or another, for an input near this one.
+  std::optional<JobResult> find_shared(const Job& job) {
+    SharedAnswers* const shared = job.model->shared();
+    if (shared == nullptr || job.request.embedding.empty()) return std::nullopt;
+    auto found = shared->find(job.request, now());
+    if (!found) return std::nullopt;
+    JobResult result;
+    result.outputs = *std::move(found);
+    result.how = pipeline::AnswerKind::kReused;
+    return result;
+  }
+
   // False when nobody waits for it any more.
-  bool hand_out(std::uint64_t id, JobResult& result) {
+  bool hand_out(std::uint64_t id, const Job& job, JobResult& result) {
     const auto time = now();
     if (!result.outputs) return session_.reject(id, result.outputs.error(), result.retry_after_ms, time);
+    if (SharedAnswers* const shared = job.model->shared();
+        shared != nullptr && result.how == pipeline::AnswerKind::kRemote && !job.request.embedding.empty()) {
+      shared->keep(job.request, *result.outputs, result.cost.decode + result.cost.compute, time);
+    }
     if (!session_.complete(id, *result.outputs, result.cost, result.how, time)) return false;
     context_.metrics.encoded(now() - time);
     return true;

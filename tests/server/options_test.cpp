@@ -5,6 +5,7 @@
 #include "server/http/static_files.hpp"
 #include "server/options.hpp"
 #include "server/dispatch/service_estimate.hpp"
+#include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -116,4 +117,43 @@ TEST_CASE("the command line teaches, checks and defaults to safety") {
   CHECK(config.status == 0);
   CHECK(config.text.find("max-queue = 5\n") != std::string::npos);
   CHECK(exit_of({"--print-config", "--json-log"}).text.find("\"max-queue\":64") != std::string::npos);
+}
+
+TEST_CASE("a configuration file is what --print-config prints, and the command line wins over it") {
+  const test::TemporaryFolder folder;
+  const auto printed =
+      exit_of({"--bundles", "a folder/b", "--max-queue", "5", "--strict", "--port", "0", "--allow-origin",
+               "https://a.org", "--allow-origin", "https://b.org", "--print-config"});
+  REQUIRE(printed.status == 0);
+  const std::string file = folder.write("server.conf", printed.text);
+  const auto parsed = parse({"--config", file.c_str(), "--max-connections", "7"});
+  if (const auto* exit = std::get_if<server::ExitRequest>(&parsed)) FAIL(exit->text);
+  auto options = std::get<server::ServerOptions>(parsed);
+  CHECK(options.bundles == "a folder/b");
+  CHECK(options.max_queue == 5);
+  CHECK(options.strict);
+  CHECK_FALSE(options.json_log);
+  CHECK(options.allowed_origins == std::vector<std::string>{"https://a.org", "https://b.org"});
+  CHECK(options.max_connections == 7);
+  options.max_connections = server::ServerOptions().max_connections;
+  CHECK(server::describe_options(options, false) == printed.text);
+  const auto won = parse({"--config", file.c_str(), "--max-queue", "9"});
+  REQUIRE(std::holds_alternative<server::ServerOptions>(won));
+  CHECK(std::get<server::ServerOptions>(won).max_queue == 9);
+}
+
+TEST_CASE("a configuration file that is not there, or says what there is not, is refused by name") {
+  const test::TemporaryFolder folder;
+  const auto refused = [&](const std::string& text) {
+    const std::string file = folder.write("server.conf", text);
+    const auto exit = exit_of({"--bundles", "b", "--config", file.c_str()});
+    CHECK(exit.status == 2);
+    return exit.text;
+  };
+  CHECK(refused("max-que = 3\n").find("max-que") != std::string::npos);
+  CHECK(refused("max-queue = many\n").find("max-queue") != std::string::npos);
+  CHECK(refused("port = 70000\n").find("port") != std::string::npos);
+  const auto missing = exit_of({"--bundles", "b", "--config", "no/such/file"});
+  CHECK(missing.status == 2);
+  CHECK(missing.text.find("no/such/file") != std::string::npos);
 }

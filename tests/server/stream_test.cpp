@@ -1,6 +1,10 @@
 // The main path: a picture goes up a WebSocket, RetinaFace runs, boxes come back; and what one bad request may do to others.
 #include <doctest/doctest.h>
+#include <turbojpeg.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/output/detection.hpp"
@@ -22,6 +26,36 @@ std::vector<output::Detection> faces_of(const wire::Message& message, std::uint6
   auto faces = output::from_tensor(aligned->view());
   REQUIRE(faces);
   return *faces;
+}
+
+// The same picture with square sides, each pixel repeated; and by how much it grew.
+std::pair<std::string, float> enlarged(const std::string& jpeg, int side) {
+  const tjhandle codec = tjInitDecompress();
+  int width = 0;
+  int height = 0;
+  int subsampling = 0;
+  int colourspace = 0;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(jpeg.data());
+  REQUIRE(tjDecompressHeader3(codec, bytes, jpeg.size(), &width, &height, &subsampling, &colourspace) == 0);
+  REQUIRE(width == height);
+  std::vector<unsigned char> small(static_cast<std::size_t>(width) * height * 3);
+  REQUIRE(tjDecompress2(codec, bytes, jpeg.size(), small.data(), width, 0, height, TJPF_RGB, 0) == 0);
+  tjDestroy(codec);
+  std::vector<unsigned char> large(static_cast<std::size_t>(side) * side * 3);
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const auto* from = &small[(static_cast<std::size_t>(y * height / side) * width + x * width / side) * 3];
+      std::copy_n(from, 3, &large[(static_cast<std::size_t>(y) * side + x) * 3]);
+    }
+  }
+  const tjhandle encoder = tjInitCompress();
+  unsigned char* made = nullptr;
+  unsigned long size = 0;
+  REQUIRE(tjCompress2(encoder, large.data(), side, 0, side, TJPF_RGB, &made, &size, TJSAMP_420, 90, 0) == 0);
+  std::string result(reinterpret_cast<const char*>(made), size);
+  tjFree(made);
+  tjDestroy(encoder);
+  return {std::move(result), static_cast<float>(side) / static_cast<float>(width)};
 }
 
 ErrorCode code_of(const std::optional<wire::Message>& message, std::uint64_t id) {
@@ -148,6 +182,46 @@ TEST_CASE("a payload that cannot be decoded fails its own request and no other")
   REQUIRE(message);
   CHECK(faces_of(*message, 11).size() == 1);
   CHECK(server.metric(R"(sluice_requests_total{model="faces",outcome="invalid",version="1.0.0"})") == 7);
+}
+
+TEST_CASE("a JPEG of more scans than any camera makes is refused before it is decoded") {
+  TestServer server;
+  WebSocketClient client;
+  say_hello(client, server.port());
+  std::string many = face_picture();
+  for (int i = 0; i < 40; ++i) many += "\xFF\xDA";
+  client.send(picture_request(1, many));
+  const auto message = client.receive();
+  REQUIRE(message);
+  REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
+  CHECK(std::get<wire::ErrorMessage>(*message).code == ErrorCode::kMalformedPayload);
+  CHECK(std::get<wire::ErrorMessage>(*message).message.find("41 scans; at most 32") != std::string::npos);
+}
+
+TEST_CASE("a JPEG larger than its tensor is decoded smaller, and its boxes stay where they are") {
+  // The portrait, four times as large each way: what is decoded of it is a half.
+  TestServer server;
+  WebSocketClient client;
+  say_hello(client, server.port());
+  client.send(picture_request(1, face_picture()));
+  auto message = client.receive();
+  REQUIRE(message);
+  const auto own = faces_of(*message, 1);
+  REQUIRE(own.size() == 1);
+  const auto [jpeg, factor] = enlarged(face_picture(), 2048);
+  wire::Request request = picture_request(2, jpeg);
+  for (const bool says_its_size : {false, true}) {
+    request.id += 1;
+    request.extent = {};
+    if (says_its_size) request.extent = {2048, 2048, 0};
+    client.send(request);
+    message = client.receive();
+    REQUIRE(message);
+    const auto large = faces_of(*message, request.id);
+    REQUIRE(large.size() == 1);
+    CHECK(large[0].x0 == doctest::Approx(own[0].x0 * factor).epsilon(0.05));
+    CHECK(large[0].y1 == doctest::Approx(own[0].y1 * factor).epsilon(0.05));
+  }
 }
 
 TEST_CASE("a picture above the pixel limit is refused before it is decoded") {

@@ -34,15 +34,36 @@ const std::string& plain_picture() {
   return bytes;
 }
 
-void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std::string& onnx,
-                  const std::string& version) {
-  manifest.version = version;
+namespace {
+
+void write_part(const fs::path& folder, pipeline::Manifest& manifest, const std::string& name,
+                const std::string& onnx) {
   const auto hash = server::sha256_hex(as_bytes(onnx));
   REQUIRE(hash);
-  manifest.parts = {{"model", "model.onnx", onnx.size(), *hash}};
+  manifest.parts.push_back({name, name + ".onnx", onnx.size(), *hash});
+  write_all(folder / manifest.name / (name + ".onnx"), onnx);
+}
+
+void write_parts(const fs::path& folder, pipeline::Manifest manifest, const std::string& onnx,
+                 const std::string* filter, const std::string& version) {
+  manifest.version = version;
+  manifest.parts.clear();
+  write_part(folder, manifest, "model", onnx);
+  if (filter != nullptr) write_part(folder, manifest, "filter", *filter);
   manifest.model.part = "model";
-  write_all(folder / manifest.name / "model.onnx", onnx);
   write_all(folder / manifest.name / "manifest.json", questions::write_manifest(manifest).value());
+}
+
+}  // namespace
+
+void write_bundle(const fs::path& folder, pipeline::Manifest manifest, const std::string& onnx,
+                  const std::string& version) {
+  write_parts(folder, std::move(manifest), onnx, nullptr, version);
+}
+
+void write_bundle_with_filter(const fs::path& folder, pipeline::Manifest manifest, const std::string& onnx,
+                              const std::string& filter, const std::string& version) {
+  write_parts(folder, std::move(manifest), onnx, &filter, version);
 }
 
 void write_faces_bundle(const fs::path& folder, const std::string& name) {

@@ -31,6 +31,9 @@ void write_faces_bundle(const std::filesystem::path& folder, const std::string& 
 // Writes `folder`/NAME with the model as its only part.
 void write_bundle(const std::filesystem::path& folder, pipeline::Manifest manifest, const std::string& onnx,
                   const std::string& version = "1.0.0");
+// Beside it the part "filter".
+void write_bundle_with_filter(const std::filesystem::path& folder, pipeline::Manifest manifest, const std::string& onnx,
+                              const std::string& filter, const std::string& version = "1.0.0");
 // A bundle whose model is `onnx`, with the input [1, 3, side, side] and decoder "none".
 void write_plain_bundle(const std::filesystem::path& folder, const std::string& name, const std::string& onnx,
                         std::uint32_t side);

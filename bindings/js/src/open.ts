@@ -70,6 +70,7 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     policy: options.policy ?? 'newest-wins',
     budgetMs: options.budgetMs ?? defaults.budgetMs,
     maxInFlight: options.maxInFlight,
+    privateAnswers: options.privateAnswers,
     maxWaiting: options.maxWaiting,
     maxJpegQuality: options.jpegQuality ?? 1,
     record: options.record !== undefined,

@@ -44,6 +44,7 @@ const openNames: Names<OpenOptions> = {
   policy: kinds.oneOf('newest-wins', 'keep-all'),
   budgetMs: count,
   maxInFlight: count,
+  privateAnswers: kinds.boolean,
   maxWaiting: count,
   jpegQuality: kinds.share,
   maxMemoryBytes: bytes,

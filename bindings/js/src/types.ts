@@ -279,6 +279,11 @@ export interface OpenOptions {
   /** From a frame's offer to its answer, 2000 by default. */
   readonly budgetMs?: number;
   readonly maxInFlight?: number;
+  /**
+   * Where the bundle shares answers among a server's clients: true neither takes theirs nor gives ours. False by default. What another
+   * client was answered comes as `reused`, and its `cost.bytesUp` is above 0.
+   */
+  readonly privateAnswers?: boolean;
   /** Frames that wait under 'keep-all', 256 by default. */
   readonly maxWaiting?: number;
   /** Bound of the quality of the JPEG that is sent, (0, 1]; the bundle says how far it may follow the link. 1 by default. */

@@ -18,6 +18,12 @@ Result<std::vector<output::OutputTensor>> copy_of(const std::vector<output::Outp
   return copies;
 }
 
+// Width and height of a picture, 1 of what is none.
+std::pair<float, float> sides_of(const input::InputExtent& extent) {
+  if (extent.modality != input::Modality::kImage) return {1, 1};
+  return {static_cast<float>(extent.sizes[0]), static_cast<float>(extent.sizes[1])};
+}
+
 // A Passed with its share of the vector's growth, as an upper bound for every machine.
 constexpr std::size_t kPassedBytes = 96;
 // Buffers that are kept for the next inputs, so that a steady stream allocates none.
@@ -44,14 +50,19 @@ Result<std::pair<std::size_t, std::size_t>> find_embedding(const run::Network& n
 
 }  // namespace
 
-ReuseQuestion::ReuseQuestion(std::shared_ptr<pipeline::SharedNetwork> network, std::size_t output,
-                             const ReuseSpec& spec, reuse::ReuseCache cache)
-    : network_(std::move(network)), output_(output), points_(spec.operating_points), cache_(std::move(cache)) {}
+void to_shares(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent) {
+  const auto [width, height] = sides_of(extent);
+  output::scale_detections(outputs, 1 / std::max(width, 1.0F), 1 / std::max(height, 1.0F));
+}
 
-Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipeline::SharedNetwork> network,
-                                                           const ReuseSpec& spec, const reuse::BundleVersion& bundle,
-                                                           const output::AgreementSpec& agree_when) {
-  const auto embedding = find_embedding(network->network(), spec.output);
+void to_pixels(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent) {
+  const auto [width, height] = sides_of(extent);
+  output::scale_detections(outputs, width, height);
+}
+
+Result<reuse::ReuseCache> make_cache(const run::Network& network, const ReuseSpec& spec,
+                                     const reuse::BundleVersion& bundle, const output::AgreementSpec& agree_when) {
+  const auto embedding = find_embedding(network, spec.output);
   if (!embedding) return fail(embedding.error());
   const auto agreement = output::Agreement::make(agree_when);
   if (!agreement) return fail(agreement.error());
@@ -64,10 +75,27 @@ Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipel
   options.eviction = spec.eviction;
   options.vote.neighbours = spec.neighbours;
   options.vote.min_homogeneity = spec.min_homogeneity;
-  auto cache = reuse::ReuseCache::create(
-      std::move(options), [rule = *agreement](const reuse::Outputs& a, const reuse::Outputs& b) {
-        return rule.agrees(a, b).value_or(false);  // results that the rule cannot read agree with nothing
-      });
+  return reuse::ReuseCache::create(std::move(options),
+                                   [rule = *agreement](const reuse::Outputs& a, const reuse::Outputs& b) {
+                                     // Results that the rule cannot read agree with nothing.
+                                     return rule.agrees(a, b).value_or(false);
+                                   });
+}
+
+ReuseQuestion::ReuseQuestion(std::shared_ptr<pipeline::SharedNetwork> network, std::size_t output,
+                             const ReuseSpec& spec, reuse::ReuseCache cache)
+    : network_(std::move(network)),
+      output_(output),
+      shared_(spec.shared),
+      points_(spec.operating_points),
+      cache_(std::move(cache)) {}
+
+Result<std::unique_ptr<ReuseQuestion>> ReuseQuestion::make(std::shared_ptr<pipeline::SharedNetwork> network,
+                                                           const ReuseSpec& spec, const reuse::BundleVersion& bundle,
+                                                           const output::AgreementSpec& agree_when) {
+  const auto embedding = find_embedding(network->network(), spec.output);
+  if (!embedding) return fail(embedding.error());
+  auto cache = make_cache(network->network(), spec, bundle, agree_when);
   if (!cache) return fail(cache.error());
   std::unique_ptr<ReuseQuestion> question(
       new ReuseQuestion(std::move(network), embedding->first, spec, *std::move(cache)));
@@ -91,34 +119,46 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
   if (found->kind == reuse::LookupKind::kHit) {
     auto outputs = copy_of(*found->outputs);
     if (!outputs) return fail(outputs.error());
+    to_pixels(*outputs, input::extent_of(context.input));
     verdict.kind = pipeline::AnswerKind::kReused;
     verdict.outputs = *std::move(outputs);
     return verdict;
   }
   if (verdict.score == pipeline::kNoScore) verdict.note = "since nothing is remembered yet";
   if (found->kind == reuse::LookupKind::kDivided) verdict.note = "but what lies near disagrees";
-  remember(context.id, embedding);
+  remember(context, embedding);
   return verdict;
 }
 
 // Where too many are on their way the input goes on all the same, and its answer is not learned.
-void ReuseQuestion::remember(pipeline::InputId id, std::span<const float> embedding) {
+void ReuseQuestion::remember(const pipeline::AskContext& context, std::span<const float> embedding) {
   if (spare_.empty()) {
     if (!hold(passed_.size() + 1)) return;
     spare_.emplace_back();
   }
   Passed passed = std::move(spare_.back());
   spare_.pop_back();
-  passed.id = id;
+  passed.id = context.id;
+  passed.extent = input::extent_of(context.input);
   passed.embedding.assign(embedding.begin(), embedding.end());
   passed_.push_back(std::move(passed));
 }
 
+std::vector<ReuseQuestion::Passed>::const_iterator ReuseQuestion::find(pipeline::InputId id) const {
+  return std::find_if(passed_.begin(), passed_.end(), [&](const Passed& one) { return one.id == id; });
+}
+
+pipeline::SharedKey ReuseQuestion::shared_key(pipeline::InputId id) const {
+  const auto found = find(id);
+  if (!shared_ || found == passed_.end()) return {};
+  return {found->embedding, chosen_.threshold};
+}
+
 void ReuseQuestion::learn(const pipeline::Answer& answer, Instant now) {
-  const auto found =
-      std::find_if(passed_.begin(), passed_.end(), [&](const Passed& one) { return one.id == answer.input; });
+  const auto found = find(answer.input);
   if (found == passed_.end()) return;
   if (auto outputs = copy_of(answer.outputs)) {
+    to_shares(*outputs, found->extent);
     // A result that is too large, or an embedding that is no number, is not kept: the next such input runs the model again.
     static_cast<void>(cache_.insert(cache_.options().bundle, found->embedding,
                                     std::make_shared<const reuse::Outputs>(*std::move(outputs)),
@@ -127,7 +167,7 @@ void ReuseQuestion::learn(const pipeline::Answer& answer, Instant now) {
 }
 
 void ReuseQuestion::forget(pipeline::InputId id) {
-  const auto found = std::find_if(passed_.begin(), passed_.end(), [&](const Passed& one) { return one.id == id; });
+  const auto found = passed_.begin() + (find(id) - passed_.begin());
   if (found == passed_.end()) return;
   if (spare_.size() < kMaxSpare) spare_.push_back(std::move(*found));
   if (found != passed_.end() - 1) *found = std::move(passed_.back());

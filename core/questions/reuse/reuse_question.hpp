@@ -30,14 +30,24 @@ struct ReuseSpec final : pipeline::QuestionSpec {
   std::uint32_t neighbours = 5;  // k
   float min_homogeneity = 0.8F;  // (0, 1]
   reuse::EvictionPolicy eviction = reuse::EvictionPolicy::kLru;
+  bool shared = false;  // whether a server may hand out one client's answers to others
   std::vector<pipeline::OperatingPoint> operating_points;  // thresholds are distances
 
   std::span<const pipeline::OperatingPoint> points() const override { return operating_points; }
 };
 
+// Where a result is kept its boxes are in shares of the picture, so that it may be handed out for one of another size.
+void to_shares(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent);
+void to_pixels(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent);
+
+// An empty cache for what such a network's embeddings find, as the spec bounds it. kNotFound when the network has no output of the
+// spec's name; kShapeMismatch or kTypeMismatch when that is no embedding; else ReuseCache::create()'s errors.
+Result<reuse::ReuseCache> make_cache(const run::Network& network, const ReuseSpec& spec,
+                                     const reuse::BundleVersion& bundle, const output::AgreementSpec& agree_when);
+
 class ReuseQuestion final : public pipeline::Question {
  public:
-  // kNotFound when the network has no output of the spec's name; kShapeMismatch or kTypeMismatch when that is no embedding.
+  // make_cache()'s errors; kOutOfMemory when nothing fits beside its table.
   static Result<std::unique_ptr<ReuseQuestion>> make(std::shared_ptr<pipeline::SharedNetwork> network,
                                                      const ReuseSpec& spec, const reuse::BundleVersion& bundle,
                                                      const output::AgreementSpec& agree_when);
@@ -46,6 +56,7 @@ class ReuseQuestion final : public pipeline::Question {
   Result<pipeline::Verdict> ask(const pipeline::AskContext& context) override;
   void learn(const pipeline::Answer& answer, Instant now) override;
   void forget(pipeline::InputId id) override;
+  pipeline::SharedKey shared_key(pipeline::InputId id) const override;
   float set_error_budget(float allowed) override;
 
   const reuse::ReuseCache& cache() const { return cache_; }
@@ -53,16 +64,19 @@ class ReuseQuestion final : public pipeline::Question {
  private:
   struct Passed {
     pipeline::InputId id = 0;
+    input::InputExtent extent;
     std::vector<float> embedding;
   };
 
   ReuseQuestion(std::shared_ptr<pipeline::SharedNetwork> network, std::size_t output, const ReuseSpec& spec,
                 reuse::ReuseCache cache);
-  void remember(pipeline::InputId id, std::span<const float> embedding);
+  void remember(const pipeline::AskContext& context, std::span<const float> embedding);
+  std::vector<Passed>::const_iterator find(pipeline::InputId id) const;
   bool hold(std::size_t embeddings);
 
   std::shared_ptr<pipeline::SharedNetwork> network_;
   std::size_t output_;
+  bool shared_;
   std::vector<pipeline::OperatingPoint> points_;
   pipeline::ChosenPoint chosen_;
   reuse::ReuseCache cache_;

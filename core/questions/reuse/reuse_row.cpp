@@ -13,7 +13,7 @@ constexpr std::uint64_t kMaxAgeMs = std::uint64_t{1000} * 60 * 60 * 24 * 7;
 
 std::shared_ptr<const QuestionSpec> read_reuse(const JsonObject& from, const Manifest& manifest) {
   from.only({"kind", "part", "input", "output", "max_entries", "max_bytes", "max_age_ms", "k", "min_homogeneity",
-             "eviction", "operating_points", "error_share"});
+             "eviction", "answers", "operating_points", "error_share"});
   auto spec = std::make_shared<ReuseSpec>();
   spec->part = read_part_reference(from, manifest);
   spec->input = read_question_input(from, manifest);
@@ -28,6 +28,7 @@ std::shared_ptr<const QuestionSpec> read_reuse(const JsonObject& from, const Man
   spec->min_homogeneity = from.number("min_homogeneity", {0, 1}, spec->min_homogeneity);
   if (spec->min_homogeneity <= 0) from.complain("min_homogeneity", "expected a number above 0");
   spec->eviction = static_cast<reuse::EvictionPolicy>(from.choice("eviction", {"lru", "lfu", "utility"}, 0));
+  spec->shared = from.choice("answers", {"private", "shared"}, 0) == 1;
   spec->operating_points = read_operating_points(from, kMaxDistance);
   spec->error_share = read_error_share(from);
   return spec;

@@ -18,6 +18,7 @@ void write_reuse(JsonWriter& out, const QuestionSpec& base) {
   out.integer("k", spec.neighbours);
   out.number("min_homogeneity", spec.min_homogeneity);
   out.text("eviction", reuse::eviction_name(spec.eviction));
+  out.text("answers", spec.shared ? "shared" : "private");
   write_operating_points(out, spec.operating_points);
   out.number("error_share", spec.error_share);
 }

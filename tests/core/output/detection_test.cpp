@@ -26,6 +26,28 @@ TEST_CASE("detections survive the way through a tensor") {
   CHECK((*back)[2].landmarks == detections[2].landmarks);
 }
 
+TEST_CASE("detections are scaled in place: boxes and landmarks by both sides, scores not") {
+  std::vector<OutputTensor> result;
+  result.push_back({"other", *Tensor::create(DataType::kFloat32, {2})});
+  result[0].tensor.as<float>()[0] = 5;
+  Detection detection{1, 2, 3, 4, 0.5F, {}};
+  for (std::size_t k = 0; k < 10; ++k) detection.landmarks[k] = 10 + static_cast<float>(k);
+  result.push_back({std::string(kDetectionsName), *to_tensor({detection, detection})});
+  scale_detections(result, 2, 10);
+  const auto scaled = from_tensor(result[1].tensor.view());
+  REQUIRE(scaled);
+  for (const Detection& one : *scaled) {
+    CHECK(one.x0 == 2);
+    CHECK(one.y0 == 20);
+    CHECK(one.x1 == 6);
+    CHECK(one.y1 == 40);
+    CHECK(one.score == 0.5F);
+    for (std::size_t k = 0; k < 10; ++k)
+      CHECK(one.landmarks[k] == (10 + static_cast<float>(k)) * (k % 2 == 0 ? 2 : 10));
+  }
+  CHECK(result[0].tensor.as<float>()[0] == 5);
+}
+
 TEST_CASE("no detections are an empty table, not an error") {
   const auto tensor = to_tensor({});
   REQUIRE(tensor);

@@ -10,6 +10,7 @@
 #include "core/model/onnx_writer.hpp"
 #include "core/pipeline/client.hpp"
 #include "core/questions/table.hpp"
+#include "core/wire/codec.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
@@ -109,6 +110,88 @@ TEST_CASE("what the model answered answers again, near by and not far away") {
   CHECK(again.reason.find("reuse score 0.0") == 0);
   CHECK(colours.ask(200, 100, 8).kind == AnswerKind::kLocal);
   CHECK(colours.ask(5, 100, 0).kind == AnswerKind::kSkipped);
+}
+
+TEST_CASE("only a bundle that shares answers has a key for others, while the input is on its way") {
+  for (const bool shared : {false, true}) {
+    CAPTURE(shared);
+    const std::string onnx = trunk();
+    auto network = run::Network::load(as_bytes(onnx), input::ImageSpec{.width = 2, .height = 2}, run::full_loading());
+    REQUIRE(network);
+    questions::ReuseSpec spec;
+    spec.output = "embedding";
+    spec.shared = shared;
+    spec.operating_points = {{.target = 0.9F, .confidence = 0.95F, .threshold = 0.25F, .filter_rate = 0.5F}};
+    auto question = questions::ReuseQuestion::make(std::make_shared<SharedNetwork>(*std::move(network)), spec,
+                                                   {"colours", "1"}, {.rule = "numbers"});
+    REQUIRE(question);
+    (*question)->set_error_budget(0.1F);
+    const std::array<std::uint8_t, 12> pixels{10, 20, 30, 10, 20, 30, 10, 20, 30, 10, 20, 30};
+    const input::InputView picture = input::ImageView{input::PixelFormat::kRgb8, 2, 2, {{{pixels.data(), 6}, {}, {}}}};
+    REQUIRE((*question)->ask({picture, 7, Instant{}}));
+    const auto key = (*question)->shared_key(7);
+    CHECK(key.embedding.size() == (shared ? 3 : 0));
+    if (shared) {
+      CHECK(key.embedding[0] == doctest::Approx(10));
+      CHECK(key.embedding[2] == doctest::Approx(30));
+      CHECK(key.max_distance == 0.25F);
+    }
+    CHECK((*question)->shared_key(8).embedding.empty());
+    (*question)->forget(7);
+    CHECK((*question)->shared_key(7).embedding.empty());
+  }
+}
+
+TEST_CASE("a request brings its embedding where bundle, server and client share answers") {
+  const std::string onnx = trunk();
+  // What the client sends for a picture that no question answers.
+  const auto request_of = [&](bool bundle_shares, wire::Features server, bool private_answers) {
+    std::string text(kManifest);
+    const std::string before = "\"output\": \"embedding\",";
+    if (bundle_shares) text.insert(text.find(before), "\"answers\": \"shared\", ");
+    const auto manifest = questions::parse_manifest(text);
+    if (!manifest) FAIL(manifest.error().message);
+    const std::array parts = {PartBytes{"filter", as_bytes(onnx)}};
+    auto made = make_questions(*manifest, parts, run::full_loading());
+    REQUIRE(made);
+    ClientOptions options;
+    options.private_answers = private_answers;
+    Client client(*manifest, *std::move(made), options, nullptr);
+    const Instant now{};
+    const auto hear = [&] {
+      const std::string* bytes = client.next_message();
+      REQUIRE(bytes != nullptr);
+      const std::string heard = *bytes;
+      client.sent(heard.size(), now);
+      return heard;
+    };
+    client.start(now);
+    client.connected(now);
+    const std::string greeting = hear();
+    const auto hello = std::get<wire::Hello>(*wire::decode(as_bytes(greeting)));
+    CHECK((hello.features & wire::kFeatureSharedReuse) == (private_answers ? 0 : wire::kFeatureSharedReuse));
+    wire::Welcome welcome{1, "server", "colours", "1", {1U << 20U, 2, 1000}, {wire::Encoding::kRgb8}, {}};
+    welcome.features = server;
+    std::string bytes;
+    wire::encode(welcome, bytes);
+    client.receive(as_bytes(bytes), now);
+    const std::array<std::uint8_t, 12> pixels{200, 10, 0, 200, 10, 0, 200, 10, 0, 200, 10, 0};
+    const input::ImageView image{input::PixelFormat::kRgb8, 2, 2, {{{pixels.data(), 6}, {}, {}}}};
+    REQUIRE(client.offer(image, now));
+    for (auto event = client.next_event(); event; event = client.next_event()) {
+      if (const auto* wanted = std::get_if<RunWanted>(&*event))
+        client.submit(wanted->attempt, Payload{wire::Encoding::kRgb8, std::as_bytes(std::span(pixels))}, 1ms, now);
+    }
+    const std::string asked = hear();
+    const auto request = std::get<wire::Request>(*wire::decode(as_bytes(asked)));
+    return std::pair(std::string(as_text(request.embedding)), request.reuse_distance);
+  };
+  const auto [embedding, distance] = request_of(true, wire::kFeatures, false);
+  CHECK(embedding.size() == 3 * sizeof(float));
+  CHECK(distance == 0.05F);
+  CHECK(request_of(false, wire::kFeatures, false).first.empty());
+  CHECK(request_of(true, wire::kFeatureAnswerKinds, false).first.empty());
+  CHECK(request_of(true, wire::kFeatures, true).first.empty());
 }
 
 TEST_CASE("neighbours that disagree are a miss that says so, and an answer that was reused teaches nothing") {

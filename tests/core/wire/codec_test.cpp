@@ -28,6 +28,13 @@ Request tensor_request() {
   return request;
 }
 
+Request embedded_request() {
+  Request request{8, 1500us, Encoding::kJpeg, {640, 480, 0}, as_bytes("jpeg bytes"), {}};
+  request.embedding = std::as_bytes(std::span(kFloats));
+  request.reuse_distance = 0.75F;
+  return request;
+}
+
 Answer answer() {
   Answer result{9, {}, {1us, 2us, 3us}};
   result.outputs.push_back({"boxes", *view_of(std::span<const float>(kFloats), {2, 3})});
@@ -49,7 +56,8 @@ std::vector<Message> samples() {
       Cancel{5},
       Goodbye{ErrorCode::kShuttingDown, 3000},
       Ping{42},
-      Pong{43}};
+      Pong{43},
+      embedded_request()};
 }
 
 bool same(const NamedTensor& a, const NamedTensor& b) {
@@ -100,6 +108,11 @@ TEST_CASE("every message comes back as it went") {
   const auto expected = tensor_request();
   CHECK(same(request.tensors[0], expected.tensors[0]));
   CHECK(same(request.tensors[1], expected.tensors[1]));
+  const std::string embedded_bytes = encoded(all.back());
+  const auto embedded = std::get<Request>(*decode(as_bytes(embedded_bytes)));
+  CHECK(as_text(embedded.embedding) == as_text(std::as_bytes(std::span(kFloats))));
+  CHECK(embedded.reuse_distance == 0.75F);
+  CHECK(as_text(embedded.payload) == "jpeg bytes");
   const std::string answer_bytes = encoded(all[4]);
   const auto outputs = std::get<Answer>(*decode(as_bytes(answer_bytes))).outputs;
   CHECK(same(outputs[0], answer().outputs[0]));

@@ -176,7 +176,7 @@ export const records = {
     pongTimeoutMs: 32,
     backoffFirstMs: 36,
     backoffMaxMs: 40,
-    reserved: 44,
+    privateAnswers: 44,
     maxMessageBytes: 48,
     maxUnsentBytes: 56,
     jitterSeed: 64,

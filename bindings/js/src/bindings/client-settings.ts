@@ -10,6 +10,7 @@ export interface ClientChoices {
   readonly maxInFlight?: number | undefined;
   readonly maxWaiting?: number | undefined;
   readonly budgetMs?: number | undefined;
+  readonly privateAnswers?: boolean | undefined;
   readonly jitterSeed: number;
 }
 
@@ -24,6 +25,7 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly backoffMaxMs: number;
   readonly maxMessageBytes: number;
   readonly maxUnsentBytes: number;
+  readonly privateAnswers: boolean;
 }
 
 export function clientSettings(choices: ClientChoices): ClientSettings {
@@ -39,6 +41,7 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     backoffMaxMs: 15_000,
     maxMessageBytes: 16 << 20,
     maxUnsentBytes: 64 << 10,
+    privateAnswers: choices.privateAnswers ?? false,
   };
 }
 
@@ -63,6 +66,7 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     jitter_seed: settings.jitterSeed,
     max_message_bytes: settings.maxMessageBytes,
     max_unsent_bytes: settings.maxUnsentBytes,
+    private_answers: settings.privateAnswers ? 1 : 0,
   });
 }
 

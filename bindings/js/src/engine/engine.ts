@@ -146,6 +146,7 @@ export class Engine implements EngineCalls {
             budgetMs: settings.budgetMs,
             maxInFlight: settings.maxInFlight,
             maxWaiting: settings.maxWaiting,
+            privateAnswers: settings.privateAnswers,
             jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
           }),
         );

@@ -34,6 +34,7 @@ export interface EngineSettings {
   readonly policy: Policy;
   readonly budgetMs: number;
   readonly maxInFlight: number | undefined;
+  readonly privateAnswers: boolean | undefined;
   readonly maxWaiting: number | undefined;
   readonly maxJpegQuality: number;
   readonly record: boolean;
