@@ -119,7 +119,7 @@ float Client::Impl::set_accuracy_target(float target) {
 void Client::Impl::receive(Bytes bytes, Instant now) {
   if (stopped || !link.open() || remote == nullptr) return;
   link.heard(now);
-  auto decoded = wire::decode(bytes, {.max_message_bytes = options.max_message_bytes});
+  auto decoded = wire::decode_from_server(bytes, {.max_message_bytes = options.max_message_bytes});
   if (!decoded) {
     const bool large = decoded.error().code == ErrorCode::kMessageTooLarge;
     link.abort(large ? wire::kCloseTooBig : wire::kCloseProtocolError, std::move(decoded.error()), now);
@@ -137,9 +137,6 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
     remote->on_pong();
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
     link.on(*goodbye);
-  } else {
-    link.abort(wire::kCloseProtocolError,
-               {ErrorCode::kUnexpectedMessage, "the server sent a message that only a client may send"}, now);
   }
   on_link(now);
   dispatch(now);

@@ -297,7 +297,25 @@ std::uint64_t read_number(pbf_reader in) {
   return value;
 }
 
-Message read_envelope(Bytes bytes, const DecodeLimits& limits) {
+// What clients alone send; whether it was one of them.
+using ReadFromClient = bool (*)(pbf_reader& in, const DecodeLimits& limits, Message& message);
+
+bool read_from_client(pbf_reader& in, const DecodeLimits& limits, Message& message) {
+  switch (in.tag_and_type()) {
+    case tag_and_type(kHello, kBytes): message = read_hello(in.get_message(), limits); return true;
+    case tag_and_type(kRequest, kBytes): message = read_request(in.get_message(), limits); return true;
+    case tag_and_type(kCancel, kBytes): message = Cancel{read_number(in.get_message())}; return true;
+    default: return false;
+  }
+}
+
+bool refuse_from_client(pbf_reader& in, const DecodeLimits&, Message&) {
+  const auto field = in.tag();
+  if (field != kHello && field != kRequest && field != kCancel) return false;
+  throw Refused{ErrorCode::kUnexpectedMessage, "the server sent a message that only a client may send"};
+}
+
+Message read_envelope(Bytes bytes, const DecodeLimits& limits, ReadFromClient from_client) {
   pbf_reader in(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   std::optional<Message> message;
   const auto set = [&](Message body) {
@@ -306,31 +324,30 @@ Message read_envelope(Bytes bytes, const DecodeLimits& limits) {
   };
   while (in.next()) {
     switch (in.tag_and_type()) {
-      case tag_and_type(kHello, kBytes): set(read_hello(in.get_message(), limits)); break;
       case tag_and_type(kWelcome, kBytes): set(read_welcome(in.get_message(), limits)); break;
-      case tag_and_type(kRequest, kBytes): set(read_request(in.get_message(), limits)); break;
       case tag_and_type(kAnswer, kBytes): set(read_answer(in.get_message(), limits)); break;
       case tag_and_type(kError, kBytes): set(read_error(in.get_message(), limits)); break;
-      case tag_and_type(kCancel, kBytes): set(Cancel{read_number(in.get_message())}); break;
       case tag_and_type(kGoodbye, kBytes): set(read_goodbye(in.get_message())); break;
       case tag_and_type(kPing, kBytes): set(Ping{read_number(in.get_message())}); break;
       case tag_and_type(kPong, kBytes): set(Pong{read_number(in.get_message())}); break;
-      default: in.skip();
+      default: {
+        Message other;
+        if (from_client(in, limits, other)) set(std::move(other));
+        else in.skip();
+      }
     }
   }
   if (!message) malformed(join_text({"a message of ", bytes.size(), " bytes without a known body"}));
   return *std::move(message);
 }
 
-}  // namespace
-
-Result<Message> decode(Bytes bytes, const DecodeLimits& limits) {
+Result<Message> decode_with(Bytes bytes, const DecodeLimits& limits, ReadFromClient from_client) {
   if (bytes.size() > limits.max_message_bytes) {
     return fail(ErrorCode::kMessageTooLarge,
                 {"a message of ", bytes.size(), " bytes; at most ", limits.max_message_bytes, " are allowed"});
   }
   try {
-    return read_envelope(bytes, limits);
+    return read_envelope(bytes, limits, from_client);
   } catch (const Refused& refused) {
     return fail(refused.code, refused.message);
   } catch (const std::bad_alloc&) {
@@ -339,6 +356,14 @@ Result<Message> decode(Bytes bytes, const DecodeLimits& limits) {
     return fail(ErrorCode::kMalformedMessage,
                 {"a message of ", bytes.size(), " bytes is truncated or not protobuf (", error.what(), ")"});
   }
+}
+
+}  // namespace
+
+Result<Message> decode(Bytes bytes, const DecodeLimits& limits) { return decode_with(bytes, limits, read_from_client); }
+
+Result<Message> decode_from_server(Bytes bytes, const DecodeLimits& limits) {
+  return decode_with(bytes, limits, refuse_from_client);
 }
 
 std::uint64_t salvage_request_id(Bytes bytes) {

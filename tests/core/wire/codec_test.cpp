@@ -284,6 +284,19 @@ TEST_CASE("truncated at every byte, with every bit flipped, or random: refused o
   }
 }
 
+TEST_CASE("who hears a server reads what servers send, and refuses by name what clients send") {
+  for (const Message& message : samples()) {
+    CAPTURE(message.index());
+    const std::string bytes = encoded(message);
+    const auto heard = decode_from_server(as_bytes(bytes));
+    const bool from_client = std::holds_alternative<Hello>(message) || std::holds_alternative<Request>(message) ||
+                             std::holds_alternative<Cancel>(message);
+    REQUIRE(heard.has_value() != from_client);
+    if (heard) CHECK(encoded(*heard) == bytes);
+    else CHECK(heard.error().code == ErrorCode::kUnexpectedMessage);
+  }
+}
+
 TEST_CASE("a length beyond the end is refused without reading there") {
   CHECK(refusal(std::string("\x1A\xFF\xFF\xFF\xFF\x0F", 6)).find("truncated or not protobuf") != std::string::npos);
   CHECK(refusal("\x1A\x7Fshort").find("truncated or not protobuf") != std::string::npos);
