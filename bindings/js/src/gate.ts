@@ -45,13 +45,13 @@ export interface GateCallbacks {
 }
 
 export class GateImpl implements Gate, StreamSource {
-  readonly bundle: BundleInfo;
   readonly maxOutstanding: number;
   readonly #host: EngineHost;
   readonly #logger: GuardedLogger;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<Guarded<[event: ConnectionEvent]>>();
   readonly #streams = new Set<InputStream>();
+  #bundle: BundleInfo;
   #environment: Environment;
   #connection: ConnectionEvent = { state: 'idle', error: undefined, retryInMs: 0 };
   #nextTicket = 1;
@@ -61,7 +61,7 @@ export class GateImpl implements Gate, StreamSource {
   private constructor(host: EngineHost, maxOutstanding: number, logger: GuardedLogger) {
     this.#host = host;
     this.#logger = logger;
-    this.bundle = host.info.bundle;
+    this.#bundle = host.info.bundle;
     this.maxOutstanding = maxOutstanding;
     this.#environment = host.info.environment;
   }
@@ -93,6 +93,10 @@ export class GateImpl implements Gate, StreamSource {
     for (const message of early) gate.#receive(message);
     if (crash !== undefined) gate.#end(crash);
     return gate;
+  }
+
+  get bundle(): BundleInfo {
+    return this.#bundle;
   }
 
   get environment(): Environment {
@@ -226,6 +230,9 @@ export class GateImpl implements Gate, StreamSource {
         this.#disposing = this.#host.dispose();
         return undefined;
       }
+      case 'bundle':
+        this.#bundle = message.bundle;
+        return undefined;
       case 'environment':
         this.#environment = message.environment;
         return undefined;

@@ -412,6 +412,7 @@ export interface ConnectionEvent {
  * `await using gate = await open(...)` works.
  */
 export interface Gate {
+  /** Of now: when the server serves another version, that one is fetched from the bundle's address, and its frames go on with it. */
   readonly bundle: BundleInfo;
   readonly environment: Environment;
   readonly connection: ConnectionEvent;

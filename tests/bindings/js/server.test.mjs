@@ -138,3 +138,57 @@ test('a server that goes and comes back is reported, and frames are answered aga
     await again.stop();
   }
 });
+
+for (const worker of [true, false]) {
+  test(`a client whose server comes back with a newer version fetches it and goes on, losing no frame, ${worker ? 'in a worker' : 'on this thread'}`, async () => {
+    const own = writeBundle(brightBundle());
+    const first = await startServer(own.folder);
+    const lines = [];
+    const logger = { debug: () => undefined, info: (line) => lines.push(line), warn: () => undefined, error: (line) => lines.push(line) };
+    const options = { server: `ws://127.0.0.1:${first.port}/v1/stream`, policy: 'keep-all', budgetMs: 60_000, worker, threads: false, logger };
+    const gate = await open(own.url, options);
+    opened.push(gate);
+    assert.equal(gate.bundle.version, '1.0.0');
+    let second;
+    const frames = async function* () {
+      for (let i = 0; i < 40; ++i) {
+        if (i === 15) {
+          writeBundle(brightBundle({ version: '2.0.0' }), own.folder);
+          await first.stop('SIGKILL');
+          second = startServer(own.folder, [], first.port);
+        }
+        yield plain(i % 4 === 0 ? 5 : 250, 320, 240);
+      }
+    };
+    const kinds = [];
+    for await (const item of gate.stream(frames(), { ordered: true })) kinds.push(item.kind === 'failed' ? item.error.message : item.kind);
+    assert.deepEqual(
+      kinds,
+      Array.from({ length: 40 }, (_, i) => (i % 4 === 0 ? 'skipped' : 'remote')),
+    );
+    assert.equal(gate.bundle.version, '2.0.0');
+    assert.ok(
+      lines.some((line) => line.includes("version 2.0.0 of 'bright'")),
+      lines.join('\n'),
+    );
+    assert.equal((await gate.stats()).restarts, 0);
+    await gate.dispose();
+    await (await second).stop();
+  });
+}
+
+test('a bundle whose newer version cannot be had stays what it is, and its frames end with both versions', async () => {
+  const other = writeBundle(brightBundle({ version: '2.0.0' }));
+  const served = await startServer(other.folder);
+  try {
+    const gate = await openGate({ policy: 'keep-all', budgetMs: 60_000, server: `ws://127.0.0.1:${served.port}/v1/stream` });
+    await assert.rejects(gate.infer(plain(250)), { code: 'bundle_version_mismatch', message: /1\.0\.0.*2\.0\.0/ });
+    assert.equal(gate.connection.state, 'stopped');
+    assert.match(gate.connection.error.message, /still version '1\.0\.0'/);
+    assert.equal((await gate.infer(plain(5))).kind, 'skipped'); // what needs no server is answered on
+    await assert.rejects(gate.infer(plain(250)), { code: 'bundle_version_mismatch' });
+    assert.equal(gate.bundle.version, '1.0.0');
+  } finally {
+    await served.stop();
+  }
+});

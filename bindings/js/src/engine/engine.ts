@@ -1,42 +1,37 @@
 // The engine: drives the module's client pipeline. It owns the module, the socket, the timer, and the inputs that are
 // under way; the caller's side talks to it in the messages of worker/protocol.ts. Every ticket ends in one message.
-import { Bundle, fetchManifest } from './bundle.js';
+import type { Bundle } from './bundle.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
+import { Instances, type Instance } from './instances.js';
 import { Link } from './link.js';
 import type { LocalModel } from './local-model.js';
-import { chooseForModels, LocalRunner } from './local-runner.js';
+import type { LocalRunner } from './local-runner.js';
 import { heldBytes, InputReader, release, type Input } from './input.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
-import { loadModule, type CompiledFiles } from './wasm.js';
 import { records } from '../bindings/abi.js';
-import { Client, type ClientEvent, type EncodeWork } from '../bindings/client.js';
+import type { Client, ClientEvent, EncodeWork } from '../bindings/client.js';
 import { authorizationFor, type TokenSource } from '../token.js';
-import { clientSettings, logCutOff, recordedRun } from '../bindings/client-settings.js';
+import { logCutOff, recordedRun } from '../bindings/client-settings.js';
 import type { CoreInput } from '../bindings/input-stage.js';
 import type { SluiceModule } from '../bindings/module.js';
-import { probeFeatures } from '../bindings/probes.js';
 import { ModuleTrap } from '../bindings/trap.js';
-import { chooseForQuestions } from '../bindings/variant.js';
 import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
-import { SluiceError, toSluiceError } from '../errors.js';
+import { describe, SluiceError, toSluiceError, type SerializedError } from '../errors.js';
 import type { Target } from '../targets/target.js';
-import type { Environment, MemoryUse, Place, Stats } from '../types.js';
+import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
-
-/** What a trap or a lack of memory breaks. */
-interface Instance {
-  readonly module: SluiceModule;
-  readonly client: Client;
-}
 
 interface Held {
   readonly ticket: number;
   readonly input: Input;
 }
+
+/** Before each attempt to fetch the version that the server has: its files may come a moment after it. */
+const renewalPausesMs = [0, 500, 1000] as const;
 
 const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
 
@@ -47,15 +42,18 @@ export class Engine implements EngineCalls {
   readonly #place: Place;
   readonly #record: boolean;
   readonly #asks: boolean; // the bundle's questions
-  readonly #runner: LocalRunner;
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by number
   readonly #numbers = new Map<number, number>(); // ticket to number
   readonly #reading = new Turns();
   readonly #arriving = new Map<number, Input>(); // by ticket, until they are read
-  readonly #cancelled = new Set<number>(); // tickets among these
+  readonly #cancelled = new Set<number>(); // tickets among these, or of inputs that arrive again
+  readonly #left = new Set<number>(); // numbers of inputs that the pipeline gave up for the version of its bundle
   readonly #recovery: Recovery;
+  readonly #instances: Instances;
+  readonly #describe: (module: SluiceModule, runner: LocalRunner) => Environment;
+  #runner: LocalRunner;
   #module: SluiceModule;
   #client: Client;
   #accuracyTarget: number | undefined;
@@ -68,21 +66,21 @@ export class Engine implements EngineCalls {
   private constructor(
     settings: EngineSettings,
     target: Target,
-    bundle: Bundle,
+    instances: Instances,
     { module, client }: Instance,
-    remake: () => Promise<Instance>,
     runner: LocalRunner,
-    environment: Environment,
     emit: (message: FromEngine, transfer?: Transferable[]) => void,
     token: TokenSource,
   ) {
     this.#emit = emit;
+    this.#instances = instances;
     this.#module = module;
     this.#client = client;
     this.#accuracyTarget = settings.accuracyTarget;
     this.#recovery = new Recovery({
       drop: (why) => this.#drop(why),
-      remake: async () => this.#install(await remake()),
+      remake: async () => this.#install(await instances.again()),
+      renew: (why) => this.#renew(why),
       start: () => this.#then(() => this.#client.start(nowUs())),
       giveUp: (why) => emit({ type: 'ended', error: why.serialize() }),
     });
@@ -91,7 +89,9 @@ export class Engine implements EngineCalls {
     this.#place = settings.place;
     this.#record = settings.record;
     this.#asks = settings.gate;
-    this.info = { bundle: bundle.info, environment };
+    this.#describe = (within, runs) => describeEnvironment(settings, target, instances.bundle, within, runs);
+    this.info = { bundle: instances.bundle.info, environment: this.#describe(module, runner) };
+    this.#watch(runner);
     if (settings.server !== undefined && settings.place !== 'local') {
       this.#link = new Link(target, settings.server, token, {
         connected: () => this.#then(() => this.#client.connected(nowUs())),
@@ -105,7 +105,7 @@ export class Engine implements EngineCalls {
     }
   }
 
-  /** Loads module and bundle and starts; an aborted signal ends it at each step. */
+  /** Loads module and bundle; an aborted signal ends it at each step. */
   static async open(
     settings: EngineSettings,
     target: Target,
@@ -119,53 +119,20 @@ export class Engine implements EngineCalls {
       onProgress: (progress) => emit({ type: 'progress', progress }),
       authorization: (url) => authorizationFor(url, settings.server, token),
     };
-    const features = probeFeatures(target.hardwareConcurrency);
-    const compiledFiles: CompiledFiles = new Map();
-    const manifest = await fetchManifest(settings.bundle, context);
-    const modelsHere = settings.place !== 'remote' && settings.engine === 'sluice';
-    const choice = chooseForQuestions(features, 'client', manifest.modality, modelsHere ? chooseForModels(settings, features, target) : undefined);
-    const load = (loading: DownloadContext): Promise<SluiceModule> =>
-      loadModule(choice, features, settings.wasm, settings.maxMemoryBytes, loading, compiledFiles);
-    const module = await load(context);
-    let client: Client | undefined;
-    let runner: LocalRunner | undefined;
+    const instances = new Instances(settings, target, context);
+    const instance = await instances.first(context);
+    const runner = instances.runner();
     try {
-      const bundle = new Bundle(module, manifest);
-      const parts = settings.gate ? await bundle.questionParts(context) : [];
-      runner = new LocalRunner({ settings, features, bundle, compiledFiles, context: { ...context, signal: undefined } });
       if (settings.place === 'local') await runner.load(signal);
-      const makeClient = (within: SluiceModule): Client =>
-        new Client(
-          within,
-          bundle.text,
-          parts,
-          clientSettings({
-            policy: settings.policy,
-            place: settings.place,
-            name: 'sluice-js/0.1.0',
-            budgetMs: settings.budgetMs,
-            maxInFlight: settings.maxInFlight,
-            maxWaiting: settings.maxWaiting,
-            privateAnswers: settings.privateAnswers,
-            jitterSeed: 1 + Math.floor(Math.random() * 0xffff_fffe),
-          }),
-        );
-      client = makeClient(module);
+      const { client } = instance;
       if (settings.record) client.record(true);
       if (settings.accuracyTarget !== undefined) client.setAccuracyTarget(settings.accuracyTarget);
       if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
-      const environment = describeEnvironment(settings, target, bundle, module, runner);
-      const remake = async (): Promise<Instance> => {
-        const next = await load({ target }); // compiled already
-        return { module: next, client: makeClient(next) };
-      };
-      const engine = new Engine(settings, target, bundle, { module, client }, remake, runner, environment, emit, token);
-      runner.onChange = () => emit({ type: 'environment', environment: describeEnvironment(settings, target, bundle, module, runner!) });
-      return engine;
+      return new Engine(settings, target, instances, instance, runner, emit, token);
     } catch (thrown) {
-      client?.dispose();
-      await runner?.dispose();
-      module.dispose();
+      instance.client.dispose();
+      await runner.dispose();
+      instance.module.dispose();
       throw thrown;
     }
   }
@@ -182,7 +149,7 @@ export class Engine implements EngineCalls {
 
   /** Each instance of the module decides by itself, so each begins a log of its own. */
   #headRecord(): void {
-    this.#emit({ type: 'recorded', line: recordedRun(this.info.bundle, this.#asks, this.#client.settings) });
+    this.#emit({ type: 'recorded', line: recordedRun(this.#instances.bundle.info, this.#asks, this.#client.settings) });
   }
 
   /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
@@ -246,8 +213,9 @@ export class Engine implements EngineCalls {
   }
 
   cancel(ticket: number): void {
-    if (this.#arriving.has(ticket)) this.#cancelled.add(ticket);
     const number = this.#numbers.get(ticket);
+    // One that arrives, or will arrive once more, is cancelled then.
+    if (this.#arriving.has(ticket) || (number !== undefined && this.#recovery.underWay)) this.#cancelled.add(ticket);
     if (number !== undefined) this.#then(() => this.#client.cancel(number, nowUs()));
   }
 
@@ -312,6 +280,57 @@ export class Engine implements EngineCalls {
     this.#lastInput = 0;
   }
 
+  /**
+   * The server holds another version of the bundle: fetches that one, and goes on with it, the inputs under way included. Where there
+   * is none, the connection stays stopped with what the server said, as the inputs that waited for it end.
+   */
+  async #renew(why: SluiceError): Promise<void> {
+    let instance: Instance | undefined;
+    let problem = why;
+    for (let attempt = 0; attempt < renewalPausesMs.length && instance === undefined && !this.#disposed; ++attempt) {
+      await new Promise((over) => setTimeout(over, renewalPausesMs[attempt]));
+      try {
+        instance = await this.#instances.ofNewVersion();
+      } catch (thrown) {
+        problem = new SluiceError('bundle_version_mismatch', `${why.message}; and no newer one could be fetched: ${describe(thrown)}`, { cause: thrown });
+      }
+    }
+    if (this.#disposed) return void instance?.module.dispose();
+    const waiting = [...this.#held.values()];
+    const [module, client, runner] = [this.#module, this.#client, this.#runner];
+    if (instance === undefined) {
+      this.#emit({ type: 'connection', report: { state: 'stopped', error: problem.serialize(), retryInMs: 0 } });
+      for (const input of [...this.#left]) this.#fail(input, problem.serialize(), noCost);
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#link?.abandon();
+    if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
+    this.#left.clear();
+    this.#held.clear();
+    this.#numbers.clear();
+    this.#inputsBefore += this.#lastInput;
+    this.#lastInput = 0;
+    this.#install(instance);
+    client.dispose();
+    module.dispose();
+    this.#runner = this.#instances.runner();
+    this.#watch(this.#runner);
+    void runner.dispose();
+    const { info } = this.#instances.bundle;
+    this.#emit({ type: 'bundle', bundle: info });
+    this.#emit({ type: 'log', level: 'info', message: `the server has version ${info.version} of '${info.name}': fetched, and gone on with` });
+    this.#recovery.deferFirst(() => {
+      for (const { ticket, input } of waiting) this.#arrive(ticket, input);
+    });
+  }
+
+  #watch(runner: LocalRunner): void {
+    runner.onChange = () => {
+      if (runner === this.#runner) this.#emit({ type: 'environment', environment: this.#describe(this.#module, runner) });
+    };
+  }
+
   #install({ module, client }: Instance): void {
     if (this.#disposed) return module.dispose();
     this.#module = module;
@@ -368,10 +387,8 @@ export class Engine implements EngineCalls {
       case 'answered':
         return this.#answered(event);
       case 'failed':
-        this.#tally.failed(event.error.code === 'superseded');
-        return this.#end(event.input, (ticket) =>
-          this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + event.input, error: event.error.serialize(), cost: event.cost }),
-        );
+        if (event.error.code === 'bundle_version_mismatch' && this.#recovery.underWay) return void this.#left.add(event.input);
+        return this.#fail(event.input, event.error.serialize(), event.cost);
       case 'run-wanted':
         if (event.work.type === 'encode') void this.#encode(event.attempt, event.input, event.work);
         else void this.#runLocally(event.attempt, event.input);
@@ -382,6 +399,8 @@ export class Engine implements EngineCalls {
         return this.#link?.close(event.code);
       case 'state':
         if (event.state === 'ready') this.#tally.connected();
+        if (event.error?.code === 'bundle_version_mismatch' && event.state === 'stopped' && this.#instances.renewable && this.#recovery.renew(event.error))
+          return undefined;
         this.#emit({ type: 'connection', report: { state: event.state, error: event.error?.serialize(), retryInMs: event.retryInMs } });
         return undefined;
     }
@@ -398,6 +417,12 @@ export class Engine implements EngineCalls {
         outputs.map(({ data }) => data.buffer as ArrayBuffer),
       );
     });
+  }
+
+  #fail(number: number, error: SerializedError, cost: Cost): void {
+    this.#left.delete(number);
+    this.#tally.failed(error.code === 'superseded');
+    this.#end(number, (ticket) => this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error, cost }));
   }
 
   #end(number: number, report: (ticket: number) => void): void {

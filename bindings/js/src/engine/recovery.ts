@@ -1,7 +1,7 @@
 // What happens when the engine's module traps, or finds no memory for what it has to remember. The broken instance is not called
 // again: the frames that it held end in a typed failure, a new instance is made, and what was offered meanwhile goes to that. A module
 // that breaks again and again before it has answered anything is given up. The engine knows how its parts are dropped and made; this
-// decides when.
+// decides when. A server that serves another version of the bundle is answered in the same way, but for the frames, which go on.
 import { ModuleTrap } from '../bindings/trap.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 
@@ -13,6 +13,8 @@ export interface RecoveryActions {
   drop(why: SluiceError): void;
   /** Makes a new instance. */
   remake(): Promise<void>;
+  /** Puts an instance of another version of the bundle in the place of the present one, where there is one to be had. */
+  renew(why: SluiceError): Promise<void>;
   /** Puts the new instance to work. */
   start(): void;
   /** No instance will come any more. */
@@ -70,6 +72,21 @@ export class Recovery {
     }
   }
 
+  /**
+   * Asks for an instance of the version that the server has. False when the last ones answered no frame before they met a server that
+   * wanted another one again.
+   */
+  renew(why: SluiceError): boolean {
+    if (this.#ended || this.#underWay !== undefined || ++this.#inARow > mostInARow) return false;
+    this.#underWay = this.#recover(() => this.#actions.renew(why));
+    return true;
+  }
+
+  /** Does `action` before what was deferred so far. */
+  deferFirst(action: () => void): void {
+    this.#deferred.unshift(action);
+  }
+
   /** Does `action` once the recovery has ended, well or not. */
   defer(action: () => void): void {
     this.#deferred.push(action);
@@ -89,17 +106,20 @@ export class Recovery {
   }
 
   #begin(why: SluiceError): void {
-    if (!this.#ended) this.#underWay ??= this.#recover(why);
-  }
-
-  async #recover(why: SluiceError): Promise<void> {
-    await undefined; // the call that broke it returns first, so that nothing is dropped under its hands
-    try {
-      if (this.#ended) return;
+    if (this.#ended) return;
+    this.#underWay ??= this.#recover(async () => {
       this.#actions.drop(why);
       if (++this.#inARow > mostInARow) throw gaveUp(why);
       await this.#actions.remake();
       ++this.#restarts;
+    });
+  }
+
+  async #recover(make: () => Promise<void>): Promise<void> {
+    await undefined; // the call that broke it returns first, so that nothing is dropped under its hands
+    try {
+      if (this.#ended) return;
+      await make();
     } catch (thrown) {
       this.#ended = true;
       this.#actions.giveUp(toSluiceError(thrown));

@@ -10,7 +10,7 @@ import type { TokenSource } from '../token.js';
 /** What arrives without having been asked for by a call. */
 export type EngineReport = Extract<
   FromEngine,
-  { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'progress' | 'log' | 'recorded' | 'ended' }
+  { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'bundle' | 'progress' | 'log' | 'recorded' | 'ended' }
 >;
 
 export interface EngineHost {

@@ -99,6 +99,8 @@ export type FromEngine =
   | { readonly type: 'threw'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'connection'; readonly report: ConnectionReport }
   | { readonly type: 'environment'; readonly environment: Environment }
+  // The server's version of the bundle took the place of the one that was opened.
+  | { readonly type: 'bundle'; readonly bundle: BundleInfo }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'recorded'; readonly line: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }

@@ -1,0 +1,120 @@
+// Makes what an engine runs on, a module with its client and the runner of the full model, of the bundle as it was fetched last; and
+// fetches the bundle again when its server says that it serves another version.
+import { Bundle, fetchManifest, type ManifestText } from './bundle.js';
+import type { DownloadContext } from './download.js';
+import { chooseForModels, LocalRunner } from './local-runner.js';
+import { loadModule, type CompiledFiles } from './wasm.js';
+import type { PartBytes } from '../bindings/bundle.js';
+import { Client } from '../bindings/client.js';
+import { clientSettings } from '../bindings/client-settings.js';
+import type { SluiceModule } from '../bindings/module.js';
+import { probeFeatures, type Features } from '../bindings/probes.js';
+import { chooseForQuestions, type VariantChoice } from '../bindings/variant.js';
+import { SluiceError } from '../errors.js';
+import type { Target } from '../targets/target.js';
+import type { EngineSettings } from '../worker/protocol.js';
+
+/** What a trap or a lack of memory breaks. */
+export interface Instance {
+  readonly module: SluiceModule;
+  readonly client: Client;
+}
+
+/** A bundle with what its questions are made of. */
+interface Fetched {
+  readonly bundle: Bundle;
+  readonly parts: readonly PartBytes[];
+  readonly choice: VariantChoice;
+}
+
+export class Instances {
+  readonly #settings: EngineSettings;
+  readonly #target: Target;
+  readonly #features: Features;
+  readonly #context: DownloadContext; // of downloads after the opening: no signal ends them
+  readonly #compiledFiles: CompiledFiles = new Map();
+  #fetched: Fetched | undefined;
+
+  constructor(settings: EngineSettings, target: Target, context: DownloadContext) {
+    this.#settings = settings;
+    this.#target = target;
+    this.#features = probeFeatures(target.hardwareConcurrency);
+    this.#context = { ...context, signal: undefined };
+  }
+
+  get bundle(): Bundle {
+    return this.#now.bundle;
+  }
+
+  /** Whether the bundle comes from an address, where a newer version may be found. */
+  get renewable(): boolean {
+    return this.#settings.bundle.type === 'url';
+  }
+
+  get #now(): Fetched {
+    if (this.#fetched === undefined) throw new SluiceError('internal', 'no bundle was fetched yet');
+    return this.#fetched;
+  }
+
+  /** The first one, with the bundle fetched; an aborted signal ends it at each step. */
+  async first(context: DownloadContext): Promise<Instance> {
+    return this.#fetch(await fetchManifest(this.#settings.bundle, context), context);
+  }
+
+  /** Another one of the same bundle. */
+  async again(): Promise<Instance> {
+    const { choice, bundle, parts } = this.#now;
+    return this.#withClient(await this.#load(choice, { target: this.#target }), bundle, parts); // compiled already
+  }
+
+  /** One of the version that the bundle's address has now. Throws `bundle_version_mismatch` when that is still the same. */
+  async ofNewVersion(): Promise<Instance> {
+    const before = this.bundle.info;
+    const manifest = await fetchManifest(this.#settings.bundle, this.#context);
+    return this.#fetch(manifest, this.#context, ({ info }) => {
+      if (info.version !== before.version) return;
+      const place = this.#settings.bundle.type === 'url' ? this.#settings.bundle.manifest : undefined;
+      throw new SluiceError('bundle_version_mismatch', `bundle '${before.name}' at its address is still version '${before.version}'`, { url: place });
+    });
+  }
+
+  /** What runs the full model here, of the bundle of now. */
+  runner(): LocalRunner {
+    return new LocalRunner({
+      settings: this.#settings,
+      features: this.#features,
+      bundle: this.bundle,
+      compiledFiles: this.#compiledFiles,
+      context: this.#context,
+    });
+  }
+
+  async #fetch(manifest: ManifestText, context: DownloadContext, check: (bundle: Bundle) => void = () => undefined): Promise<Instance> {
+    const { place, engine, gate } = this.#settings;
+    const models = place !== 'remote' && engine === 'sluice' ? chooseForModels(this.#settings, this.#features, this.#target) : undefined;
+    const choice = chooseForQuestions(this.#features, 'client', manifest.modality, models);
+    const module = await this.#load(choice, context);
+    try {
+      const bundle = new Bundle(module, manifest);
+      check(bundle);
+      const parts = gate ? await bundle.questionParts(context) : [];
+      const instance = this.#withClient(module, bundle, parts);
+      this.#fetched = { bundle, parts, choice };
+      return instance;
+    } catch (thrown) {
+      module.dispose();
+      throw thrown;
+    }
+  }
+
+  #load(choice: VariantChoice, context: DownloadContext): Promise<SluiceModule> {
+    return loadModule(choice, this.#features, this.#settings.wasm, this.#settings.maxMemoryBytes, context, this.#compiledFiles);
+  }
+
+  #withClient(module: SluiceModule, bundle: Bundle, parts: readonly PartBytes[]): Instance {
+    const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers } = this.#settings;
+    const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
+    const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, jitterSeed };
+    return { module, client: new Client(module, bundle.text, parts, clientSettings(choices)) };
+  }
+}
