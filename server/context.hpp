@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/pipeline/session.hpp"
+#include "server/byte_budget.hpp"
 #include "server/connection_set.hpp"
 #include "server/http/origin_policy.hpp"
 #include "server/http/router.hpp"
@@ -27,6 +28,7 @@ struct ServerContext {
   Dispatcher& dispatcher;
   Router& router;
   ConnectionSet& connections;
+  ByteBudget& held;                     // of requests, over all connections
   bool draining = false;                // no new work on any connection
   std::uint64_t unsent_http_bytes = 0;  // of replies that wait to be written, over all connections
 };

@@ -16,6 +16,7 @@ using namespace sluice::server;
 
 int run(const ServerOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // until it is listened for: what it would have looked at again is being read
   auto engine = choose_engine(options.engine, options.onnxruntime_library, static_cast<int>(options.intra_op_threads));
   if (!engine) {
     std::fprintf(stderr, "sluice-server: %s\n", sluice::describe(engine.error()).c_str());

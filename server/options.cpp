@@ -71,6 +71,8 @@ void visit(ServerOptions& o, Visitor&& option) {
   option("", "max-in-flight-per-connection", o.max_in_flight_per_connection, "requests under way on one connection");
   option("", "max-message-bytes", o.max_message_bytes,
          "one WebSocket message; larger ones close the connection with 1009");
+  option("", "max-held-bytes", o.max_held_bytes,
+         "requests that arrive, wait or run, over all connections; more are answered 'overloaded'");
   option("", "max-unsent-bytes", o.max_unsent_bytes,
          "answers that one slow reader may leave unread before it is closed");
   option("", "max-unsent-http-bytes", o.max_unsent_http_bytes,
@@ -128,14 +130,13 @@ struct AddToCommandLine {
 // In the form that --config reads; what is not set stands there as a comment.
 struct WriteLines {
   std::string text;
-  static std::string quoted(const std::string& value) {
-    if (value.find_first_of(" \t#;,[]{}'\"\\") == std::string::npos) return value;
-    std::string result = "\"";
-    for (const char c : value) {
-      if (c == '"' || c == '\\') result += '\\';
-      result += c;
-    }
-    return result + '"';
+  std::string unwritable;  // the first setting whose value that form has no way to say
+  std::string quoted(const std::string& name, const std::string& value) {
+    const auto cannot = [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 || std::string_view("\"'\\#;,[]{}").find(c) != std::string_view::npos;
+    };
+    if (unwritable.empty() && std::any_of(value.begin(), value.end(), cannot)) unwritable = name;
+    return value.find(' ') == std::string::npos ? value : '"' + value + '"';
   }
   void line(const std::string& name, const std::string& value) {
     text += value.empty() ? "# " + name + " =\n" : name + " = " + value + "\n";
@@ -144,12 +145,14 @@ struct WriteLines {
     if (name != "print-config") line(name, value ? "true" : "false");
   }
   void operator()(const char*, const std::string& name, std::filesystem::path& value, const char*) {
-    line(name, quoted(value.string()));
+    line(name, quoted(name, value.string()));
   }
-  void operator()(const char*, const std::string& name, std::string& value, const char*) { line(name, quoted(value)); }
+  void operator()(const char*, const std::string& name, std::string& value, const char*) {
+    line(name, quoted(name, value));
+  }
   void operator()(const char*, const std::string& name, std::vector<std::string>& value, const char*) {
     std::string all;
-    for (const auto& one : value) all += (all.empty() ? "" : ", ") + quoted(one);
+    for (const auto& one : value) all += (all.empty() ? "" : ", ") + quoted(name, one);
     line(name, value.empty() ? "" : "[" + all + "]");
   }
   template <typename T>
@@ -223,7 +226,11 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
     return ExitRequest{
         2, "sluice-server: " + describe(refused) + "\n        `sluice-server --help` tells what there is\n"};
   }
-  if (options.print_config) return ExitRequest{0, describe_options(options, options.json_log)};
+  if (options.print_config) {
+    auto printed = describe_options(options, options.json_log);
+    if (!printed) return ExitRequest{2, "sluice-server: " + describe(printed.error()) + "\n"};
+    return ExitRequest{0, *std::move(printed)};
+  }
   if (auto ok = check_options(options); !ok) return ExitRequest{2, "sluice-server: " + describe(ok.error()) + "\n"};
   return options;
 }
@@ -273,17 +280,26 @@ Result<void> check_options(const ServerOptions& options) {
   if (options.intra_op_threads == 0 || options.intra_op_threads > 1024 || options.workers > 1024) {
     return fail(ErrorCode::kInvalidArgument, "--intra-op-threads must be 1 to 1024 and --workers 0 to 1024");
   }
+  if (options.max_held_bytes < std::max(options.max_message_bytes, options.max_http_body_bytes)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--max-held-bytes must be at least --max-message-bytes and --max-http-body-bytes");
+  }
   if (options.max_http_header_bytes < 1024 || options.max_message_bytes < 4096) {
     return fail(ErrorCode::kInvalidArgument, "--max-http-header-bytes must be at least 1024, --max-message-bytes 4096");
   }
   return {};
 }
 
-std::string describe_options(const ServerOptions& options, bool as_json) {
+Result<std::string> describe_options(const ServerOptions& options, bool as_json) {
   ServerOptions copy = options;
   if (!as_json) {
     WriteLines lines;
     visit(copy, lines);
+    if (!lines.unwritable.empty()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  {"--", lines.unwritable, " has a character that a configuration file has no way to say; ",
+                   "give it on the command line"});
+    }
     return lines.text;
   }
   rapidjson::StringBuffer buffer;

@@ -40,6 +40,7 @@ struct ServerOptions {
   std::uint32_t max_queue = 64;
   std::uint32_t max_in_flight_per_connection = 16;
   std::uint64_t max_message_bytes = std::uint64_t{8} << 20;
+  std::uint64_t max_held_bytes = std::uint64_t{512} << 20;
   std::uint64_t max_unsent_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_unsent_http_bytes = std::uint64_t{256} << 20;
   std::uint64_t max_http_body_bytes = std::uint64_t{64} << 20;
@@ -75,7 +76,8 @@ std::variant<ServerOptions, ExitRequest> parse_options(int argc, const char* con
 // Beyond single values: a public address without TLS or --insecure-remote, an origin that no browser sends. kInvalidArgument.
 Result<void> check_options(const ServerOptions& options);
 
-// All options and their values, "name = value" lines or one JSON object.
-std::string describe_options(const ServerOptions& options, bool as_json);
+// All options and their values, "name = value" lines as --config reads them or one JSON object. kInvalidArgument names the option whose
+// value cannot stand in such a line.
+Result<std::string> describe_options(const ServerOptions& options, bool as_json);
 
 }  // namespace sluice::server

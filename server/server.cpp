@@ -56,6 +56,7 @@ struct Server::Impl {
         engine(std::move(chosen_engine)),
         credentials(options, log, metrics),
         origins(options.allowed_origins, options.allowed_hosts),
+        held(options.max_held_bytes, metrics),
         connections(metrics) {}
 
   ServerOptions options;
@@ -68,6 +69,7 @@ struct Server::Impl {
   std::unique_ptr<BundleLoads> loads;
   Credentials credentials;
   OriginPolicy origins;
+  ByteBudget held;
   ConnectionSet connections;
   std::unique_ptr<Router> router;
   // The workers are stopped before what their results are posted to goes.
@@ -117,7 +119,7 @@ Result<void> Server::Impl::open() {
   }
   router = std::make_unique<Router>(*models, *engine, origins, metrics, options.repository_api, std::move(pages));
   context.reset(new ServerContext{options, session, *models, *loads, origins, credentials, refusals, metrics,
-                                  *dispatcher, *router, connections});
+                                  *dispatcher, *router, connections, held});
   return listen();
 }
 

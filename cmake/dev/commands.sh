@@ -126,8 +126,11 @@ start_server() {
 
 # Each benchmark lives with what it measures; what building prints goes to the log, so that standard output is the report.
 dev_bench() {
-  local name=${1:-}
+  local name=${1:-} argument
   shift || true
+  for argument in "$@"; do
+    case $argument in -h | --help) die "the head of the bench's source describes its options; ./dev bench $name runs it" ;; esac
+  done
   case $name in
     engine) { dev_build && npm_install; } >&2 && node wasm/bench/engine.mjs "$@" ;;
     page) { dev_build "${wasm_presets[@]}" && build_npm; } >&2 && node wasm/bench/page.mjs "$@" ;;

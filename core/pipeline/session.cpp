@@ -19,6 +19,9 @@ std::string range(std::uint32_t oldest, std::uint32_t newest) {
   return oldest == newest ? join_text({oldest}) : join_text({oldest, " to ", newest});
 }
 
+// What a queued message takes beside its bytes, at most: many small ones are as large as few large ones.
+constexpr std::size_t kQueuedBytes = 2 * sizeof(std::string);
+
 struct Active {
   std::uint64_t id = 0;
   Instant deadline;
@@ -57,13 +60,13 @@ struct Session::Impl {
   }
 
   void send(std::string bytes) {
-    if (unsent_bytes != 0 && unsent_bytes + bytes.size() > options.max_unsent_bytes) {
+    if (unsent_bytes != 0 && unsent_bytes + bytes.size() + kQueuedBytes > options.max_unsent_bytes) {
       unsent.clear();  // they would not arrive
       close(wire::kClosePolicy, join_text({"answers are not being read: ", unsent_bytes,
                                            " bytes wait, max_unsent_bytes is ", options.max_unsent_bytes}));
       return;
     }
-    unsent_bytes += bytes.size();
+    unsent_bytes += bytes.size() + kQueuedBytes;
     unsent.push(std::move(bytes));
   }
 
@@ -339,7 +342,7 @@ std::optional<std::string> Session::next_message() {
   return impl_->unsent.pop();
 }
 
-void Session::sent(std::size_t bytes) { impl_->unsent_bytes -= std::min(bytes, impl_->unsent_bytes); }
+void Session::sent(std::size_t bytes) { impl_->unsent_bytes -= std::min(bytes + kQueuedBytes, impl_->unsent_bytes); }
 
 Instant Session::next_deadline() const { return impl_->deadline(); }
 void Session::tick(Instant now) { impl_->tick(now); }

@@ -92,7 +92,7 @@ class Session {
   void refuse(const Error& why, Instant now);
 
   std::optional<SessionEvent> next_event();
-  // The oldest message not yet taken, moved out to be sent; call sent() with its size when the socket took it.
+  // The oldest message not yet taken, moved out to be sent; call sent() once with its size when the socket took it.
   std::optional<std::string> next_message();
   void sent(std::size_t bytes);
   Instant next_deadline() const;

@@ -72,11 +72,18 @@ std::string explain_usage(const CLI::App& program, const CLI::ParseError& error)
   if (!left.empty()) return unexpected(left.front(), command);
   if (error.get_name() == "RequiredError" && !command.get_subcommands(nullptr).empty()) return "a command is missing";
   const std::string what = error.what();
+  constexpr std::string_view kNoSetting = "INI was not able to parse ";
+  if (what.starts_with(kNoSetting)) {
+    const std::string name = what.substr(kNoSetting.size());
+    const std::string nearest = nearest_to("--" + name, command);
+    return join_text({"'", name, "' in the file of --config is no setting", nearest.empty() ? "" : "; the nearest is ",
+                      nearest.empty() ? "" : nearest.substr(2)});
+  }
   // "Could not convert: --epochs = many"
   constexpr std::string_view kNoConversion = "Could not convert: ";
   if (const std::size_t equals = what.find(" = "); what.starts_with(kNoConversion) && equals != std::string::npos) {
     const std::string name = what.substr(kNoConversion.size(), equals - kNoConversion.size());
-    return join_text({name, ": '", what.substr(equals + 3), "' is not a number that it takes"});
+    return join_text({name, ": '", what.substr(equals + 3), "' is not a value that it takes"});
   }
   return what;
 }

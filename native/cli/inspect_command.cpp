@@ -69,8 +69,10 @@ std::string title_of(const questions::SkipSpec& skip) {
 }
 
 std::string title_of(const questions::ReuseSpec& reuse) {
-  return join_text({"reuse: part '", reuse.part, "', output '", printable(reuse.output), "', up to ", reuse.max_entries,
-                    " answers for ", reuse.max_age_ms / 1000, " s"});
+  return join_text(
+      {"reuse: part '", reuse.part, "', output '", printable(reuse.output), "', up to ", reuse.max_entries,
+       " answers for ", reuse.max_age_ms / 1000, " s, ",
+       reuse.shared ? "shared among a server's clients unless one of them forbids it" : "each client's its own"});
 }
 
 // `chosen`: what the question takes at the bundle's own target.

@@ -116,6 +116,12 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
          "agreement        %.2f %% with the full model (%llu skipped and reused frames checked, %llu of them right)",
          100 * *agreement, count(tally.audited), count(tally.audit_agreed));
   }
+  if (tally.audited != 0 && tally.shared != 0) {
+    line(text,
+         "agreement        not known: the server's %llu earlier answers were not checked (--private-answers goes "
+         "without them)",
+         count(tally.shared));
+  }
   if (tally.audit_failed != 0)
     line(text, "not checked      %llu frames (the full model failed)", count(tally.audit_failed));
   return text;

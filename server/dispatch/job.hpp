@@ -11,6 +11,7 @@
 #include "core/base/time.hpp"
 #include "core/pipeline/answer.hpp"
 #include "core/wire/messages.hpp"
+#include "server/byte_budget.hpp"
 #include "server/dispatch/principal.hpp"
 #include "server/models/served_model.hpp"
 
@@ -32,6 +33,7 @@ struct Job {
   std::shared_ptr<Principal> principal;
   wire::Request request;  // its views borrow `message`
   std::shared_ptr<const std::string> message;
+  ByteBudget::Hold held;  // what of it counts
   OutputForm form = OutputForm::kDecoded;
   Instant deadline = kNever;
   // On a worker, before anything else: fills `request`, and may move `deadline` to an earlier time, where reading what came is too

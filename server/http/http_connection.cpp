@@ -301,6 +301,15 @@ class HttpConnection final : public Drainable {
         co_return false;
       }
     }
+    exchange->held = ByteBudget::Hold(context_.held);
+    const std::uint64_t length =
+        parser.content_length().value_or(options_.max_http_body_bytes);  // chunked: it may be the most
+    if (length <= options_.max_http_body_bytes && !exchange->held.resize(length)) {
+      metrics.ended(Outcome::kRejected);
+      const auto reply = error_reply(503, held_refusal(context_.held), kRetryAfterMs);
+      co_await send(policy_.readable(reply, head), parser.get(), false);
+      co_return false;
+    }
     lowest().expires_after(ms(options_.http_timeout_ms));
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -312,6 +321,7 @@ class HttpConnection final : public Drainable {
     if (error) co_return co_await answer_unreadable(error);
     context_.metrics.received(parser.get().body().size());
     exchange->body = std::move(parser.get().body());
+    exchange->held.resize(exchange->body.size());
 
     Waiting waiting{net::steady_timer(stream_.get_executor()), deadline};
     // What still comes after this coroutine gave up finds `alive` false.
@@ -359,6 +369,7 @@ class HttpConnection final : public Drainable {
     }
     // The reply may wait long for its reader; what asked for it need not.
     exchange->body = {};
+    exchange->held.release();
     exchange->request = {};
     co_return co_await send(policy_.readable(std::move(exchange->reply), head), parser.get(),
                             parser.get().keep_alive());
@@ -394,7 +405,6 @@ class HttpConnection final : public Drainable {
   std::optional<HttpReply> unsent_refusal(std::size_t reply_bytes) const {
     const std::uint64_t waiting = context_.unsent_http_bytes;
     if (waiting + reply_bytes <= options_.max_unsent_http_bytes) return std::nullopt;
-    constexpr std::uint32_t kRetryAfterMs = 1000;
     return error_reply(
         503,
         {ErrorCode::kOverloaded, std::to_string(waiting) + " bytes of replies wait for clients to read them and " +

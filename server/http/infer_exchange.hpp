@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "server/byte_budget.hpp"
 #include "server/dispatch/job.hpp"
 #include "server/http/exchange.hpp"
 #include "server/inference/infer_request.hpp"
@@ -15,6 +16,7 @@ namespace sluice::server {
 
 struct InferExchange {
   std::string body;
+  ByteBudget::Hold held;                  // what of it counts
   std::optional<std::size_t> json_bytes;  // Inference-Header-Content-Length
   InferRequest request;
   HttpReply reply;

@@ -113,6 +113,7 @@ struct Metrics::Impl {
   prometheus::Gauge& open;
   prometheus::Counter& slow_readers;
   prometheus::Gauge& pending;
+  prometheus::Gauge& held;
   prometheus::Gauge& unsent_http;
   prometheus::Gauge& ready;
   prometheus::Gauge& memory;
@@ -160,6 +161,7 @@ struct Metrics::Impl {
         open(gauges("sluice_open_connections", "Connections open now").Add({})),
         slow_readers(counters("sluice_slow_readers_total", "Connections closed because they did not read").Add({})),
         pending(gauges("sluice_pending_requests", "Requests waiting for a worker").Add({})),
+        held(gauges("sluice_held_bytes", "Requests that arrive, wait or run").Add({})),
         unsent_http(gauges("sluice_unsent_http_bytes", "HTTP replies that clients have not read yet").Add({})),
         ready(gauges("sluice_ready", "1 while the server takes new work").Add({})),
         memory(gauges("process_resident_memory_bytes", "Resident memory").Add({})),
@@ -266,6 +268,7 @@ void Metrics::slow_reader_closed() { impl_->slow_readers.Increment(); }
 void Metrics::encoded(Duration took) { impl_->encode.Observe(seconds(took)); }
 void Metrics::http_answered(unsigned status) { impl_->http.Add({{"status", std::to_string(status)}}).Increment(); }
 void Metrics::set_pending(std::size_t requests) { impl_->pending.Set(static_cast<double>(requests)); }
+void Metrics::set_held(std::uint64_t bytes) { impl_->held.Set(static_cast<double>(bytes)); }
 void Metrics::set_unsent_http(std::uint64_t bytes) { impl_->unsent_http.Set(static_cast<double>(bytes)); }
 void Metrics::set_ready(bool ready) { impl_->ready.Set(ready ? 1 : 0); }
 

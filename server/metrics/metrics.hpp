@@ -40,10 +40,11 @@ enum class Refusal : std::uint8_t {
   kMalformed,
   kTimeout,
   kTls,
-  kToken
+  kToken,
+  kBytes
 };
-inline constexpr std::array<std::string_view, 9> kRefusalNames = {
-    "origin", "host", "subprotocol", "connections", "draining", "malformed", "timeout", "tls", "token"};
+inline constexpr std::array<std::string_view, 10> kRefusalNames = {
+    "origin", "host", "subprotocol", "connections", "draining", "malformed", "timeout", "tls", "token", "bytes"};
 
 // Why a batch was run when it was: it was as large as the bundle allows; as large as pays; its delay was over; there was nothing
 // more to wait for; a larger one would have made an input late.
@@ -101,6 +102,7 @@ class Metrics {
   void encoded(Duration took);
   void http_answered(unsigned status);
   void set_pending(std::size_t requests);
+  void set_held(std::uint64_t bytes);  // any thread
   void set_unsent_http(std::uint64_t bytes);
   void set_ready(bool ready);
 

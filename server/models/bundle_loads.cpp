@@ -37,48 +37,56 @@ void BundleLoads::tell(const LoadReport& report) const {
             {{"bundle", report.name}, {"version", report.version}, {"reason", problem}});
 }
 
-// An exception on this thread would end the process, and with it what is served.
+// An exception on this thread would end the process, and with it what is served. Whoever waits is told.
 template <typename Work>
-void BundleLoads::post(Work work) {
-  boost::asio::post(thread_, [this, work = std::move(work)]() mutable {
+void BundleLoads::post(Work work, Done done) {
+  boost::asio::post(thread_, [this, work = std::move(work), done = std::move(done)]() mutable {
+    Result<void> result;
     try {
-      work();
+      result = work();
     } catch (const std::exception& problem) {
       metrics_.loaded(LoadOutcome::kFailed);
       log_.line("reload_failed", "A load was given up; everything is served on", {{"reason", problem.what()}});
+      result = fail(ErrorCode::kInternal, {"the load was given up: ", problem.what()});
     }
+    if (done) done(result);
   });
 }
 
 void BundleLoads::reload() {
-  post([this] {
+  const auto all = [this]() -> Result<void> {
     const auto reports = models_.reload();
     if (!reports) {
       metrics_.loaded(LoadOutcome::kFailed);
       log_.line("reload_failed", "Could not reload; everything is served on: " + describe(reports.error()),
                 {{"reason", describe(reports.error())}});
-      return;
+      return fail(reports.error());
     }
     for (const auto& report : *reports) tell(report);
     log_.line("reloaded", "Reloaded; serving " + models_.names(), {{"bundles", models_.names()}});
-  });
+    return {};
+  };
+  post(all, {});
 }
 
 void BundleLoads::load(std::string name, Done done) {
-  post([this, name = std::move(name), done = std::move(done)] {
+  const auto one = [this, name = std::move(name)]() -> Result<void> {
     const auto report = models_.load(name);
-    if (!report) return done(fail(report.error()));
+    if (!report) return fail(report.error());
     tell(*report);
-    done(report->problem ? Result<void>(fail(*report->problem)) : Result<void>());
-  });
+    if (report->problem) return fail(*report->problem);
+    return {};
+  };
+  post(one, std::move(done));
 }
 
 void BundleLoads::unload(std::string name, Done done) {
-  post([this, name = std::move(name), done = std::move(done)] {
+  const auto one = [this, name = std::move(name)]() -> Result<void> {
     const auto ok = models_.unload(name);
     if (ok) tell({name, {}, LoadOutcome::kRemoved, {}});
-    done(ok);
-  });
+    return ok;
+  };
+  post(one, std::move(done));
 }
 
 }  // namespace sluice::server

@@ -34,7 +34,7 @@ class BundleLoads {
 
  private:
   template <typename Work>
-  void post(Work work);
+  void post(Work work, Done done);  // `done` may be empty
 
   ModelRegistry& models_;
   const Log& log_;

@@ -8,13 +8,6 @@
 
 namespace sluice::server {
 
-struct PictureDecoder::Codec {
-  tjhandle jpeg = nullptr;
-  ~Codec() {
-    if (jpeg != nullptr) tjDestroy(jpeg);
-  }
-};
-
 namespace {
 
 // Scans of one JPEG; a usual progressive one has ten. Each may go over the whole picture again, so that a small file with many of them
@@ -25,26 +18,46 @@ std::size_t count_scans(Bytes bytes) {
   constexpr std::string_view kStartOfScan = "\xFF\xDA";
   const std::string_view text = as_text(bytes);
   std::size_t count = 0;
-  for (std::size_t at = text.find(kStartOfScan); at != std::string_view::npos; at = text.find(kStartOfScan, at + 2))
+  for (std::size_t at = text.find(kStartOfScan); at != std::string_view::npos; at = text.find(kStartOfScan, at + 2)) {
     ++count;
+  }
   return count;
 }
 
+class Codec {
+ public:
+  Codec() : handle_(tjInitDecompress()) {}
+  ~Codec() {
+    if (handle_ != nullptr) tjDestroy(handle_);
+  }
+  Codec(const Codec&) = delete;
+  Codec& operator=(const Codec&) = delete;
+
+  // What the header says; false when it cannot be read, and problem() tells why.
+  bool read_header(Bytes bytes, int& width, int& height) {
+    int subsampling = 0;
+    int colourspace = 0;
+    return handle_ != nullptr &&
+           tjDecompressHeader3(handle_, data(bytes), size(bytes), &width, &height, &subsampling, &colourspace) == 0;
+  }
+  bool decode(Bytes bytes, int width, int height, std::uint8_t* pixels) {
+    // Warnings mean missing or damaged data.
+    constexpr int kFlags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
+    return tjDecompress2(handle_, data(bytes), size(bytes), pixels, width, 0, height, TJPF_RGB, kFlags) == 0;
+  }
+  std::string problem() const { return tjGetErrorStr2(handle_); }
+
+ private:
+  static const unsigned char* data(Bytes bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+  static unsigned long size(Bytes bytes) { return static_cast<unsigned long>(bytes.size()); }
+
+  tjhandle handle_;
+};
+
 }  // namespace
 
-PictureDecoder::PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits,
-                               const input::ImageSpec& tensor)
-    : codec_(std::move(codec)), limits_(limits), tensor_(tensor) {}
-PictureDecoder::PictureDecoder(PictureDecoder&&) noexcept = default;
-PictureDecoder& PictureDecoder::operator=(PictureDecoder&&) noexcept = default;
-PictureDecoder::~PictureDecoder() = default;
-
 Result<PictureDecoder> PictureDecoder::create(const PictureLimits& limits, const input::ImageSpec& tensor) {
-  auto codec = std::make_unique<Codec>();
-  codec->jpeg = tjInitDecompress();
-  if (codec->jpeg == nullptr)
-    return fail(ErrorCode::kInternal, std::string("libjpeg-turbo: ") + tjGetErrorStr2(nullptr));
-  return PictureDecoder(std::move(codec), limits, tensor);
+  return PictureDecoder(limits, tensor);
 }
 
 Result<void> PictureDecoder::check_size(std::uint64_t width, std::uint64_t height) const {
@@ -81,13 +94,8 @@ std::uint64_t PictureDecoder::pixels(const wire::Request& request) const {
   }
   int width = 0;
   int height = 0;
-  int subsampling = 0;
-  int colourspace = 0;
-  const auto* data = reinterpret_cast<const unsigned char*>(request.payload.data());
-  const auto size = static_cast<unsigned long>(request.payload.size());
-  if (size == 0 || tjDecompressHeader3(codec_->jpeg, data, size, &width, &height, &subsampling, &colourspace) != 0) {
-    return 0;
-  }
+  Codec codec;
+  if (request.payload.empty() || !codec.read_header(request.payload, width, height)) return 0;
   const auto columns = static_cast<std::uint64_t>(std::max(width, 0));
   const auto rows = static_cast<std::uint64_t>(std::max(height, 0));
   return check_size(columns, rows) ? columns * rows : 0;
@@ -118,16 +126,12 @@ int PictureDecoder::reduction(std::uint32_t width, std::uint32_t height) const {
 }
 
 Result<input::ImageView> PictureDecoder::decode_jpeg(Bytes bytes) {
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (bytes.empty()) return fail(ErrorCode::kMalformedPayload, "an empty payload is no JPEG");
   int width = 0;
   int height = 0;
-  int subsampling = 0;
-  int colourspace = 0;
-  if (bytes.empty() || tjDecompressHeader3(codec_->jpeg, data, static_cast<unsigned long>(bytes.size()), &width,
-                                           &height, &subsampling, &colourspace) != 0) {
-    return fail(ErrorCode::kMalformedPayload, bytes.empty()
-                                                  ? "an empty payload is no JPEG"
-                                                  : std::string("not a JPEG: ") + tjGetErrorStr2(codec_->jpeg));
+  Codec codec;
+  if (!codec.read_header(bytes, width, height)) {
+    return fail(ErrorCode::kMalformedPayload, {"not a JPEG: ", codec.problem()});
   }
   if (width < 1 || height < 1) return fail(ErrorCode::kMalformedPayload, "a JPEG without pixels");
   full_size_ = {static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height)};
@@ -142,11 +146,8 @@ Result<input::ImageView> PictureDecoder::decode_jpeg(Bytes bytes) {
   const auto rows = static_cast<std::uint32_t>(height);
   const std::size_t size = std::size_t{3} * columns * rows;
   if (pixels_.size() < size) pixels_.resize(size);
-  // Warnings mean missing or damaged data; the scan limit bounds the time that a hostile progressive file can take.
-  constexpr int kFlags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
-  if (tjDecompress2(codec_->jpeg, data, static_cast<unsigned long>(bytes.size()), pixels_.data(), width, 0, height,
-                    TJPF_RGB, kFlags) != 0) {
-    return fail(ErrorCode::kMalformedPayload, std::string("damaged JPEG: ") + tjGetErrorStr2(codec_->jpeg));
+  if (!codec.decode(bytes, width, height, pixels_.data())) {
+    return fail(ErrorCode::kMalformedPayload, {"damaged JPEG: ", codec.problem()});
   }
   return input::make_image(input::PixelFormat::kRgb8, columns, rows, std::as_bytes(std::span(pixels_.data(), size)));
 }

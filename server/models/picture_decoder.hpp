@@ -1,12 +1,12 @@
 // Compressed pictures to pixels, under limits that are checked on the header before anything is allocated or decoded. A JPEG that is
 // at least twice as large as its tensor needs is decoded at a half, a quarter or an eighth, which costs a fraction of the whole.
-// Owns its codec state and a pixel buffer that is reused; one thread at a time. kMalformedPayload for what is no picture
+// Owns a pixel buffer that is reused; one thread at a time. Each picture has a codec of its own, since what one that failed leaves behind in
+// libjpeg-turbo's makes the next fail, and tables of one would serve another's that has none. kMalformedPayload for what is no picture
 // of the claimed kind, kUnsupportedEncoding for kinds that it lacks, kOutOfMemory above the limit.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -24,10 +24,6 @@ class PictureDecoder {
  public:
   // `tensor`: what the pictures are made into.
   static Result<PictureDecoder> create(const PictureLimits& limits, const input::ImageSpec& tensor);
-  PictureDecoder(PictureDecoder&&) noexcept;
-  PictureDecoder& operator=(PictureDecoder&&) noexcept;
-  ~PictureDecoder();
-
   // The pixels borrow from `request` or from this decoder's buffer, until the next call.
   Result<input::ImageView> decode(const wire::Request& request);
   // Width and height that the last one decoded has at full size.
@@ -38,14 +34,12 @@ class PictureDecoder {
   std::uint64_t pixels(const wire::Request& request) const;
 
  private:
-  struct Codec;
-  PictureDecoder(std::unique_ptr<Codec> codec, const PictureLimits& limits, const input::ImageSpec& tensor);
+  PictureDecoder(const PictureLimits& limits, const input::ImageSpec& tensor) : limits_(limits), tensor_(tensor) {}
   int reduction(std::uint32_t width, std::uint32_t height) const;
   Result<input::ImageView> decode_jpeg(Bytes bytes);
   Result<void> check_size(std::uint64_t width, std::uint64_t height) const;
   Result<void> check_rgb8(const wire::Request& request) const;
 
-  std::unique_ptr<Codec> codec_;
   PictureLimits limits_;
   input::ImageSpec tensor_;
   std::array<std::uint32_t, 2> full_size_{};

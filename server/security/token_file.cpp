@@ -58,6 +58,12 @@ std::optional<double> number_of(std::string_view text, double most) {
 Result<TokenLine> parse_line(const std::vector<std::string_view>& words) {
   const auto wrong = [](std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); };
   TokenLine line;
+  // Never shown: it may be the token itself.
+  if (sha256_of(words[0])) {
+    return wrong(
+        "the line begins with 64 hexadecimal digits; a token's own file is not this one: NAME SHA256 [rate=N] "
+        "[burst=N] [share=N]");
+  }
   if (!is_name(words[0])) {
     return wrong(
         "a name has 1 to 64 letters, digits, '.', '_' and '-'; the line is NAME SHA256 [rate=N] [burst=N] [share=N]");
@@ -97,6 +103,10 @@ Result<TokenLine> parse_line(const std::vector<std::string_view>& words) {
 }  // namespace
 
 Result<std::vector<TokenLine>> parse_token_file(std::string_view text, std::string_view file) {
+  if (!text.empty() && text.back() != '\n') {
+    return fail(ErrorCode::kInvalidArgument,
+                std::string(file) + ": the last line has no end, so the file may be cut off; end it with a line break");
+  }
   std::vector<TokenLine> lines;
   std::size_t number = 0;
   while (!text.empty()) {

@@ -28,6 +28,8 @@ constexpr std::size_t kMaxHelloBytes = 64 << 10;
 // A buffer that one large message made is not kept for ever.
 constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 constexpr std::size_t kReadBytes = 256 << 10;  // of a large message at a time
+// So much of a message may arrive before it counts among the bytes that the server holds.
+constexpr std::size_t kFreeBytes = 64 << 10;
 
 template <typename Stream>
 class WebSocketConnection;
@@ -104,10 +106,15 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
       auto [error, size] = co_await socket_.async_read_some(buffer, kReadBytes, kAwait);
       if (error) break;
       context_.metrics.received(size);
+      if (!arriving_.resize(buffer.size() > kFreeBytes ? buffer.size() : 0)) {
+        context_.metrics.refused(Refusal::kBytes);
+        close(websocket::close_code::try_again_later, "the server holds max_held_bytes of requests");
+      }
       if (close_wanted_) {
         // What the client still sends is read and dropped until it answers the close: a socket that is closed with
         // unread bytes resets the connection, and the client might never see the close code.
         buffer.consume(buffer.size());
+        arriving_.release();
       } else if (buffer.size() > message_limit()) {
         close(websocket::close_code::too_big, "a message exceeds " + std::to_string(message_limit()) + " bytes");
         buffer.consume(buffer.size());
@@ -157,6 +164,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     }
     buffer.consume(buffer.size());
     if (buffer.capacity() > kKeptBufferBytes) buffer.shrink_to_fit();
+    arriving_.release();
     pump();
   }
 
@@ -197,6 +205,12 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
       job->model->metrics().ended(Outcome::kRejected);
       context_.metrics.rate_limited(account_->name);
       session_.reject(id, refusal->error, refusal->retry_after_ms, now());
+      return;
+    }
+    job->held = ByteBudget::Hold(context_.held);
+    if (!job->held.resize(job->message->size())) {
+      job->model->metrics().ended(Outcome::kRejected);
+      session_.reject(id, held_refusal(context_.held), kRetryAfterMs, now());
       return;
     }
     if (auto result = find_shared(*job)) {
@@ -325,6 +339,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   websocket::stream<Stream> socket_;
   ServerContext& context_;
   const std::shared_ptr<TokenAccount> account_;  // null where no token is needed
+  ByteBudget::Hold arriving_{context_.held};     // the message that is being read
   pipeline::Session session_;
   net::steady_timer timer_;
   WriteBatch<Stream>& batch_;

@@ -8,6 +8,7 @@
 
 #include "server/bench/identity_model.hpp"
 #include "tests/server/gated_engine.hpp"
+#include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
 
 using namespace sluice;
@@ -333,4 +334,90 @@ TEST_CASE("HTTP inference obeys the same queue and deadlines") {
     if (again.status != 200) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   CHECK(again.status == 200);
+}
+
+TEST_CASE("the requests of all connections together are bounded in bytes, those that still arrive included") {
+  server::ServerOptions options;
+  options.max_held_bytes = options.max_message_bytes = options.max_http_body_bytes =
+      4096;  // five requests of some 810 bytes
+  Scene scene(options);
+  const auto held = [&](double low, double high) {
+    for (const auto until = std::chrono::steady_clock::now() + kPatience; std::chrono::steady_clock::now() < until;) {
+      const double now = scene.server->metric("sluice_held_bytes");
+      if (now >= low && now <= high) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return false;
+  };
+  const auto refusal = [](WebSocketClient& client, std::uint64_t id) {
+    const auto message = client.receive();
+    REQUIRE(message);
+    REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
+    const auto& error = std::get<wire::ErrorMessage>(*message);
+    CHECK(error.request_id == id);
+    CHECK(error.code == ErrorCode::kOverloaded);
+    CHECK(error.retry_after_ms > 0);
+    return error.message;
+  };
+  WebSocketClient first;
+  WebSocketClient second;
+  say_hello(first, scene.server->port(), "identity");
+  say_hello(second, scene.server->port(), "identity");
+  CHECK(held(0, 0));
+  scene.gate->close();
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    send(first, id);
+    send(second, id);
+  }
+  send(second, 3);
+  REQUIRE(held(3900, 4096));
+  send(second, 4);
+  CHECK(refusal(second, 4).find("max_held_bytes 4096") != std::string::npos);
+  const auto over_http =
+      http_request(scene.server->port(), "POST", "/v2/models/identity/infer", std::string(1000, ' '));
+  CHECK(over_http.status == 503);
+  CHECK(over_http.body.find("max_held_bytes") != std::string::npos);
+  CHECK(over_http.headers.contains("retry-after"));
+  CHECK(http_get(scene.server->port(), "/v2/health/ready").status == 200);
+  scene.gate->open();
+  for (int i = 0; i < 2; ++i) {
+    CHECK(first.receive());
+    CHECK(second.receive());
+  }
+  CHECK(second.receive());
+  CHECK(held(0, 0));
+  {
+    RawSocket slow(scene.server->port());  // a body that does not come counts from its header on
+    REQUIRE(slow.send("POST /v2/models/identity/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3500\r\n\r\n"));
+    REQUIRE(held(3500, 3500));
+    send(first, 3);
+    refusal(first, 3);
+  }
+  CHECK(held(0, 0));
+  send(first, 4);
+  CHECK(first.receive());
+  CHECK(scene.requests("rejected") == 3);
+}
+
+TEST_CASE("a message that does not fit into what the server may hold closes its connection, to come back later") {
+  server::ServerOptions options;
+  options.max_held_bytes = options.max_message_bytes = 100'000;
+  options.max_http_body_bytes = 60'000;
+  Scene scene(options);
+  RawSocket slow(scene.server->port());
+  REQUIRE(slow.send("POST /v2/models/identity/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n"));
+  for (const auto until = std::chrono::steady_clock::now() + kPatience;
+       scene.server->metric("sluice_held_bytes") == 0 && std::chrono::steady_clock::now() < until;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  WebSocketClient client;
+  say_hello(client, scene.server->port(), "identity");
+  client.send_bytes(std::string(90'000, 'x'));
+  CHECK_FALSE(client.receive());
+  CHECK(client.close_code() == 1013);
+  WebSocketClient another;
+  say_hello(another, scene.server->port(), "identity");
+  scene.gate->open();
+  send(another, 1);
+  CHECK(another.receive());
 }

@@ -111,6 +111,8 @@ TEST_CASE("the command line teaches, checks and defaults to safety") {
   CHECK(exit_of({"--bundles", "b", "--max-que", "3"}).text.find("the nearest is --max-queue") != std::string::npos);
   CHECK(exit_of({"--bundles", "b", "--port", "010"}).text.find("'010' is not a whole number") != std::string::npos);
   CHECK(exit_of({"--bundles", "b", "--max-queue", "0x10"}).status == 2);
+  CHECK(exit_of({"--bundles", "b", "--max-held-bytes", "1000"}).text.find("--max-held-bytes must be at least") !=
+        std::string::npos);
   CHECK(exit_of({"--bundles", "b", "--write-timeout-ms", "0"}).text.find("--write-timeout-ms is 0") !=
         std::string::npos);
   const auto config = exit_of({"--bundles", "b", "--max-queue", "5", "--print-config"});
@@ -136,7 +138,12 @@ TEST_CASE("a configuration file is what --print-config prints, and the command l
   CHECK(options.allowed_origins == std::vector<std::string>{"https://a.org", "https://b.org"});
   CHECK(options.max_connections == 7);
   options.max_connections = server::ServerOptions().max_connections;
-  CHECK(server::describe_options(options, false) == printed.text);
+  CHECK(server::describe_options(options, false).value() == printed.text);
+  for (const char* odd : {"a#b", "a\"b", "a\nb", "a\\b", "[a"}) {
+    const auto refused = exit_of({"--bundles", "b", "--web-root", odd, "--print-config"});
+    CHECK(refused.status == 2);
+    CHECK(refused.text.find("--web-root") != std::string::npos);
+  }
   const auto won = parse({"--config", file.c_str(), "--max-queue", "9"});
   REQUIRE(std::holds_alternative<server::ServerOptions>(won));
   CHECK(std::get<server::ServerOptions>(won).max_queue == 9);
@@ -150,7 +157,8 @@ TEST_CASE("a configuration file that is not there, or says what there is not, is
     CHECK(exit.status == 2);
     return exit.text;
   };
-  CHECK(refused("max-que = 3\n").find("max-que") != std::string::npos);
+  CHECK(refused("max-que = 3\n").find("'max-que' in the file of --config is no setting; the nearest is max-queue") !=
+        std::string::npos);
   CHECK(refused("max-queue = many\n").find("max-queue") != std::string::npos);
   CHECK(refused("port = 70000\n").find("port") != std::string::npos);
   const auto missing = exit_of({"--bundles", "b", "--config", "no/such/file"});

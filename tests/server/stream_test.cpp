@@ -184,6 +184,38 @@ TEST_CASE("a payload that cannot be decoded fails its own request and no other")
   CHECK(server.metric(R"(sluice_requests_total{model="faces",outcome="invalid",version="1.0.0"})") == 7);
 }
 
+TEST_CASE("what a bad JPEG leaves behind in a decoder spoils nobody else's") {
+  server::ServerOptions options;
+  options.workers = 1;  // the same decoder for all
+  TestServer server(options);
+  WebSocketClient bad;
+  WebSocketClient good;
+  say_hello(bad, server.port());
+  say_hello(good, server.port());
+  const std::string face = face_picture();
+  std::string lossless = face;
+  lossless.at(lossless.find("\xFF\xC0") + 1) = '\xC3';  // a process that no decoder here has
+  std::string bad_table = face;
+  bad_table.at(bad_table.find("\xFF\xDB") + 4) = '\x0F';  // a quantization table of a number that there is not
+  std::string no_height = face;
+  no_height.replace(no_height.find("\xFF\xC0") + 5, 2, 2, '\0');
+  const std::string tables_left_out =
+      face.substr(0, face.find("\xFF\xC4")) + face.substr(face.find("\xFF\xDA"));  // no Huffman tables
+  std::uint64_t id = 0;
+  for (const std::string& broken :
+       {lossless, bad_table, no_height, "\xFF\xD8" + face, face.substr(0, 300), tables_left_out}) {
+    CAPTURE(id);
+    ++id;
+    bad.send(picture_request(id, broken));
+    const auto refused = bad.receive();
+    REQUIRE(refused);
+    good.send(picture_request(id, face));
+    const auto message = good.receive();
+    REQUIRE(message);
+    CHECK(faces_of(*message, id).size() == 1);
+  }
+}
+
 TEST_CASE("a JPEG of more scans than any camera makes is refused before it is decoded") {
   TestServer server;
   WebSocketClient client;

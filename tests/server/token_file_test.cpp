@@ -13,8 +13,11 @@ namespace {
 const std::string kOne(64, 'a');
 const std::string kOther(64, 'b');
 
+// A file of these lines, the last of which ends as well.
+auto parse(const std::string& text, const std::string& file) { return parse_token_file(text + "\n", file); }
+
 std::string complaint(const std::string& text) {
-  const auto lines = parse_token_file(text, "tokens");
+  const auto lines = parse(text, "tokens");
   REQUIRE_FALSE(lines);
   CHECK(lines.error().code == ErrorCode::kInvalidArgument);
   return lines.error().message;
@@ -22,10 +25,27 @@ std::string complaint(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a file whose last line has no end is taken for one that was cut off") {
+  const std::string whole = "a " + kOne + " rate=20 burst=30\nb " + kOther + "\n";
+  REQUIRE(parse_token_file(whole, "tokens"));
+  for (std::size_t size = 1; size < whole.size(); ++size) {
+    CAPTURE(size);
+    CHECK(parse_token_file(whole.substr(0, size), "tokens").has_value() == (whole[size - 1] == '\n'));
+  }
+}
+
+TEST_CASE("a token that stands where a name should be is not shown") {
+  for (const std::string& text : {kOne, kOne + " " + kOther}) {
+    const std::string message = complaint(text);
+    CHECK(message.find(kOne) == std::string::npos);
+    CHECK(message.find("64 hexadecimal digits") != std::string::npos);
+  }
+}
+
 TEST_CASE("a token file says who may do how much") {
-  const auto lines = parse_token_file("# cameras\n\n  camera-1 \t " + kOne + "  rate=20 share=2.5 # at the door\r\n" +
-                                          "phone_2 " + std::string(64, 'B') + " burst=3 rate=0.5",
-                                      "tokens");
+  const auto lines = parse("# cameras\n\n  camera-1 \t " + kOne + "  rate=20 share=2.5 # at the door\r\n" + "phone_2 " +
+                               std::string(64, 'B') + " burst=3 rate=0.5",
+                           "tokens");
   REQUIRE(lines);
   REQUIRE(lines->size() == 2);
   const auto& camera = lines->front();
@@ -39,10 +59,10 @@ TEST_CASE("a token file says who may do how much") {
   CHECK(phone.requests_per_second == 0.5);
   CHECK(phone.burst == 3);
   CHECK(phone.share == 1);
-  const auto unlimited = parse_token_file("a " + kOne, "tokens");
+  const auto unlimited = parse("a " + kOne, "tokens");
   REQUIRE(unlimited);
   CHECK(unlimited->front().requests_per_second == 0);
-  const auto slow = parse_token_file("a " + kOne + " rate=0.1", "tokens");
+  const auto slow = parse("a " + kOne + " rate=0.1", "tokens");
   REQUIRE(slow);
   CHECK(slow->front().burst == 1);
 }

@@ -333,6 +333,19 @@ TEST_CASE("a reader that does not read is closed once max_unsent_bytes wait") {
   peer.silent();  // what waited is gone
 }
 
+TEST_CASE("many small messages that nobody reads count for what they take") {
+  auto options = SessionPeer::options();
+  options.max_unsent_bytes = 100'000;
+  SessionPeer peer(options);
+  peer.greet();
+  std::size_t pongs = 0;
+  while (pongs < 100'000 && peer.session.next_deadline() != kNever) {
+    peer.say(wire::Ping{++pongs});
+  }
+  CHECK(pongs < 2000);
+  CHECK(peer.event<CloseRequested>().reason.find("max_unsent_bytes is 100000") != std::string::npos);
+}
+
 TEST_CASE("a message larger than max_unsent_bytes goes out when nothing else waits") {
   auto options = SessionPeer::options();
   options.max_unsent_bytes = 100;

@@ -40,12 +40,17 @@ async function request(url: URL, need: DownloadNeed, { target, signal, authoriza
     return await target.fetch(url, signal, header);
   } catch (cause) {
     if (signal?.aborted) throw new SluiceError('cancelled', `loading the ${need.what} was aborted`, { cause: signal.reason, url: url.href });
-    throw new SluiceError('fetch_failed', `the ${need.what} could not be fetched from ${url.href}: ${describe(cause)}`, {
+    throw new SluiceError('fetch_failed', `the ${need.what} could not be fetched from ${url.href}: ${describe(cause)}${underneath(cause)}`, {
       url: url.href,
       cause,
       hint: hintFor(url, need),
     });
   }
+}
+
+/** Node's fetch says 'fetch failed', and what failed in its cause. */
+function underneath(thrown: unknown): string {
+  return thrown instanceof Error && thrown.cause instanceof Error ? ` (${describe(thrown.cause)})` : '';
 }
 
 /** Browsers don't say that it was the other origin's policy that kept an answer from the page. */
@@ -63,7 +68,7 @@ function readResponse(response: Response, url: string | undefined, need: Downloa
       `${text} (HTTP ${response.status}, ${contentType}) for the ${need.what} at ${url ?? 'the response given'}`,
       {
         url,
-        hint: need.hint,
+        hint: response.status === 401 ? undefined : need.hint, // a token is missing, not another address
       },
     );
   if (!response.ok) throw failure('the server refused');
