@@ -21,8 +21,8 @@ std::string range(std::uint32_t oldest, std::uint32_t newest) {
 
 // What a queued message takes beside its bytes, on any machine: many small ones are as large as few large ones.
 constexpr std::size_t kQueuedBytes = 64;
-static_assert(2 * sizeof(std::string) <=
-              kQueuedBytes);  // a queue that grows has at most twice the places that it needs
+// A queue that grows has at most twice the places that it needs.
+static_assert(2 * sizeof(std::string) <= kQueuedBytes);
 
 struct Active {
   std::uint64_t id = 0;
