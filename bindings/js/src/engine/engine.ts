@@ -3,15 +3,16 @@
 import type { Bundle } from './bundle.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
+import { describeEnvironment } from './environment.js';
 import { Instances, type Instance } from './instances.js';
 import { Link } from './link.js';
 import type { LocalModel } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
 import { heldBytes, InputReader, release, type Input } from './input.js';
+import { usedMemory } from './memory-use.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
-import { records } from '../bindings/abi.js';
 import type { Client, ClientEvent, EncodeWork } from '../bindings/client.js';
 import { authorizationFor, type TokenSource } from '../token.js';
 import { logCutOff, recordedRun } from '../bindings/client-settings.js';
@@ -470,37 +471,4 @@ export class Engine implements EngineCalls {
   #reply(client: Client, call: () => void): void {
     if (client === this.#client) this.#then(call);
   }
-}
-
-function usedMemory(module: SluiceModule | undefined): { heap: number; used: number } {
-  if (module === undefined) return { heap: 0, used: 0 };
-  const { heap, gate } = module;
-  const record = heap.allocateRecord(records.memoryUse.size);
-  try {
-    heap.call((error) => gate.sluice_memory(record, error));
-    const { view } = heap;
-    return {
-      heap: Number(view.getBigUint64(record + records.memoryUse.heapBytes, true)),
-      used: Number(view.getBigUint64(record + records.memoryUse.usedBytes, true)),
-    };
-  } finally {
-    heap.free(record);
-  }
-}
-
-function describeEnvironment(settings: EngineSettings, target: Target, bundle: Bundle, gate: SluiceModule, runner: LocalRunner): Environment {
-  const choice = runner.choice ?? gate.choice;
-  return {
-    runtime: target.runtime,
-    variant: choice.variant,
-    simd: choice.simd,
-    threads: choice.threads,
-    reason: choice.reason,
-    worker: settings.inWorker,
-    engine: settings.place === 'remote' ? 'none' : settings.engine,
-    place: settings.place,
-    integrity: bundle.integrity,
-    crossOriginIsolated: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? target.runtime === 'node',
-    abiVersion: gate.abiVersion,
-  };
 }
