@@ -18,17 +18,6 @@ const questions::ReuseSpec* shared_reuse(const pipeline::Manifest& manifest) {
   return nullptr;
 }
 
-Result<reuse::Outputs> copy_of(const reuse::Outputs& outputs) {
-  reuse::Outputs copies;
-  copies.reserve(outputs.size());
-  for (const auto& output : outputs) {
-    auto copy = Tensor::copy_of(output.tensor.view());
-    if (!copy) return fail(copy.error());
-    copies.push_back({output.name, *std::move(copy)});
-  }
-  return copies;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SharedAnswers>> SharedAnswers::make(const BundleFolder& bundle) {
@@ -61,7 +50,7 @@ std::optional<reuse::Outputs> SharedAnswers::find(const wire::Request& request, 
   cache_.set_max_distance(request.reuse_distance);
   const auto found = cache_.lookup(embedding_, now);
   if (!found || found->kind != reuse::LookupKind::kHit) return std::nullopt;
-  auto outputs = copy_of(*found->outputs);
+  auto outputs = questions::copy_of(*found->outputs);
   if (!outputs) return std::nullopt;
   questions::to_pixels(*outputs, extent_of(request));
   return *std::move(outputs);
@@ -69,7 +58,7 @@ std::optional<reuse::Outputs> SharedAnswers::find(const wire::Request& request, 
 
 void SharedAnswers::keep(const wire::Request& request, const reuse::Outputs& outputs, Duration cost, Instant now) {
   if (!read(request)) return;
-  auto copies = copy_of(outputs);
+  auto copies = questions::copy_of(outputs);
   if (!copies) return;
   questions::to_shares(*copies, extent_of(request));
   // What is too large, or no number, is not kept: the next such request runs the model again.

@@ -6,18 +6,6 @@
 namespace sluice::questions {
 namespace {
 
-// Results are handed to the user, who may keep or change them, so each side has its own copy.
-Result<std::vector<output::OutputTensor>> copy_of(const std::vector<output::OutputTensor>& outputs) {
-  std::vector<output::OutputTensor> copies;
-  copies.reserve(outputs.size());
-  for (const output::OutputTensor& output : outputs) {
-    auto copy = Tensor::copy_of(output.tensor.view());
-    if (!copy) return fail(copy.error());
-    copies.push_back({output.name, *std::move(copy)});
-  }
-  return copies;
-}
-
 // Width and height of a picture, 1 of what is none.
 std::pair<float, float> sides_of(const input::InputExtent& extent) {
   if (extent.modality != input::Modality::kImage) return {1, 1};
@@ -49,6 +37,17 @@ Result<std::pair<std::size_t, std::size_t>> find_embedding(const run::Network& n
 }
 
 }  // namespace
+
+Result<std::vector<output::OutputTensor>> copy_of(const std::vector<output::OutputTensor>& outputs) {
+  std::vector<output::OutputTensor> copies;
+  copies.reserve(outputs.size());
+  for (const output::OutputTensor& output : outputs) {
+    auto copy = Tensor::copy_of(output.tensor.view());
+    if (!copy) return fail(copy.error());
+    copies.push_back({output.name, *std::move(copy)});
+  }
+  return copies;
+}
 
 void to_shares(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent) {
   const auto [width, height] = sides_of(extent);

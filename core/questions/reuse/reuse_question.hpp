@@ -36,6 +36,9 @@ struct ReuseSpec final : pipeline::QuestionSpec {
   std::span<const pipeline::OperatingPoint> points() const override { return operating_points; }
 };
 
+// Results are handed to the user, who may keep or change them, so each side has its own copy.
+Result<std::vector<output::OutputTensor>> copy_of(const std::vector<output::OutputTensor>& outputs);
+
 // Where a result is kept its boxes are in shares of the picture, so that it may be handed out for one of another size.
 void to_shares(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent);
 void to_pixels(std::vector<output::OutputTensor>& outputs, const input::InputExtent& extent);
