@@ -38,13 +38,7 @@ Result<std::string> read_part(const fs::path& folder, const pipeline::Part& part
   }
   auto bytes = read_file(path);
   if (!bytes) return bytes;
-  const auto hash = sha256_hex(std::as_bytes(std::span(*bytes)));
-  if (!hash) return fail(hash.error());
-  if (bytes->size() != part.bytes || *hash != part.sha256) {
-    return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(bytes->size()) +
-                                                   " bytes and sha256 " + *hash + "; the manifest says " +
-                                                   std::to_string(part.bytes) + " and " + part.sha256);
-  }
+  if (auto whole = check_part(part, as_bytes(*bytes), path.string()); !whole) return fail(whole.error());
   return bytes;
 }
 
@@ -72,6 +66,14 @@ std::vector<pipeline::PartBytes> Bundle::part_bytes() const {
   std::vector<pipeline::PartBytes> contents;
   for (const auto& [name, bytes] : parts) contents.push_back({name, as_bytes(bytes)});
   return contents;
+}
+
+Result<void> check_part(const pipeline::Part& part, Bytes bytes, std::string_view place) {
+  const auto hash = sha256_hex(bytes);
+  if (!hash) return fail(hash.error());
+  if (bytes.size() == part.bytes && *hash == part.sha256) return {};
+  return fail(ErrorCode::kBundlePartCorrupt, {place, " has ", bytes.size(), " bytes and sha256 ", *hash,
+                                              "; the manifest says ", part.bytes, " and ", part.sha256});
 }
 
 Result<std::string> read_file(const fs::path& path, std::size_t limit_bytes) {

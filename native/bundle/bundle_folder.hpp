@@ -34,6 +34,9 @@ Result<pipeline::Manifest> read_manifest(const std::filesystem::path& folder);
 Result<Bundle> read_bundle(const std::filesystem::path& folder);
 Result<Bundle> read_bundle(const std::filesystem::path& folder, std::span<const std::string> parts);
 
+// kBundlePartCorrupt, with `place`, unless these are the bytes that the manifest promises.
+Result<void> check_part(const pipeline::Part& part, Bytes bytes, std::string_view place);
+
 // The whole of a file; kIoError, or kOutOfMemory above `limit_bytes`.
 Result<std::string> read_file(const std::filesystem::path& file, std::size_t limit_bytes = kMaxPartBytes);
 

@@ -10,7 +10,7 @@ constexpr std::uint32_t kBudgetMs = 60'000;
 
 }  // namespace
 
-Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions& options) {
+Result<Audit> Audit::open(const std::string& bundle, const RunOptions& options) {
   client::GateOptions gate;
   gate.server = options.server;
   gate.token = options.token;
@@ -23,7 +23,7 @@ Result<Audit> Audit::open(const std::filesystem::path& bundle, const RunOptions&
   gate.pipeline.jitter_seed = 2;
   auto opened = client::Gate::open(bundle, std::move(gate));
   if (!opened) return fail(opened.error());
-  const pipeline::Manifest& manifest = (*opened)->manifest();
+  const pipeline::Manifest manifest = (*opened)->manifest();
   if (manifest.questions.empty())
     return fail(ErrorCode::kInvalidArgument, "the bundle asks no question, so there is nothing to audit");
   const auto agreement = output::Agreement::make(manifest.agree_when);

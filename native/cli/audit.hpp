@@ -18,7 +18,7 @@ namespace sluice::cli {
 
 class Audit {
  public:
-  static Result<Audit> open(const std::filesystem::path& bundle, const RunOptions& options);
+  static Result<Audit> open(const std::string& bundle, const RunOptions& options);
 
   // Asked now and then while a result is waited for; once it says no, what is under way counts as not checked.
   using GoesOn = std::function<bool()>;

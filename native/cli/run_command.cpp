@@ -11,6 +11,7 @@
 #include "native/cli/run_report.hpp"
 #include "native/cli/stream_run.hpp"
 #include "native/cli/token.hpp"
+#include "native/client/bundle_source.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -43,10 +44,12 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option("input", options_.input, "Video file, picture, folder of pictures, or camera (/dev/video0)")
       ->required()
       ->type_name("INPUT");
-  app.add_option("-b,--bundle", options_.bundle,
-                 "Bundle: a folder, or a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles")
+  app.add_option(
+         "-b,--bundle", options_.bundle,
+         "Bundle: a folder, a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles, or an address such "
+         "as http://127.0.0.1:8080/bundles/faces")
       ->required()
-      ->type_name("DIR|NAME");
+      ->type_name("DIR|NAME|URL");
   app.add_option("-s,--server", options_.server, "Where the full model runs: ws:// or, with TLS, wss://")
       ->capture_default_str()
       ->type_name("URL");
@@ -113,9 +116,11 @@ void RunCommand::declare(CLI::App& app) {
 }
 
 int RunCommand::run() {
-  const auto folder = find_bundle(options_.bundle);
-  if (!folder) return complain(folder.error());
-  options_.bundle = folder->string();
+  if (!client::is_bundle_address(options_.bundle)) {
+    const auto folder = find_bundle(options_.bundle);
+    if (!folder) return complain(folder.error());
+    options_.bundle = folder->string();
+  }
   auto token = find_token(options_.token_file);
   if (!token) return complain(token.error());
   options_.token = *std::move(token);

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <thread>
 
-#include "native/bundle/bundle_folder.hpp"
+#include "native/client/bundle_source.hpp"
 #include "native/media/picture_folder.hpp"
 
 namespace sluice::cli {
@@ -91,6 +91,11 @@ Result<void> StreamRun::open() {
       was_ready = true;
     }
   };
+  gate.on_renewed = [this](const pipeline::Manifest& manifest) {
+    console_.message("the server has version '" + manifest.version + "' of '" + manifest.name + "': read from " +
+                     options_.bundle + " and gone on with" +
+                     (options_.record.empty() ? "" : "; the record of decisions ends here"));
+  };
   if (!options_.record.empty()) {
     if (auto recording = record_decisions(gate); !recording) return recording;
   }
@@ -107,7 +112,8 @@ Result<void> StreamRun::open() {
 }
 
 Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
-  const auto manifest = bundle::read_manifest(options_.bundle);
+  const client::BundleSource source(options_.bundle, {options_.server, options_.token, options_.ca_file});
+  const auto manifest = source.manifest();
   if (!manifest) return fail(manifest.error());
   gate.pipeline.client_name = "sluice-run";  // its length is part of what a replay must repeat
   RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline};

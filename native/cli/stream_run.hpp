@@ -28,7 +28,7 @@ class StreamRun {
   Result<void> run();
 
   const Tally& tally() const { return tally_; }
-  const pipeline::Manifest& manifest() const { return gate_->manifest(); }
+  pipeline::Manifest manifest() const { return gate_->manifest(); }
 
  private:
   Result<void> record_decisions(client::GateOptions& gate);

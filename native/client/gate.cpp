@@ -5,7 +5,7 @@
 
 namespace sluice::client {
 
-Result<std::unique_ptr<Gate>> Gate::open(const std::filesystem::path& bundle, GateOptions options) {
+Result<std::unique_ptr<Gate>> Gate::open(const std::string& bundle, GateOptions options) {
   auto impl = Impl::create(bundle, std::move(options));
   if (!impl) return fail(impl.error());
   std::unique_ptr<Gate> gate(new Gate(std::move(*impl)));
@@ -34,7 +34,7 @@ ConnectionStatus Gate::wait_for_connection(std::chrono::milliseconds timeout) {
 ConnectionStatus Gate::connection() const { return impl_->connection(); }
 std::optional<Duration> Gate::round_trip_time() const { return impl_->round_trip_time(); }
 float Gate::set_accuracy_target(float target) { return impl_->set_accuracy_target(target); }
-const pipeline::Manifest& Gate::manifest() const { return impl_->manifest(); }
+pipeline::Manifest Gate::manifest() const { return impl_->manifest(); }
 void Gate::close() { impl_->close(); }
 
 }  // namespace sluice::client

@@ -6,9 +6,12 @@
 //   gate->submit(picture);                          // asks the questions on the caller's thread
 //   auto outcome = gate->next_outcome(100ms);       // an answer, or why there is none
 //
+// A server that comes back with another version of the bundle: the gate reads the place that its own came from again, and goes on
+// with what lies there now, the inputs under way included.
+//
 // Every submitted input ends in exactly one outcome. All functions may be called from any thread; the questions of one input
 // are asked at a time. The gate owns a thread for its timer, and where it may ask a server one for I/O and one for encoding,
-// where the full model may run on this device one for that. The I/O thread waits for none of the work. Inputs are borrowed
+// where the full model may run on this device one for that, and after a first renewal one that reads bundles. The I/O thread waits for none of the work. Inputs are borrowed
 // during submit() only.
 #pragma once
 
@@ -48,19 +51,24 @@ struct GateOptions {
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
 
   // Receives the decision log (core/pipeline/decision_log.hpp), from any thread, one line at a time; must not call the gate.
-  // Borrowed until close().
+  // Borrowed until close(). The log ends, with pipeline::kLogCutOff, where the gate goes on with a newer version of the bundle.
   pipeline::DecisionSink* decisions = nullptr;
 
   // Told of every change of the connection, in order and one at a time, from a thread of the gate or from within a call. Must
   // not call the gate.
   std::function<void(const ConnectionStatus&)> on_connection;
+  // Told when the gate has gone on with another version of the bundle; as on_connection, but not in order with it.
+  std::function<void(const pipeline::Manifest&)> on_renewed;
 };
 
 class Gate {
  public:
-  // Reads the bundle's manifest and the parts that are needed here, and verifies them; connects in the background.
-  // Errors: kMalformedManifest, kBundlePartMissing, kBundlePartCorrupt, the model's own, kInvalidArgument.
-  static Result<std::unique_ptr<Gate>> open(const std::filesystem::path& bundle, GateOptions options);
+  // `bundle`: a folder, or the http:// or https:// address of one, "http://127.0.0.1:8080/bundles/faces" of a server for example (the
+  // token goes along where that is options.server's host). Reads the manifest and the parts that are needed here, and verifies
+  // them; connects in the background.
+  // Errors: kMalformedManifest, kBundlePartMissing, kBundlePartCorrupt, kFetchFailed, kUnauthenticated, the model's own,
+  // kInvalidArgument.
+  static Result<std::unique_ptr<Gate>> open(const std::string& bundle, GateOptions options);
   ~Gate();  // close()
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
@@ -87,7 +95,8 @@ class Gate {
   // Returns the calibrated target that is kept; 1 when none reaches it and every input is run.
   float set_accuracy_target(float target);
 
-  const pipeline::Manifest& manifest() const;
+  // Of the version that the gate works with now.
+  pipeline::Manifest manifest() const;
 
   // Fails what is under way with kCancelled, closes the connection and ends the threads. Outcomes stay readable.
   void close();

@@ -39,62 +39,73 @@ auto guarded(Work work) -> decltype(work()) {
 
 }  // namespace
 
-Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::filesystem::path& folder, GateOptions options) {
-  auto manifest = bundle::read_manifest(folder);
-  if (!manifest) return fail(manifest.error());
-  auto bundle = bundle::read_bundle(folder, needed_parts(*manifest, options));
-  if (!bundle) return fail(bundle.error());
+Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::string& bundle, GateOptions options) {
   if (options.accuracy_target && !(*options.accuracy_target > 0 && *options.accuracy_target <= 1)) {
     return fail(ErrorCode::kInvalidArgument, "an accuracy target of " + std::to_string(*options.accuracy_target) +
                                                  "; it must be above 0 and at most 1");
   }
-  std::unique_ptr<Impl> impl(new Impl(std::move(*bundle), std::move(options)));
-  if (auto made = impl->make_pipeline(); !made) return fail(made.error());
+  BundleSource source(bundle, {options.server, options.token, options.ca_file.string()});
+  std::unique_ptr<Impl> impl(new Impl(std::move(source), std::move(options)));
   impl->alarm_ = std::make_unique<Alarm>([gate = impl.get()] { gate->tell(TimeCame{}); });
-  if (auto made = impl->make_local_side(); !made) return fail(made.error());
-  if (auto made = impl->make_remote_side(); !made) return fail(made.error());
+  auto version = impl->make_version({});
+  if (!version) return fail(version.error());
+  impl->version_ = std::move(*version);
+  if (impl->accuracy_target_) impl->version_.pipeline->set_accuracy_target(*impl->accuracy_target_);
+  if (impl->options_.decisions != nullptr) impl->version_.pipeline->record_to(impl->options_.decisions);
+  if (auto made = impl->make_transport(); !made) return fail(made.error());
   return impl;
 }
 
-Gate::Impl::Impl(bundle::Bundle bundle, GateOptions options)
-    : bundle_(std::move(bundle)), options_(std::move(options)) {}
+Gate::Impl::Impl(BundleSource source, GateOptions options)
+    : source_(std::move(source)), options_(std::move(options)), accuracy_target_(options_.accuracy_target) {}
 
-Result<void> Gate::Impl::make_pipeline() {
-  const pipeline::Manifest& manifest = bundle_.manifest;
+Result<Gate::Impl::Version> Gate::Impl::make_version(std::stop_token stop) {
+  auto bundle =
+      source_.read([this](const auto& manifest) { return needed_parts(manifest, options_); }, std::move(stop));
+  if (!bundle) return fail(bundle.error());
+  Version version;
+  version.bundle = std::move(*bundle);
+  if (auto made = make_pipeline(version); !made) return fail(made.error());
+  if (auto made = make_workers(version); !made) return fail(made.error());
+  return version;
+}
+
+Result<void> Gate::Impl::make_pipeline(Version& version) {
+  const pipeline::Manifest& manifest = version.bundle.manifest;
   std::vector<std::unique_ptr<pipeline::Question>> questions;
   if (options_.ask_filter) {
-    auto made = pipeline::make_questions(manifest, bundle_.part_bytes(), run::full_loading());
+    auto made = pipeline::make_questions(manifest, version.bundle.part_bytes(), run::full_loading());
     if (!made) return fail(made.error());
     questions = std::move(*made);
   }
   pipeline::ClientOptions options = options_.pipeline;
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
-  pipeline_ = std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_);
-  if (options_.accuracy_target) pipeline_->set_accuracy_target(*options_.accuracy_target);
-  if (options_.decisions != nullptr) pipeline_->record_to(options_.decisions);
+  version.pipeline = std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_);
   return {};
 }
 
-Result<void> Gate::Impl::make_local_side() {
-  if (!runs_locally(options_.pipeline.place)) return {};
-  const pipeline::Manifest& manifest = bundle_.manifest;
-  auto program = pipeline::load_full_model(manifest, bundle_.part(manifest.model.part), run::full_loading());
-  if (!program) return fail(program.error());
-  model_ = std::make_unique<Worker>(
-      [this, held = std::make_shared<run::Program>(std::move(*program))](
-          const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
-  return {};
-}
-
-Result<void> Gate::Impl::make_remote_side() {
+Result<void> Gate::Impl::make_workers(Version& version) {
+  const pipeline::Manifest& manifest = version.bundle.manifest;
+  if (runs_locally(options_.pipeline.place)) {
+    auto program = pipeline::load_full_model(manifest, version.bundle.part(manifest.model.part), run::full_loading());
+    if (!program) return fail(program.error());
+    version.model = std::make_unique<Worker>(
+        [this, held = std::make_shared<run::Program>(std::move(*program))](
+            const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
+  }
   auto encoder = InputEncoder::create(options_.jpeg_quality);
   if (!encoder) return fail(encoder.error());
   if (!runs_remotely(options_.pipeline.place)) return {};
-  auto url = stream_url(options_.server);
-  if (!url) return fail(url.error());
-  encoder_ = std::make_unique<Worker>(
+  version.encoder = std::make_unique<Worker>(
       [this, held = std::make_shared<InputEncoder>(std::move(*encoder))](
           const pipeline::RunWanted& wanted, const input::InputView& input) { encode(*held, wanted, input); });
+  return {};
+}
+
+Result<void> Gate::Impl::make_transport() {
+  if (!runs_remotely(options_.pipeline.place)) return {};
+  auto url = stream_url(options_.server);
+  if (!url) return fail(url.error());
   TransportOptions transport;
   transport.url = std::move(*url);
   transport.subprotocol = wire::kSubprotocol;
@@ -123,7 +134,7 @@ void Gate::Impl::update(Change change) {
   Deliveries deliveries;
   {
     const std::lock_guard lock(mutex_);
-    change(*pipeline_, steady_now());
+    change(*version_.pipeline, steady_now());
     carry_out(deliveries);
     settle(deliveries);
   }
@@ -174,23 +185,23 @@ void Gate::Impl::settle(Deliveries& deliveries) {
 void Gate::Impl::apply(Notice& notice) {
   const Instant now = steady_now();
   if (std::holds_alternative<Opened>(notice)) {
-    pipeline_->connected(now);
+    version_.pipeline->connected(now);
   } else if (const auto* received = std::get_if<Received>(&notice)) {
-    pipeline_->receive(as_bytes(received->message), now);
+    version_.pipeline->receive(as_bytes(received->message), now);
   } else if (const auto* sent = std::get_if<Sent>(&notice)) {
-    pipeline_->sent(sent->bytes, now);
+    version_.pipeline->sent(sent->bytes, now);
   } else if (auto* closed = std::get_if<Closed>(&notice)) {
-    pipeline_->disconnected(std::move(closed->why), now);
+    version_.pipeline->disconnected(std::move(closed->why), now);
   } else if (const auto* encoded = std::get_if<Encoded>(&notice)) {
-    pipeline_->submit(encoded->attempt, pipeline::Payload{encoded->encoding, as_bytes(encoded->bytes)}, encoded->took,
-                      now);
+    version_.pipeline->submit(encoded->attempt, pipeline::Payload{encoded->encoding, as_bytes(encoded->bytes)},
+                              encoded->took, now);
   } else if (auto* ran = std::get_if<Ran>(&notice)) {
-    pipeline_->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
+    version_.pipeline->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {
-    pipeline_->fail(failed->attempt, std::move(failed->why), now);
+    version_.pipeline->fail(failed->attempt, std::move(failed->why), now);
   } else {
     armed_ = kNever;
-    pipeline_->tick(now);
+    version_.pipeline->tick(now);
   }
 }
 
@@ -200,23 +211,21 @@ Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, std:
   Result<pipeline::InputId> id = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (has_room_for_outcome()) {
-      id = pipeline_->offer(input, steady_now());
-    } else {
-      id = fail(ErrorCode::kTooManyInFlight, {options_.max_unread_outcomes,
-                                              " outcomes are unread or still to come, the most that "
-                                              "max_unread_outcomes allows"});
-    }
-    if (id) {
-      Pending& pending = pending_[*id];
+    const Result<void> room = check_room();
+    const auto inner = room ? version_.pipeline->offer(input, steady_now()) : fail(room.error());
+    if (inner) {
+      Pending& pending = pending_[*inner];
+      id = pending.id = ++last_input_;
       if (promise != nullptr) pending.promise = std::move(*promise);
       submitting_ = &input;
+    } else {
+      id = fail(inner.error());
     }
     carry_out(deliveries);
     submitting_ = nullptr;
     // Only an input whose outcome is still to come needs to be kept.
-    if (id) {
-      if (const auto pending = pending_.find(*id); pending != pending_.end() && pending->second.input == nullptr) {
+    if (inner) {
+      if (const auto pending = pending_.find(*inner); pending != pending_.end() && pending->second.input == nullptr) {
         pending->second.input = hold(input);
       }
     }
@@ -227,19 +236,32 @@ Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, std:
   return id;
 }
 
-bool Gate::Impl::has_room_for_outcome() const {
-  const std::lock_guard lock(outcomes_mutex_);
-  return outcomes_.size() + pending_.size() < options_.max_unread_outcomes;
+Result<void> Gate::Impl::check_room() const {
+  {
+    const std::lock_guard lock(outcomes_mutex_);
+    if (outcomes_.size() + pending_.size() + again_.size() >= options_.max_unread_outcomes) {
+      return fail(ErrorCode::kTooManyInFlight, {options_.max_unread_outcomes,
+                                                " outcomes are unread or still to come, the most that "
+                                                "max_unread_outcomes allows"});
+    }
+  }
+  const pipeline::ClientOptions& options = options_.pipeline;
+  if (options.queue == pipeline::QueuePolicy::kKeepAll && again_.size() >= options.max_waiting) {
+    return fail(ErrorCode::kTooManyInFlight,
+                {again_.size(), " inputs wait for the newer version of the bundle, the most that max_waiting allows"});
+  }
+  return {};
 }
 
-void Gate::Impl::carry_out(Deliveries& deliveries) {
-  while (auto event = pipeline_->next_event()) {
+void Gate::Impl::attend_to_events(Deliveries& deliveries) {
+  while (auto event = version_.pipeline->next_event()) {
     if (auto* answered = std::get_if<pipeline::Answered>(&*event)) {
-      const pipeline::InputId id = answered->answer.input;
-      finish(id, std::move(answered->answer), deliveries);
+      const pipeline::InputId inner = answered->answer.input;
+      end(inner, std::move(answered->answer), deliveries);
     } else if (auto* failed = std::get_if<pipeline::InputFailed>(&*event)) {
-      const pipeline::InputId id = failed->failed.input;
-      finish(id, std::move(failed->failed), deliveries);
+      const pipeline::InputId inner = failed->failed.input;
+      if (put_aside(inner, failed->failed.error, deliveries)) continue;
+      end(inner, std::move(failed->failed), deliveries);
     } else if (auto* wanted = std::get_if<pipeline::RunWanted>(&*event)) {
       begin(std::move(*wanted));
     } else if (std::get_if<pipeline::ConnectWanted>(&*event) != nullptr) {
@@ -248,28 +270,45 @@ void Gate::Impl::carry_out(Deliveries& deliveries) {
       send_messages();  // what is to be said before the close goes first
       transport_->close(close->code);
     } else if (const auto* changed = std::get_if<pipeline::StateChanged>(&*event)) {
-      const std::lock_guard lock(outcomes_mutex_);
-      status_ = {changed->state, changed->why, changed->retry_in_ms};
-      if (options_.on_connection) changes_.push_back(status_);
-      connection_changed_.notify_all();
+      if (changed->state == ConnectionState::kStopped && changed->why && begin_renewal(*changed->why)) continue;
+      if (changed->state == ConnectionState::kReady) renewals_in_a_row_ = 0;
+      report({changed->state, changed->why, changed->retry_in_ms});
     }
   }
+}
+
+void Gate::Impl::carry_out(Deliveries& deliveries) {
+  do {
+    attend_to_events(deliveries);
+  } while (offer_again(deliveries));
   if (transport_ != nullptr) send_messages();
-  const Instant next = pipeline_->next_deadline();
+  const Instant next = version_.pipeline->next_deadline();
   if (next == armed_) return;
   armed_ = next;
   alarm_->set(next);
 }
 
 void Gate::Impl::send_messages() {
-  while (const std::string* message = pipeline_->next_message()) transport_->send(*message);
+  while (const std::string* message = version_.pipeline->next_message()) transport_->send(*message);
 }
 
-void Gate::Impl::finish(pipeline::InputId id, Outcome outcome, Deliveries& deliveries) {
-  const auto found = pending_.find(id);
+void Gate::Impl::report(ConnectionStatus status) {
+  const std::lock_guard lock(outcomes_mutex_);
+  status_ = std::move(status);
+  if (options_.on_connection) changes_.push_back(status_);
+  connection_changed_.notify_all();
+}
+
+void Gate::Impl::end(pipeline::InputId inner, Outcome outcome, Deliveries& deliveries) {
+  const auto found = pending_.find(inner);
   if (found == pending_.end()) return;
   Pending pending = std::move(found->second);
   pending_.erase(found);
+  finish(std::move(pending), std::move(outcome), deliveries);
+}
+
+void Gate::Impl::finish(Pending pending, Outcome outcome, Deliveries& deliveries) {
+  std::visit([&](auto& ended) { ended.input = pending.id; }, outcome);
   if (pending.input != nullptr) {
     pending.input->ended = true;
     if (pending.input.use_count() == 1 && spare_inputs_.size() < kSpareInputs) {
@@ -290,7 +329,7 @@ void Gate::Impl::begin(pipeline::RunWanted wanted) {
   if (found == pending_.end()) return;
   std::shared_ptr<SharedInput>& input = found->second.input;
   if (input == nullptr) input = hold(*submitting_);
-  Worker& worker = std::holds_alternative<pipeline::Encode>(wanted.work) ? *encoder_ : *model_;
+  Worker& worker = std::holds_alternative<pipeline::Encode>(wanted.work) ? *version_.encoder : *version_.model;
   worker.post(std::move(wanted), input);
 }
 
@@ -321,7 +360,7 @@ void Gate::Impl::encode(InputEncoder& encoder, const pipeline::RunWanted& wanted
       return tell(Encoded{wanted.attempt, payload->encoding, std::string(bytes, payload->bytes.size()), took});
     }
     settle(deliveries);
-    pipeline_->submit(wanted.attempt, *payload, took, steady_now());
+    version_.pipeline->submit(wanted.attempt, *payload, took, steady_now());
     carry_out(deliveries);
     settle(deliveries);
   }
@@ -366,7 +405,17 @@ std::optional<Outcome> Gate::Impl::next_outcome(std::chrono::milliseconds timeou
 }
 
 void Gate::Impl::cancel(pipeline::InputId input) {
-  update([input](pipeline::Client& client, Instant now) { client.cancel(input, now); });
+  Deliveries deliveries;
+  update([&](pipeline::Client& client, Instant now) {
+    const auto under_way = std::ranges::find(pending_, input, [](const auto& entry) { return entry.second.id; });
+    if (under_way != pending_.end()) return client.cancel(under_way->first, now);
+    const auto waiting = std::ranges::find(again_, input, &Pending::id);
+    if (waiting == again_.end()) return;
+    Pending pending = std::move(*waiting);
+    again_.erase(waiting);
+    finish(std::move(pending), pipeline::Failed{0, {ErrorCode::kCancelled, "cancelled by the caller"}, {}}, deliveries);
+  });
+  deliver(deliveries);
 }
 
 ConnectionStatus Gate::Impl::wait_for_connection(std::chrono::milliseconds timeout) {
@@ -392,21 +441,37 @@ std::optional<Duration> Gate::Impl::round_trip_time() {
 
 float Gate::Impl::set_accuracy_target(float target) {
   float kept = 0;
-  update([&](pipeline::Client& client, Instant) { kept = client.set_accuracy_target(target); });
+  update([&](pipeline::Client& client, Instant) {
+    kept = client.set_accuracy_target(target);
+    accuracy_target_ = target;
+  });
   return kept;
+}
+
+pipeline::Manifest Gate::Impl::manifest() const {
+  const std::lock_guard lock(mutex_);
+  return version_.bundle.manifest;
 }
 
 void Gate::Impl::close() {
   std::call_once(closing_, [this] {
-    if (pipeline_ != nullptr) {
-      update([](pipeline::Client& client, Instant now) {
+    stop_renewal();
+    if (version_.pipeline != nullptr) {
+      Deliveries deliveries;
+      update([&](pipeline::Client& client, Instant now) {
         client.stop(now);
         client.record_to(nullptr);
+        for (Pending& pending : again_) {
+          finish(std::move(pending), pipeline::Failed{0, {ErrorCode::kCancelled, "the gate was closed"}, {}},
+                 deliveries);
+        }
+        again_.clear();
       });
+      deliver(deliveries);
     }
     if (transport_ != nullptr) transport_->shutdown();
-    if (encoder_ != nullptr) encoder_->stop();
-    if (model_ != nullptr) model_->stop();
+    if (version_.encoder != nullptr) version_.encoder->stop();
+    if (version_.model != nullptr) version_.model->stop();
     if (alarm_ != nullptr) alarm_->stop();
   });
 }

@@ -7,12 +7,15 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <stop_token>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "core/run/program.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/client/alarm.hpp"
+#include "native/client/bundle_source.hpp"
 #include "native/client/gate.hpp"
 #include "native/client/input_encoder.hpp"
 #include "native/client/transport.hpp"
@@ -22,7 +25,7 @@ namespace sluice::client {
 
 class Gate::Impl {
  public:
-  static Result<std::unique_ptr<Impl>> create(const std::filesystem::path& folder, GateOptions options);
+  static Result<std::unique_ptr<Impl>> create(const std::string& bundle, GateOptions options);
   ~Impl() { close(); }
 
   void start();
@@ -33,7 +36,7 @@ class Gate::Impl {
   ConnectionStatus connection() const;
   std::optional<Duration> round_trip_time();
   float set_accuracy_target(float target);
-  const pipeline::Manifest& manifest() const { return bundle_.manifest; }
+  pipeline::Manifest manifest() const;
   void close();
 
  private:
@@ -41,6 +44,7 @@ class Gate::Impl {
   using Deliveries = std::vector<std::pair<std::promise<Outcome>, Outcome>>;
   // An input whose outcome is still to come.
   struct Pending {
+    pipeline::InputId id = 0;            // as submit() gave it; the pipeline of a newer version numbers from 1 again
     std::shared_ptr<SharedInput> input;  // null while submit() still holds the caller's view
     std::optional<std::promise<Outcome>> promise;
   };
@@ -78,10 +82,19 @@ class Gate::Impl {
   };
   using Notice = std::variant<Opened, Received, Sent, Closed, TimeCame, Encoded, Ran, WorkFailed>;
 
-  Impl(bundle::Bundle bundle, GateOptions options);
-  Result<void> make_pipeline();
-  Result<void> make_remote_side();
-  Result<void> make_local_side();
+  // What is made of one version of the bundle. The workers' threads call into the gate.
+  struct Version {
+    bundle::Bundle bundle;
+    std::unique_ptr<pipeline::Client> pipeline;
+    std::unique_ptr<Worker> encoder;  // with a remote side
+    std::unique_ptr<Worker> model;    // with a local side
+  };
+
+  Impl(BundleSource source, GateOptions options);
+  Result<Version> make_version(std::stop_token stop);
+  Result<void> make_pipeline(Version& version);
+  Result<void> make_workers(Version& version);
+  Result<void> make_transport();
 
   // Runs `change` on the pipeline and then carries out what it wants. Waits for the mutex, which must not be held.
   template <typename Change>
@@ -90,13 +103,16 @@ class Gate::Impl {
   void tell(Notice notice);
   void attend();
   // The mutex is held in these.
-  bool has_room_for_outcome() const;
+  Result<void> check_room() const;
   void settle(Deliveries& deliveries);
   void apply(Notice& notice);
   void carry_out(Deliveries& deliveries);
+  void attend_to_events(Deliveries& deliveries);
   void send_messages();
-  void finish(pipeline::InputId id, Outcome outcome, Deliveries& deliveries);
+  void end(pipeline::InputId inner, Outcome outcome, Deliveries& deliveries);
+  void finish(Pending pending, Outcome outcome, Deliveries& deliveries);
   void begin(pipeline::RunWanted wanted);
+  void report(ConnectionStatus status);
   std::shared_ptr<SharedInput> hold(const input::InputView& input);
 
   void encode(InputEncoder& encoder, const pipeline::RunWanted& wanted, const input::InputView& input);
@@ -104,19 +120,36 @@ class Gate::Impl {
   void deliver(Deliveries& deliveries);
   void report_changes();
 
-  const bundle::Bundle bundle_;
+  // --- gate_renewal.cpp: the server has another version of the bundle. The mutex is held in the first five.
+  bool begin_renewal(const Error& why);
+  bool put_aside(pipeline::InputId inner, const Error& why, Deliveries& deliveries);
+  bool offer_again(Deliveries& deliveries);  // the first that waits; false: none, or there is no room for it
+  void take_up(Version version, Deliveries& deliveries);
+  void end_renewal_failed(const Error& why, Deliveries& deliveries);
+  void renew(const std::stop_token& stop);  // the thread's
+  Result<Version> newer_version(const Error& why, const std::stop_token& stop);
+  void stop_renewal();
+
+  const BundleSource source_;
   const GateOptions options_;
 
   std::mutex
-      reporting_;     // held while the user is told of changes, so that they come in order; locked before the others
-  std::mutex mutex_;  // guards what follows; locked before outcomes_mutex_ and notices_mutex_
+      reporting_;  // held while the user is told of changes, so that they come in order; locked before the others
+  mutable std::mutex mutex_;  // guards what follows; locked before outcomes_mutex_ and notices_mutex_
   SteadyClock clock_;
-  std::unique_ptr<pipeline::Client> pipeline_;
-  std::unordered_map<pipeline::InputId, Pending> pending_;
+  Version version_;                                         // replaced by the renewal's thread alone
+  std::unordered_map<pipeline::InputId, Pending> pending_;  // by the pipeline's number
+  pipeline::InputId last_input_ = 0;
+  std::optional<float> accuracy_target_;
   std::vector<std::shared_ptr<SharedInput>> spare_inputs_;
   const input::InputView* submitting_ = nullptr;  // the caller's view, while submit() runs
   Instant armed_ = kNever;                        // the deadline that the alarm was last set to
   std::vector<Notice> attending_;                 // a batch taken from notices_
+  std::optional<Error> renewing_;                 // what the server said, while the newer version is fetched
+  std::deque<Pending> again_;                     // to be offered to the newer version, in order
+  std::uint32_t renewals_in_a_row_ = 0;           // since a server took the version
+  bool closing_now_ = false;
+  bool log_ended_ = false;  // options_.decisions has its last line
 
   mutable std::mutex outcomes_mutex_;  // guards what follows
   std::condition_variable outcome_came_;
@@ -132,9 +165,9 @@ class Gate::Impl {
 
   // Their threads call into the above, so they go first.
   std::unique_ptr<Alarm> alarm_;
-  std::unique_ptr<Worker> encoder_;       // with a remote side
-  std::unique_ptr<Worker> model_;         // with a local side
   std::unique_ptr<Transport> transport_;  // with a remote side
+  std::condition_variable_any renewal_wanted_;
+  std::jthread renewal_;  // once a server had another version
 };
 
 }  // namespace sluice::client

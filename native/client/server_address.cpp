@@ -26,4 +26,12 @@ Result<std::string> stream_url(std::string_view address) {
   return scheme + std::string(host) + std::string(path.empty() || path == "/" ? kStreamPath : path);
 }
 
+bool same_server(std::string_view http_address, std::string_view server) {
+  const auto mine = stream_url(server);
+  const auto other = stream_url(http_address);
+  if (!mine || !other) return false;
+  const auto up_to_path = [](const std::string& url) { return url.substr(0, url.find('/', url.find("://") + 3)); };
+  return up_to_path(*mine) == up_to_path(*other);
+}
+
 }  // namespace sluice::client

@@ -15,4 +15,7 @@ inline constexpr std::string_view kStreamPath = "/v1/stream";
 // kInvalidArgument for another scheme or no host.
 Result<std::string> stream_url(std::string_view address);
 
+// Whether an http:// or https:// address leads to the host, the port and the scheme of `server`, typed as above.
+bool same_server(std::string_view http_address, std::string_view server);
+
 }  // namespace sluice::client

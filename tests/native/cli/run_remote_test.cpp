@@ -130,6 +130,30 @@ TEST_CASE("a server with another version of the bundle: both versions are named"
   CHECK(contains(ended.errors, "2.0.0"));
 }
 
+TEST_CASE(
+    "a bundle by its address at the server: a newer version that the server comes back with is fetched and gone on "
+    "with") {
+  const TemporaryFolder folder;
+  test::write_bright_bundle(folder.path() / "bright");
+  auto server = std::make_unique<ServerProgram>(folder.path().string());
+  const int port = server->port();
+  const std::string address = "http://127.0.0.1:" + std::to_string(port) + "/bundles/bright";
+  test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", address, "--server", server->url(), "--json",
+                              "--target", "1", "--realtime", "--max-frames", "60", "--budget-ms", "60000",
+                              "--save-boxes", (folder.path() / "lines.jsonl").string(), kStreet});
+  for (int i = 0; i < 600 && !std::filesystem::exists(folder.path() / "lines.jsonl"); ++i)
+    std::this_thread::sleep_for(50ms);
+  server->kill();
+  test::write_bright_bundle(folder.path() / "bright", "2.0.0");
+  server = std::make_unique<ServerProgram>(folder.path().string(), port);
+  CHECK(command.wait_for("the server has version '2.0.0' of 'bright': read from " + address, 60s));
+  CHECK(command.wait(120s) == 0);
+  const auto json = last_json(command.output());
+  CHECK(json["frames"].GetInt() == 60);
+  CHECK(json["remote"].GetInt() == 60);
+  CHECK(json["failed"].GetInt() == 0);
+}
+
 TEST_CASE("a server that goes away and comes back in mid-stream costs no frame") {
   const TemporaryFolder folder;
   test::write_bright_bundle(folder.path() / "bright");

@@ -110,7 +110,7 @@ TEST_CASE("a gate asks over TLS when the server's certificate is trusted, and on
 }
 
 TEST_CASE("a certificate that has expired is refused, and named so") {
-  TlsServer scene({.valid_for = -60s});
+  TlsServer scene({.valid_for = -60s, .key_password = {}});
   const std::string why = why_refused(*scene.open("wss://" + scene.at("localhost"), scene.certificate));
   INFO(why);
   CHECK(why.find("certificate has expired") != std::string::npos);
