@@ -95,6 +95,8 @@ void visit(ServerOptions& o, Visitor&& option) {
   option("", "drain-timeout-ms", o.drain_timeout_ms, "longest wait for accepted requests after a signal");
   option("", "reconnect-after-ms", o.reconnect_after_ms, "what clients are told to wait when the server goes");
   option("Output", "json-log", o.json_log, "log lines as JSON objects");
+  option("", "max-trace-lines-per-s", o.max_trace_lines_per_s,
+         "log lines about requests that say by their traceparent that they are sampled; 0: none");
   option("", "print-config", o.print_config, "print all settings, in the form of --config, and exit");
 }
 

@@ -62,6 +62,7 @@ struct ServerOptions {
 
   // output
   bool json_log = false;
+  std::uint32_t max_trace_lines_per_s = 10;
   bool print_config = false;
 };
 

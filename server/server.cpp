@@ -19,6 +19,7 @@
 #include "server/connection_set.hpp"
 #include "server/context.hpp"
 #include "server/dispatch/dispatcher.hpp"
+#include "server/trace_line.hpp"
 #include "server/http/http_connection.hpp"
 #include "server/models/model_registry.hpp"
 #include "server/security/credentials.hpp"
@@ -53,6 +54,7 @@ struct Server::Impl {
       : options(server_options),
         session(session_options(options)),
         log(server_log),
+        traces(log, options.max_trace_lines_per_s),
         engine(std::move(chosen_engine)),
         credentials(options, log, metrics),
         origins(options.allowed_origins, options.allowed_hosts),
@@ -63,6 +65,7 @@ struct Server::Impl {
   pipeline::SessionOptions session;
   Log log;
   LogThrottle refusals{log};
+  LogThrottle traces;
   Metrics metrics;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ModelRegistry> models;
@@ -107,8 +110,12 @@ Result<void> Server::Impl::open() {
   models = std::make_unique<ModelRegistry>(options.bundles, loading, *engine, metrics);
   loads = std::make_unique<BundleLoads>(*models, log, metrics);
   if (auto ok = load_bundles(); !ok) return ok;
-  const DispatchOptions dispatch{
-      .workers = workers, .max_queue = options.max_queue, .inline_compute_us = options.inline_compute_us};
+  const DispatchOptions dispatch{.workers = workers,
+                                 .max_queue = options.max_queue,
+                                 .inline_compute_us = options.inline_compute_us,
+                                 .traced = [this](const Job& job, Outcome outcome, const JobResult& result) {
+                                   log_traced(traces, job, outcome, result);
+                                 }};
   dispatcher =
       std::make_unique<Dispatcher>(dispatch, metrics, [this] { net::post(*io, [this] { dispatcher->deliver(); }); });
   std::optional<StaticFiles> pages;

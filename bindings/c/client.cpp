@@ -284,14 +284,17 @@ sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_
 }
 
 sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attempt, sluice_encoding encoding,
-                                           const void* payload, size_t payload_length, int64_t encode_us,
-                                           int64_t now_us, sluice_error* error) {
+                                           const void* payload, size_t payload_length, const char* traceparent,
+                                           size_t traceparent_length, int64_t encode_us, int64_t now_us,
+                                           sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     const auto bytes = c::read_bytes(payload, payload_length, "payload");
     if (!bytes) return fail(bytes.error());
+    const auto trace = c::read_text(traceparent, traceparent_length, "traceparent");
+    if (!trace) return fail(trace.error());
     const auto known = static_cast<wire::Encoding>(encoding);
     if (!wire::is_known(known)) return fail(ErrorCode::kInvalidArgument, {"encoding ", encoding, " does not exist"});
-    pipeline.submit(attempt, pipe::Payload{known, *bytes}, Duration(encode_us), c::instant(now_us));
+    pipeline.submit(attempt, pipe::Payload{known, *bytes, *trace}, Duration(encode_us), c::instant(now_us));
     return {};
   });
 }

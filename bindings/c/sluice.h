@@ -379,10 +379,12 @@ SLUICE_API sluice_status sluice_client_offer(sluice_client* client, const sluice
 SLUICE_API sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error);
 
 /* Answers to SLUICE_RUN_WANTED: to SLUICE_ENCODE a payload, to SLUICE_RUN_STAGE named tensors, or why there is neither. For an
- * attempt that has ended meanwhile they do nothing. */
+ * attempt that has ended meanwhile they do nothing. `traceparent`: the trace that the input belongs to, 55 characters by W3C Trace
+ * Context, which go to the server as they are; NULL with length 0: none. */
 SLUICE_API sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attempt, sluice_encoding encoding,
-                                                      const void* payload, size_t payload_length, int64_t encode_us,
-                                                      int64_t now_us, sluice_error* error);
+                                                      const void* payload, size_t payload_length,
+                                                      const char* traceparent, size_t traceparent_length,
+                                                      int64_t encode_us, int64_t now_us, sluice_error* error);
 SLUICE_API sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
                                                       uint32_t output_count, int64_t compute_us, int64_t now_us,
                                                       sluice_error* error);

@@ -57,6 +57,8 @@ using Work = std::variant<Encode, RunStage>;
 struct Payload {
   wire::Encoding encoding = wire::Encoding::kTensor;
   Bytes bytes;  // read during the call
+  // The trace that the input belongs to, W3C Trace Context's `traceparent` in a form that the driver has checked; empty: none.
+  std::string_view traceparent = {};
 };
 using Product = std::variant<Payload, std::vector<OutputTensor>>;
 

@@ -46,7 +46,9 @@ void DecisionRecorder::record_offer(Instant now, const input::InputExtent& exten
 // A payload by its encoding and size, a result of this device by neither: what was in it decides nothing.
 void DecisionRecorder::record_product(Instant now, AttemptId attempt, const Product& product) {
   if (const auto* payload = std::get_if<Payload>(&product)) {
-    return record(now, "payload", {attempt, static_cast<std::uint64_t>(payload->encoding), payload->bytes.size()});
+    return record(
+        now, "payload",
+        {attempt, static_cast<std::uint64_t>(payload->encoding), payload->bytes.size(), payload->traceparent.size()});
   }
   record(now, "result", {attempt});
 }

@@ -156,7 +156,9 @@ class Player {
       held_at_most_ += size;
       if (payload_.size() < size) payload_.resize(size);
       const Bytes bytes = as_bytes(payload_).first(size);
-      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes}, Duration{0}, now);
+      if (at(3) != 0 && at(3) != wire::kTraceparentBytes) return kUnreadable;
+      const std::string trace(static_cast<std::size_t>(at(3)), '0');
+      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes, trace}, Duration{0}, now);
     } else if (line.what == "result") {
       client_.submit(at(0), std::vector<OutputTensor>{}, Duration{0}, now);
     } else if (line.what == "failed") {

@@ -150,6 +150,7 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   request.budget = std::min<Duration>(input.deadline - now, std::chrono::milliseconds(link_.limits().max_budget_ms));
   request.encoding = payload.encoding;
   request.extent = input.extent.sizes;
+  request.traceparent = payload.traceparent;
   if (link_.has(wire::kFeatureSharedReuse)) {
     request.embedding = std::as_bytes(input.key.embedding);
     request.reuse_distance = input.key.max_distance;

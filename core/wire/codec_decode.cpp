@@ -223,6 +223,7 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(7, kBytes): read_tensors(in, request.tensors, limits); break;
       case tag_and_type(11, kBytes): request.embedding = read_bytes(in); break;
       case tag_and_type(13, kFixed32): request.reuse_distance = in.get_float(); break;
+      case tag_and_type(14, kBytes): request.traceparent = as_text(read_bytes(in)); break;
       default: in.skip();
     }
   }

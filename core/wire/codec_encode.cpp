@@ -90,6 +90,7 @@ void write(pbf_writer& out, const Request& request) {
   add_duration(out, 2, request.budget);
   add_number(out, 3, static_cast<std::uint32_t>(request.encoding));
   out.add_packed_uint32(4, request.extent.begin(), request.extent.end());
+  add_text(out, 14, request.traceparent);
   if (request.embedding.empty()) return;
   add_text(out, 11, as_text(request.embedding));
   out.add_float(13, request.reuse_distance);

@@ -21,6 +21,8 @@ inline constexpr std::uint32_t kProtocolVersion = 1;
 inline constexpr std::uint32_t kOldestProtocolVersion = 1;
 inline constexpr std::string_view kSubprotocol = "sluice.v1";
 
+inline constexpr std::size_t kTraceparentBytes = 55;  // of a `traceparent`, "00-<32 digits>-<16 digits>-<2 digits>"
+
 enum class Encoding : std::uint32_t {
   kTensor = 1,  // the model's input tensors
   kRgb8 = 2,    // packed pixels, width and height given
@@ -84,6 +86,8 @@ struct Request {
   // `reuse_distance` on an earlier one does not count. Empty: neither.
   Bytes embedding;
   float reuse_distance = 0;
+  // The caller's trace, as W3C Trace Context's `traceparent` (kTraceparentBytes characters); empty: none.
+  std::string_view traceparent;
 };
 
 // Where the server's time went.

@@ -16,12 +16,14 @@ Result<std::unique_ptr<Gate>> Gate::open(const std::string& bundle, GateOptions 
 Gate::Gate(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gate::~Gate() { close(); }
 
-Result<pipeline::InputId> Gate::submit(const input::InputView& input) { return impl_->submit(input, nullptr); }
+Result<pipeline::InputId> Gate::submit(const input::InputView& input, InputOptions options) {
+  return impl_->submit(input, std::move(options), nullptr);
+}
 
-std::future<Outcome> Gate::infer(const input::InputView& input) {
+std::future<Outcome> Gate::infer(const input::InputView& input, InputOptions options) {
   std::promise<Outcome> promise;
   std::future<Outcome> future = promise.get_future();
-  const auto taken = impl_->submit(input, &promise);
+  const auto taken = impl_->submit(input, std::move(options), &promise);
   if (!taken) promise.set_value(pipeline::Failed{0, taken.error(), {}});
   return future;
 }

@@ -61,6 +61,13 @@ struct GateOptions {
   std::function<void(const pipeline::Manifest&)> on_renewed;
 };
 
+// Of one input.
+struct InputOptions {
+  // The trace that it belongs to, as W3C Trace Context's `traceparent`; goes to the server with the input, which puts it into what it
+  // logs about the request where the trace is sampled. Empty: none.
+  std::string traceparent;
+};
+
 class Gate {
  public:
   // `bundle`: a folder, or the http:// or https:// address of one, "http://127.0.0.1:8080/bundles/faces" of a server for example (the
@@ -74,11 +81,12 @@ class Gate {
   Gate& operator=(const Gate&) = delete;
 
   // Asks about an input and sends it on if it matters; the outcome comes by next_outcome(). The input was not taken when
-  // this fails: kInvalidImage, kInvalidInput, kTooManyInFlight (kKeepAll: wait for outcomes first), kDisposed after close().
-  Result<pipeline::InputId> submit(const input::InputView& input);
+  // this fails: kInvalidImage, kInvalidInput, kTooManyInFlight (kKeepAll: wait for outcomes first), kDisposed after close(),
+  // kInvalidArgument for a traceparent in another form.
+  Result<pipeline::InputId> submit(const input::InputView& input, InputOptions options = {});
 
   // The same, with the outcome in a future instead. An input not taken is a Failed with input 0.
-  std::future<Outcome> infer(const input::InputView& input);
+  std::future<Outcome> infer(const input::InputView& input, InputOptions options = {});
 
   // The next outcome of submit(), waiting up to `timeout`; nullopt when none has come.
   std::optional<Outcome> next_outcome(std::chrono::milliseconds timeout);

@@ -4,6 +4,8 @@
 #include <new>
 
 #include "core/pipeline/full_model.hpp"
+#include "core/wire/traceparent.hpp"
+#include "core/wire/utf8.hpp"
 #include "native/client/server_address.hpp"
 
 namespace sluice::client {
@@ -193,8 +195,7 @@ void Gate::Impl::apply(Notice& notice) {
   } else if (auto* closed = std::get_if<Closed>(&notice)) {
     version_.pipeline->disconnected(std::move(closed->why), now);
   } else if (const auto* encoded = std::get_if<Encoded>(&notice)) {
-    version_.pipeline->submit(encoded->attempt, pipeline::Payload{encoded->encoding, as_bytes(encoded->bytes)},
-                              encoded->took, now);
+    take_payload(encoded->attempt, encoded->input, {encoded->encoding, as_bytes(encoded->bytes)}, encoded->took);
   } else if (auto* ran = std::get_if<Ran>(&notice)) {
     version_.pipeline->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {
@@ -205,7 +206,12 @@ void Gate::Impl::apply(Notice& notice) {
   }
 }
 
-Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, std::promise<Outcome>* promise) {
+Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, InputOptions options,
+                                             std::promise<Outcome>* promise) {
+  if (!options.traceparent.empty() && !wire::read_traceparent(options.traceparent)) {
+    return fail(ErrorCode::kInvalidArgument, {"traceparent ", wire::quoted(options.traceparent),
+                                              " is not in the form of W3C Trace Context, version 00"});
+  }
   if (auto sound = HeldInput::check(input); !sound) return fail(sound.error());
   Deliveries deliveries;
   Result<pipeline::InputId> id = 0;
@@ -216,6 +222,7 @@ Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, std:
     if (inner) {
       Pending& pending = pending_[*inner];
       id = pending.id = ++last_input_;
+      pending.traceparent = std::move(options.traceparent);
       if (promise != nullptr) pending.promise = std::move(*promise);
       submitting_ = &input;
     } else {
@@ -333,6 +340,12 @@ void Gate::Impl::begin(pipeline::RunWanted wanted) {
   worker.post(std::move(wanted), input);
 }
 
+void Gate::Impl::take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload,
+                              Duration took) {
+  if (const auto found = pending_.find(inner); found != pending_.end()) payload.traceparent = found->second.traceparent;
+  version_.pipeline->submit(attempt, payload, took, steady_now());
+}
+
 std::shared_ptr<SharedInput> Gate::Impl::hold(const input::InputView& input) {
   std::shared_ptr<SharedInput> held;
   if (spare_inputs_.empty()) {
@@ -357,10 +370,11 @@ void Gate::Impl::encode(InputEncoder& encoder, const pipeline::RunWanted& wanted
     const std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock) {
       const auto* bytes = reinterpret_cast<const char*>(payload->bytes.data());
-      return tell(Encoded{wanted.attempt, payload->encoding, std::string(bytes, payload->bytes.size()), took});
+      return tell(
+          Encoded{wanted.attempt, wanted.input, payload->encoding, std::string(bytes, payload->bytes.size()), took});
     }
     settle(deliveries);
-    version_.pipeline->submit(wanted.attempt, *payload, took, steady_now());
+    take_payload(wanted.attempt, wanted.input, *payload, took);
     carry_out(deliveries);
     settle(deliveries);
   }

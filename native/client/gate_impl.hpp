@@ -29,7 +29,7 @@ class Gate::Impl {
   ~Impl() { close(); }
 
   void start();
-  Result<pipeline::InputId> submit(const input::InputView& input, std::promise<Outcome>* promise);
+  Result<pipeline::InputId> submit(const input::InputView& input, InputOptions options, std::promise<Outcome>* promise);
   std::optional<Outcome> next_outcome(std::chrono::milliseconds timeout);
   void cancel(pipeline::InputId input);
   ConnectionStatus wait_for_connection(std::chrono::milliseconds timeout);
@@ -46,6 +46,7 @@ class Gate::Impl {
   struct Pending {
     pipeline::InputId id = 0;            // as submit() gave it; the pipeline of a newer version numbers from 1 again
     std::shared_ptr<SharedInput> input;  // null while submit() still holds the caller's view
+    std::string traceparent;
     std::optional<std::promise<Outcome>> promise;
   };
   class SteadyClock final : public Clock {
@@ -67,6 +68,7 @@ class Gate::Impl {
   struct TimeCame {};
   struct Encoded {
     pipeline::AttemptId attempt = 0;
+    pipeline::InputId input = 0;
     wire::Encoding encoding{};
     std::string bytes;
     Duration took{0};
@@ -112,6 +114,7 @@ class Gate::Impl {
   void end(pipeline::InputId inner, Outcome outcome, Deliveries& deliveries);
   void finish(Pending pending, Outcome outcome, Deliveries& deliveries);
   void begin(pipeline::RunWanted wanted);
+  void take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload, Duration took);
   void report(ConnectionStatus status);
   std::shared_ptr<SharedInput> hold(const input::InputView& input);
 

@@ -66,6 +66,17 @@ struct Dispatcher::Impl {
 
   static Failure stopped() { return fail(ErrorCode::kShuttingDown, "the server stopped before the request was run"); }
 
+  // Counts a job that was not answered under its one outcome.
+  void count(Job& job, Outcome outcome, const JobResult& result) {
+    job.counted = true;
+    job.model->metrics().ended(outcome);
+    trace(job, outcome, result);
+  }
+
+  void trace(const Job& job, Outcome outcome, const JobResult& result) const {
+    if (job.trace && job.trace->sampled && options.traced) options.traced(job, outcome, result);
+  }
+
   // --- the workers
 
   void work() {
@@ -291,8 +302,7 @@ Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
     }
   }
   if (refused) {
-    job->counted = true;
-    job->model->metrics().ended(Outcome::kRejected);
+    impl_->count(*job, Outcome::kRejected, job->result);
     return {false, retry_after_ms()};
   }
   job->lane = &lane;
@@ -310,7 +320,7 @@ bool Dispatcher::full_for(const Principal& principal) const {
 void Dispatcher::abandon(const JobHandle& job, ErrorCode reason) {
   const std::lock_guard lock(impl_->mutex);
   if (std::exchange(job->abandoned, true)) return;
-  if (!std::exchange(job->counted, true)) job->model->metrics().ended(outcome_of(reason));
+  if (!job->counted) impl_->count(*job, outcome_of(reason), {});
   if (impl_->scheduler.withdraw(job)) {
     if (job->input != nullptr) job->model->give(std::move(job->input));
     job->state = Job::State::kEnded;
@@ -360,13 +370,14 @@ void Dispatcher::ended(Job& job, const JobResult& result, bool wanted) {
     if (result.outputs) metrics.late();
     return;
   }
-  if (std::exchange(job.counted, true)) return;
-  if (result.outputs) {
-    metrics.answered(result.how);
-  } else {
-    metrics.ended(outcome_of(result.outputs.error().code));
-  }
+  if (job.counted) return;
+  if (!result.outputs) return impl_->count(job, outcome_of(result.outputs.error().code), result);
+  job.counted = true;
+  metrics.answered(result.how);
+  impl_->trace(job, Outcome::kOk, result);
 }
+
+void Dispatcher::refused(Job& job) { impl_->count(job, Outcome::kRejected, job.result); }
 
 void Dispatcher::deliver() {
   {

@@ -22,6 +22,9 @@ struct DispatchOptions {
   std::uint32_t workers = 1;
   std::uint32_t max_queue = 64;          // jobs waiting, over all connections
   std::uint32_t inline_compute_us = 50;  // a quick model that took longer lately goes to the workers
+  // Told on the I/O thread how each job of a sampled trace ended, with its result as far as there is one; the dispatcher's lock may be
+  // held, so it must not call back. May be empty.
+  std::function<void(const Job&, Outcome, const JobResult&)> traced;
 };
 
 class Dispatcher {
@@ -46,6 +49,8 @@ class Dispatcher {
   // Runs the job here and now when its model is quicker than handing it to another thread would be. The caller hands the result out
   // and says so with ended(). nullopt: submit() it.
   std::optional<JobResult> run_if_quick(Job& job);
+  // Counts a job that was refused before submit(), under Outcome::kRejected.
+  void refused(Job& job);
   // Counts a result that was handed out, or that nobody wanted.
   void ended(Job& job, const JobResult& result, bool wanted);
 

@@ -11,6 +11,7 @@
 #include "core/base/time.hpp"
 #include "core/pipeline/answer.hpp"
 #include "core/wire/messages.hpp"
+#include "core/wire/traceparent.hpp"
 #include "server/byte_budget.hpp"
 #include "server/dispatch/principal.hpp"
 #include "server/models/served_model.hpp"
@@ -35,6 +36,7 @@ struct Job {
   std::shared_ptr<const std::string> message;
   ByteBudget::Hold held;  // what of it counts
   OutputForm form = OutputForm::kDecoded;
+  std::optional<wire::TraceContext> trace;  // where it is sampled
   Instant deadline = kNever;
   // On a worker, before anything else: fills `request`, and may move `deadline` to an earlier time, where reading what came is too
   // much work for the I/O thread. May be empty.

@@ -24,6 +24,7 @@ struct HttpHead {
   std::string_view if_none_match;
   std::string_view range;
   std::string_view inference_header_length;
+  std::string_view traceparent;
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
 };

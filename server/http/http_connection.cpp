@@ -335,6 +335,7 @@ class HttpConnection final : public Drainable {
       });
     };
     auto job = make_infer_job(model, principal(), limits, deadline, exchange, sooner);
+    job->trace = wire::read_traceparent(head.traceparent);
     job->done = [this, alive, exchange, &waiting](JobResult& result) {
       if (!*alive) return false;
       waiting.finished = true;
@@ -371,6 +372,7 @@ class HttpConnection final : public Drainable {
     exchange->body = {};
     exchange->held.release();
     exchange->request = {};
+    if (job->trace) exchange->reply.set("traceparent", std::string(head.traceparent));
     co_return co_await send(policy_.readable(std::move(exchange->reply), head), parser.get(),
                             parser.get().keep_alive());
   }

@@ -38,6 +38,7 @@ HttpHead head_of(const http::request<http::string_body>& request) {
   head.if_none_match = view(request[http::field::if_none_match]);
   head.range = view(request[http::field::range]);
   head.inference_header_length = view(request["Inference-Header-Content-Length"]);
+  head.traceparent = view(request["traceparent"]);
   return head;
 }
 

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/wire/traceparent.hpp"
 #include "server/await.hpp"
 #include "server/clock.hpp"
 
@@ -200,16 +201,17 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     job->request = std::move(accepted.request);
     job->message = std::move(accepted.message);
     job->deadline = accepted.deadline;
+    if (!job->request.traceparent.empty()) job->trace = wire::read_traceparent(job->request.traceparent);
     const auto id = accepted.id;
     if (auto refusal = account_ != nullptr ? account_->take_request(now()) : std::nullopt) {
-      job->model->metrics().ended(Outcome::kRejected);
+      context_.dispatcher.refused(*job);
       context_.metrics.rate_limited(account_->name);
       session_.reject(id, refusal->error, refusal->retry_after_ms, now());
       return;
     }
     job->held = ByteBudget::Hold(context_.held);
     if (!job->held.resize(job->message->size())) {
-      job->model->metrics().ended(Outcome::kRejected);
+      context_.dispatcher.refused(*job);
       session_.reject(id, held_refusal(context_.held), kRetryAfterMs, now());
       return;
     }

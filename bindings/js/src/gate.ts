@@ -5,7 +5,7 @@ import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
-import { accuracyTargetGiven, callOptions, listenerGiven, streamOptions } from './options.js';
+import { accuracyTargetGiven, callOptions, inferOptions, listenerGiven, streamOptions } from './options.js';
 import { guarded, guardedLogger, type Guarded, type GuardedLogger } from './user-calls.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer } from './worker/protocol.js';
@@ -16,6 +16,7 @@ import type {
   Cost,
   Environment,
   FailedInput,
+  InferOptions,
   Input,
   InputSource,
   Gate,
@@ -107,8 +108,8 @@ export class GateImpl implements Gate, StreamSource {
     return this.#connection;
   }
 
-  async infer(given: Input, options: CallOptions = {}): Promise<Result> {
-    const { signal } = callOptions(options, 'infer()');
+  async infer(given: Input, options: InferOptions = {}): Promise<Result> {
+    const { signal, traceparent } = inferOptions(options);
     this.#check();
     if (signal?.aborted) throw aborted(signal, 'infer()');
     const taken = takeIn(given, false);
@@ -133,6 +134,7 @@ export class GateImpl implements Gate, StreamSource {
           if (item.kind === 'failed') reject(item.error);
           else resolve(item);
         },
+        traceparent,
       );
     });
   }
@@ -145,11 +147,11 @@ export class GateImpl implements Gate, StreamSource {
   }
 
   /** For streams: `judged` when the gate has had its say, `done` with what came out. */
-  offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void): number {
+  offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void, traceparent = ''): number {
     const ticket = this.#nextTicket++;
     const { timestamp, width, height, input, transfer } = intake;
     this.#pending.set(ticket, { index, timestamp, width, height, judged, done });
-    this.#host.offer(ticket, input, transfer);
+    this.#host.offer(ticket, input, traceparent, transfer);
     return ticket;
   }
 

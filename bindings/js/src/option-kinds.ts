@@ -50,6 +50,11 @@ export const token: Kind = {
   words: 'a string or a function that gives one',
 };
 
+export const traceparent: Kind = {
+  is: (value) => typeof value === 'string' && /^00-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/.test(value),
+  words: "W3C Trace Context's header: '00-', 32 and 16 hexadecimal digits in lower case, neither all zero, and 2 of flags",
+};
+
 export const count = (most: number): Kind => ({ is: (value) => isCount(value, most), words: `a whole number from 1 to ${most}` });
 export const oneOf = (...names: readonly string[]): Kind => ({
   is: (value) => names.includes(value as string),

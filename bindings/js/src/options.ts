@@ -9,6 +9,7 @@ import type {
   BundleSource,
   CallOptions,
   ConnectionEvent,
+  InferOptions,
   OnnxRuntimeWebAssets,
   OpenFilterOptions,
   OpenOptions,
@@ -23,6 +24,7 @@ const count = kinds.count(2 ** 32 - 1);
 const bytes = kinds.count(2 ** 32);
 const timerMs = kinds.count(2 ** 31 - 1); // a timer of more would end at once
 const callNames: Names<CallOptions> = { signal: kinds.signal };
+const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent };
 const streamNames: Names<StreamOptions> = { signal: kinds.signal, ordered: kinds.boolean, closeFrames: kinds.boolean };
 const filterNames: Names<OpenFilterOptions> = {
   accuracyTarget: kinds.share,
@@ -68,6 +70,7 @@ const onnxruntimeNames: Names<OnnxRuntimeWebAssets> = { module: kinds.address, m
 
 /** Each throws `invalid_argument` for what is no option of the call, or not of its kind, else returns the options. */
 export const callOptions = (options: CallOptions, call: string): CallOptions => known(options, callNames, call);
+export const inferOptions = (options: InferOptions): InferOptions => known(options, inferNames, 'infer()');
 export const streamOptions = (options: StreamOptions): StreamOptions => known(options, streamNames, 'stream()');
 export const openOptions = (options: OpenOptions): OpenOptions => withAssets(known(options, openNames, 'open()'));
 export const openFilterOptions = (options: OpenFilterOptions): OpenFilterOptions => withAssets(known(options, filterNames, 'openFilter()'));

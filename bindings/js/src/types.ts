@@ -307,6 +307,14 @@ export interface CallOptions {
   readonly signal?: Signal;
 }
 
+export interface InferOptions extends CallOptions {
+  /**
+   * The trace that this input belongs to, as W3C Trace Context's `traceparent` ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").
+   * It goes to the server with the input, which puts it into what it logs about the request where the trace is sampled.
+   */
+  readonly traceparent?: string;
+}
+
 /** What becomes of frames that come faster than they are answered is the gate's, not the stream's: `policy` in open(). */
 export interface StreamOptions {
   readonly signal?: Signal;
@@ -418,7 +426,7 @@ export interface Gate {
   readonly connection: ConnectionEvent;
 
   /** Answers one frame; rejects with a SluiceError when there is no answer. */
-  infer(input: Input, options?: CallOptions): Promise<Result>;
+  infer(input: Input, options?: InferOptions): Promise<Result>;
   /**
    * Answers frames as they come; takes the next one when the gate has judged the last one. Leaving the loop (break, return,
    * throw) ends the input and cancels what is under way. An aborted signal makes the loop throw `cancelled`;

@@ -52,6 +52,22 @@ for (const worker of [false, true]) {
   });
 }
 
+for (const worker of [false, true]) {
+  test(`a trace goes with its input into the server's log, ${worker ? 'in a worker' : 'on this thread'}`, async () => {
+    const gate = await openGate({ worker, policy: 'keep-all' });
+    const trace = `4bf92f3577b34da6a3ce929d0e0e473${worker ? 'a' : 'b'}`;
+    const traceparent = `00-${trace}-00f067aa0ba902b7-01`;
+    await Promise.all([gate.infer(plain(200)), gate.infer(plain(210), { traceparent })]);
+    for (const deadline = Date.now() + 20_000; Date.now() < deadline && !server.output().includes(trace);) await new Promise((over) => setTimeout(over, 20));
+    const lines = server.output().split('\n');
+    assert.equal(lines.filter((line) => line.includes(trace) && line.includes('how=remote')).length, 1);
+    await assert.rejects(gate.infer(plain(200), { traceparent: `${traceparent}0` }), {
+      code: 'invalid_argument',
+      message: /traceparent is '00-.*Trace Context/,
+    });
+  });
+}
+
 test('the page may also download the bundle from the server', async () => {
   const gate = await open(`${server.url}/bundles/bright/`, { server: `${server.url}/v1/stream`, budgetMs: 20_000 });
   opened.push(gate);

@@ -21,6 +21,8 @@ std::string encoded(const Message& message) {
   return bytes;
 }
 
+constexpr std::string_view kTraceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 Request tensor_request() {
   Request request{7, 1500us, Encoding::kTensor, {640, 480, 0}, {}, {}};
   request.tensors.push_back({"input", *view_of(std::span<const float>(kFloats), {1, 2, 3})});
@@ -32,6 +34,7 @@ Request embedded_request() {
   Request request{8, 1500us, Encoding::kJpeg, {640, 480, 0}, as_bytes("jpeg bytes"), {}};
   request.embedding = std::as_bytes(std::span(kFloats));
   request.reuse_distance = 0.75F;
+  request.traceparent = kTraceparent;
   return request;
 }
 
@@ -112,6 +115,7 @@ TEST_CASE("every message comes back as it went") {
   const auto embedded = std::get<Request>(*decode(as_bytes(embedded_bytes)));
   CHECK(as_text(embedded.embedding) == as_text(std::as_bytes(std::span(kFloats))));
   CHECK(embedded.reuse_distance == 0.75F);
+  CHECK(embedded.traceparent == kTraceparent);
   CHECK(as_text(embedded.payload) == "jpeg bytes");
   const std::string answer_bytes = encoded(all[4]);
   const auto outputs = std::get<Answer>(*decode(as_bytes(answer_bytes))).outputs;

@@ -276,7 +276,7 @@ export interface ClientExports extends GateExports {
   sluice_client_stop(client: number, nowUs: bigint, error: number): number;
   sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, traceparent: number, traceparentLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_fail(client: number, attempt: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_connected(client: number, nowUs: bigint, error: number): number;

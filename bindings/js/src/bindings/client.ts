@@ -129,10 +129,13 @@ export class Client {
     this.#call((client, error) => this.#exports.sluice_client_cancel(client, BigInt(input), nowUs, error));
   }
 
-  submitPayload(attempt: number, encoding: Encoding, payload: Uint8Array, encodeUs: bigint, nowUs: bigint): void {
-    this.#module.heap.withBytes(payload, (data, length) =>
-      this.#call((client, error) =>
-        this.#exports.sluice_client_submit_payload(client, BigInt(attempt), encodings[encoding], data, length, encodeUs, nowUs, error),
+  submitPayload(attempt: number, encoding: Encoding, payload: Uint8Array, traceparent: string, encodeUs: bigint, nowUs: bigint): void {
+    const { heap } = this.#module;
+    heap.withBytes(payload, (data, length) =>
+      heap.withText(traceparent, (trace, traceLength) =>
+        this.#call((client, error) =>
+          this.#exports.sluice_client_submit_payload(client, BigInt(attempt), encodings[encoding], data, length, trace, traceLength, encodeUs, nowUs, error),
+        ),
       ),
     );
   }

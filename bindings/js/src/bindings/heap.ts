@@ -72,7 +72,7 @@ export class Heap {
   }
 
   withText<T>(text: string, use: (address: number, length: number) => T): T {
-    return this.withBytes(encoder.encode(text), use);
+    return this.withBytes(text === '' ? undefined : encoder.encode(text), use);
   }
 
   /** Calls into the module with the address of its error record, and throws what that holds when the call fails. */

@@ -46,6 +46,7 @@ export class Engine implements EngineCalls {
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by number
+  readonly #traces = new Map<number, string>(); // by ticket, of inputs that belong to one
   readonly #numbers = new Map<number, number>(); // ticket to number
   readonly #reading = new Turns();
   readonly #arriving = new Map<number, Input>(); // by ticket, until they are read
@@ -154,8 +155,9 @@ export class Engine implements EngineCalls {
   }
 
   /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
-  offer(ticket: number, input: Input): void {
+  offer(ticket: number, input: Input, traceparent: string): void {
     this.#tally.offered();
+    if (traceparent !== '') this.#traces.set(ticket, traceparent);
     this.#arrive(ticket, input);
   }
 
@@ -211,6 +213,7 @@ export class Engine implements EngineCalls {
     release(input);
     this.#arriving.delete(ticket);
     this.#cancelled.delete(ticket);
+    this.#traces.delete(ticket);
   }
 
   cancel(ticket: number): void {
@@ -271,6 +274,7 @@ export class Engine implements EngineCalls {
     this.#emit({ type: 'log', level: 'error', message: `${why.message}; ${this.#held.size} inputs under way failed, a new instance takes its place` });
     for (const [number, { ticket, input }] of this.#held) {
       release(input);
+      this.#traces.delete(ticket);
       this.#tally.failed(false);
       this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: why.serialize(), cost: noCost });
     }
@@ -431,6 +435,7 @@ export class Engine implements EngineCalls {
     if (held === undefined) return;
     this.#held.delete(number);
     this.#numbers.delete(held.ticket);
+    this.#traces.delete(held.ticket);
     release(held.input);
     report(held.ticket);
   }
@@ -442,7 +447,7 @@ export class Engine implements EngineCalls {
     const started = nowUs();
     try {
       const { encoding, payload } = await this.#reader.encode(held.input, work);
-      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, nowUs() - started, nowUs()));
+      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, this.#traces.get(held.ticket) ?? '', nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'internal');
       this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));

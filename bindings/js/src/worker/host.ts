@@ -15,7 +15,8 @@ export type EngineReport = Extract<
 
 export interface EngineHost {
   readonly info: EngineInfo;
-  offer(ticket: number, input: Input, transfer: readonly Transferable[]): void;
+  /** `traceparent`: the trace that the input belongs to; '' for none. */
+  offer(ticket: number, input: Input, traceparent: string, transfer: readonly Transferable[]): void;
   cancel(ticket: number): void;
   call<Method extends keyof EngineCalls>(method: Method, argument: number): ReturnType<EngineCalls[Method]>;
   dispose(): Promise<void>;
@@ -42,7 +43,7 @@ export async function openHere(
   engine.start();
   return {
     info: engine.info,
-    offer: (ticket, input) => engine.offer(ticket, input),
+    offer: (ticket, input, traceparent) => engine.offer(ticket, input, traceparent),
     cancel: (ticket) => engine.cancel(ticket),
     call: (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
     dispose: () => engine.dispose(),
@@ -97,7 +98,7 @@ export function openInWorker(
 
     const host = (info: EngineInfo): EngineHost => ({
       info,
-      offer: (ticket, input, transfer) => post({ type: 'offer', ticket, input }, transfer),
+      offer: (ticket, input, traceparent, transfer) => post({ type: 'offer', ticket, input, traceparent }, transfer),
       cancel: (ticket) => post({ type: 'cancel', ticket }),
       call: (method, argument) =>
         new Promise((done, failed) => {

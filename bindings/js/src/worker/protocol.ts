@@ -79,7 +79,7 @@ export interface EngineCalls {
 export type ToEngine =
   | { readonly type: 'open'; readonly settings: EngineSettings }
   // A ticket is the caller's number of a frame; every offered ticket ends in exactly one 'answered' or 'failed'.
-  | { readonly type: 'offer'; readonly ticket: number; readonly input: Input }
+  | { readonly type: 'offer'; readonly ticket: number; readonly input: Input; readonly traceparent: string }
   | { readonly type: 'cancel'; readonly ticket: number }
   | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
   // The answer to 'token-wanted'.
