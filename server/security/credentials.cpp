@@ -89,7 +89,7 @@ Result<std::size_t> Credentials::load_tokens() {
     tokens_.emplace(*lines);
   }
   metrics_.credentials_loaded(Credential::kTokens, true);
-  log_.line("tokens_loaded", "Tokens are needed; " + std::to_string(tokens_->size()) + " are valid",
+  log_.line("tokens_loaded", "Clients need a token; in the file: " + std::to_string(tokens_->size()),
             {{"tokens", std::to_string(tokens_->size())}});
   return revoked;
 }

@@ -99,6 +99,7 @@ TEST_CASE("a gate asks over TLS when the server's certificate is trusted, and on
     const std::string why = why_refused(*scene.open("ws://" + scene.at("127.0.0.1")));
     INFO(why);
     CHECK(why.find("HTTP status 400") != std::string::npos);
+    CHECK(why.find("try wss://") != std::string::npos);
   }
   SUBCASE("a file of certificates that is none") {
     for (const std::string& file : {scene.folder.write("empty.pem", ""), std::string("/nowhere.pem")}) {
@@ -127,4 +128,5 @@ TEST_CASE("a server that speaks no TLS is not asked over TLS") {
   const std::string why = why_refused(**gate);
   INFO(why);
   CHECK(why.find("cannot connect to wss://") != std::string::npos);
+  CHECK(why.find("speaks no TLS") != std::string::npos);
 }
