@@ -12,6 +12,7 @@
 #include "server/bench/echo_bench.hpp"
 #include "server/bench/fairness_bench.hpp"
 #include "server/bench/memory_bench.hpp"
+#include "server/bench/overload_bench.hpp"
 #include "server/bench/shared_bench.hpp"
 
 namespace {
@@ -69,6 +70,7 @@ int main(int argc, char** argv) {
   parts.push_back(bench_echo(time));
   parts.push_back(bench_batching(time));
   parts.push_back(bench_fairness(time));
+  parts.push_back(bench_overload(time));
   parts.push_back(bench_shared(time));
   return report(parts);
 }

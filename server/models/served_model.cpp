@@ -6,8 +6,8 @@
 
 #include "core/run/network.hpp"
 #include "server/clock.hpp"
+#include "server/models/open_ended.hpp"
 #include "server/models/payload_decoder.hpp"
-#include "server/models/subgraphs.hpp"
 
 namespace sluice::server {
 
@@ -98,7 +98,7 @@ Result<void> ServedModel::warm_up() {
     if (auto ok = check_batching(**instance, zeros); !ok) return ok;
   }
   const Duration limit{options_.inline_compute_us};
-  if (limit > Duration::zero() && !has_subgraphs(as_bytes(model_bytes(bundle_)))) {
+  if (limit > Duration::zero() && !is_open_ended(as_bytes(model_bytes(bundle_)))) {
     // The warm model, a few times: the slowest of them decides.
     Duration slowest{0};
     for (int run = 0; run < kQuickRuns && slowest <= limit; ++run) {

@@ -16,6 +16,13 @@ void Gate::open() {
   changed_.notify_all();
 }
 
+bool Gate::let_through(int runs) {
+  std::unique_lock lock(mutex_);
+  let_through_ = runs;
+  changed_.notify_all();
+  return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return let_through_ == 0; });
+}
+
 bool Gate::await_waiting(int runs) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return waiting_ >= runs; });
@@ -25,7 +32,8 @@ void Gate::pass() {
   std::unique_lock lock(mutex_);
   ++waiting_;
   changed_.notify_all();
-  changed_.wait(lock, [&] { return open_; });
+  changed_.wait(lock, [&] { return open_ || let_through_ > 0; });
+  if (!open_ && --let_through_ == 0) changed_.notify_all();
   --waiting_;
 }
 

@@ -14,6 +14,8 @@ class Gate {
  public:
   void close();
   void open();
+  // Lets so many runs through a closed gate, once they come, and returns when they have passed (or a minute has: false).
+  bool let_through(int runs);
   // Returns once so many runs stand at the gate (or a minute has passed: false).
   bool await_waiting(int runs);
   void pass();  // by the stage
@@ -23,6 +25,7 @@ class Gate {
   std::condition_variable changed_;
   bool open_ = true;
   int waiting_ = 0;
+  int let_through_ = 0;
 };
 
 std::unique_ptr<server::Engine> gated(std::unique_ptr<server::Engine> engine, std::shared_ptr<Gate> gate);

@@ -14,13 +14,12 @@
 #include "tests/server/raw_socket.hpp"
 #include "tests/server/test_server.hpp"
 #include "tests/server/tls_probe.hpp"
+#include "tests/server/unstoppable_model.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
 
 namespace {
-
-constexpr std::chrono::seconds kPatience{60};
 
 // sluice-server with these arguments, and all that it printed.
 class Process {
@@ -108,6 +107,42 @@ TEST_CASE("a model that never ends outlives neither its deadline, the drain nor 
     if (impatient) process.signal(SIGTERM);
     // ONNX Runtime can be told to stop, so that the drain is orderly.
     CHECK(process.wait_for_exit() == (impatient ? 130 : 0));
+  }
+}
+
+TEST_CASE(
+    "a model that cannot be stopped is left behind when the drain's time is over: exit 3, or 130 by a second signal") {
+  TemporaryFolder folder;
+  write_plain_bundle(folder.path(), "unstoppable", unstoppable_onnx(4), 4);
+  constexpr std::chrono::hours kLong{1};  // of the budget, and of what is patient: so that nothing else ends the drain
+  const std::string long_ms = std::to_string(std::chrono::milliseconds(kLong).count());
+  for (const bool impatient : {false, true}) {
+    CAPTURE(impatient);
+    Process process({"--bundles", folder.path().string(), "--port", "0", "--onnxruntime-library", kLibrary, "--workers",
+                     "1", "--max-budget-ms", long_ms, "--drain-timeout-ms", impatient ? long_ms : "500"});
+    const auto port = process.await_port();
+    WebSocketClient client;
+    say_hello(client, port, "unstoppable");
+    const std::vector<float> values(std::size_t{3} * 4 * 4, 1e6F);
+    wire::Request request;
+    request.id = 1;
+    request.budget = kLong;
+    request.tensors.push_back({"input", {DataType::kFloat32, {1, 3, 4, 4}, std::as_bytes(std::span(values))}});
+    client.send(request);
+    // The request has been read, too. That the model was quick when it was warmed up does not bring it onto the thread that says so.
+    client.send(wire::Ping{7});
+    REQUIRE(client.receive());
+    const auto runs = [&] { return contains(http_get(port, "/metrics").body, "\nsluice_pending_requests 0\n"); };
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!runs()) REQUIRE(std::chrono::steady_clock::now() < until);
+    process.signal(SIGTERM);
+    REQUIRE(process.await("Draining"));
+    if (impatient) process.signal(SIGTERM);
+    CHECK(process.wait_for_exit() == (impatient ? 130 : 3));
+    CHECK(contains(process.printed(), "A model is still running") == !impatient);
+    // No answer and no deadline: it was cut off.
+    while (const auto message = client.receive()) CHECK(std::holds_alternative<wire::Goodbye>(*message));
+    CHECK(client.close_code() == 0);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@ RawSocket::RawSocket(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const timeval patience{60, 0};
+  const int at_once = 1;
+  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
   setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(socket_);
@@ -37,17 +40,20 @@ bool RawSocket::send(std::string_view bytes) {
   return true;
 }
 
+std::string RawSocket::read_some() {
+  std::array<char, 16384> chunk;
+  const auto got = ::recv(socket_, chunk.data(), chunk.size(), 0);
+  if (got > 0) return std::string(chunk.data(), static_cast<std::size_t>(got));
+  timed_out_ = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  return {};
+}
+
 std::string RawSocket::read_to_end() {
   std::string all;
-  std::array<char, 4096> chunk{};
   for (;;) {
-    const auto got = ::recv(socket_, chunk.data(), chunk.size(), 0);
-    if (got > 0) {
-      all.append(chunk.data(), static_cast<std::size_t>(got));
-      continue;
-    }
-    timed_out_ = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    return all;
+    const std::string some = read_some();
+    if (some.empty()) return all;
+    all += some;
   }
 }
 

@@ -1,4 +1,4 @@
-// A plain TCP connection to loopback, for what no well-behaved client does: half a request, garbage, silence.
+// A plain TCP connection to loopback, for what no well-behaved client does: half a request, garbage, silence, illegal frames.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,11 @@ class RawSocket {
   RawSocket& operator=(const RawSocket&) = delete;
 
   bool connected() const { return socket_ >= 0; }
+  // Each call leaves as a segment of its own where the connection keeps up.
   bool send(std::string_view bytes);
-  // What comes until the server closes; gives up after a minute, which read_timed_out() tells.
+  // What has come, waiting for the first byte; empty once the server has closed, or after a minute, which read_timed_out() tells.
+  std::string read_some();
+  // What comes until the server closes; gives up after a minute without a byte.
   std::string read_to_end();
   bool read_timed_out() const { return timed_out_; }
 

@@ -340,6 +340,41 @@ test("a playing video's frame is taken as it was decoded, with its time", async 
   assert.deepEqual(value, { empty: 'invalid_image', kind: 'local', width: 320, height: 240, timed: true });
 });
 
+test('a token reaches the real server as a subprotocol, and who has another, or none, is told why', async (t) => {
+  const token = '~~~?~~>'; // its base64 holds what base64url writes differently, and padding
+  const list = join(mkdtempSync(join(tmpdir(), 'sluice-tokens-')), 'tokens');
+  writeFileSync(list, `page ${createHash('sha256').update(token).digest('hex')}\n`);
+  const server = await startServer(bundle.folder, ['--allow-origin', sites.plain.url, '--token-file', list]);
+  t.after(() => server.stop());
+  for (const worker of [true, false]) {
+    const { value } = await inPage(
+      sites.plain,
+      async ({ url, worker: inWorker, tokens }) => {
+        const { open, canvasOf, bundle: address, SluiceError } = window.sluice;
+        const told = [];
+        for (const given of tokens) {
+          const gate = await open(address, { server: url, worker: inWorker, budgetMs: 20_000, ...(given === null ? {} : { token: given }) });
+          const outcome = await gate.infer(canvasOf(230)).then(
+            (result) => [result.kind],
+            (error) => [error instanceof SluiceError, error.code, error.message],
+          );
+          told.push(outcome);
+          await gate.dispose();
+        }
+        return told;
+      },
+      { url: `ws://127.0.0.1:${server.port}/v1/stream`, worker, tokens: [token, 'beta', null] },
+    );
+    const [right, wrong, missing] = value;
+    assert.deepEqual(right, ['remote']);
+    assert.deepEqual(wrong.slice(0, 2), [true, 'unauthenticated']);
+    assert.match(wrong[2], /is not, or no longer/);
+    assert.deepEqual(missing.slice(0, 2), [true, 'unauthenticated']);
+    assert.match(missing[2], /no token came/);
+    assert.ok(!JSON.stringify([wrong, missing]).includes('beta'));
+  }
+});
+
 test('pictures that matter go to the real server as JPEG', async (t) => {
   const server = await startServer(bundle.folder, ['--allow-origin', sites.plain.url]);
   t.after(() => server.stop());
