@@ -1,8 +1,5 @@
 // Compiled as C++17: WebSocket++ 0.8.2 is not valid C++20. With Asio's own error codes, as CMakeLists.txt asks, so that a refused
 // connection is told from others; WebSocket++ would make "Underlying Transport Error" of either.
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -86,11 +83,9 @@ std::string why_failed(Endpoint& endpoint, const Handle& handle, const std::stri
   why += ": " + broken_by(connection);
   const auto status = static_cast<int>(connection->get_response_code());
   if (status != 0 && status != 101) why += " (HTTP status " + std::to_string(status) + ")";
-  const auto& broken = connection->get_transport_ec();
   const bool secure = url.compare(0, 4, "wss:") == 0;
-  if (secure && broken.category() == boost::asio::error::get_ssl_category() &&
-      ERR_GET_REASON(static_cast<unsigned long>(broken.value())) == SSL_R_WRONG_VERSION_NUMBER) {
-    why += "; what answers there speaks no TLS: name it with ws://, if that is what you want";
+  if (secure && connection->get_transport_ec().category() == boost::asio::error::get_ssl_category()) {
+    why += "; if what answers there speaks no TLS, name it with ws://";
   } else if (!secure && status == 400) {
     why += "; a server with TLS answers like this: try wss://";
   }

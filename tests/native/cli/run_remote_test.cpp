@@ -141,7 +141,10 @@ TEST_CASE(
   test::ChildProcess command({SLUICE_PROGRAM, "run", "--bundle", address, "--server", server->url(), "--json",
                               "--target", "1", "--realtime", "--max-frames", "60", "--budget-ms", "60000",
                               "--save-boxes", (folder.path() / "lines.jsonl").string(), kStreet});
-  for (int i = 0; i < 600 && !std::filesystem::exists(folder.path() / "lines.jsonl"); ++i)
+  std::error_code not_there;
+  const auto lines = folder.path() / "lines.jsonl";
+  for (int i = 0; i < 600 && (!std::filesystem::exists(lines) || std::filesystem::file_size(lines, not_there) == 0);
+       ++i)
     std::this_thread::sleep_for(50ms);
   server->kill();
   test::write_bright_bundle(folder.path() / "bright", "2.0.0");
