@@ -3,31 +3,15 @@
 #include <algorithm>
 #include <new>
 
-#include "core/pipeline/full_model.hpp"
 #include "core/wire/traceparent.hpp"
 #include "core/wire/utf8.hpp"
-#include "native/client/server_address.hpp"
 
 namespace sluice::client {
 namespace {
 
 using pipeline::ConnectionState;
-using pipeline::ModelPlace;
 
 constexpr std::size_t kSpareInputs = 8;
-constexpr std::string_view kProgram = "sluice-native/" SLUICE_VERSION;
-
-bool runs_locally(ModelPlace place) { return place != ModelPlace::kRemote; }
-bool runs_remotely(ModelPlace place) { return place != ModelPlace::kLocal; }
-
-// The parts that this client reads itself: those of the questions, and the full model where it may run here.
-std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const GateOptions& options) {
-  std::vector<std::string> parts;
-  if (options.ask_filter) parts = pipeline::question_parts(manifest);
-  const std::string& model = manifest.model.part;
-  if (runs_locally(options.pipeline.place) && std::ranges::find(parts, model) == parts.end()) parts.push_back(model);
-  return parts;
-}
 
 // On a worker's thread nobody else catches what a library throws for want of memory; the input alone fails.
 template <typename Work>
@@ -40,92 +24,6 @@ auto guarded(Work work) -> decltype(work()) {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::string& bundle, GateOptions options) {
-  if (options.accuracy_target && !(*options.accuracy_target > 0 && *options.accuracy_target <= 1)) {
-    return fail(ErrorCode::kInvalidArgument, "an accuracy target of " + std::to_string(*options.accuracy_target) +
-                                                 "; it must be above 0 and at most 1");
-  }
-  BundleSource source(bundle, {options.server, options.token, options.ca_file.string()});
-  std::unique_ptr<Impl> impl(new Impl(std::move(source), std::move(options)));
-  impl->alarm_ = std::make_unique<Alarm>([gate = impl.get()] { gate->tell(TimeCame{}); });
-  auto version = impl->make_version({});
-  if (!version) return fail(version.error());
-  impl->version_ = std::move(*version);
-  if (impl->accuracy_target_) impl->version_.pipeline->set_accuracy_target(*impl->accuracy_target_);
-  if (impl->options_.decisions != nullptr) impl->version_.pipeline->record_to(impl->options_.decisions);
-  if (auto made = impl->make_transport(); !made) return fail(made.error());
-  return impl;
-}
-
-Gate::Impl::Impl(BundleSource source, GateOptions options)
-    : source_(std::move(source)), options_(std::move(options)), accuracy_target_(options_.accuracy_target) {}
-
-Result<Gate::Impl::Version> Gate::Impl::make_version(std::stop_token stop) {
-  auto bundle =
-      source_.read([this](const auto& manifest) { return needed_parts(manifest, options_); }, std::move(stop));
-  if (!bundle) return fail(bundle.error());
-  Version version;
-  version.bundle = std::move(*bundle);
-  if (auto made = make_pipeline(version); !made) return fail(made.error());
-  if (auto made = make_workers(version); !made) return fail(made.error());
-  return version;
-}
-
-Result<void> Gate::Impl::make_pipeline(Version& version) {
-  const pipeline::Manifest& manifest = version.bundle.manifest;
-  std::vector<std::unique_ptr<pipeline::Question>> questions;
-  if (options_.ask_filter) {
-    auto made = pipeline::make_questions(manifest, version.bundle.part_bytes(), run::full_loading());
-    if (!made) return fail(made.error());
-    questions = std::move(*made);
-  }
-  pipeline::ClientOptions options = options_.pipeline;
-  if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
-  version.pipeline = std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_);
-  return {};
-}
-
-Result<void> Gate::Impl::make_workers(Version& version) {
-  const pipeline::Manifest& manifest = version.bundle.manifest;
-  if (runs_locally(options_.pipeline.place)) {
-    auto program = pipeline::load_full_model(manifest, version.bundle.part(manifest.model.part), run::full_loading());
-    if (!program) return fail(program.error());
-    version.model = std::make_unique<Worker>(
-        [this, held = std::make_shared<run::Program>(std::move(*program))](
-            const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
-  }
-  auto encoder = InputEncoder::create(options_.jpeg_quality);
-  if (!encoder) return fail(encoder.error());
-  if (!runs_remotely(options_.pipeline.place)) return {};
-  version.encoder = std::make_unique<Worker>(
-      [this, held = std::make_shared<InputEncoder>(std::move(*encoder))](
-          const pipeline::RunWanted& wanted, const input::InputView& input) { encode(*held, wanted, input); });
-  return {};
-}
-
-Result<void> Gate::Impl::make_transport() {
-  if (!runs_remotely(options_.pipeline.place)) return {};
-  auto url = stream_url(options_.server);
-  if (!url) return fail(url.error());
-  TransportOptions transport;
-  transport.url = std::move(*url);
-  transport.subprotocol = wire::kSubprotocol;
-  transport.user_agent = kProgram;
-  transport.token = options_.token;
-  transport.ca_file = options_.ca_file.string();
-  transport.max_message_bytes = options_.pipeline.max_message_bytes;
-  transport.connect_timeout_ms = options_.pipeline.handshake_timeout_ms;
-  TransportCallbacks callbacks;
-  callbacks.opened = [this] { tell(Opened{}); };
-  callbacks.received = [this](std::string message) { tell(Received{std::move(message)}); };
-  callbacks.sent = [this](std::size_t bytes) { tell(Sent{bytes}); };
-  callbacks.closed = [this](ErrorCode code, const std::string& why) { tell(Closed{Error{code, why}}); };
-  std::string error;
-  transport_ = make_websocket_transport(transport, std::move(callbacks), error);
-  if (transport_ == nullptr) return fail(ErrorCode::kInvalidArgument, error);
-  return {};
-}
 
 void Gate::Impl::start() {
   update([](pipeline::Client& client, Instant now) { client.start(now); });

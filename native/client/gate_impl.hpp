@@ -92,11 +92,14 @@ class Gate::Impl {
     std::unique_ptr<Worker> model;    // with a local side
   };
 
+  // --- gate_making.cpp
   Impl(BundleSource source, GateOptions options);
   Result<Version> make_version(std::stop_token stop);
   Result<void> make_pipeline(Version& version);
   Result<void> make_workers(Version& version);
   Result<void> make_transport();
+
+  // --- gate_impl.cpp
 
   // Runs `change` on the pipeline and then carries out what it wants. Waits for the mutex, which must not be held.
   template <typename Change>

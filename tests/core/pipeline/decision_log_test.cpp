@@ -82,6 +82,13 @@ TEST_CASE("a log that cannot be read says where") {
   CHECK(replayed("", {}).has_value());
 }
 
+TEST_CASE(
+    "a payload's line without the size of a trace context is of one without; another size than a context has is none") {
+  const std::string start = "0 target 0 0\n0 start\n";
+  CHECK(replayed(start + "0 payload 1 3 100\n0 payload 1 3 100 0\n0 payload 1 3 100 55\n", {{}, {"skip"}}).has_value());
+  CHECK_FALSE(replayed(start + "0 payload 1 3 100 54\n", {{}, {"skip"}}).has_value());
+}
+
 TEST_CASE("a replay ends where a log was cut off") {
   const auto network = play(calm(4));
   const std::string log = network->decisions + "0 cut-off\nnot a line\n";

@@ -10,6 +10,8 @@
 namespace sluice::pipeline::testing {
 namespace {
 
+constexpr std::string_view kTraceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kMaxSteps = 200'000;
@@ -185,7 +187,8 @@ void SimulatedNetwork::handle(ClientEvent event) {
       const Duration took = between_ms(0, scenario_.encode_max_ms);
       auto payload = filled(payload_of(wanted->input), jpeg_bytes(scenario_.payload_bytes, *encode));
       at(now + took, [this, attempt = wanted->attempt, took, moved = std::move(payload)] {
-        client_->submit(attempt, Payload{wire::Encoding::kJpeg, as_bytes(moved)}, took, now);
+        const std::string_view trace = attempt % 3 == 0 ? kTraceparent : std::string_view();
+        client_->submit(attempt, Payload{wire::Encoding::kJpeg, as_bytes(moved), trace}, took, now);
       });
     } else {
       at(now + between_ms(1, scenario_.local_max_ms), [this, attempt = wanted->attempt] {
