@@ -20,7 +20,7 @@ class Drainable {
   virtual void drain() = 0;                    // finish what was accepted, then close
   virtual void abort() = 0;                    // close now
   virtual void tokens_changed() {}             // some were revoked, perhaps this connection's
-  virtual bool idle() const { return false; }  // between two requests, and may be closed for another connection
+  virtual bool idle() const { return false; }  // has no request, and may be closed for another connection
 };
 
 class ConnectionSet {

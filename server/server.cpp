@@ -172,11 +172,11 @@ net::awaitable<void> Server::Impl::accept() {
       co_await pause.async_wait(kAwait);
       continue;
     }
+    if (connections.size() >= options.max_connections) connections.close_an_idle_one();
     if (connections.size() >= options.max_connections + kRefusalPlaces) {
       metrics.refused(Refusal::kConnections);
       continue;  // closes it
     }
-    if (connections.size() >= options.max_connections) connections.close_an_idle_one();
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     net::co_spawn(*io, serve_connection(std::move(socket), ConnectionSet::Slot(connections), *context), net::detached);

@@ -14,9 +14,10 @@ constexpr std::chrono::milliseconds kPongSpacing{100};
 
 std::chrono::milliseconds ms(std::uint32_t count) { return std::chrono::milliseconds(count); }
 
+// Not another version of the bundle: servers change theirs, forth and back.
 bool is_final(ErrorCode code) {
-  return code == ErrorCode::kProtocolVersionMismatch || code == ErrorCode::kBundleVersionMismatch ||
-         code == ErrorCode::kUnknownBundle || code == ErrorCode::kUnauthenticated;
+  return code == ErrorCode::kProtocolVersionMismatch || code == ErrorCode::kUnknownBundle ||
+         code == ErrorCode::kUnauthenticated;
 }
 
 }  // namespace
@@ -111,10 +112,12 @@ void Link::on(const wire::Welcome& welcome, Instant now) {
                                wire::kOldestProtocolVersion, " to ", wire::kProtocolVersion})});
   }
   if (welcome.bundle != options_.bundle || welcome.bundle_version != options_.bundle_version) {
-    return give_up({ErrorCode::kBundleVersionMismatch,
-                    join_text({"this client holds bundle '", options_.bundle, "' version '", options_.bundle_version,
-                               "', the server answers for ", wire::quoted(welcome.bundle), " version ",
-                               wire::quoted(welcome.bundle_version)})});
+    return abort(wire::kCloseNormal,
+                 {ErrorCode::kBundleVersionMismatch,
+                  join_text({"this client holds bundle '", options_.bundle, "' version '", options_.bundle_version,
+                             "', the server answers for ", wire::quoted(welcome.bundle), " version ",
+                             wire::quoted(welcome.bundle_version)})},
+                 now);
   }
   const wire::Limits& limits = welcome.limits;
   if (limits.max_message_bytes == 0 || limits.max_in_flight == 0 || limits.max_budget_ms == 0) {

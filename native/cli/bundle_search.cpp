@@ -30,6 +30,11 @@ std::vector<fs::path> bundle_folders() {
 }
 
 Result<fs::path> find_bundle(const std::string& name_or_folder) {
+  if (name_or_folder.find("://") != std::string::npos) {
+    return fail(ErrorCode::kInvalidArgument, "'" + name_or_folder +
+                                                 "' is an address, which `sluice run` and `sluice replay` take; name a "
+                                                 "folder here, with manifest.json and its files fetched from there");
+  }
   if (holds_bundle(name_or_folder)) return fs::path(name_or_folder);
   const bool is_name = name_or_folder.find('/') == std::string::npos && !name_or_folder.empty();
   std::string places = name_or_folder;

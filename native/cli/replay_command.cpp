@@ -12,6 +12,7 @@
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/decision_file.hpp"
 #include "native/cli/printable.hpp"
+#include "native/client/bundle_source.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -51,9 +52,9 @@ void ReplayCommand::declare(CLI::App& app) {
   app.add_option("record", record_, "What `sluice run --record` or the package's `record` wrote")
       ->required()
       ->type_name("FILE");
-  app.add_option("-b,--bundle", bundle_, "The bundle that was run: a folder, or a name")
+  app.add_option("-b,--bundle", bundle_, "The bundle that was run: a folder, a name, or an address")
       ->required()
-      ->type_name("DIR|NAME");
+      ->type_name("DIR|NAME|URL");
   app.footer(kReplayExamples);
 }
 
@@ -63,14 +64,17 @@ int ReplayCommand::run() {
   const std::size_t first_end = std::min(text->find('\n'), text->size());
   const auto recorded = read_recorded_run(std::string_view(*text).substr(0, first_end));
   if (!recorded) return complain(recorded.error());
-  const auto folder = find_bundle(bundle_);
-  if (!folder) return complain(folder.error());
-  const auto manifest = bundle::read_manifest(*folder);
+  if (!client::is_bundle_address(bundle_)) {
+    const auto folder = find_bundle(bundle_);
+    if (!folder) return complain(folder.error());
+    bundle_ = folder->string();
+  }
+  const auto manifest = client::BundleSource(bundle_).manifest();
   if (!manifest) return complain(manifest.error());
   if (manifest->name != recorded->bundle || manifest->version != recorded->version) {
     return complain({ErrorCode::kBundleVersionMismatch,
                      join_text({"the run was of ", recorded->bundle, " ", recorded->version, "; the bundle in ",
-                                folder->string(), " is ", manifest->name, " ", manifest->version})});
+                                bundle_, " is ", manifest->name, " ", manifest->version})});
   }
   const std::string_view log = std::string_view(*text).substr(std::min(first_end + 1, text->size()));
   const pipeline::ReplayedRun run{recorded->options, recorded->questions, 2};  // behind the header
@@ -78,6 +82,8 @@ int ReplayCommand::run() {
   const auto replayed =
       pipeline::replay(log, *manifest, run, [&](const pipeline::ReplayedEnd& end) { ends.print(end); });
   std::printf("%s\n", ends.sums().c_str());
+  if (log.find(std::string("\n") + std::string(pipeline::kLogCutOff)) != std::string_view::npos)
+    std::printf("The log was cut off: what the run did after that is not in it.\n");
   return replayed ? kDone : complain(replayed.error());
 }
 

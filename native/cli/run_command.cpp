@@ -12,6 +12,7 @@
 #include "native/cli/stream_run.hpp"
 #include "native/cli/token.hpp"
 #include "native/client/bundle_source.hpp"
+#include "native/client/server_address.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -44,15 +45,15 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option("input", options_.input, "Video file, picture, folder of pictures, or camera (/dev/video0)")
       ->required()
       ->type_name("INPUT");
-  app.add_option(
-         "-b,--bundle", options_.bundle,
-         "Bundle: a folder, a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles, or an address such "
-         "as http://127.0.0.1:8080/bundles/faces")
+  app.add_option("-b,--bundle", options_.bundle,
+                 "Bundle: a folder, a name looked for in $SLUICE_BUNDLES, beside the program, ./bundles, or an address "
+                 "such as http://127.0.0.1:8080/bundles/faces; read again when the server has another version of it")
       ->required()
       ->type_name("DIR|NAME|URL");
-  app.add_option("-s,--server", options_.server, "Where the full model runs: ws:// or, with TLS, wss://")
-      ->capture_default_str()
-      ->type_name("URL");
+  server_ = app.add_option("-s,--server", options_.server,
+                           "Where the full model runs: ws:// or, with TLS, wss://. Default: the server at the "
+                           "bundle's address, else ws://127.0.0.1:8080")
+                ->type_name("URL");
   app.add_option("--token-file", options_.token_file,
                  "File with the token that the server wants. Default: $SLUICE_TOKEN itself")
       ->type_name("FILE");
@@ -116,7 +117,9 @@ void RunCommand::declare(CLI::App& app) {
 }
 
 int RunCommand::run() {
-  if (!client::is_bundle_address(options_.bundle)) {
+  if (client::is_bundle_address(options_.bundle)) {
+    if (server_->count() == 0) options_.server = client::server_of(options_.bundle);
+  } else {
     const auto folder = find_bundle(options_.bundle);
     if (!folder) return complain(folder.error());
     options_.bundle = folder->string();
@@ -125,16 +128,18 @@ int RunCommand::run() {
   if (!token) return complain(token.error());
   options_.token = *std::move(token);
 
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
   Console console(!options_.quiet);
   StreamRun stream(options_, console, interrupted);
   if (auto opened = stream.open(); !opened) return complain(opened.error());
+  // Until here, where a bundle may be fetched and a server waited for, there is nothing to sum up: a signal just ends it.
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
   const auto ended = stream.run();
   const Tally& tally = stream.tally();
   std::fputs(run_table(tally, stream.manifest(), options_).c_str(), stdout);
   if (options_.json) std::printf("%s\n", run_json(tally, stream.manifest(), options_).c_str());
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0)
+    return complain({ErrorCode::kIoError, "the summary could not be written to standard output; is the disk full?"});
   if (!ended) return complain(ended.error());
   return tally.failures() == 0 && tally.damaged == 0 && tally.audit_failed == 0 ? kDone : kFailed;
 }

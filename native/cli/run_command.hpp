@@ -17,6 +17,7 @@ class RunCommand final : public Command {
 
  private:
   RunOptions options_;
+  CLI::Option* server_ = nullptr;
 };
 
 }  // namespace sluice::cli

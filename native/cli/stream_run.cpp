@@ -86,6 +86,8 @@ Result<void> StreamRun::open() {
       const std::string until =
           may_do_without ? "" : ", for " + seconds(options_.give_up_ms) + " s in all (--give-up-ms)";
       console_.message(describe(*status.why) + "; trying again in " + seconds(status.retry_in_ms) + " s" + until);
+    } else if (status.state == pipeline::ConnectionState::kStopped && status.why && may_do_without) {
+      console_.message(describe(*status.why) + "; every frame that matters runs here from now on");
     } else if (status.state == pipeline::ConnectionState::kReady) {
       if (was_ready) console_.message("connected again");
       was_ready = true;

@@ -15,7 +15,7 @@ namespace sluice::client {
 
 // What stands in the way to an address.
 struct BundleAccess {
-  std::string server;   // the gate's; a token goes to this host alone
+  std::string server;   // the gate's; a token goes to this host, port and scheme alone
   std::string token;    // none when empty
   std::string ca_file;  // none when empty
 };
@@ -36,11 +36,13 @@ class BundleSource {
   Result<bundle::Bundle> read(const PartsOf& wanted, std::stop_token stop = {}) const;
 
  private:
+  Result<bundle::Bundle> read_once(const PartsOf& wanted, const std::stop_token& stop) const;
   Result<std::string> fetch(std::string_view file, std::size_t limit_bytes, std::stop_token stop) const;
 
   std::string place_;
   BundleAccess access_;
   bool is_address_;
+  bool token_withheld_ = false;
 };
 
 // "http://..." or "https://...".

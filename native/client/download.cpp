@@ -8,11 +8,14 @@
 #include <mutex>
 #include <utility>
 
+#include "core/wire/utf8.hpp"
+
 namespace sluice::client {
 namespace {
 
 constexpr long kMostRedirects = 5;
-constexpr long kStalledBelowBytesPerS = 100;
+constexpr long kStalledBelowBytesPerS = 1000;
+constexpr std::size_t kQuotedBytes = 200;  // of what comes with another status than 200
 
 struct Transfer {
   const DownloadNeed& need;
@@ -99,7 +102,11 @@ Result<std::string> download(const std::string& url, const DownloadNeed& need, s
     return refuse(ErrorCode::kUnauthenticated,
                   need.token.empty() ? "the server wants a token" : "the server does not take this token");
   }
-  if (status != 200) return refuse(ErrorCode::kFetchFailed, "status " + std::to_string(status));
+  if (status != 200) {
+    const std::string said = transfer.bytes.substr(0, kQuotedBytes);
+    return refuse(ErrorCode::kFetchFailed,
+                  "status " + std::to_string(status) + (said.empty() ? "" : ", and " + wire::quoted(said)));
+  }
   return std::move(transfer.bytes);
 }
 

@@ -16,7 +16,7 @@ struct DownloadNeed {
   std::string token;            // sent as "Authorization: Bearer ...", to this host and no other; none when empty
   std::string ca_file;          // PEM certificates to trust for https:// beside the system's; none when empty
   std::uint32_t connect_timeout_ms = 5000;
-  std::uint32_t stall_timeout_s = 10;  // given up after so long below 100 bytes a second
+  std::uint32_t stall_timeout_s = 10;  // given up after so long below 1000 bytes a second
 };
 
 // kFetchFailed names the address and what came (status, refused connection, certificate, too many bytes), kUnauthenticated a token

@@ -71,7 +71,7 @@ struct InputOptions {
 class Gate {
  public:
   // `bundle`: a folder, or the http:// or https:// address of one, "http://127.0.0.1:8080/bundles/faces" of a server for example (the
-  // token goes along where that is options.server's host). Reads the manifest and the parts that are needed here, and verifies
+  // token goes along where that is options.server's host, port and scheme). Reads the manifest and the parts that are needed here, and verifies
   // them; connects in the background.
   // Errors: kMalformedManifest, kBundlePartMissing, kBundlePartCorrupt, kFetchFailed, kUnauthenticated, the model's own,
   // kInvalidArgument.

@@ -150,10 +150,9 @@ Result<void> Gate::Impl::check_room() const {
                                                 "max_unread_outcomes allows"});
     }
   }
-  const pipeline::ClientOptions& options = options_.pipeline;
-  if (options.queue == pipeline::QueuePolicy::kKeepAll && again_.size() >= options.max_waiting) {
+  if (options_.pipeline.queue == pipeline::QueuePolicy::kKeepAll && !again_.empty()) {
     return fail(ErrorCode::kTooManyInFlight,
-                {again_.size(), " inputs wait for the newer version of the bundle, the most that max_waiting allows"});
+                {again_.size(), " inputs wait to be offered to the bundle's other version"});
   }
   return {};
 }
@@ -161,11 +160,11 @@ Result<void> Gate::Impl::check_room() const {
 void Gate::Impl::attend_to_events(Deliveries& deliveries) {
   while (auto event = version_.pipeline->next_event()) {
     if (auto* answered = std::get_if<pipeline::Answered>(&*event)) {
+      if (answered->answer.kind == pipeline::AnswerKind::kRemote) renewals_in_a_row_ = 0;
       const pipeline::InputId inner = answered->answer.input;
       end(inner, std::move(answered->answer), deliveries);
     } else if (auto* failed = std::get_if<pipeline::InputFailed>(&*event)) {
       const pipeline::InputId inner = failed->failed.input;
-      if (put_aside(inner, failed->failed.error, deliveries)) continue;
       end(inner, std::move(failed->failed), deliveries);
     } else if (auto* wanted = std::get_if<pipeline::RunWanted>(&*event)) {
       begin(std::move(*wanted));
@@ -175,8 +174,7 @@ void Gate::Impl::attend_to_events(Deliveries& deliveries) {
       send_messages();  // what is to be said before the close goes first
       transport_->close(close->code);
     } else if (const auto* changed = std::get_if<pipeline::StateChanged>(&*event)) {
-      if (changed->state == ConnectionState::kStopped && changed->why && begin_renewal(*changed->why)) continue;
-      if (changed->state == ConnectionState::kReady) renewals_in_a_row_ = 0;
+      if (begin_renewal(*changed)) continue;
       report({changed->state, changed->why, changed->retry_in_ms});
     }
   }

@@ -126,14 +126,13 @@ class Gate::Impl {
   void deliver(Deliveries& deliveries);
   void report_changes();
 
-  // --- gate_renewal.cpp: the server has another version of the bundle. The mutex is held in the first five.
-  bool begin_renewal(const Error& why);
-  bool put_aside(pipeline::InputId inner, const Error& why, Deliveries& deliveries);
+  // --- gate_renewal.cpp: the server has another version of the bundle. The mutex is held in the first four.
+  bool begin_renewal(const pipeline::StateChanged& changed);  // whether the change is reported later, if at all
   bool offer_again(Deliveries& deliveries);  // the first that waits; false: none, or there is no room for it
   void take_up(Version version, Deliveries& deliveries);
-  void end_renewal_failed(const Error& why, Deliveries& deliveries);
+  void end_renewal(const Error& problem);
   void renew(const std::stop_token& stop);  // the thread's
-  Result<Version> newer_version(const Error& why, const std::stop_token& stop);
+  Result<Version> other_version(const std::stop_token& stop);
   void stop_renewal();
 
   const BundleSource source_;
@@ -151,9 +150,9 @@ class Gate::Impl {
   const input::InputView* submitting_ = nullptr;  // the caller's view, while submit() runs
   Instant armed_ = kNever;                        // the deadline that the alarm was last set to
   std::vector<Notice> attending_;                 // a batch taken from notices_
-  std::optional<Error> renewing_;                 // what the server said, while the newer version is fetched
-  std::deque<Pending> again_;                     // to be offered to the newer version, in order
-  std::uint32_t renewals_in_a_row_ = 0;           // since a server took the version
+  std::optional<ConnectionStatus> renewing_;  // the refusal that is not reported yet, while the bundle's place is read
+  std::deque<Pending> again_;                 // to be offered to the version that was taken up, in order
+  std::uint32_t renewals_in_a_row_ = 0;       // since a server answered
   bool closing_now_ = false;
   bool log_ended_ = false;  // options_.decisions has its last line
 

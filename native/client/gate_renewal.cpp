@@ -1,52 +1,36 @@
 // What a gate does when its server has another version of the bundle: a thread reads the place that the bundle came from, makes all
-// that is made of a bundle, and puts it in the place of what there is. Meanwhile the old version goes on asking its questions; inputs
-// that would go to the server wait. Nothing of the old version is heard of any more once its workers have ended.
+// that is made of a bundle, and puts it in the place of what there is. Until then, and where the place has no other version, the
+// pipeline backs off and asks the server again, as it does when there is none: inputs wait for it by their budgets. Nothing of the old
+// version is heard of any more once its workers have ended.
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "core/wire/close_code.hpp"
 #include "native/client/gate_impl.hpp"
 
 namespace sluice::client {
 namespace {
 
-using namespace std::chrono_literals;
 using pipeline::ConnectionState;
 
-constexpr std::array kPauses = {0ms, 500ms, 1000ms};  // before each look at the place: a copy may be under way
-constexpr std::uint32_t kMostInARow = 3;              // renewals that met a server with yet another one
+constexpr std::uint32_t kMostDoublings = 6;  // of the pause between versions that no server takes
 
 }  // namespace
 
-bool Gate::Impl::begin_renewal(const Error& why) {
-  if (why.code != ErrorCode::kBundleVersionMismatch || closing_now_ || renewals_in_a_row_ >= kMostInARow) return false;
-  ++renewals_in_a_row_;
-  renewing_ = why;
+bool Gate::Impl::begin_renewal(const pipeline::StateChanged& changed) {
+  const bool other_version = changed.state == ConnectionState::kBackingOff && changed.why &&
+                             changed.why->code == ErrorCode::kBundleVersionMismatch;
+  if (!other_version || closing_now_) return false;
+  const bool under_way = renewing_.has_value();
+  renewing_ = ConnectionStatus{changed.state, changed.why, changed.retry_in_ms};
+  if (under_way) return true;
   if (!renewal_.joinable()) renewal_ = std::jthread([this](const std::stop_token& stop) { renew(stop); });
   renewal_wanted_.notify_one();
   return true;
 }
 
-bool Gate::Impl::put_aside(pipeline::InputId inner, const Error& why, Deliveries& deliveries) {
-  if (!renewing_ || why.code != ErrorCode::kBundleVersionMismatch) return false;
-  const auto found = pending_.find(inner);
-  if (found == pending_.end()) return true;
-  if (options_.pipeline.queue == pipeline::QueuePolicy::kNewestWins &&
-      again_.size() >= options_.pipeline.max_in_flight) {
-    Pending oldest = std::move(again_.front());
-    again_.pop_front();
-    const Error superseded{ErrorCode::kSuperseded, "a newer input took its place while the newer bundle was read"};
-    finish(std::move(oldest), pipeline::Failed{0, superseded, {}}, deliveries);
-  }
-  Pending pending = std::move(found->second);
-  pending_.erase(found);
-  if (pending.input == nullptr) pending.input = hold(*submitting_);
-  again_.push_back(std::move(pending));
-  return true;
-}
-
 bool Gate::Impl::offer_again(Deliveries& deliveries) {
-  if (again_.empty() || renewing_) return false;
+  if (again_.empty()) return false;
   const auto inner = version_.pipeline->offer(again_.front().input->held.view(), steady_now());
   if (!inner && inner.error().code == ErrorCode::kTooManyInFlight) return false;  // until others have ended
   Pending pending = std::move(again_.front());
@@ -61,62 +45,63 @@ bool Gate::Impl::offer_again(Deliveries& deliveries) {
 
 void Gate::Impl::take_up(Version version, Deliveries& deliveries) {
   settle(deliveries);
-  if (options_.decisions != nullptr && version_.bundle.manifest.version != version.bundle.manifest.version) {
+  if (options_.decisions != nullptr && !std::exchange(log_ended_, true)) {
     version_.pipeline->record_to(nullptr);
-    if (!log_ended_) options_.decisions->line(pipeline::kLogCutOff);
-    log_ended_ = true;
+    options_.decisions->line(pipeline::kLogCutOff);
   }
+  transport_->close(wire::kCloseNormal);  // should it be trying the old version again
   std::swap(version_, version);
   // Work for them that was under way went with the old version's workers.
   for (auto& [inner, pending] : pending_) again_.push_back(std::move(pending));
   pending_.clear();
   std::ranges::sort(again_, {}, &Pending::id);
   renewing_.reset();
+  ++renewals_in_a_row_;
   armed_ = kNever;
   if (accuracy_target_) version_.pipeline->set_accuracy_target(*accuracy_target_);
   version_.pipeline->start(steady_now());
   carry_out(deliveries);
 }
 
-void Gate::Impl::end_renewal_failed(const Error& why, Deliveries& deliveries) {
-  settle(deliveries);
+// Reports the refusal, with what was found in the bundle's place, unless the connection has gone on meanwhile.
+void Gate::Impl::end_renewal(const Error& problem) {
+  ConnectionStatus refused = *std::move(renewing_);
   renewing_.reset();
-  report({ConnectionState::kStopped, why, 0});
-  for (Pending& pending : again_) finish(std::move(pending), pipeline::Failed{0, why, {}}, deliveries);
-  again_.clear();
+  if (version_.pipeline->state() != ConnectionState::kBackingOff) return;
+  refused.why->message += "; " + problem.message;
+  report(std::move(refused));
 }
 
-Result<Gate::Impl::Version> Gate::Impl::newer_version(const Error& why, const std::stop_token& stop) {
-  std::string problem;
-  for (const auto pause : kPauses) {
+Result<Gate::Impl::Version> Gate::Impl::other_version(const std::stop_token& stop) {
+  std::string before;
+  std::string name;
+  {
     std::unique_lock lock(mutex_);
-    const std::string before = version_.bundle.manifest.version;
+    before = version_.bundle.manifest.version;
+    name = version_.bundle.manifest.name;
+    const std::chrono::milliseconds pause{
+        renewals_in_a_row_ == 0 ? 0
+                                : std::min<std::uint64_t>(std::uint64_t{options_.pipeline.backoff_first_ms}
+                                                              << std::min(renewals_in_a_row_, kMostDoublings),
+                                                          options_.pipeline.backoff_max_ms)};
     renewal_wanted_.wait_for(lock, stop, pause, [] { return false; });
-    lock.unlock();
-    if (stop.stop_requested()) return fail(why);
-    const auto manifest = source_.manifest(stop);
-    if (!manifest) {
-      problem = manifest.error().message;
-    } else if (manifest->version == before) {
-      problem = source_.place() + " is still version '" + before + "'";
-    } else {
-      auto version = make_version(stop);
-      if (version) return version;
-      problem = version.error().message;
-    }
   }
-  return fail(why.code, {why.message, "; and no newer one was found: ", problem});
+  const auto manifest = source_.manifest(stop);
+  if (!manifest) return fail(manifest.error());
+  if (manifest->version == before)
+    return fail(ErrorCode::kNotFound, {source_.place(), " has version '", before, "' too"});
+  if (manifest->name != name)
+    return fail(ErrorCode::kNotFound, {source_.place(), " has another bundle now, '", manifest->name, "'"});
+  return make_version(stop);
 }
 
 void Gate::Impl::renew(const std::stop_token& stop) {
   for (;;) {
-    Error why;
     {
       std::unique_lock lock(mutex_);
       if (!renewal_wanted_.wait(lock, stop, [this] { return renewing_.has_value(); })) return;
-      why = *renewing_;
     }
-    auto next = newer_version(why, stop);
+    auto next = other_version(stop);
     if (stop.stop_requested()) return;
     if (next) {
       // What they have found goes to the pipeline that asked; what is posted from here on is offered again.
@@ -129,7 +114,7 @@ void Gate::Impl::renew(const std::stop_token& stop) {
       if (next) {
         take_up(std::move(*next), deliveries);
       } else {
-        end_renewal_failed(next.error(), deliveries);
+        end_renewal(next.error());
       }
       settle(deliveries);
     }

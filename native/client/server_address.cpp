@@ -26,6 +26,12 @@ Result<std::string> stream_url(std::string_view address) {
   return scheme + std::string(host) + std::string(path.empty() || path == "/" ? kStreamPath : path);
 }
 
+std::string server_of(std::string_view http_address) {
+  const std::size_t host = http_address.find("://") + 3;
+  const std::string_view scheme = http_address.starts_with("https:") ? "wss://" : "ws://";
+  return std::string(scheme) + std::string(http_address.substr(host, http_address.find('/', host) - host));
+}
+
 bool same_server(std::string_view http_address, std::string_view server) {
   const auto mine = stream_url(server);
   const auto other = stream_url(http_address);

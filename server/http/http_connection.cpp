@@ -78,7 +78,7 @@ class HttpConnection final : public Drainable {
   }
   // A request says each time whose it is, so a revoked token needs no more than that the next one is refused.
   void abort() override { close(); }
-  bool idle() const override { return !first_ && !busy_ && !handed_over_; }
+  bool idle() const override { return !busy_ && !handed_over_; }
 
  private:
   static constexpr std::size_t kBufferBytes = 256 << 10;  // header, and staging of bodies

@@ -1,6 +1,6 @@
-// Whether how long an ONNX model runs depends on the values that it is given, so that no measurement bounds it: it holds graphs within its
-// graph (Loop, Scan, If), or an operator that makes as much as a value says (Range, Expand) or compares as many as it is given
-// (NonMaxSuppression). Reads no more than the nodes; a file that is no ONNX is not. Pure.
+// Whether how long an ONNX model runs may depend on more than the shape of its input, so that no measurement bounds it: it defines
+// functions, holds graphs within its graph (Loop, Scan, If), or an operator that is not known to follow its inputs' shapes alone (Range,
+// Slice, NonMaxSuppression). Reads no more than the nodes; a file that cannot be read is. Pure.
 #pragma once
 
 #include "core/base/bytes.hpp"

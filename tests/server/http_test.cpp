@@ -264,6 +264,19 @@ TEST_CASE("a connection that only waits for its next request gives its place to 
   CHECK(!waiting.read_timed_out());
 }
 
+TEST_CASE("connections that say nothing keep nobody from a full server's health, nor from a place") {
+  server::ServerOptions options;
+  options.max_connections = 4;
+  options.handshake_timeout_ms = 3'600'000;
+  TestServer server(options);
+  std::vector<std::unique_ptr<RawSocket>> silent;
+  for (int i = 0; i < 80; ++i) silent.push_back(std::make_unique<RawSocket>(server.port()));
+  for (int i = 0; i < 5; ++i) CHECK(http_get(server.port(), "/v2/health/live").status == 200);
+  // The oldest of them gave way.
+  CHECK(silent.front()->read_to_end().empty());
+  CHECK_FALSE(silent.front()->read_timed_out());
+}
+
 TEST_CASE("metrics agree with what was sent") {
   Site site;
   for (int i = 0; i < 3; ++i) CHECK(http_get(site.port, "/").status == 200);

@@ -116,7 +116,7 @@ export const errorTable = {
     status: 43,
     category: 'bundle',
     meaning: 'client and server hold different versions of the bundle',
-    hint: 'update the side with the older bundle; the message names both versions',
+    hint: 'give both sides the same version of the bundle; the message names both',
   },
   unknown_bundle: {
     status: 44,
@@ -230,7 +230,7 @@ export const errorTable = {
     status: 103,
     category: 'transport',
     meaning: 'a file could not be fetched',
-    hint: 'check the URL, status and content type in the message, and for another origin its permission',
+    hint: 'check what the message says: the URL, whether its host answers and with what, its certificate (--ca, NODE_EXTRA_CA_CERTS), for another origin its permission',
   },
   unauthenticated: {
     status: 104,

@@ -193,17 +193,23 @@ for (const worker of [true, false]) {
   });
 }
 
-test('a bundle whose newer version cannot be had stays what it is, and its frames end with both versions', async () => {
+test('a client whose bundle lags behind the server waits for it, and says so; what needs no server is answered on', async () => {
+  const ours = writeBundle(brightBundle());
   const other = writeBundle(brightBundle({ version: '2.0.0' }));
   const served = await startServer(other.folder);
   try {
-    const gate = await openGate({ policy: 'keep-all', budgetMs: 60_000, server: `ws://127.0.0.1:${served.port}/v1/stream` });
-    await assert.rejects(gate.infer(plain(250)), { code: 'bundle_version_mismatch', message: /1\.0\.0.*2\.0\.0/ });
-    assert.equal(gate.connection.state, 'stopped');
-    assert.match(gate.connection.error.message, /still version '1\.0\.0'/);
-    assert.equal((await gate.infer(plain(5))).kind, 'skipped'); // what needs no server is answered on
-    await assert.rejects(gate.infer(plain(250)), { code: 'bundle_version_mismatch' });
+    const gate = await open(ours.url, { policy: 'keep-all', budgetMs: 1500, threads: false, server: `ws://127.0.0.1:${served.port}/v1/stream` });
+    opened.push(gate);
+    await assert.rejects(gate.infer(plain(250)), { code: 'not_connected', message: /bundle_version_mismatch.*1\.0\.0.*2\.0\.0/ });
+    const waiting = await state(gate, 'backing-off');
+    assert.equal(waiting.error.code, 'bundle_version_mismatch');
+    assert.match(waiting.error.message, /has version '1\.0\.0' too/);
+    assert.equal((await gate.infer(plain(5))).kind, 'skipped');
     assert.equal(gate.bundle.version, '1.0.0');
+    writeBundle(brightBundle({ version: '2.0.0' }), ours.folder);
+    await state(gate, 'ready');
+    assert.equal((await gate.infer(plain(250))).kind, 'remote');
+    assert.equal(gate.bundle.version, '2.0.0');
   } finally {
     await served.stop();
   }

@@ -183,9 +183,29 @@ TEST_CASE("a refusal for now is retried after the hint; advice has an upper boun
   }
 }
 
+TEST_CASE(
+    "a server with another version of the bundle is asked again, and what waits ends by its budget, with the reason") {
+  Peer peer;
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  const InputId early = peer.offer();
+  peer.client.connected(peer.now);
+  peer.hear<wire::Hello>();
+  peer.say(wire::ErrorMessage{0, ErrorCode::kBundleVersionMismatch, "both versions", 0});
+  peer.expect<CloseWanted>();
+  peer.quiet();
+  CHECK(peer.state.state == ConnectionState::kBackingOff);
+  CHECK(peer.state.why->code == ErrorCode::kBundleVersionMismatch);
+  peer.pass(std::chrono::milliseconds(peer.state.retry_in_ms));
+  peer.expect<ConnectWanted>();
+  peer.pass(2s);
+  const Error why = peer.expect_failed(early, ErrorCode::kNotConnected);
+  CHECK_MESSAGE(why.message.find("bundle_version_mismatch: both versions") != std::string::npos, why.message);
+}
+
 TEST_CASE("a final refusal ends the attempts and fails what waits, with the reason") {
-  for (const ErrorCode code : {ErrorCode::kProtocolVersionMismatch, ErrorCode::kBundleVersionMismatch,
-                               ErrorCode::kUnknownBundle, ErrorCode::kUnauthenticated}) {
+  for (const ErrorCode code :
+       {ErrorCode::kProtocolVersionMismatch, ErrorCode::kUnknownBundle, ErrorCode::kUnauthenticated}) {
     Peer peer;
     peer.client.start(peer.now);
     peer.expect<ConnectWanted>();
@@ -211,8 +231,8 @@ TEST_CASE("a welcome that does not fit is not accepted") {
   };
   const Case cases[] = {
       {[](auto& w) { w.protocol = 2; }, ErrorCode::kProtocolVersionMismatch, ConnectionState::kStopped},
-      {[](auto& w) { w.bundle_version = "2"; }, ErrorCode::kBundleVersionMismatch, ConnectionState::kStopped},
-      {[](auto& w) { w.bundle = "cats"; }, ErrorCode::kBundleVersionMismatch, ConnectionState::kStopped},
+      {[](auto& w) { w.bundle_version = "2"; }, ErrorCode::kBundleVersionMismatch, ConnectionState::kBackingOff},
+      {[](auto& w) { w.bundle = "cats"; }, ErrorCode::kBundleVersionMismatch, ConnectionState::kBackingOff},
       {[](auto& w) { w.encodings = {static_cast<wire::Encoding>(77)}; }, ErrorCode::kUnsupportedEncoding,
        ConnectionState::kStopped},
       {[](auto& w) { w.limits.max_in_flight = 0; }, ErrorCode::kMalformedMessage, ConnectionState::kBackingOff},

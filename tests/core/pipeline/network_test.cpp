@@ -190,14 +190,14 @@ TEST_CASE("a draining server finishes what it accepted and the client returns") 
   }
 }
 
-TEST_CASE("a mismatch names both versions and ends the attempts") {
+TEST_CASE("a mismatch names both versions; only one of bundles ends the attempts") {
   Scenario scenario = calm(10);
   scenario.served = {{"faces", "2"}};
   const auto network = play(scenario);
-  CHECK(network->connections == 1);
+  CHECK(network->connections > 1);
   CHECK(network->answers[AnswerKind::kRemote] == 0);
   CHECK(network->answers[AnswerKind::kSkipped] > 0);  // the gate needs no server
-  CHECK(network->failures[ErrorCode::kBundleVersionMismatch] > 0);
+  CHECK(network->failures[ErrorCode::kNotConnected] > 0);
   REQUIRE(network->last_state_error.has_value());
   CHECK(network->last_state_error->message == "the client holds version '1' of bundle 'faces', the server version '2'");
 

@@ -23,16 +23,17 @@ import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
 import { describe, SluiceError, toSluiceError, type SerializedError } from '../errors.js';
 import type { Target } from '../targets/target.js';
-import type { Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
-import type { EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
+import type { ConnectionState, Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
+import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
 
 interface Held {
   readonly ticket: number;
   readonly input: Input;
 }
 
-/** Before each attempt to fetch the version that the server has: its files may come a moment after it. */
-const renewalPausesMs = [0, 500, 1000] as const;
+/** Between versions that were fetched and that no server took; doubles with each. */
+const renewalPauseMs = 250;
+const mostRenewalPauseMs = 15_000;
 
 const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
 
@@ -51,7 +52,6 @@ export class Engine implements EngineCalls {
   readonly #reading = new Turns();
   readonly #arriving = new Map<number, Input>(); // by ticket, until they are read
   readonly #cancelled = new Set<number>(); // tickets among these, or of inputs that arrive again
-  readonly #left = new Set<number>(); // numbers of inputs that the pipeline gave up for the version of its bundle
   readonly #recovery: Recovery;
   readonly #instances: Instances;
   readonly #describe: (module: SluiceModule, runner: LocalRunner) => Environment;
@@ -63,6 +63,8 @@ export class Engine implements EngineCalls {
   #inputsBefore = 0; // of the instances before it
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
+  #looking = false; // for another version of the bundle
+  #renewals = 0; // versions gone on with, since a server answered
   #disposed = false;
 
   private constructor(
@@ -82,7 +84,6 @@ export class Engine implements EngineCalls {
     this.#recovery = new Recovery({
       drop: (why) => this.#drop(why),
       remake: async () => this.#install(await instances.again()),
-      renew: (why) => this.#renew(why),
       start: () => this.#then(() => this.#client.start(nowUs())),
       giveUp: (why) => emit({ type: 'ended', error: why.serialize() }),
     });
@@ -286,32 +287,36 @@ export class Engine implements EngineCalls {
   }
 
   /**
-   * The server holds another version of the bundle: fetches that one, and goes on with it, the inputs under way included. Where there
-   * is none, the connection stays stopped with what the server said, as the inputs that waited for it end.
+   * The server holds another version of the bundle: looks for that one where the bundle came from. Until it is there the pipeline asks the
+   * server again and again, and inputs wait for that by their budgets.
    */
-  async #renew(why: SluiceError): Promise<void> {
-    let instance: Instance | undefined;
-    let problem = why;
-    for (let attempt = 0; attempt < renewalPausesMs.length && instance === undefined && !this.#disposed; ++attempt) {
-      await new Promise((over) => setTimeout(over, renewalPausesMs[attempt]));
-      try {
-        instance = await this.#instances.ofNewVersion();
-      } catch (thrown) {
-        problem = new SluiceError('bundle_version_mismatch', `${why.message}; and no newer one could be fetched: ${describe(thrown)}`, { cause: thrown });
+  async #lookForVersion(refusal: ConnectionReport): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const pauseMs = this.#renewals === 0 ? 0 : Math.min(renewalPauseMs * 2 ** this.#renewals, mostRenewalPauseMs);
+      if (pauseMs !== 0) await new Promise((over) => setTimeout(over, pauseMs));
+      const instance = await this.#instances.ofNewVersion();
+      if (this.#disposed || !this.#recovery.exchange(() => this.#goOnWith(instance))) {
+        instance.client.dispose();
+        instance.module.dispose();
       }
+    } catch (thrown) {
+      const message = `${refusal.error?.message}; ${describe(thrown)}`;
+      const error = new SluiceError('bundle_version_mismatch', message, { cause: thrown }).serialize();
+      if (!this.#disposed) this.#emit({ type: 'connection', report: { ...refusal, error } });
+    } finally {
+      this.#looking = false;
     }
-    if (this.#disposed) return void instance?.module.dispose();
+  }
+
+  #goOnWith(instance: Instance): void {
     const waiting = [...this.#held.values()];
     const [module, client, runner] = [this.#module, this.#client, this.#runner];
-    if (instance === undefined) {
-      this.#emit({ type: 'connection', report: { state: 'stopped', error: problem.serialize(), retryInMs: 0 } });
-      for (const input of [...this.#left]) this.#fail(input, problem.serialize(), noCost);
-      return;
-    }
+    ++this.#renewals;
     clearTimeout(this.#timer);
     this.#link?.abandon();
     if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
-    this.#left.clear();
     this.#held.clear();
     this.#numbers.clear();
     this.#inputsBefore += this.#lastInput;
@@ -392,7 +397,6 @@ export class Engine implements EngineCalls {
       case 'answered':
         return this.#answered(event);
       case 'failed':
-        if (event.error.code === 'bundle_version_mismatch' && this.#recovery.underWay) return void this.#left.add(event.input);
         return this.#fail(event.input, event.error.serialize(), event.cost);
       case 'run-wanted':
         if (event.work.type === 'encode') void this.#encode(event.attempt, event.input, event.work);
@@ -403,18 +407,22 @@ export class Engine implements EngineCalls {
       case 'close-wanted':
         return this.#link?.close(event.code);
       case 'state':
-        if (event.state === 'ready') this.#tally.connected();
-        if (event.error?.code === 'bundle_version_mismatch' && event.state === 'stopped' && this.#instances.renewable && this.#recovery.renew(event.error))
-          return undefined;
-        this.#emit({ type: 'connection', report: { state: event.state, error: event.error?.serialize(), retryInMs: event.retryInMs } });
-        return undefined;
+        return this.#connectionChanged(event.state, { state: event.state, error: event.error?.serialize(), retryInMs: event.retryInMs });
     }
+  }
+
+  #connectionChanged(state: ConnectionState, report: ConnectionReport): void {
+    if (state === 'ready') this.#tally.connected();
+    // What there is to say is known when the bundle's address was asked.
+    if (state === 'backing-off' && report.error?.code === 'bundle_version_mismatch' && this.#instances.renewable) return void this.#lookForVersion(report);
+    this.#emit({ type: 'connection', report });
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
     const { input, kind, reason, score, threshold, outputs, cost } = event;
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
+    if (kind === 'remote') this.#renewals = 0;
     this.#end(input, (ticket) => {
       const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
       this.#emit(
@@ -425,7 +433,6 @@ export class Engine implements EngineCalls {
   }
 
   #fail(number: number, error: SerializedError, cost: Cost): void {
-    this.#left.delete(number);
     this.#tally.failed(error.code === 'superseded');
     this.#end(number, (ticket) => this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error, cost }));
   }

@@ -72,9 +72,10 @@ export class Instances {
     const before = this.bundle.info;
     const manifest = await fetchManifest(this.#settings.bundle, this.#context);
     return this.#fetch(manifest, this.#context, ({ info }) => {
-      if (info.version !== before.version) return;
+      if (info.name === before.name && info.version !== before.version) return;
       const place = this.#settings.bundle.type === 'url' ? this.#settings.bundle.manifest : undefined;
-      throw new SluiceError('bundle_version_mismatch', `bundle '${before.name}' at its address is still version '${before.version}'`, { url: place });
+      const what = info.name === before.name ? `version '${before.version}' too` : `another bundle now, '${info.name}'`;
+      throw new SluiceError('bundle_version_mismatch', `the address of bundle '${before.name}' has ${what}`, { url: place });
     });
   }
 

@@ -1,7 +1,7 @@
 // What happens when the engine's module traps, or finds no memory for what it has to remember. The broken instance is not called
 // again: the frames that it held end in a typed failure, a new instance is made, and what was offered meanwhile goes to that. A module
 // that breaks again and again before it has answered anything is given up. The engine knows how its parts are dropped and made; this
-// decides when. A server that serves another version of the bundle is answered in the same way, but for the frames, which go on.
+// decides when. An instance of another version of the bundle takes the present one's place in the same way, but for the frames, which go on.
 import { ModuleTrap } from '../bindings/trap.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 
@@ -13,8 +13,6 @@ export interface RecoveryActions {
   drop(why: SluiceError): void;
   /** Makes a new instance. */
   remake(): Promise<void>;
-  /** Puts an instance of another version of the bundle in the place of the present one, where there is one to be had. */
-  renew(why: SluiceError): Promise<void>;
   /** Puts the new instance to work. */
   start(): void;
   /** No instance will come any more. */
@@ -73,12 +71,12 @@ export class Recovery {
   }
 
   /**
-   * Asks for an instance of the version that the server has. False when the last ones answered no frame before they met a server that
-   * wanted another one again.
+   * Puts another instance in the place of the present one, by `replace`, where the present one still works. False, and `replace` is not
+   * called, when that one has broken meanwhile.
    */
-  renew(why: SluiceError): boolean {
-    if (this.#ended || this.#underWay !== undefined || ++this.#inARow > mostInARow) return false;
-    this.#underWay = this.#recover(() => this.#actions.renew(why));
+  exchange(replace: () => void): boolean {
+    if (this.#ended || this.#underWay !== undefined) return false;
+    this.#underWay = this.#recover(() => Promise.resolve(replace()));
     return true;
   }
 
