@@ -190,8 +190,10 @@ TEST_CASE("records and arguments that are wrong change nothing") {
   CHECK(sluice_client_create(bundle, nullptr, 1, nullptr, &made, nullptr) == SLUICE_INVALID_ARGUMENT);
   sluice_bundle_destroy(bundle);
   CHECK(made == nullptr);
-  CHECK(sluice_client_submit_payload(client.handle, 1, 99, "x", 1, nullptr, 0, 0, 0, nullptr) == SLUICE_INVALID_ARGUMENT);
-  CHECK(sluice_client_submit_payload(client.handle, 12345, SLUICE_ENCODING_JPEG, "x", 1, nullptr, 0, 0, 0, nullptr) == SLUICE_OK);
+  CHECK(sluice_client_submit_payload(client.handle, 1, 99, "x", 1, nullptr, 0, 0, 0, nullptr) ==
+        SLUICE_INVALID_ARGUMENT);
+  CHECK(sluice_client_submit_payload(client.handle, 12345, SLUICE_ENCODING_JPEG, "x", 1, nullptr, 0, 0, 0, nullptr) ==
+        SLUICE_OK);
   CHECK(sluice_client_cancel(client.handle, 12345, 0, nullptr) == SLUICE_OK);
 }
 
