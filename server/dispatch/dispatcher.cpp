@@ -266,6 +266,10 @@ Dispatcher::Dispatcher(const DispatchOptions& options, Metrics& metrics, std::fu
 Dispatcher::~Dispatcher() {
   stop(Duration::zero());
   for (auto& thread : impl_->threads) thread.join();
+  // Results that nobody will deliver: a connection that waits for one is held by it, and holds it.
+  for (const auto* jobs : {&impl_->finished, &impl_->delivering}) {
+    for (const auto& job : *jobs) job->done = nullptr;
+  }
 }
 
 bool Dispatcher::stop(Duration grace) {
