@@ -51,7 +51,7 @@ struct GateOptions {
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
 
   // Receives the decision log (core/pipeline/decision_log.hpp), from any thread, one line at a time; must not call the gate.
-  // Borrowed until close(). The log ends, with pipeline::kLogCutOff, where the gate goes on with a newer version of the bundle.
+  // Borrowed until close(). The log ends, with pipeline::kLogCutOff, where the gate goes on with another version of the bundle.
   pipeline::DecisionSink* decisions = nullptr;
 
   // Told of every change of the connection, in order and one at a time, from a thread of the gate or from within a call. Must

@@ -44,7 +44,7 @@ class Gate::Impl {
   using Deliveries = std::vector<std::pair<std::promise<Outcome>, Outcome>>;
   // An input whose outcome is still to come.
   struct Pending {
-    pipeline::InputId id = 0;            // as submit() gave it; the pipeline of a newer version numbers from 1 again
+    pipeline::InputId id = 0;            // as submit() gave it; the pipeline of another version numbers from 1 again
     std::shared_ptr<SharedInput> input;  // null while submit() still holds the caller's view
     std::string traceparent;
     std::optional<std::promise<Outcome>> promise;
