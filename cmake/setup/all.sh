@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every set-up script in order; each does nothing when its stamp is current. `--trainer` adds LibTorch for `sluice fit`.
+# Runs every set-up script in order; each does nothing when its stamp is current. `--trainer` adds LibTorch for `sluice fit`,
+# `--cifar10` the pictures that split inference is trained and measured on.
 . "$(dirname "${BASH_SOURCE[0]}")/pinned.sh"
 
 steps=(apt node emscripten xnnpack-sources xnnpack-libs onnxruntime headers models footage)
@@ -7,6 +8,7 @@ lists=("$setup_dir/apt-packages.txt")
 for argument; do
   case $argument in
     --trainer) lists+=("$setup_dir/apt-packages-trainer.txt") ;;
+    --cifar10) steps+=(cifar10) ;;
     *) die "no such option: $argument" ;;
   esac
 done
