@@ -1,0 +1,33 @@
+// Stochastic gradient descent as all of the split trainings use it: Nesterov's momentum, one cycle of the learning rate,
+// weight decay on the weights of layers and on nothing else (not on biases, normalisations, centroids, scales).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "native/train/checkpoint.hpp"
+#include "native/train/splitnet/options.hpp"
+
+namespace sluice::train::splitnet {
+
+// For the keys of checkpoints.
+std::string training_key(const TrainingOptions& options);
+
+class Descent {
+ public:
+  // Parameters that want no gradient stay as they are.
+  Descent(const torch::nn::Module& module, const TrainingOptions& options);
+
+  // One step down the gradient of `loss`. `done`: the share of the run before it. Returns the loss's value.
+  double step(const torch::Tensor& loss, double done);
+
+  void save(CheckpointWriter& writer) const { writer.add("optimiser", *optimiser_); }
+  void load(CheckpointReader& reader) { reader.get("optimiser", *optimiser_); }
+
+ private:
+  TrainingOptions options_;
+  std::unique_ptr<torch::optim::SGD> optimiser_;
+};
+
+}  // namespace sluice::train::splitnet

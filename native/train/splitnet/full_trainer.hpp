@@ -1,0 +1,26 @@
+// Trains the full model that split inference is measured against, and that teaches it.
+#pragma once
+
+#include <functional>
+
+#include "core/base/result.hpp"
+#include "native/train/progress.hpp"
+#include "native/train/splitnet/full_network.hpp"
+#include "native/train/splitnet/labelled_pictures.hpp"
+
+namespace sluice::train::splitnet {
+
+// Leaves `full.checkpoint` and, at the end, `full.pt` in the work folder; goes on from the first when it was made of the
+// same data and options.
+Result<FullNetwork> train_full(const LabelledData& data, const Options& options, ProgressLog& log);
+
+// What that depends on, for keys.
+std::string full_key(const LabelledData& data, const Options& options);
+
+// The full model's logits, as a teacher gives them: no gradient, statistics as trained.
+torch::Tensor logits_of(FullNetwork& full, const torch::Tensor& pictures);
+
+// Share of the pictures on which the largest of what `logits` gives is the label.
+double accuracy(const PictureSet& set, const std::function<torch::Tensor(const torch::Tensor& pictures)>& logits);
+
+}  // namespace sluice::train::splitnet

@@ -1,0 +1,30 @@
+#include "native/train/splitnet/labelled_pictures.hpp"
+
+namespace sluice::train::splitnet {
+
+LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_t one_in) {
+  std::vector<std::int64_t> train;
+  std::vector<std::int64_t> validation;
+  for (std::int64_t i = 0; i < all.size(); ++i) {
+    const std::uint64_t spread = static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15ULL >> 32;
+    (spread % one_in == 0 ? validation : train).push_back(i);
+  }
+  const auto subset = [&](const std::vector<std::int64_t>& which) {
+    const torch::Tensor index = torch::tensor(which, torch::kLong);
+    return PictureSet{all.pictures.index_select(0, index), all.labels.index_select(0, index)};
+  };
+  return {subset(train), subset(validation), classes};
+}
+
+std::string data_key(const LabelledData& data) {
+  const auto summary = [](const PictureSet& set) {
+    // Sums that the order of the pictures changes too.
+    const torch::Tensor place = torch::arange(1, set.size() + 1, torch::kLong) % 1009;
+    const torch::Tensor light = set.pictures.flatten(1).sum(1, false, torch::kLong);
+    return std::to_string(set.size()) + ' ' + std::to_string(((set.labels + 1) * place).sum().item<std::int64_t>()) +
+           ' ' + std::to_string((light * place).sum().item<std::int64_t>());
+  };
+  return std::to_string(data.classes) + ' ' + summary(data.train) + ' ' + summary(data.validation);
+}
+
+}  // namespace sluice::train::splitnet

@@ -1,0 +1,33 @@
+// Pictures with labels, in memory: bytes as the trainers draw batches from them. A set owns its tensors; subsets copy.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+
+namespace sluice::train::splitnet {
+
+struct PictureSet {
+  torch::Tensor pictures;  // bytes, [N, height, width, 3], RGB
+  torch::Tensor labels;    // int64, [N]
+
+  std::int64_t size() const { return labels.defined() ? labels.size(0) : 0; }
+  std::int64_t height() const { return pictures.size(1); }
+  std::int64_t width() const { return pictures.size(2); }
+};
+
+// Training learns from `train` and chooses by `validation`.
+struct LabelledData {
+  PictureSet train;
+  PictureSet validation;
+  std::int64_t classes = 0;
+};
+
+// Keeps back one picture in `one_in` of those that are there, spread by a hash of the number, the same ones every time.
+LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_t one_in);
+
+// Tells one data set from another, for the keys of checkpoints.
+std::string data_key(const LabelledData& data);
+
+}  // namespace sluice::train::splitnet

@@ -1,0 +1,99 @@
+// What `sluice fit --split` is told. Plain data, without LibTorch, since the command line fills it in.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "native/train/splitnet/arithmetic.hpp"
+
+namespace sluice::train::splitnet {
+
+struct Augmentation {
+  bool mirror = true;
+  std::int64_t move_px = 4;    // most, each way; the edge is reflected
+  std::int64_t cutout_px = 8;  // side of the square that is painted over; 0: none
+};
+
+struct FullDesign {
+  std::int64_t side = 32;  // of the picture; a multiple of 8
+  std::int64_t classes = 10;
+  std::array<std::int64_t, 3> widths{64, 256, 256};
+};
+
+// By stochastic gradient descent with momentum, one cycle of the learning rate.
+struct TrainingOptions {
+  std::uint32_t epochs = 12;
+  std::int64_t batch = 256;
+  double peak_rate = 0.25;
+  double rise = 0.2;  // share of the run in which the rate climbs
+  double momentum = 0.9;
+  double weight_decay = 5e-4;
+  double label_smoothing = 0.1;
+  Augmentation augmentation{};
+};
+
+enum class ExtractorForm : std::uint8_t {
+  kSeparable,  // AgileNN's: two separable 3x3 convolutions, features of 0..6 on half the picture's side
+  kStrided,    // Duan and Zhu's n0: one wide strided convolution and a 1x1, signed features on a quarter of the side
+};
+enum class QuantiserForm : std::uint8_t {
+  kCodebook,  // AgileNN's and DeepCOD's: learned centroids, shared by all channels
+  kRounding,  // whole numbers; how fine they are is learned with the features' scale
+};
+enum class LocalForm : std::uint8_t {
+  kPooled,        // AgileNN's: the means of the local channels and a linear layer
+  kConvolutions,  // two separable convolutions over all features, which are on the device anyway
+};
+enum class ChannelChoice : std::uint8_t { kImportance, kAppearance, kRandom, kFirst };
+
+// The network in two halves.
+struct SplitDesign {
+  ExtractorForm extractor = ExtractorForm::kStrided;
+  std::int64_t extractor_width = 32;  // of the strided convolution
+  std::int64_t channels = 24;         // features
+  std::int64_t local_channels = 5;    // stay on the device; the rest is sent
+  QuantiserForm quantiser = QuantiserForm::kRounding;
+  std::int64_t levels = 8;  // of the codebook
+  LocalForm local = LocalForm::kConvolutions;
+  double combination_softness = 4;  // T of the paper's a = 1 / (1 + exp(-w / T)); 4 to 8 there
+  std::int64_t refinements = 1;     // residual blocks of the remote network before the full model's own groups
+  bool remote_only = false;         // the combined answer is the remote one
+
+  std::int64_t sent_channels() const { return channels - local_channels; }
+};
+
+// What each loss counts, and the ablations: a weight of 0 leaves its loss out.
+struct SplitLosses {
+  double importance = 0.2;           // 1 - lambda: skewness and disorder against the task
+  double skewness = 0.8;             // rho: the share of importance that the local channels are to hold
+  double importance_share = 0.5;     // of each batch that importance is computed on
+  std::int64_t path_points = 1;      // of Integrated Gradients, beside the baseline
+  double rate_per_kbit = 0.05;       // what a thousand bits a picture cost
+  double local = 0.3;                // the local guess by itself
+  double distillation = 0.7;         // the full model's answers against the labels; 1: no label is looked at
+  double distillation_softness = 2;  // temperature
+  double cut_share = 0.5;            // of the samples whose features are cut at random
+};
+
+struct Options {
+  std::string name;
+  std::filesystem::path data;  // labelled pictures: a folder of CIFAR-10's sheets
+  std::filesystem::path out;   // bundle folder
+  std::filesystem::path work;  // checkpoints
+  FullDesign full;
+  TrainingOptions full_training;
+  SplitDesign design;
+  SplitLosses losses;
+  ChannelChoice choice = ChannelChoice::kImportance;
+  TrainingOptions reference_training{.epochs = 6, .peak_rate = 0.15};
+  TrainingOptions split_training{.epochs = 15, .peak_rate = 0.1, .rise = 0.1};
+  std::uint32_t validation_one_in = 10;
+  Arithmetic arithmetic = fastest_arithmetic();
+  double checkpoint_s = 60;
+  std::uint64_t seed = 1;
+  int threads = 2;
+};
+
+}  // namespace sluice::train::splitnet

@@ -1,0 +1,12 @@
+// Filters that whiten a picture's patches: the directions in which patches differ most, each scaled to unit variance, and
+// each a second time with its sign turned so that a ReLU loses nothing.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace sluice::train::splitnet {
+
+// [count, 3, side, side] of pictures [N, 3, H, W]; `count` is even and at most 6 * side * side.
+torch::Tensor whitening_filters(const torch::Tensor& pictures, std::int64_t side, std::int64_t count);
+
+}  // namespace sluice::train::splitnet
