@@ -1,0 +1,76 @@
+#include "native/train/splitnet/quantiser.hpp"
+
+#include <cmath>
+
+#include "native/train/splitnet/logistic_prior.hpp"
+
+namespace sluice::train::splitnet {
+namespace {
+
+constexpr double kTop = 6;  // of ReLU6
+
+class CodebookQuantiser final : public QuantiserImpl {
+ public:
+  CodebookQuantiser(std::int64_t channels, std::int64_t levels) {
+    // Spread evenly over 0..6 at first; the first one is near 0, where ReLU6 puts most values.
+    const torch::Tensor share = torch::linspace(0.02, 0.98, levels);
+    theta_ = register_parameter("theta", (share / (1 - share)).log());
+    prior_ = register_parameter("prior", torch::zeros({channels, levels}));
+  }
+
+  Quantised forward(const torch::Tensor& features) override {
+    const torch::Tensor centroids = kTop * torch::sigmoid(theta_);
+    const torch::Tensor x = features.to(torch::kFloat32);
+    const torch::Tensor distance = (x.unsqueeze(-1) - centroids).square();
+    const torch::Tensor belongs = torch::softmax(-distance, -1);
+    const torch::Tensor soft = (belongs * centroids).sum(-1);
+    Quantised out;
+    out.symbols = distance.detach().argmin(-1);
+    const torch::Tensor hard = centroids.index_select(0, out.symbols.flatten()).view_as(x);
+    out.values = soft + (hard - soft).detach();
+    const torch::Tensor price = -torch::log_softmax(prior_, 1) / std::log(2.0);  // [channels, levels]
+    const auto table = [&](const torch::Tensor& of) { return of.view({1, of.size(0), 1, 1, of.size(1)}); };
+    const torch::Tensor one_hot = torch::nn::functional::one_hot(out.symbols, theta_.size(0)).to(torch::kFloat32);
+    // The bits are those of the symbol; their gradient is that of the soft choice.
+    const torch::Tensor chosen = belongs + (one_hot - belongs).detach();
+    out.bits = (chosen * table(price.detach())).sum(-1).sum({2, 3});
+    out.prior_loss = (one_hot * table(price)).sum(-1).mean();
+    return out;
+  }
+
+ private:
+  torch::Tensor theta_;
+  torch::Tensor prior_;
+};
+
+class RoundingQuantiser final : public QuantiserImpl {
+ public:
+  explicit RoundingQuantiser(std::int64_t channels) { prior_ = register_module("prior", LogisticPrior(channels)); }
+
+  Quantised forward(const torch::Tensor& features) override {
+    const torch::Tensor x = features.to(torch::kFloat32);
+    const torch::Tensor whole = x.detach().round().clamp(-kLargestSymbol, kLargestSymbol);
+    Quantised out;
+    out.symbols = whole.to(torch::kLong);
+    out.values = x + (whole - x).detach();
+    // While training, noise of a step's width stands in for rounding in the price, which then has a gradient that says
+    // where a little less would be cheaper.
+    const torch::Tensor priced = is_training() ? x + torch::rand_like(x) - 0.5 : out.values;
+    out.bits = prior_->bits_of_fixed_prior(priced).sum({2, 3});
+    out.prior_loss = prior_->bits(whole).mean();
+    return out;
+  }
+
+ private:
+  LogisticPrior prior_{nullptr};
+};
+
+}  // namespace
+
+std::shared_ptr<QuantiserImpl> make_quantiser(const SplitDesign& design) {
+  if (design.quantiser == QuantiserForm::kCodebook)
+    return std::make_shared<CodebookQuantiser>(design.sent_channels(), design.levels);
+  return std::make_shared<RoundingQuantiser>(design.sent_channels());
+}
+
+}  // namespace sluice::train::splitnet

@@ -1,0 +1,33 @@
+// From features to symbols that can be coded, and what the symbols cost. Gradients pass straight through. Two forms:
+// - codebook, AgileNN's and DeepCOD's: the nearest of a few learned centroids, one codebook for all channels, a centroid
+//   being 6 * sigmoid(theta) so that it stays in ReLU6's range; backward goes the softmax over squared distances. Their
+//   loss has no rate term. Here a table of probabilities a channel is learned beside it, so that it can have one.
+// - rounding: whole numbers within what int8 holds, priced by a logistic prior (logistic_prior.hpp). On the device that is
+//   the requantisation that an int8 convolution does anyway.
+#pragma once
+
+#include <memory>
+
+#include "native/train/splitnet/options.hpp"
+
+#include <torch/torch.h>
+
+namespace sluice::train::splitnet {
+
+struct Quantised {
+  torch::Tensor symbols;     // int64, [N, channels, side, side]: centroids' numbers, or the whole numbers themselves
+  torch::Tensor values;      // what the server sees; gradient straight through
+  torch::Tensor bits;        // [N, channels]; gradient to the features only
+  torch::Tensor prior_loss;  // scalar, bits a value; gradient to the prior only
+};
+
+class QuantiserImpl : public torch::nn::Module {
+ public:
+  virtual Quantised forward(const torch::Tensor& features) = 0;
+};
+
+std::shared_ptr<QuantiserImpl> make_quantiser(const SplitDesign& design);
+
+inline constexpr std::int64_t kLargestSymbol = 31;  // of rounding, each side of 0
+
+}  // namespace sluice::train::splitnet

@@ -1,0 +1,34 @@
+// The first stage: an extractor and a remote network that sees all of its channels unquantised, taught by the full model. It
+// gives the importance its reference, and the split network its start, whatever its losses are; so ablations share it.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "native/train/progress.hpp"
+#include "native/train/splitnet/extractor.hpp"
+#include "native/train/splitnet/labelled_pictures.hpp"
+#include "native/train/splitnet/remote_network.hpp"
+
+namespace sluice::train::splitnet {
+
+class ReferenceNetworkImpl : public torch::nn::Module {
+ public:
+  explicit ReferenceNetworkImpl(const Options& options);
+  torch::Tensor forward(const torch::Tensor& pictures) { return remote->forward(extractor->forward(pictures)); }
+
+  Extractor extractor{nullptr};
+  RemoteNetwork remote{nullptr};
+};
+TORCH_MODULE(ReferenceNetwork);
+
+// What the stage depends on, for keys.
+std::string reference_key(const LabelledData& data, const Options& options);
+
+// A stage's file in the work folder, told from those of other designs by its key, so that ablations lie side by side.
+std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,
+                                 const std::string& ending);
+
+// Leaves `reference-*.checkpoint` in the work folder; goes on from it.
+Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, FullNetwork& full,
+                                         ProgressLog& log);
+
+}  // namespace sluice::train::splitnet

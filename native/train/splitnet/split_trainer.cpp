@@ -1,0 +1,172 @@
+#include "native/train/splitnet/split_trainer.hpp"
+
+#include <sstream>
+
+#include "native/train/random.hpp"
+#include "native/train/splitnet/augment.hpp"
+#include "native/train/splitnet/channel_choice.hpp"
+#include "native/train/splitnet/descent.hpp"
+#include "native/train/splitnet/distillation.hpp"
+#include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/importance_losses.hpp"
+#include "native/train/splitnet/training_loop.hpp"
+
+namespace sluice::train::splitnet {
+namespace {
+
+// How many channels of each sample arrive: all, or for some samples any number.
+torch::Tensor draw_cuts(std::int64_t samples, std::int64_t sent, double share, std::uint64_t seed) {
+  Random random(seed ^ 0x5EED);
+  torch::Tensor arrived = torch::full({samples}, sent, torch::kLong);
+  for (std::int64_t i = 0; i < samples; ++i) {
+    if (!random.chance(static_cast<float>(share))) continue;
+    arrived.data_ptr<std::int64_t>()[i] = 1 + static_cast<std::int64_t>(random.index(static_cast<std::size_t>(sent)));
+  }
+  return arrived;
+}
+
+class SplitTrainee final : public Trainee {
+ public:
+  SplitTrainee(SplitNetwork& network, FullNetwork& full, Importance& importance, const LabelledData& data,
+               const Options& options)
+      : network_(network),
+        full_(full),
+        importance_(importance),
+        data_(data),
+        options_(options),
+        descent_(*network, options.split_training) {}
+
+  double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
+    torch::manual_seed(seed);  // of the quantiser's noise
+    const SplitLosses& losses = options_.losses;
+    const Batch batch = augmented_batch(data_.train, samples, options_.split_training.augmentation, seed);
+    const torch::Tensor teacher = logits_of(full_, batch.pictures);
+    network_->train();
+    const torch::Tensor cuts = draw_cuts(batch.labels.size(0), options_.design.sent_channels(), losses.cut_share, seed);
+    const SplitAnswer answer = network_->forward(batch.pictures, cuts);
+    torch::Tensor loss = (1 - losses.importance) * answer_loss(answer.combined, teacher, batch.labels, losses);
+    if (losses.importance > 0) loss = loss + losses.importance * importance_loss(answer.features, batch.labels);
+    if (losses.local > 0) loss = loss + losses.local * answer_loss(answer.local, teacher, batch.labels, losses);
+    if (losses.rate_per_kbit > 0) loss = loss + losses.rate_per_kbit / 1000 * answer.bits.mean();
+    // The prior learns what symbols there are; it has no part in choosing them.
+    return descent_.step(loss + answer.quantised.prior_loss, done);
+  }
+
+  std::string epoch_done() override {
+    const std::int64_t sent = options_.design.sent_channels();
+    return describe(evaluate_split(network_, data_.validation, {sent / 2, sent},
+                                   options_.losses.importance > 0 ? &importance_ : nullptr));
+  }
+
+  void save(CheckpointWriter& writer) const override {
+    writer.add("network", *network_);
+    descent_.save(writer);
+  }
+
+  void load(CheckpointReader& reader) override {
+    reader.get("network", *network_);
+    descent_.load(reader);
+  }
+
+ private:
+  torch::Tensor importance_loss(const torch::Tensor& features, const torch::Tensor& labels) {
+    const std::int64_t count = std::max<std::int64_t>(
+        1, std::llround(static_cast<double>(features.size(0)) * options_.losses.importance_share));
+    const ChannelImportance found = importance_.of(features.narrow(0, 0, count), labels.narrow(0, 0, count));
+    return skewness_loss(found, options_.design.local_channels, options_.losses.skewness) +
+           disorder_loss(found, options_.design.local_channels);
+  }
+
+  SplitNetwork& network_;
+  FullNetwork& full_;
+  Importance& importance_;
+  const LabelledData& data_;
+  const Options& options_;
+  Descent descent_;
+};
+
+std::string split_key(const LabelledData& data, const Options& options) {
+  const SplitDesign& design = options.design;
+  const SplitLosses& losses = options.losses;
+  std::ostringstream key;
+  key << "split 1; " << reference_key(data, options) << "; " << design.local_channels << ' ' << design.levels << ' '
+      << static_cast<int>(design.local) << ' ' << design.combination_softness << ' ' << design.remote_only << "; "
+      << losses.importance << ' ' << losses.skewness << ' ' << losses.importance_share << ' ' << losses.path_points
+      << ' ' << losses.rate_per_kbit << ' ' << losses.local << ' ' << losses.cut_share << "; "
+      << static_cast<int>(options.choice) << "; " << training_key(options.split_training);
+  return key.str();
+}
+
+// Kept beside the checkpoint: a run that goes on has to know its channels by the same order.
+Result<torch::Tensor> channel_order(const LabelledData& data, const Options& options, ReferenceNetwork& reference,
+                                    const std::string& key) {
+  const std::filesystem::path file = stage_file(options, "split", key, ".order");
+  CheckpointReader reader;
+  const auto known = reader.open(file, key);
+  if (!known) return fail(known.error());
+  torch::Tensor order;
+  if (*known) {
+    reader.get("order", order);
+    return order;
+  }
+  Importance importance(reference->remote, options.full.classes, options.losses.path_points);
+  order = choose_channels(reference->extractor, importance, data.train, options.design.local_channels, options.choice,
+                          options.seed);
+  CheckpointWriter writer(key);
+  writer.add("order", order);
+  if (auto written = writer.write(file); !written) return fail(written.error());
+  return order;
+}
+
+// The reference's own entry moves along, so that it keeps reading the extractor's channels.
+void reorder(ReferenceNetwork& reference, const torch::Tensor& order) {
+  torch::NoGradGuard no_gradient;
+  reference->extractor->reorder(order);
+  torch::Tensor& weight = reference->remote->entry->conv->weight;
+  weight.copy_(weight.index_select(1, order));
+}
+
+}  // namespace
+
+std::vector<std::int64_t> usual_cuts(std::int64_t sent_channels) {
+  std::vector<std::int64_t> cuts;
+  for (std::int64_t eighth = 0; eighth <= 8; ++eighth) {
+    const std::int64_t cut = sent_channels * eighth / 8;
+    if (cuts.empty() || cuts.back() != cut) cuts.push_back(cut);
+  }
+  return cuts;
+}
+
+Result<SplitNetwork> train_split(const LabelledData& data, const Options& options, FullNetwork& full,
+                                 ReferenceNetwork& reference, ProgressLog& log) {
+  torch::manual_seed(options.seed);
+  SplitNetwork network(options.full, options.design, options.arithmetic);
+  const std::string key = split_key(data, options);
+  const auto order = channel_order(data, options, reference, key);
+  if (!order) return fail(order.error());
+  reorder(reference, *order);
+  copy_values(*reference->extractor, *network->extractor);
+  network->remote->start_from(*reference->remote, options.design.local_channels);
+  Importance importance(reference->remote, options.full.classes, options.losses.path_points);
+
+  SplitTrainee trainee(network, full, importance, data, options);
+  const TrainingOptions& training = options.split_training;
+  const LoopOptions loop{.name = "split network",
+                         .epochs = training.epochs,
+                         .samples = data.train.size(),
+                         .batch = training.batch,
+                         .seed = options.seed,
+                         .checkpoint_s = options.checkpoint_s};
+  auto done = run_loop(trainee, loop, stage_file(options, "split", key, ".checkpoint"), key, log);
+  if (!done) return fail(done.error());
+  network->eval();
+  log.line("split network on kept-back pictures: " +
+           describe(evaluate_split(network, data.validation, usual_cuts(options.design.sent_channels()), &importance)));
+  std::ostringstream bytes;
+  torch::save(network, bytes);
+  auto written = write_atomically(stage_file(options, "split", key, ".pt"), bytes.str());
+  if (!written) return fail(written.error());
+  return network;
+}
+
+}  // namespace sluice::train::splitnet
