@@ -21,6 +21,8 @@ constexpr const char* kFitExamples =
     "    sluice fit --name mine --model detector.onnx --train train/ --calibrate calibrate/ --out bundles/mine --work "
     "work/ \\\n"
     "      --reuse --copy-model\n"
+    "  A classifier in two halves, the first for a device, the second for a server:\n"
+    "    sluice fit --split --name mine --train .deps/cifar10 --work work/\n"
     "  How well it does on videos that it never saw:\n"
     "    sluice eval mine --bundle bundles/mine --data test/";
 
@@ -93,6 +95,20 @@ void add_reuse_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_option("--embedding-epochs", reuse.training.epochs, "Epochs of its training")
       ->capture_default_str()
       ->check(arguments::whole_number(1, kMostEpochs));
+}
+
+// What a gate cannot be made without and a split network can.
+void add_split_flag(CLI::App& command, FitArguments& arguments) {
+  command
+      .add_flag_function(
+          "--split",
+          [&](std::int64_t) {
+            arguments.split.wanted = true;
+            for (const char* name : {"--model", "--calibrate", "--out"}) command.get_option(name)->required(false);
+          },
+          "Make a network in two halves, for split inference; --train is then a folder of labelled pictures")
+      ->trigger_on_parse();
+  splitnet::add_arguments(command, arguments.split);
 }
 
 }  // namespace
@@ -175,6 +191,7 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--this-mixture", arguments.this_mixture,
                    "Promise agreement for the calibration footage's share of redundant frames only, not for any share");
   command.add_flag("--copy-model", options.copy_model, "Put the model's file into the bundle as well");
+  add_split_flag(command, arguments);
   command.footer(kFitExamples);
 }
 
@@ -193,6 +210,19 @@ Result<FitOptions> complete_fit_options(const FitArguments& arguments) {
   options.reuse.training.threads = options.training.threads;
   options.reuse.training.seed = options.training.seed;
   options.promise = arguments.this_mixture ? filter::Promise::kThisMixture : filter::Promise::kAnyMixture;
+  return options;
+}
+
+Result<splitnet::Options> complete_split_options(const FitArguments& arguments) {
+  splitnet::Options options = splitnet::complete_options(arguments.split);
+  const FitOptions& shared = arguments.options;
+  if (shared.train.size() != 1) return fail(ErrorCode::kInvalidArgument, "--split learns from one folder of pictures");
+  options.name = shared.name;
+  options.data = shared.train.front();
+  options.out = shared.out;
+  options.work = shared.work;
+  options.seed = shared.training.seed;
+  options.threads = shared.training.threads;
   return options;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "native/train/fit.hpp"
+#include "native/train/splitnet/split_arguments.hpp"
 
 namespace sluice::train {
 
@@ -16,11 +17,15 @@ struct FitArguments {
   std::string filter_input = "160x120";
   std::string embedding = "grid";
   bool this_mixture = false;
+  splitnet::Arguments split;
 };
 
 void add_fit_arguments(CLI::App& command, FitArguments& arguments);
 
 // kInvalidArgument says what was wrong with a specification.
 Result<FitOptions> complete_fit_options(const FitArguments& arguments);
+
+// The same for `--split`, which makes a network in two halves and no gate.
+Result<splitnet::Options> complete_split_options(const FitArguments& arguments);
 
 }  // namespace sluice::train
