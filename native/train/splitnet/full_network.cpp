@@ -3,12 +3,6 @@
 #include "native/train/splitnet/whitening.hpp"
 
 namespace sluice::train::splitnet {
-namespace {
-
-constexpr double kLogitScale = 0.125;
-
-}  // namespace
-
 GroupImpl::GroupImpl(std::int64_t in, std::int64_t out, std::int64_t pool, Arithmetic arithmetic) {
   ConvNormDesign design{.in = in, .out = out, .pool = pool};
   first = register_module("first", ConvNorm(design, arithmetic));

@@ -44,6 +44,7 @@ class FullNetworkImpl : public torch::nn::Module {
 TORCH_MODULE(FullNetwork);
 
 // The last maximum and the linear layer: a group's output to logits. They are divided, so that a new network's are small.
+inline constexpr double kLogitScale = 0.125;
 torch::Tensor classify(const torch::Tensor& x, torch::nn::Linear& head);
 
 }  // namespace sluice::train::splitnet

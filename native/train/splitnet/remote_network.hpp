@@ -30,6 +30,9 @@ class RemoteNetworkImpl : public torch::nn::Module {
   // Takes over all of another remote network's weights; of the entry's, those for the channels from `first_channel` on.
   void start_from(const RemoteNetworkImpl& other, std::int64_t first_channel);
 
+  // Of this many times the features' side are the residual blocks' maps.
+  std::int64_t lift() const { return lift_; }
+
   ConvNorm entry{nullptr};
   std::vector<Residual> residuals;
   std::vector<Group> groups;

@@ -3,7 +3,9 @@
 
 #include <numeric>
 
+#include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/split_export.hpp"
 #include "native/train/splitnet/split_trainer.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -57,6 +59,18 @@ Options toy_options(const std::filesystem::path& work) {
   return options;
 }
 
+// The core computes with the exported graphs what LibTorch computes.
+void check_export(SplitNetwork& split, const LabelledData& data) {
+  const ExportedSplit exported = export_split(split, 32);
+  const auto difference = compare_split(exported, split, plain_batch(data.validation, 0, 8).pictures);
+  REQUIRE_MESSAGE(difference.has_value(), difference.error().message);
+  CHECK(difference->features < 1e-4);
+  CHECK(difference->local < 1e-4);
+  CHECK(difference->remote < 1e-3);
+  REQUIRE(exported.combination.size() == static_cast<std::size_t>(split->design().sent_channels()) + 1);
+  CHECK(exported.combination[0] == 1);
+}
+
 }  // namespace
 
 TEST_CASE("a run that broke off in the middle of an epoch does the steps that are left, with the same samples") {
@@ -106,6 +120,7 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     CHECK(figures.points[1].accuracy > 0.8);
     CHECK(figures.points[0].bytes < figures.points[1].bytes);
     CHECK(figures.points[1].bytes > 0);
+    check_export(split, data);
     const SplitNetwork again = train(options);
     CHECK(again->parameters()[0].equal(split->parameters()[0]));
   }
@@ -120,5 +135,6 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     const SplitFigures figures = evaluate_split(split, data.validation, {6}, nullptr);
     CHECK(figures.points[0].accuracy > 0.7);
     CHECK(figures.points[0].bytes > 0);
+    check_export(split, data);
   }
 }

@@ -1,0 +1,37 @@
+// A trained split network as what ships: two ONNX graphs, the full model's beside them, and the numbers that coder and
+// combination need. The quantiser is not part of a graph: symbols are what goes over the wire.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "native/train/splitnet/split_network.hpp"
+
+namespace sluice::train::splitnet {
+
+struct ExportedSplit {
+  // A picture [1, 3, side, side] to local logits, and to features [1, channels, side, side], unquantised. The local
+  // channels come first, so those that are sent are the rest of the tensor.
+  std::string device;
+  // Features [batch, sent, side, side], dequantised, to logits.
+  std::string remote;
+  // The share of the local answer, by the number of channels that arrived, from none to all.
+  std::vector<float> combination;
+};
+
+ExportedSplit export_split(SplitNetwork& network, std::int64_t picture_side);
+
+// Pictures [batch, 3, side, side] to logits.
+std::string export_full(FullNetwork& network);
+
+// Largest difference between what the core computes with the graphs and what LibTorch does, in float32.
+struct ExportDifference {
+  double features = 0;
+  double local = 0;
+  double remote = 0;
+};
+Result<ExportDifference> compare_split(const ExportedSplit& exported, SplitNetwork& network,
+                                       const torch::Tensor& pictures);
+
+}  // namespace sluice::train::splitnet
