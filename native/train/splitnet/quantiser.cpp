@@ -9,6 +9,19 @@ namespace {
 
 constexpr double kTop = 6;  // of ReLU6
 
+std::vector<float> to_vector(const torch::Tensor& row) {
+  const torch::Tensor packed = row.to(torch::kFloat32).contiguous();
+  return {packed.data_ptr<float>(), packed.data_ptr<float>() + packed.numel()};
+}
+
+// `mass`: [channels, symbols], any positive scale.
+SymbolTables make_tables(const torch::Tensor& values, const torch::Tensor& mass) {
+  SymbolTables tables{to_vector(values), {}};
+  const torch::Tensor rows = mass / mass.sum(1, true);
+  for (std::int64_t c = 0; c < rows.size(0); ++c) tables.probabilities.push_back(to_vector(rows[c]));
+  return tables;
+}
+
 class CodebookQuantiser final : public QuantiserImpl {
  public:
   CodebookQuantiser(std::int64_t channels, std::int64_t levels) {
@@ -38,6 +51,13 @@ class CodebookQuantiser final : public QuantiserImpl {
     return out;
   }
 
+  SymbolTables tables() const override {
+    torch::NoGradGuard no_gradient;
+    // Training may have changed the centroids' order.
+    const auto [values, order] = torch::sort(kTop * torch::sigmoid(theta_));
+    return make_tables(values, torch::softmax(prior_, 1).index_select(1, order));
+  }
+
  private:
   torch::Tensor theta_;
   torch::Tensor prior_;
@@ -45,7 +65,9 @@ class CodebookQuantiser final : public QuantiserImpl {
 
 class RoundingQuantiser final : public QuantiserImpl {
  public:
-  explicit RoundingQuantiser(std::int64_t channels) { prior_ = register_module("prior", LogisticPrior(channels)); }
+  explicit RoundingQuantiser(std::int64_t channels) : channels_(channels) {
+    prior_ = register_module("prior", LogisticPrior(channels));
+  }
 
   Quantised forward(const torch::Tensor& features) override {
     const torch::Tensor x = features.to(torch::kFloat32);
@@ -61,7 +83,15 @@ class RoundingQuantiser final : public QuantiserImpl {
     return out;
   }
 
+  SymbolTables tables() const override {
+    torch::NoGradGuard no_gradient;
+    const torch::Tensor values = torch::arange(-kLargestSymbol, kLargestSymbol + 1).to(torch::kFloat32);
+    const torch::Tensor bits = prior_->bits(values.view({1, 1, -1, 1}).expand({1, channels_, -1, 1}));
+    return make_tables(values, torch::pow(2, -bits.squeeze(0).squeeze(-1)));
+  }
+
  private:
+  std::int64_t channels_;
   LogisticPrior prior_{nullptr};
 };
 

@@ -6,11 +6,12 @@
 //   the requantisation that an int8 convolution does anyway.
 #pragma once
 
+#include <torch/torch.h>
+
 #include <memory>
+#include <vector>
 
 #include "native/train/splitnet/options.hpp"
-
-#include <torch/torch.h>
 
 namespace sluice::train::splitnet {
 
@@ -21,9 +22,16 @@ struct Quantised {
   torch::Tensor prior_loss;  // scalar, bits a value; gradient to the prior only
 };
 
+// What coder and decoder have to know: they number the symbols from 0.
+struct SymbolTables {
+  std::vector<float> values;                      // what each symbol stands for, ascending
+  std::vector<std::vector<float>> probabilities;  // of each symbol, by sent channel; each row sums to 1
+};
+
 class QuantiserImpl : public torch::nn::Module {
  public:
   virtual Quantised forward(const torch::Tensor& features) = 0;
+  virtual SymbolTables tables() const = 0;
 };
 
 std::shared_ptr<QuantiserImpl> make_quantiser(const SplitDesign& design);

@@ -1,11 +1,19 @@
 #include "native/train/splitnet/split_fit.hpp"
 
+#include <algorithm>
+
+#include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/cifar10.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/split_description.hpp"
+#include "native/train/splitnet/split_export.hpp"
 #include "native/train/splitnet/split_trainer.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
+
+constexpr std::int64_t kCompared = 16;
+constexpr double kExportTolerance = 1e-3;
 
 Result<LabelledData> read_data(const Options& options) {
   if (!holds_cifar10(options.data)) {
@@ -15,6 +23,34 @@ Result<LabelledData> read_data(const Options& options) {
   const auto pictures = read_cifar10_training(options.data);
   if (!pictures) return fail(pictures.error());
   return keep_back(*pictures, kCifarClasses, options.validation_one_in);
+}
+
+// Beside the checkpoint: both halves and the full model as ONNX, and what else there is to know about them.
+Result<void> export_files(const Options& options, const LabelledData& data, FullNetwork& full, TrainedSplit& split,
+                          ProgressLog& log) {
+  const ExportedSplit exported = export_split(split.network, options.full.side);
+  // In float32, as the graphs are computed, whatever numbers it was trained in.
+  SplitNetwork exact(options.full, options.design, Arithmetic::kFloat32);
+  copy_values(*split.network, *exact);
+  const torch::Tensor pictures = plain_batch(data.validation, 0, std::min(kCompared, data.validation.size())).pictures;
+  const auto difference = compare_split(exported, exact, pictures);
+  if (!difference) return fail(difference.error());
+  const double largest = std::max({difference->features, difference->local, difference->remote});
+  log.line("exported; largest difference to LibTorch " + std::to_string(largest));
+  if (!(largest <= kExportTolerance)) {
+    return fail(ErrorCode::kInternal, {"an exported half differs from the trained one by ", largest});
+  }
+  const double full_accuracy = accuracy(data.validation, [&](const auto& batch) { return full->forward(batch); });
+  const std::pair<const char*, std::string> files[] = {
+      {".device.onnx", exported.device},
+      {".remote.onnx", exported.remote},
+      {".full.onnx", export_full(full)},
+      {".json", describe_split(options, exported, split.network->quantiser->tables(), full_accuracy, split.figures)}};
+  for (const auto& [ending, bytes] : files) {
+    if (auto written = write_atomically(split.files.string() + ending, bytes); !written) return written;
+  }
+  log.line("wrote " + split.files.string() + ".*");
+  return {};
 }
 
 Result<void> check_training(std::string_view name, const TrainingOptions& training) {
@@ -69,9 +105,9 @@ Result<void> run_split_fit(const Options& options, std::FILE* log_file) try {
   if (!full) return fail(full.error());
   auto reference = train_reference(*data, options, *full, log);
   if (!reference) return fail(reference.error());
-  const auto split = train_split(*data, options, *full, *reference, log);
+  auto split = train_split(*data, options, *full, *reference, log);
   if (!split) return fail(split.error());
-  return {};
+  return export_files(options, *data, *full, *split, log);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kExecutionFailed, std::string("LibTorch: ") + error.what());
 }

@@ -137,7 +137,7 @@ std::vector<std::int64_t> usual_cuts(std::int64_t sent_channels) {
   return cuts;
 }
 
-Result<SplitNetwork> train_split(const LabelledData& data, const Options& options, FullNetwork& full,
+Result<TrainedSplit> train_split(const LabelledData& data, const Options& options, FullNetwork& full,
                                  ReferenceNetwork& reference, ProgressLog& log) {
   torch::manual_seed(options.seed);
   SplitNetwork network(options.full, options.design, options.arithmetic);
@@ -160,13 +160,14 @@ Result<SplitNetwork> train_split(const LabelledData& data, const Options& option
   auto done = run_loop(trainee, loop, stage_file(options, "split", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
-  log.line("split network on kept-back pictures: " +
-           describe(evaluate_split(network, data.validation, usual_cuts(options.design.sent_channels()), &importance)));
+  SplitFigures figures =
+      evaluate_split(network, data.validation, usual_cuts(options.design.sent_channels()), &importance);
+  log.line("split network on kept-back pictures: " + describe(figures));
   std::ostringstream bytes;
   torch::save(network, bytes);
   auto written = write_atomically(stage_file(options, "split", key, ".pt"), bytes.str());
   if (!written) return fail(written.error());
-  return network;
+  return TrainedSplit{network, std::move(figures), stage_file(options, "split", key, "")};
 }
 
 }  // namespace sluice::train::splitnet

@@ -1,6 +1,7 @@
 // The parts of a split network, one by one.
 #include "tests/native/train/doctest_with_torch.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "native/train/splitnet/augment.hpp"
@@ -105,6 +106,37 @@ TEST_CASE("the prior's probabilities sum to one") {
   const torch::Tensor numbers = torch::arange(-20, 21).to(torch::kFloat32).view({1, 1, -1, 1}).expand({1, 2, -1, 1});
   const torch::Tensor mass = torch::pow(2, -prior->bits(numbers)).sum({2, 3}).flatten();
   CHECK(largest(mass - 1) < 1e-3);
+}
+
+TEST_CASE("a coder's tables hold a probability for each symbol, and cost what the training counted") {
+  SplitDesign design = small_design();
+  for (const QuantiserForm form : {QuantiserForm::kCodebook, QuantiserForm::kRounding}) {
+    design.quantiser = form;
+    const auto quantiser = make_quantiser(design);
+    quantiser->eval();
+    const torch::Tensor x = torch::rand({1, 4, 3, 3}) * 5;
+    const Quantised out = quantiser->forward(x);
+    const SymbolTables tables = quantiser->tables();
+    REQUIRE(tables.probabilities.size() == 4);
+    double bits = 0;
+    for (std::int64_t c = 0; c < 4; ++c) {
+      const auto& row = tables.probabilities[static_cast<std::size_t>(c)];
+      REQUIRE(row.size() == tables.values.size());
+      double sum = 0;
+      for (const float probability : row) sum += static_cast<double>(probability);
+      CHECK(sum == doctest::Approx(1));
+      const torch::Tensor values = out.values[0][c].flatten();
+      for (std::int64_t i = 0; i < values.size(0); ++i) {
+        const float value = values[i].item<float>();
+        const auto nearest = std::min_element(tables.values.begin(), tables.values.end(), [&](float a, float b) {
+          return std::abs(a - value) < std::abs(b - value);
+        });
+        CHECK(std::abs(*nearest - value) < 1e-5F);
+        bits -= std::log2(static_cast<double>(row[static_cast<std::size_t>(nearest - tables.values.begin())]));
+      }
+    }
+    CHECK(bits == doctest::Approx(out.bits.sum().item<double>()).epsilon(0.01));
+  }
 }
 
 TEST_CASE("importance is shared out among the channels, and the losses ask for it in the local ones") {

@@ -112,7 +112,7 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     REQUIRE_MESSAGE(reference.has_value(), reference.error().message);
     auto split = train_split(data, how, *full, *reference, silent);
     REQUIRE_MESSAGE(split.has_value(), split.error().message);
-    return std::move(*split);
+    return split->network;
   };
   SUBCASE("strided, rounding, bytes trained for, cut anywhere") {
     SplitNetwork split = train(options);
