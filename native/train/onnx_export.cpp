@@ -3,13 +3,7 @@
 #include <span>
 
 namespace sluice::train {
-namespace {
-
-constexpr std::int64_t kOpset = 13;
-
-}  // namespace
-
-OnnxExport::OnnxExport(std::string_view graph_name) : writer_(std::string(graph_name), kOpset) {}
+OnnxExport::OnnxExport(std::string_view graph_name, std::int64_t opset) : writer_(std::string(graph_name), opset) {}
 
 std::string OnnxExport::node(std::string_view op_type, const model::OnnxWriter::Names& inputs,
                              const std::vector<model::Attribute>& attributes, std::string output) {
@@ -30,12 +24,13 @@ std::string OnnxExport::convolution(const std::string& input, const torch::Tenso
 }
 
 std::string OnnxExport::constant(const torch::Tensor& tensor) {
-  const torch::Tensor packed = tensor.detach().to(torch::kFloat32).contiguous();
+  const bool whole = tensor.scalar_type() == torch::kLong;
+  const torch::Tensor packed = tensor.detach().to(whole ? torch::kLong : torch::kFloat32).contiguous();
   const std::string name = "weights_" + std::to_string(constants_++);
-  const std::span<const float> values(packed.data_ptr<float>(), static_cast<std::size_t>(packed.numel()));
+  const std::span<const std::byte> bytes(static_cast<const std::byte*>(packed.data_ptr()), packed.nbytes());
   const auto dims = packed.sizes();
   writer_.add_initializer(
-      name, TensorView{DataType::kFloat32, *Shape::make({dims.data(), dims.size()}), std::as_bytes(values)});
+      name, TensorView{whole ? DataType::kInt64 : DataType::kFloat32, *Shape::make({dims.data(), dims.size()}), bytes});
   return name;
 }
 

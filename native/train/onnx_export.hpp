@@ -17,7 +17,7 @@ class OnnxExport {
   using Ints = std::vector<std::int64_t>;
 
   // -1 as the first dimension of an input or output leaves the batch open.
-  explicit OnnxExport(std::string_view graph_name);
+  explicit OnnxExport(std::string_view graph_name, std::int64_t opset = 13);
 
   void input(std::string_view name, const Ints& dims) { writer_.add_input(name, DataType::kFloat32, dims); }
   std::string node(std::string_view op_type, const model::OnnxWriter::Names& inputs,
@@ -25,7 +25,7 @@ class OnnxExport {
   // Weights as LibTorch has them, [out, in / groups, side, side]; as many zeros on each side as `pad` says.
   std::string convolution(const std::string& input, const torch::Tensor& weight, const torch::Tensor& bias,
                           std::int64_t stride, std::int64_t pad, std::int64_t groups);
-  std::string constant(const torch::Tensor& tensor);
+  std::string constant(const torch::Tensor& tensor);  // int64 stays int64, all else is written as float32
   void output(const std::string& name, const Ints& dims) { writer_.add_output(name, DataType::kFloat32, dims); }
   std::string finish() const { return writer_.finish(); }
 
