@@ -106,7 +106,8 @@ void add_split_flag(CLI::App& command, FitArguments& arguments) {
             arguments.split.wanted = true;
             for (const char* name : {"--model", "--calibrate", "--out"}) command.get_option(name)->required(false);
           },
-          "Make a network in two halves, for split inference; --train is then a folder of labelled pictures")
+          "Make a network in two halves, for split inference; --train is then a folder of pictures, --model a "
+          "classifier, or none to train one")
       ->trigger_on_parse();
   splitnet::add_arguments(command, arguments.split);
 }
@@ -217,6 +218,12 @@ Result<splitnet::Options> complete_split_options(const FitArguments& arguments) 
   splitnet::Options options = splitnet::complete_options(arguments.split);
   const FitOptions& shared = arguments.options;
   if (shared.train.size() != 1) return fail(ErrorCode::kInvalidArgument, "--split learns from one folder of pictures");
+  if (!shared.model.empty()) {
+    const auto input = parse_spec(arguments.input);
+    if (!input) return fail(input.error());
+    options.model = shared.model;
+    options.model_input = *input;
+  }
   options.name = shared.name;
   options.data = shared.train.front();
   options.out = shared.out;

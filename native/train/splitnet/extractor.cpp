@@ -3,13 +3,12 @@
 namespace sluice::train::splitnet {
 namespace {
 
-constexpr std::int64_t kPatch = 4;
 constexpr std::int64_t kFirstSeparable = 4;  // channels
 constexpr double kFirstScale = 2;  // of signed features: rounding is fine at first, and the rate term makes it coarser
 
 std::vector<ConvNormDesign> extractor_layers(const SplitDesign& design) {
   if (design.extractor == ExtractorForm::kStrided) {
-    return {{.in = 3, .out = design.extractor_width, .kernel = kPatch, .stride = kPatch, .padding = 0},
+    return {{.in = 3, .out = design.extractor_width, .kernel = design.patch, .stride = design.patch, .padding = 0},
             {.in = design.extractor_width,
              .out = design.channels,
              .kernel = 1,
@@ -34,7 +33,9 @@ std::vector<ConvNormDesign> extractor_layers(const SplitDesign& design) {
 
 }  // namespace
 
-std::int64_t extractor_stride(ExtractorForm form) { return form == ExtractorForm::kStrided ? kPatch : 2; }
+std::int64_t extractor_stride(const SplitDesign& design) {
+  return design.extractor == ExtractorForm::kStrided ? design.patch : 2;
+}
 
 ExtractorImpl::ExtractorImpl(const SplitDesign& design) {
   for (const ConvNormDesign& layer : extractor_layers(design)) {

@@ -13,7 +13,7 @@
 namespace sluice::train::splitnet {
 
 // Sides of the picture to one of the features.
-std::int64_t extractor_stride(ExtractorForm form);
+std::int64_t extractor_stride(const SplitDesign& design);
 
 class ExtractorImpl : public torch::nn::Module {
  public:

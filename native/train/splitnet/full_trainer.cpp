@@ -70,12 +70,6 @@ std::string full_key(const LabelledData& data, const Options& options) {
   return key.str();
 }
 
-torch::Tensor logits_of(FullNetwork& full, const torch::Tensor& pictures) {
-  torch::NoGradGuard no_gradient;
-  full->eval();
-  return full->forward(pictures);
-}
-
 Result<FullNetwork> train_full(const LabelledData& data, const Options& options, ProgressLog& log) {
   torch::manual_seed(options.seed);
   FullNetwork network(options.full, options.arithmetic);

@@ -17,9 +17,6 @@ Result<FullNetwork> train_full(const LabelledData& data, const Options& options,
 // What that depends on, for keys.
 std::string full_key(const LabelledData& data, const Options& options);
 
-// The full model's logits, as a teacher gives them: no gradient, statistics as trained.
-torch::Tensor logits_of(FullNetwork& full, const torch::Tensor& pictures);
-
 // Share of the pictures on which the largest of what `logits` gives is the label.
 double accuracy(const PictureSet& set, const std::function<torch::Tensor(const torch::Tensor& pictures)>& logits);
 

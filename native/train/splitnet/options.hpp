@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/input/image_tensor.hpp"
 #include "native/train/splitnet/arithmetic.hpp"
 
 namespace sluice::train::splitnet {
@@ -52,6 +53,7 @@ enum class ChannelChoice : std::uint8_t { kImportance, kAppearance, kRandom, kFi
 struct SplitDesign {
   ExtractorForm extractor = ExtractorForm::kStrided;
   std::int64_t extractor_width = 32;  // of the strided convolution
+  std::int64_t patch = 4;             // its kernel and stride, in pixels; 8 suits pictures of 200 and more
   std::int64_t channels = 24;         // features
   std::int64_t local_channels = 5;    // stay on the device; the rest is sent
   QuantiserForm quantiser = QuantiserForm::kRounding;
@@ -79,9 +81,12 @@ struct SplitLosses {
 
 struct Options {
   std::string name;
-  std::filesystem::path data;  // labelled pictures: a folder of CIFAR-10's sheets
-  std::filesystem::path out;   // bundle folder
-  std::filesystem::path work;  // checkpoints
+  std::filesystem::path data;    // pictures: CIFAR-10's sheets, or a folder with a subfolder for each class
+  std::filesystem::path model;   // a user's classifier, ONNX, as the full model; empty: one is trained
+  input::ImageSpec model_input;  // of that
+  std::string cut;               // of its tensors; empty: chosen
+  std::filesystem::path out;     // bundle folder
+  std::filesystem::path work;    // checkpoints
   FullDesign full;
   TrainingOptions full_training;
   SplitDesign design;

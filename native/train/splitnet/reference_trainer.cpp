@@ -14,7 +14,7 @@ namespace {
 
 class ReferenceTrainee final : public Trainee {
  public:
-  ReferenceTrainee(ReferenceNetwork& network, FullNetwork& full, const LabelledData& data, const Options& options)
+  ReferenceTrainee(ReferenceNetwork& network, Classifier& full, const LabelledData& data, const Options& options)
       : network_(network),
         full_(full),
         data_(data),
@@ -23,7 +23,7 @@ class ReferenceTrainee final : public Trainee {
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
     const Batch batch = augmented_batch(data_.train, samples, options_.reference_training.augmentation, seed);
-    const torch::Tensor teacher = logits_of(full_, batch.pictures);
+    const torch::Tensor teacher = full_.logits(batch.pictures);
     network_->train();
     return descent_.step(answer_loss(network_->forward(batch.pictures), teacher, batch.labels, options_.losses), done);
   }
@@ -48,7 +48,7 @@ class ReferenceTrainee final : public Trainee {
 
  private:
   ReferenceNetwork& network_;
-  FullNetwork& full_;
+  Classifier& full_;
   const LabelledData& data_;
   const Options& options_;
   Descent descent_;
@@ -56,12 +56,11 @@ class ReferenceTrainee final : public Trainee {
 
 }  // namespace
 
-ReferenceNetworkImpl::ReferenceNetworkImpl(const Options& options) {
+ReferenceNetworkImpl::ReferenceNetworkImpl(const Classifier& full, const Options& options) {
   const SplitDesign& design = options.design;
   extractor = register_module("extractor", Extractor(design));
-  remote = register_module(
-      "remote", RemoteNetwork(options.full, design.channels, options.full.side / extractor_stride(design.extractor),
-                              design.refinements, options.arithmetic));
+  remote = register_module("remote", RemoteNetwork(full, design.channels, full.side() / extractor_stride(design),
+                                                   design.refinements, options.arithmetic));
 }
 
 std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,
@@ -70,21 +69,20 @@ std::filesystem::path stage_file(const Options& options, const std::string& stag
   return options.work / (stage + '-' + (hash ? hash->substr(0, 8) : "") + ending);
 }
 
-std::string reference_key(const LabelledData& data, const Options& options) {
+std::string reference_key(const Classifier& full, const LabelledData& data, const Options& options) {
   const SplitDesign& design = options.design;
   std::ostringstream key;
-  key << "reference 1; " << full_key(data, options) << "; " << static_cast<int>(design.extractor) << ' '
-      << design.extractor_width << ' ' << design.channels << ' ' << static_cast<int>(design.quantiser) << ' '
-      << design.refinements << "; " << options.losses.distillation << ' ' << options.losses.distillation_softness
-      << "; " << training_key(options.reference_training);
+  key << "reference 2; " << full.key() << "; " << data_key(data) << "; " << static_cast<int>(design.extractor) << ' '
+      << design.extractor_width << ' ' << design.patch << ' ' << design.channels << ' '
+      << static_cast<int>(design.quantiser) << ' ' << design.refinements << "; " << options.losses.distillation << ' '
+      << options.losses.distillation_softness << "; " << training_key(options.reference_training);
   return key.str();
 }
 
-Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, FullNetwork& full,
+Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, Classifier& full,
                                          ProgressLog& log) {
   torch::manual_seed(options.seed);
-  ReferenceNetwork network(options);
-  network->remote->start_from(full);
+  ReferenceNetwork network(full, options);
   ReferenceTrainee trainee(network, full, data, options);
   const TrainingOptions& training = options.reference_training;
   const LoopOptions loop{.name = "reference network",
@@ -93,7 +91,7 @@ Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options
                          .batch = training.batch,
                          .seed = options.seed,
                          .checkpoint_s = options.checkpoint_s};
-  const std::string key = reference_key(data, options);
+  const std::string key = reference_key(full, data, options);
   auto done = run_loop(trainee, loop, stage_file(options, "reference", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();

@@ -12,7 +12,7 @@ namespace sluice::train::splitnet {
 
 class ReferenceNetworkImpl : public torch::nn::Module {
  public:
-  explicit ReferenceNetworkImpl(const Options& options);
+  ReferenceNetworkImpl(const Classifier& full, const Options& options);
   torch::Tensor forward(const torch::Tensor& pictures) { return remote->forward(extractor->forward(pictures)); }
 
   Extractor extractor{nullptr};
@@ -21,14 +21,14 @@ class ReferenceNetworkImpl : public torch::nn::Module {
 TORCH_MODULE(ReferenceNetwork);
 
 // What the stage depends on, for keys.
-std::string reference_key(const LabelledData& data, const Options& options);
+std::string reference_key(const Classifier& full, const LabelledData& data, const Options& options);
 
 // A stage's file in the work folder, told from those of other designs by its key, so that ablations lie side by side.
 std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,
                                  const std::string& ending);
 
 // Leaves `reference-*.checkpoint` in the work folder; goes on from it.
-Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, FullNetwork& full,
+Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, Classifier& full,
                                          ProgressLog& log);
 
 }  // namespace sluice::train::splitnet

@@ -1,6 +1,9 @@
 #include "native/train/splitnet/remote_network.hpp"
 
+#include <algorithm>
+
 #include "native/train/checkpoint.hpp"
+#include "native/train/splitnet/layer_export.hpp"
 
 namespace sluice::train::splitnet {
 
@@ -17,42 +20,47 @@ torch::Tensor ResidualImpl::forward(const torch::Tensor& x) {
   return torch::relu(x + second->forward(first->forward(x)));
 }
 
-RemoteNetworkImpl::RemoteNetworkImpl(const FullDesign& full, std::int64_t channels, std::int64_t side,
+bool can_lift(std::int64_t feature_side, const CutShape& cut) {
+  return feature_side > 0 && cut.side > 0 && (cut.side % feature_side == 0 || feature_side % cut.side == 0);
+}
+
+RemoteNetworkImpl::RemoteNetworkImpl(const Classifier& full, std::int64_t channels, std::int64_t side,
                                      std::int64_t refinements, Arithmetic arithmetic)
-    : lift_(full.side / 2 / side) {
-  const std::int64_t width = full.widths[0];
-  entry = register_module("entry", ConvNorm(ConvNormDesign{.in = channels, .out = width * lift_ * lift_}, arithmetic));
+    : lift_(std::max<std::int64_t>(full.cut().side / side, 1)) {
+  const std::int64_t width = full.cut().channels;
+  entry = register_module("entry", ConvNorm(ConvNormDesign{.in = channels,
+                                                           .out = width * lift_ * lift_,
+                                                           .stride = std::max<std::int64_t>(side / full.cut().side, 1)},
+                                            arithmetic));
   for (std::int64_t i = 0; i < refinements; ++i) {
     residuals.push_back(register_module("residual" + std::to_string(i), Residual(width, arithmetic)));
   }
-  std::int64_t in = width;
-  for (std::size_t i = 1; i < full.widths.size(); ++i) {
-    groups.push_back(register_module("group" + std::to_string(i), Group(in, full.widths[i], 2, arithmetic)));
-    in = full.widths[i];
-  }
-  head = register_module("head", torch::nn::Linear(in, full.classes));
+  tail = register_module("tail", full.make_tail(arithmetic));
 }
 
 torch::Tensor RemoteNetworkImpl::forward(const torch::Tensor& features) {
   torch::Tensor x = entry->forward(features);
   if (lift_ > 1) x = torch::pixel_shuffle(x, lift_).contiguous(torch::MemoryFormat::ChannelsLast);
   for (Residual& residual : residuals) x = residual->forward(x);
-  for (Group& group : groups) x = group->forward(x);
-  return classify(x, head);
-}
-
-void RemoteNetworkImpl::start_from(FullNetwork& full) {
-  for (std::size_t i = 0; i < groups.size(); ++i) copy_values(*full->groups[i + 1], *groups[i]);
-  copy_values(*full->head, *head);
+  return tail->forward(x);
 }
 
 void RemoteNetworkImpl::start_from(const RemoteNetworkImpl& other, std::int64_t first_channel) {
   torch::NoGradGuard no_gradient;
   for (std::size_t i = 0; i < residuals.size(); ++i) copy_values(*other.residuals[i], *residuals[i]);
-  for (std::size_t i = 0; i < groups.size(); ++i) copy_values(*other.groups[i], *groups[i]);
-  copy_values(*other.head, *head);
+  copy_values(*other.tail, *tail);
   copy_values(*other.entry->norm, *entry->norm);
   entry->conv->weight.copy_(other.entry->conv->weight.narrow(1, first_channel, entry->conv->weight.size(1)));
+}
+
+std::string RemoteNetworkImpl::write(OnnxExport& graph, const std::string& features) const {
+  std::string x = export_block(graph, entry, features);
+  if (lift_ > 1) x = graph.node("DepthToSpace", {x}, {{"blocksize", lift_}, {"mode", std::string("CRD")}});
+  for (const Residual& residual : residuals) {
+    const std::string y = export_block(graph, residual->second, export_block(graph, residual->first, x));
+    x = graph.node("Relu", {graph.node("Add", {x, y})});
+  }
+  return tail->write(graph, x);
 }
 
 }  // namespace sluice::train::splitnet

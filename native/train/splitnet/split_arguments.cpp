@@ -24,6 +24,10 @@ void add_design(CLI::App& command, Arguments& arguments) {
       ->capture_default_str()
       ->check(arguments::whole_number(1, kMostChannels))
       ->group(kGroup);
+  command.add_option("--patch", design.patch, "Its kernel and stride in pixels; 8 suits pictures of 200 and more")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, 64))
+      ->group(kGroup);
   command.add_option("--channels", design.channels, "Feature channels")
       ->capture_default_str()
       ->check(arguments::whole_number(1, kMostChannels))
@@ -93,6 +97,8 @@ void add_losses(CLI::App& command, Arguments& arguments) {
 
 void add_arguments(CLI::App& command, Arguments& arguments) {
   Options& options = arguments.options;
+  command.add_option("--cut", options.cut, "Tensor of --model behind which the server goes on; default: chosen")
+      ->group(kGroup);
   add_design(command, arguments);
   add_losses(command, arguments);
   const auto epochs = [&](const char* name, TrainingOptions& training, const char* text) {

@@ -54,10 +54,10 @@ void put_figures(Writer& json, double full_accuracy, const SplitFigures& figures
 
 }  // namespace
 
-std::string describe_split(const Options& options, const ExportedSplit& exported, const SymbolTables& tables,
-                           double full_accuracy, const SplitFigures& figures) {
+std::string describe_split(const Options& options, const Classifier& full, const ExportedSplit& exported,
+                           const SymbolTables& tables, double full_accuracy, const SplitFigures& figures) {
   const SplitDesign& design = options.design;
-  const std::int64_t side = options.full.side / extractor_stride(design.extractor);
+  const std::int64_t side = full.side() / extractor_stride(design);
   rapidjson::StringBuffer out;
   Writer json(out);
   json.SetFormatOptions(rapidjson::kFormatSingleLineArray);
@@ -66,8 +66,8 @@ std::string describe_split(const Options& options, const ExportedSplit& exported
   put(json, "channels", design.channels);
   put(json, "local_channels", design.local_channels);
   put(json, "feature_side", side);
-  put(json, "extractor_multiply_adds", extractor_multiply_adds(design, options.full.side));
-  put(json, "local_head_multiply_adds", local_head_multiply_adds(design, side, options.full.classes));
+  put(json, "extractor_multiply_adds", extractor_multiply_adds(design, full.side()));
+  put(json, "local_head_multiply_adds", local_head_multiply_adds(design, side, full.classes()));
   json.Key("combination");
   put_numbers(json, exported.combination);
   json.Key("symbol_values");

@@ -10,7 +10,7 @@
 
 namespace sluice::train::splitnet {
 
-std::string describe_split(const Options& options, const ExportedSplit& exported, const SymbolTables& tables,
-                           double full_accuracy, const SplitFigures& figures);
+std::string describe_split(const Options& options, const Classifier& full, const ExportedSplit& exported,
+                           const SymbolTables& tables, double full_accuracy, const SplitFigures& figures);
 
 }  // namespace sluice::train::splitnet

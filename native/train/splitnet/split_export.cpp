@@ -1,51 +1,18 @@
 #include "native/train/splitnet/split_export.hpp"
 
 #include "core/model/model.hpp"
-#include "native/train/onnx_export.hpp"
+#include "native/train/splitnet/layer_export.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
 
-std::string export_block(OnnxExport& graph, const ConvNorm& block, std::string x) {
-  const ConvNormDesign& design = block->design();
-  const FoldedConv folded = fold(block);
-  x = graph.convolution(x, folded.weight, folded.bias, design.stride, design.padding, design.groups);
-  if (design.pool > 1) {
-    x = graph.node("MaxPool", {x},
-                   {{"kernel_shape", OnnxExport::Ints{design.pool, design.pool}},
-                    {"strides", OnnxExport::Ints{design.pool, design.pool}}});
-  }
-  switch (design.activation) {
-    case Activation::kNone: return x;
-    case Activation::kRelu: return graph.node("Relu", {x});
-    case Activation::kRelu6:
-      return graph.node("Clip", {x, graph.constant(torch::zeros({})), graph.constant(torch::full({}, 6.0))});
-  }
-  return x;
-}
-
-std::string export_group(OnnxExport& graph, const Group& group, const std::string& x) {
-  return export_block(graph, group->second, export_block(graph, group->first, x));
-}
-
-std::string export_linear(OnnxExport& graph, const torch::nn::Linear& linear, double scale, std::string x,
-                          const std::string& output) {
-  x = graph.node("Flatten", {x}, {{"axis", std::int64_t{1}}});
-  return graph.node("Gemm", {x, graph.constant(linear->weight * scale), graph.constant(linear->bias * scale)},
-                    {{"transB", std::int64_t{1}}}, output);
-}
-
-std::string export_classifier(OnnxExport& graph, const torch::nn::Linear& head, const std::string& x) {
-  return export_linear(graph, head, kLogitScale, graph.node("GlobalMaxPool", {x}), "logits");
-}
-
-std::string export_device(SplitNetwork& network, std::int64_t picture_side) {
+std::string export_device(SplitNetwork& network, const Classifier& full) {
   const SplitDesign& design = network->design();
   OnnxExport graph("split_device");
-  graph.input("picture", {1, 3, picture_side, picture_side});
+  graph.input("picture", {1, 3, full.side(), full.side()});
   std::string features = "picture";
   for (const ConvNorm& layer : network->extractor->layers()) features = export_block(graph, layer, features);
-  const std::int64_t side = picture_side / extractor_stride(design.extractor);
+  const std::int64_t side = full.side() / extractor_stride(design);
   std::string x = features;
   torch::nn::Linear head = network->local->head;
   if (design.local == LocalForm::kPooled) {
@@ -56,29 +23,18 @@ std::string export_device(SplitNetwork& network, std::int64_t picture_side) {
     head->bias.copy_(network->local->head->bias);
   }
   for (const ConvNorm& layer : network->local->layers()) x = export_block(graph, layer, x);
-  export_linear(graph, head, 1, graph.node("GlobalAveragePool", {x}), "local");
-  graph.output("local", {1, network->local->head->options.out_features()});
+  const std::string local = export_linear(graph, head, 1, graph.node("GlobalAveragePool", {x}));
+  graph.output(local, {1, network->local->head->options.out_features()});
   graph.output(features, {1, design.channels, side, side});
   return graph.finish();
 }
 
-std::string export_remote(SplitNetwork& network, std::int64_t picture_side) {
+std::string export_remote(SplitNetwork& network, const Classifier& full) {
   const SplitDesign& design = network->design();
-  const RemoteNetworkImpl& remote = *network->remote;
-  const std::int64_t side = picture_side / extractor_stride(design.extractor);
-  OnnxExport graph("split_remote");
+  const std::int64_t side = full.side() / extractor_stride(design);
+  OnnxExport graph("split_remote", full.opset());
   graph.input("features", {-1, design.sent_channels(), side, side});
-  std::string x = export_block(graph, remote.entry, "features");
-  if (remote.lift() > 1) {
-    x = graph.node("DepthToSpace", {x}, {{"blocksize", remote.lift()}, {"mode", std::string("CRD")}});
-  }
-  for (const Residual& residual : remote.residuals) {
-    const std::string y = export_block(graph, residual->second, export_block(graph, residual->first, x));
-    x = graph.node("Relu", {graph.node("Add", {x, y})});
-  }
-  for (const Group& group : remote.groups) x = export_group(graph, group, x);
-  export_classifier(graph, remote.head, x);
-  graph.output("logits", {-1, remote.head->options.out_features()});
+  graph.output(network->remote->write(graph, "features"), {-1, full.classes()});
   return graph.finish();
 }
 
@@ -94,24 +50,12 @@ Result<torch::Tensor> run_model(model::Model& model, const torch::Tensor& input,
 
 }  // namespace
 
-ExportedSplit export_split(SplitNetwork& network, std::int64_t picture_side) {
+ExportedSplit export_split(SplitNetwork& network, const Classifier& full) {
   torch::NoGradGuard no_gradient;
   const torch::Tensor shares = network->combination->shares().contiguous();
-  return {export_device(network, picture_side),
-          export_remote(network, picture_side),
+  return {export_device(network, full),
+          export_remote(network, full),
           {shares.data_ptr<float>(), shares.data_ptr<float>() + shares.numel()}};
-}
-
-std::string export_full(FullNetwork& network) {
-  torch::NoGradGuard no_gradient;
-  const FullDesign& design = network->design();
-  OnnxExport graph("full_model");
-  graph.input("picture", {-1, 3, design.side, design.side});
-  std::string x = export_block(graph, network->stem, "picture");
-  for (const Group& group : network->groups) x = export_group(graph, group, x);
-  export_classifier(graph, network->head, x);
-  graph.output("logits", {-1, design.classes});
-  return graph.finish();
 }
 
 Result<ExportDifference> compare_split(const ExportedSplit& exported, SplitNetwork& network,

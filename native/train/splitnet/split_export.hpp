@@ -1,4 +1,4 @@
-// A trained split network as what ships: two ONNX graphs, the full model's beside them, and the numbers that coder and
+// A trained split network as what ships: two ONNX graphs, and the numbers that coder and
 // combination need. The quantiser is not part of a graph: symbols are what goes over the wire.
 #pragma once
 
@@ -20,10 +20,7 @@ struct ExportedSplit {
   std::vector<float> combination;
 };
 
-ExportedSplit export_split(SplitNetwork& network, std::int64_t picture_side);
-
-// Pictures [batch, 3, side, side] to logits.
-std::string export_full(FullNetwork& network);
+ExportedSplit export_split(SplitNetwork& network, const Classifier& full);
 
 // Largest difference between what the core computes with the graphs and what LibTorch does, in float32.
 struct ExportDifference {

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "native/bundle/bundle_folder.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/cifar10.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/onnx_classifier.hpp"
+#include "native/train/splitnet/own_classifier.hpp"
+#include "native/train/splitnet/picture_folders.hpp"
 #include "native/train/splitnet/split_description.hpp"
 #include "native/train/splitnet/split_export.hpp"
 #include "native/train/splitnet/split_trainer.hpp"
@@ -15,22 +19,74 @@ namespace {
 constexpr std::int64_t kCompared = 16;
 constexpr double kExportTolerance = 1e-3;
 
-Result<LabelledData> read_data(const Options& options) {
-  if (!holds_cifar10(options.data)) {
-    return fail(ErrorCode::kNotFound,
-                {options.data.string(), " does not hold CIFAR-10's sheets (./dev setup --cifar10)"});
+Result<LabelledData> read_data(const Options& options, std::int64_t side) {
+  if (holds_cifar10(options.data)) {
+    const auto pictures = read_cifar10_training(options.data);
+    if (!pictures) return fail(pictures.error());
+    return keep_back(*pictures, kCifarClasses, options.validation_one_in);
   }
-  const auto pictures = read_cifar10_training(options.data);
+  const auto pictures = read_picture_folders(options.data, side);
   if (!pictures) return fail(pictures.error());
-  return keep_back(*pictures, kCifarClasses, options.validation_one_in);
+  return keep_back(pictures->set, pictures->classes, options.validation_one_in);
+}
+
+// What the full model answers takes the place of labels: a user's pictures need none, and their order need not be its own.
+void label_by(Classifier& full, LabelledData& data) {
+  for (PictureSet* set : {&data.train, &data.validation}) {
+    set->labels = set->labels.clone();
+    for (std::int64_t at = 0; at < set->size(); at += kEvaluationBatch) {
+      const std::int64_t end = std::min(at + kEvaluationBatch, set->size());
+      set->labels.slice(0, at, end).copy_(full.logits(plain_batch(*set, at, end).pictures).argmax(1));
+    }
+  }
+  data.classes = full.classes();
+}
+
+struct FullModel {
+  LabelledData data;
+  std::unique_ptr<Classifier> classifier;
+};
+
+// The user's model with their pictures, or one that is trained on the pictures.
+Result<FullModel> make_full_model(const Options& options, ProgressLog& log) {
+  FullModel made;
+  if (!options.model.empty()) {
+    auto onnx = bundle::read_file(options.model);
+    if (!onnx) return fail(onnx.error());
+    auto classifier = OnnxClassifier::load(std::move(*onnx), options.model_input, options.cut, options.arithmetic);
+    if (!classifier) return fail(classifier.error());
+    log.line("the full model is cut at '" + (*classifier)->cut_name() + "'");
+    made.classifier = std::move(*classifier);
+  }
+  auto data = read_data(options, made.classifier ? made.classifier->side() : options.full.side);
+  if (!data) return fail(data.error());
+  made.data = std::move(*data);
+  std::error_code error;
+  std::filesystem::create_directories(options.work, error);
+  log.line(std::to_string(made.data.train.size()) + " pictures to learn from, " +
+           std::to_string(made.data.validation.size()) + " kept back");
+  if (made.classifier) {
+    if (made.data.train.height() != made.classifier->side()) {
+      return fail(ErrorCode::kShapeMismatch, {"the pictures are ", made.data.train.height(),
+                                              " pixels large, the model takes ", made.classifier->side()});
+    }
+    label_by(*made.classifier, made.data);
+    return made;
+  }
+  Options trained = options;
+  trained.full.classes = made.data.classes;
+  auto full = train_full(made.data, trained, log);
+  if (!full) return fail(full.error());
+  made.classifier = std::make_unique<OwnClassifier>(*full, full_key(made.data, trained));
+  return made;
 }
 
 // Beside the checkpoint: both halves and the full model as ONNX, and what else there is to know about them.
-Result<void> export_files(const Options& options, const LabelledData& data, FullNetwork& full, TrainedSplit& split,
+Result<void> export_files(const Options& options, const LabelledData& data, Classifier& full, TrainedSplit& split,
                           ProgressLog& log) {
-  const ExportedSplit exported = export_split(split.network, options.full.side);
+  const ExportedSplit exported = export_split(split.network, full);
   // In float32, as the graphs are computed, whatever numbers it was trained in.
-  SplitNetwork exact(options.full, options.design, Arithmetic::kFloat32);
+  SplitNetwork exact(full, options.design, Arithmetic::kFloat32);
   copy_values(*split.network, *exact);
   const torch::Tensor pictures = plain_batch(data.validation, 0, std::min(kCompared, data.validation.size())).pictures;
   const auto difference = compare_split(exported, exact, pictures);
@@ -40,12 +96,13 @@ Result<void> export_files(const Options& options, const LabelledData& data, Full
   if (!(largest <= kExportTolerance)) {
     return fail(ErrorCode::kInternal, {"an exported half differs from the trained one by ", largest});
   }
-  const double full_accuracy = accuracy(data.validation, [&](const auto& batch) { return full->forward(batch); });
+  const double full_accuracy = accuracy(data.validation, [&](const auto& batch) { return full.logits(batch); });
   const std::pair<const char*, std::string> files[] = {
       {".device.onnx", exported.device},
       {".remote.onnx", exported.remote},
-      {".full.onnx", export_full(full)},
-      {".json", describe_split(options, exported, split.network->quantiser->tables(), full_accuracy, split.figures)}};
+      {".full.onnx", full.onnx()},
+      {".json",
+       describe_split(options, full, exported, split.network->quantiser->tables(), full_accuracy, split.figures)}};
   for (const auto& [ending, bytes] : files) {
     if (auto written = write_atomically(split.files.string() + ending, bytes); !written) return written;
   }
@@ -57,6 +114,20 @@ Result<void> check_training(std::string_view name, const TrainingOptions& traini
   if (training.epochs > 0 && training.batch > 0 && training.peak_rate > 0 && training.rise > 0 && training.rise < 1)
     return {};
   return fail(ErrorCode::kInvalidArgument, {"the training of the ", name, " needs epochs, a batch and a rate above 0"});
+}
+
+// The extractor's features against the full model's pictures and cut.
+Result<void> check_fit(const Options& options, const Classifier& full) {
+  const std::int64_t stride = extractor_stride(options.design);
+  if (full.side() % stride != 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"pictures of ", full.side(), " pixels cannot be cut into patches of ", stride});
+  }
+  if (!can_lift(full.side() / stride, full.cut())) {
+    return fail(ErrorCode::kInvalidArgument, {"features of ", full.side() / stride, " a side do not fit the cut's ",
+                                              full.cut().side, "; choose another --patch or --cut"});
+  }
+  return {};
 }
 
 }  // namespace
@@ -94,20 +165,16 @@ Result<void> check(const Options& options) {
 Result<void> run_split_fit(const Options& options, std::FILE* log_file) try {
   ProgressLog log(log_file);
   if (auto checked = check(options); !checked) return checked;
-  const auto data = read_data(options);
-  if (!data) return fail(data.error());
-  std::error_code error;
-  std::filesystem::create_directories(options.work, error);
   torch::set_num_threads(options.threads);
-  log.line(std::to_string(data->train.size()) + " pictures to learn from, " + std::to_string(data->validation.size()) +
-           " kept back");
-  auto full = train_full(*data, options, log);
-  if (!full) return fail(full.error());
-  auto reference = train_reference(*data, options, *full, log);
+  auto made = make_full_model(options, log);
+  if (!made) return fail(made.error());
+  Classifier& full = *made->classifier;
+  if (auto fits = check_fit(options, full); !fits) return fits;
+  auto reference = train_reference(made->data, options, full, log);
   if (!reference) return fail(reference.error());
-  auto split = train_split(*data, options, *full, *reference, log);
+  auto split = train_split(made->data, options, full, *reference, log);
   if (!split) return fail(split.error());
-  return export_files(options, *data, *full, *split, log);
+  return export_files(options, made->data, full, *split, log);
 } catch (const std::exception& error) {
   return fail(ErrorCode::kExecutionFailed, std::string("LibTorch: ") + error.what());
 }

@@ -1,6 +1,6 @@
-// `sluice fit --split`: from labelled pictures to a network in two halves. Stages, each with a checkpoint in the work folder
-// from which the next run goes on: the full model (full_trainer.hpp), the reference network (reference_trainer.hpp), both
-// halves together (split_trainer.hpp). The test split is not read.
+// `sluice fit --split`: from pictures to a network in two halves. Stages, each with a checkpoint in the work folder from which
+// the next run goes on: the full model, trained (full_trainer.hpp) or a user's (onnx_classifier.hpp), the reference network
+// (reference_trainer.hpp), both halves together (split_trainer.hpp). No test split is read.
 #pragma once
 
 #include <cstdio>

@@ -2,14 +2,13 @@
 
 namespace sluice::train::splitnet {
 
-SplitNetworkImpl::SplitNetworkImpl(const FullDesign& full, const SplitDesign& design, Arithmetic arithmetic)
+SplitNetworkImpl::SplitNetworkImpl(const Classifier& full, const SplitDesign& design, Arithmetic arithmetic)
     : design_(design) {
   extractor = register_module("extractor", Extractor(design));
-  local = register_module("local", LocalHead(design, full.classes));
+  local = register_module("local", LocalHead(design, full.classes()));
   quantiser = register_module("quantiser", make_quantiser(design));
-  remote = register_module("remote",
-                           RemoteNetwork(full, design.sent_channels(), full.side / extractor_stride(design.extractor),
-                                         design.refinements, arithmetic));
+  remote = register_module("remote", RemoteNetwork(full, design.sent_channels(), full.side() / extractor_stride(design),
+                                                   design.refinements, arithmetic));
   combination = register_module("combination", Combination(design.sent_channels(), design.combination_softness));
 }
 

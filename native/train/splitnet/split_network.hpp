@@ -22,7 +22,7 @@ struct SplitAnswer {
 
 class SplitNetworkImpl : public torch::nn::Module {
  public:
-  SplitNetworkImpl(const FullDesign& full, const SplitDesign& design, Arithmetic arithmetic);
+  SplitNetworkImpl(const Classifier& full, const SplitDesign& design, Arithmetic arithmetic);
 
   // `arrived`: int64, [N]: how many of the sent channels reach the server.
   SplitAnswer forward(const torch::Tensor& pictures, const torch::Tensor& arrived);

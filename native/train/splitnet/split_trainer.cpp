@@ -27,7 +27,7 @@ torch::Tensor draw_cuts(std::int64_t samples, std::int64_t sent, double share, s
 
 class SplitTrainee final : public Trainee {
  public:
-  SplitTrainee(SplitNetwork& network, FullNetwork& full, Importance& importance, const LabelledData& data,
+  SplitTrainee(SplitNetwork& network, Classifier& full, Importance& importance, const LabelledData& data,
                const Options& options)
       : network_(network),
         full_(full),
@@ -40,7 +40,7 @@ class SplitTrainee final : public Trainee {
     torch::manual_seed(seed);  // of the quantiser's noise
     const SplitLosses& losses = options_.losses;
     const Batch batch = augmented_batch(data_.train, samples, options_.split_training.augmentation, seed);
-    const torch::Tensor teacher = logits_of(full_, batch.pictures);
+    const torch::Tensor teacher = full_.logits(batch.pictures);
     network_->train();
     const torch::Tensor cuts = draw_cuts(batch.labels.size(0), options_.design.sent_channels(), losses.cut_share, seed);
     const SplitAnswer answer = network_->forward(batch.pictures, cuts);
@@ -78,28 +78,28 @@ class SplitTrainee final : public Trainee {
   }
 
   SplitNetwork& network_;
-  FullNetwork& full_;
+  Classifier& full_;
   Importance& importance_;
   const LabelledData& data_;
   const Options& options_;
   Descent descent_;
 };
 
-std::string split_key(const LabelledData& data, const Options& options) {
+std::string split_key(const Classifier& full, const LabelledData& data, const Options& options) {
   const SplitDesign& design = options.design;
   const SplitLosses& losses = options.losses;
   std::ostringstream key;
-  key << "split 1; " << reference_key(data, options) << "; " << design.local_channels << ' ' << design.levels << ' '
-      << static_cast<int>(design.local) << ' ' << design.combination_softness << ' ' << design.remote_only << "; "
-      << losses.importance << ' ' << losses.skewness << ' ' << losses.importance_share << ' ' << losses.path_points
-      << ' ' << losses.rate_per_kbit << ' ' << losses.local << ' ' << losses.cut_share << "; "
+  key << "split 2; " << reference_key(full, data, options) << "; " << design.local_channels << ' ' << design.levels
+      << ' ' << static_cast<int>(design.local) << ' ' << design.combination_softness << ' ' << design.remote_only
+      << "; " << losses.importance << ' ' << losses.skewness << ' ' << losses.importance_share << ' '
+      << losses.path_points << ' ' << losses.rate_per_kbit << ' ' << losses.local << ' ' << losses.cut_share << "; "
       << static_cast<int>(options.choice) << "; " << training_key(options.split_training);
   return key.str();
 }
 
 // Kept beside the checkpoint: a run that goes on has to know its channels by the same order.
-Result<torch::Tensor> channel_order(const LabelledData& data, const Options& options, ReferenceNetwork& reference,
-                                    const std::string& key) {
+Result<torch::Tensor> channel_order(const Classifier& full, const LabelledData& data, const Options& options,
+                                    ReferenceNetwork& reference, const std::string& key) {
   const std::filesystem::path file = stage_file(options, "split", key, ".order");
   CheckpointReader reader;
   const auto known = reader.open(file, key);
@@ -109,7 +109,7 @@ Result<torch::Tensor> channel_order(const LabelledData& data, const Options& opt
     reader.get("order", order);
     return order;
   }
-  Importance importance(reference->remote, options.full.classes, options.losses.path_points);
+  Importance importance(reference->remote, full.classes(), options.losses.path_points);
   order = choose_channels(reference->extractor, importance, data.train, options.design.local_channels, options.choice,
                           options.seed);
   CheckpointWriter writer(key);
@@ -137,17 +137,17 @@ std::vector<std::int64_t> usual_cuts(std::int64_t sent_channels) {
   return cuts;
 }
 
-Result<TrainedSplit> train_split(const LabelledData& data, const Options& options, FullNetwork& full,
+Result<TrainedSplit> train_split(const LabelledData& data, const Options& options, Classifier& full,
                                  ReferenceNetwork& reference, ProgressLog& log) {
   torch::manual_seed(options.seed);
-  SplitNetwork network(options.full, options.design, options.arithmetic);
-  const std::string key = split_key(data, options);
-  const auto order = channel_order(data, options, reference, key);
+  SplitNetwork network(full, options.design, options.arithmetic);
+  const std::string key = split_key(full, data, options);
+  const auto order = channel_order(full, data, options, reference, key);
   if (!order) return fail(order.error());
   reorder(reference, *order);
   copy_values(*reference->extractor, *network->extractor);
   network->remote->start_from(*reference->remote, options.design.local_channels);
-  Importance importance(reference->remote, options.full.classes, options.losses.path_points);
+  Importance importance(reference->remote, full.classes(), options.losses.path_points);
 
   SplitTrainee trainee(network, full, importance, data, options);
   const TrainingOptions& training = options.split_training;

@@ -17,7 +17,7 @@ struct TrainedSplit {
 
 // Starts from the reference's weights, its channels reordered so that the local ones come first. Leaves in the work folder a
 // checkpoint, the order of the channels and, at the end, the network (`split-*.checkpoint`, `.order`, `.pt`).
-Result<TrainedSplit> train_split(const LabelledData& data, const Options& options, FullNetwork& full,
+Result<TrainedSplit> train_split(const LabelledData& data, const Options& options, Classifier& full,
                                  ReferenceNetwork& reference, ProgressLog& log);
 
 // The numbers of channels that figures are given for: none, eighths, all.

@@ -3,7 +3,7 @@
 
 #include "core/model/model.hpp"
 #include "native/train/splitnet/onnx_network.hpp"
-#include "native/train/splitnet/split_export.hpp"
+#include "native/train/splitnet/own_classifier.hpp"
 
 namespace {
 
@@ -68,7 +68,7 @@ TEST_CASE("the full model's own graph is read too") {
   torch::manual_seed(4);
   FullNetwork full(FullDesign{.side = 16, .classes = 3, .widths = {8, 8, 8}}, Arithmetic::kFloat32);
   full->eval();
-  const std::string onnx = export_full(full);
+  const std::string onnx = OwnClassifier(full, "toy").onnx();
   const auto network = OnnxNetworkImpl::load(onnx, "", Arithmetic::kFloat32);
   REQUIRE_MESSAGE(network.has_value(), network.error().message);
   const torch::Tensor x = torch::randn({2, 3, 16, 16});

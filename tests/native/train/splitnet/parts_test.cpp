@@ -10,6 +10,7 @@
 #include "native/train/splitnet/distillation.hpp"
 #include "native/train/splitnet/importance_losses.hpp"
 #include "native/train/splitnet/logistic_prior.hpp"
+#include "native/train/splitnet/own_classifier.hpp"
 #include "native/train/splitnet/quantiser.hpp"
 #include "native/train/splitnet/whitening.hpp"
 #include "tests/native/train/splitnet/toy_pictures.hpp"
@@ -144,7 +145,8 @@ TEST_CASE("importance is shared out among the channels, and the losses ask for i
   FullDesign full;
   full.classes = sluice::test::kToyClasses;
   full.widths = {8, 8, 8};
-  RemoteNetwork reference(full, 6, 8, 0, Arithmetic::kFloat32);
+  const OwnClassifier classifier(FullNetwork(full, Arithmetic::kFloat32), "toy");
+  RemoteNetwork reference(classifier, 6, 8, 0, Arithmetic::kFloat32);
   Importance importance(reference, full.classes, 2);
   const torch::Tensor features = torch::randn({5, 6, 8, 8}).requires_grad_();
   const ChannelImportance found = importance.of(features, torch::zeros({5}, torch::kLong));

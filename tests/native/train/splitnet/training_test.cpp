@@ -5,6 +5,7 @@
 
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/own_classifier.hpp"
 #include "native/train/splitnet/split_export.hpp"
 #include "native/train/splitnet/split_trainer.hpp"
 #include "native/train/splitnet/training_loop.hpp"
@@ -60,8 +61,8 @@ Options toy_options(const std::filesystem::path& work) {
 }
 
 // The core computes with the exported graphs what LibTorch computes.
-void check_export(SplitNetwork& split, const LabelledData& data) {
-  const ExportedSplit exported = export_split(split, 32);
+void check_export(SplitNetwork& split, const Classifier& full, const LabelledData& data) {
+  const ExportedSplit exported = export_split(split, full);
   const auto difference = compare_split(exported, split, plain_batch(data.validation, 0, 8).pictures);
   REQUIRE_MESSAGE(difference.has_value(), difference.error().message);
   CHECK(difference->features < 1e-4);
@@ -106,11 +107,12 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
   REQUIRE_MESSAGE(full.has_value(), full.error().message);
   const double right = accuracy(data.validation, [&](const auto& pictures) { return (*full)->forward(pictures); });
   CHECK(right > 0.9);
+  OwnClassifier classifier(*full, full_key(data, options));
 
   const auto train = [&](const Options& how) {
-    auto reference = train_reference(data, how, *full, silent);
+    auto reference = train_reference(data, how, classifier, silent);
     REQUIRE_MESSAGE(reference.has_value(), reference.error().message);
-    auto split = train_split(data, how, *full, *reference, silent);
+    auto split = train_split(data, how, classifier, *reference, silent);
     REQUIRE_MESSAGE(split.has_value(), split.error().message);
     return split->network;
   };
@@ -120,7 +122,7 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     CHECK(figures.points[1].accuracy > 0.8);
     CHECK(figures.points[0].bytes < figures.points[1].bytes);
     CHECK(figures.points[1].bytes > 0);
-    check_export(split, data);
+    check_export(split, classifier, data);
     const SplitNetwork again = train(options);
     CHECK(again->parameters()[0].equal(split->parameters()[0]));
   }
@@ -135,6 +137,6 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     const SplitFigures figures = evaluate_split(split, data.validation, {6}, nullptr);
     CHECK(figures.points[0].accuracy > 0.7);
     CHECK(figures.points[0].bytes > 0);
-    check_export(split, data);
+    check_export(split, classifier, data);
   }
 }

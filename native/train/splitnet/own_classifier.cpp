@@ -1,0 +1,71 @@
+#include "native/train/splitnet/own_classifier.hpp"
+
+#include "native/train/checkpoint.hpp"
+#include "native/train/splitnet/layer_export.hpp"
+
+namespace sluice::train::splitnet {
+namespace {
+
+// The later groups and the head.
+class GroupsTail final : public TailImpl {
+ public:
+  GroupsTail(const FullDesign& design, Arithmetic arithmetic) {
+    for (std::size_t i = 1; i < design.widths.size(); ++i) {
+      groups_.push_back(
+          register_module("group" + std::to_string(i), Group(design.widths[i - 1], design.widths[i], 2, arithmetic)));
+    }
+    head_ = register_module("head", torch::nn::Linear(design.widths.back(), design.classes));
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) override {
+    torch::Tensor y = x;
+    for (Group& group : groups_) y = group->forward(y);
+    return classify(y, head_);
+  }
+
+  std::string write(OnnxExport& graph, const std::string& x) const override {
+    std::string y = x;
+    for (const Group& group : groups_) y = export_group(graph, group, y);
+    return export_classifier(graph, head_, y);
+  }
+
+  void start_from(const FullNetworkImpl& full) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) copy_values(*full.groups[i + 1], *groups_[i]);
+    copy_values(*full.head, *head_);
+  }
+
+ private:
+  std::vector<Group> groups_;
+  torch::nn::Linear head_{nullptr};
+};
+
+}  // namespace
+
+OwnClassifier::OwnClassifier(FullNetwork network, std::string key)
+    : network_(std::move(network)), key_(std::move(key)) {
+  network_->eval();
+}
+
+torch::Tensor OwnClassifier::logits(const torch::Tensor& pictures) {
+  torch::NoGradGuard no_gradient;
+  return network_->forward(pictures);
+}
+
+std::shared_ptr<TailImpl> OwnClassifier::make_tail(Arithmetic arithmetic) const {
+  auto tail = std::make_shared<GroupsTail>(network_->design(), arithmetic);
+  tail->start_from(*network_);
+  return tail;
+}
+
+std::string OwnClassifier::onnx() {
+  torch::NoGradGuard no_gradient;
+  const FullDesign& design = network_->design();
+  OnnxExport graph("full_model", opset());
+  graph.input("picture", {-1, 3, design.side, design.side});
+  std::string x = export_block(graph, network_->stem, "picture");
+  for (const Group& group : network_->groups) x = export_group(graph, group, x);
+  graph.output(export_classifier(graph, network_->head, x), {-1, design.classes});
+  return graph.finish();
+}
+
+}  // namespace sluice::train::splitnet

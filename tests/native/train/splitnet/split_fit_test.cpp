@@ -1,0 +1,103 @@
+// `sluice fit --split` from end to end: a folder of pictures for each class, then the model that came out as a user's own.
+#include "tests/native/train/doctest_with_torch.hpp"
+
+#include <fstream>
+
+#include "native/bundle/bundle_folder.hpp"
+#include "native/train/splitnet/split_fit.hpp"
+#include "tests/native/temporary_folder.hpp"
+#include "tests/native/train/splitnet/toy_pictures.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace sluice::train::splitnet;
+using sluice::test::TemporaryFolder;
+
+void write_pictures(const fs::path& folder) {
+  const PictureSet set = sluice::test::toy_pictures(240, 3);
+  for (std::int64_t i = 0; i < set.size(); ++i) {
+    const fs::path to = folder / ("class" + std::to_string(set.labels[i].item<std::int64_t>()));
+    fs::create_directories(to);
+    std::ofstream file(to / (std::to_string(i) + ".ppm"), std::ios::binary);
+    file << "P6\n32 32\n255\n";
+    const torch::Tensor pixels = set.pictures[i].contiguous();
+    file.write(reinterpret_cast<const char*>(pixels.data_ptr<std::uint8_t>()), pixels.numel());
+  }
+}
+
+Options small_options(const fs::path& root) {
+  Options options;
+  options.name = "toy";
+  options.data = root / "pictures";
+  options.work = root / "work";
+  options.full.widths = {8, 16, 16};
+  options.design.extractor_width = 8;
+  options.design.channels = 8;
+  options.design.local_channels = 2;
+  options.validation_one_in = 5;
+  options.threads = 1;
+  for (TrainingOptions* training : {&options.full_training, &options.reference_training, &options.split_training}) {
+    training->epochs = 4;
+    training->batch = 32;
+  }
+  options.arithmetic = Arithmetic::kFloat32;
+  return options;
+}
+
+// The one file in the folder whose name ends like that.
+fs::path file_with(const fs::path& folder, const std::string& ending) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().string().ends_with(ending)) return entry.path();
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("pictures become a network in two halves, and a user's model too") {
+  TemporaryFolder folder;
+  write_pictures(folder.path() / "pictures");
+  Options options = small_options(folder.path());
+  auto done = run_split_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  for (const char* ending : {".device.onnx", ".remote.onnx", ".full.onnx", ".json"}) {
+    CAPTURE(ending);
+    CHECK(fs::exists(file_with(options.work, ending)));
+  }
+
+  const fs::path model = file_with(options.work, ".full.onnx");
+  options.model = model;
+  options.work = folder.path() / "other-work";
+  options.model_input.width = options.model_input.height = 32;
+  options.model_input.mean = {127.5F, 127.5F, 127.5F};
+  options.model_input.scale = {1 / 127.5F, 1 / 127.5F, 1 / 127.5F};
+  options.losses.distillation = 1;
+  done = run_split_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  CHECK_FALSE(fs::exists(options.work / "full.checkpoint"));
+  CHECK(fs::exists(file_with(options.work, ".remote.onnx")));
+  const auto original = sluice::bundle::read_file(model);
+  const auto copied = sluice::bundle::read_file(file_with(options.work, ".full.onnx"));
+  REQUIRE(original.has_value());
+  REQUIRE(copied.has_value());
+  CHECK(*copied == *original);
+
+  options.cut = "nowhere";
+  CHECK(run_split_fit(options, nullptr).error().message.find("nowhere") != std::string::npos);
+}
+
+TEST_CASE("fit --split says what is wrong before it works for hours") {
+  TemporaryFolder folder;
+  Options options = small_options(folder.path());
+  CHECK(run_split_fit(options, nullptr).error().code == sluice::ErrorCode::kIoError);
+  options.design.local_channels = 8;
+  CHECK(run_split_fit(options, nullptr).error().message.find("8 local channels of 8") != std::string::npos);
+  options = small_options(folder.path());
+  options.design.local_channels = 0;
+  CHECK(run_split_fit(options, nullptr).error().code == sluice::ErrorCode::kInvalidArgument);
+  options = small_options(folder.path());
+  options.split_training.epochs = 0;
+  CHECK(run_split_fit(options, nullptr).error().message.find("split network") != std::string::npos);
+  CHECK_FALSE(fs::exists(options.work));
+}
