@@ -35,6 +35,8 @@ class Classifier {
   virtual std::int64_t side() const = 0;  // of its pictures
   virtual std::int64_t classes() const = 0;
   virtual CutShape cut() const = 0;
+  // What stands at the cut. No gradient.
+  virtual torch::Tensor at_cut(const torch::Tensor& pictures) = 0;
   // A tail with the classifier's own weights.
   virtual std::shared_ptr<TailImpl> make_tail(Arithmetic arithmetic) const = 0;
   virtual std::int64_t opset() const = 0;  // that the tail's nodes need

@@ -12,7 +12,7 @@ namespace sluice::train::splitnet {
 
 inline constexpr std::int64_t kStemChannels = 24;
 
-// What the groups make of a feature map; also the remote network's body (remote_network.hpp).
+// Half the side, and features of the next width.
 class GroupImpl : public torch::nn::Module {
  public:
   GroupImpl(std::int64_t in, std::int64_t out, std::int64_t pool, Arithmetic arithmetic);

@@ -8,7 +8,7 @@
 namespace sluice::train::splitnet {
 namespace {
 
-constexpr std::int64_t kCutStride = 8;
+constexpr std::int64_t kCutStride = 2;
 
 class OnnxTail final : public TailImpl {
  public:
@@ -74,6 +74,11 @@ torch::Tensor OnnxClassifier::model_input(const torch::Tensor& pictures) const {
 torch::Tensor OnnxClassifier::logits(const torch::Tensor& pictures) {
   torch::NoGradGuard no_gradient;
   return network_->forward(model_input(pictures));
+}
+
+torch::Tensor OnnxClassifier::at_cut(const torch::Tensor& pictures) {
+  torch::NoGradGuard no_gradient;
+  return network_->value_at(cut_, model_input(pictures));
 }
 
 std::shared_ptr<TailImpl> OnnxClassifier::make_tail(Arithmetic arithmetic) const {

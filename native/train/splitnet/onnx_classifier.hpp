@@ -1,6 +1,6 @@
 // A user's classifier as the full model: it comes as ONNX, and nobody has to say how it is built. It is cut at a tensor that
-// is named, or at the first one through which all passes and whose side is an eighth of the picture's or less, so that
-// the extractor replaces little and the server still has most of the model to run.
+// is named, or at the first one through which all passes and whose side is half the picture's or less: the earlier, the closer
+// is what the extractor keeps of a picture to what stands there.
 #pragma once
 
 #include "core/base/result.hpp"
@@ -20,6 +20,7 @@ class OnnxClassifier final : public Classifier {
   std::int64_t side() const override { return input_.width; }
   std::int64_t classes() const override { return classes_; }
   CutShape cut() const override { return shape_; }
+  torch::Tensor at_cut(const torch::Tensor& pictures) override;
   std::shared_ptr<TailImpl> make_tail(Arithmetic arithmetic) const override;
   std::int64_t opset() const override { return network_->opset(); }
   std::string onnx() override { return onnx_; }

@@ -6,13 +6,14 @@
 namespace sluice::train::splitnet {
 namespace {
 
-// The later groups and the head.
+// The groups and the head.
 class GroupsTail final : public TailImpl {
  public:
   GroupsTail(const FullDesign& design, Arithmetic arithmetic) {
-    for (std::size_t i = 1; i < design.widths.size(); ++i) {
-      groups_.push_back(
-          register_module("group" + std::to_string(i), Group(design.widths[i - 1], design.widths[i], 2, arithmetic)));
+    std::int64_t in = kStemChannels;
+    for (const std::int64_t width : design.widths) {
+      groups_.push_back(register_module("group" + std::to_string(groups_.size()), Group(in, width, 2, arithmetic)));
+      in = width;
     }
     head_ = register_module("head", torch::nn::Linear(design.widths.back(), design.classes));
   }
@@ -30,7 +31,7 @@ class GroupsTail final : public TailImpl {
   }
 
   void start_from(const FullNetworkImpl& full) {
-    for (std::size_t i = 0; i < groups_.size(); ++i) copy_values(*full.groups[i + 1], *groups_[i]);
+    for (std::size_t i = 0; i < groups_.size(); ++i) copy_values(*full.groups[i], *groups_[i]);
     copy_values(*full.head, *head_);
   }
 
@@ -42,13 +43,18 @@ class GroupsTail final : public TailImpl {
 }  // namespace
 
 OwnClassifier::OwnClassifier(FullNetwork network, std::string key)
-    : network_(std::move(network)), key_(std::move(key)) {
+    : network_(std::move(network)), key_(std::move(key) + "; cut behind the stem") {
   network_->eval();
 }
 
 torch::Tensor OwnClassifier::logits(const torch::Tensor& pictures) {
   torch::NoGradGuard no_gradient;
   return network_->forward(pictures);
+}
+
+torch::Tensor OwnClassifier::at_cut(const torch::Tensor& pictures) {
+  torch::NoGradGuard no_gradient;
+  return network_->stem->forward(pictures);
 }
 
 std::shared_ptr<TailImpl> OwnClassifier::make_tail(Arithmetic arithmetic) const {

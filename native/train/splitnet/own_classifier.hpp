@@ -1,4 +1,5 @@
-// The full model that was trained here (full_network.hpp), cut behind its first group.
+// The full model that was trained here (full_network.hpp), cut behind its stem: what the extractor keeps of a picture is close to
+// linear in it, so the remote network's entry can come near the stem's features, and all that was learned stands behind them.
 #pragma once
 
 #include "native/train/splitnet/classifier.hpp"
@@ -13,7 +14,8 @@ class OwnClassifier final : public Classifier {
   torch::Tensor logits(const torch::Tensor& pictures) override;
   std::int64_t side() const override { return network_->design().side; }
   std::int64_t classes() const override { return network_->design().classes; }
-  CutShape cut() const override { return {network_->design().widths[0], network_->design().side / 2}; }
+  CutShape cut() const override { return {kStemChannels, network_->design().side}; }
+  torch::Tensor at_cut(const torch::Tensor& pictures) override;
   std::shared_ptr<TailImpl> make_tail(Arithmetic arithmetic) const override;
   std::int64_t opset() const override { return 13; }
   std::string onnx() override;

@@ -12,20 +12,17 @@
 namespace sluice::train::splitnet {
 namespace {
 
-class ReferenceTrainee final : public Trainee {
+// What both parts of the stage have in common.
+class ReferenceTrainee : public Trainee {
  public:
-  ReferenceTrainee(ReferenceNetwork& network, Classifier& full, const LabelledData& data, const Options& options)
-      : network_(network),
-        full_(full),
-        data_(data),
-        options_(options),
-        descent_(*network, options.reference_training) {}
+  ReferenceTrainee(ReferenceNetwork& network, Classifier& full, const LabelledData& data,
+                   const TrainingOptions& training)
+      : network_(network), full_(full), data_(data), training_(training), descent_(*network, training) {}
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
-    const Batch batch = augmented_batch(data_.train, samples, options_.reference_training.augmentation, seed);
-    const torch::Tensor teacher = full_.logits(batch.pictures);
+    const Batch batch = augmented_batch(data_.train, samples, training_.augmentation, seed);
     network_->train();
-    return descent_.step(answer_loss(network_->forward(batch.pictures), teacher, batch.labels, options_.losses), done);
+    return descent_.step(loss(batch), done);
   }
 
   std::string epoch_done() override {
@@ -46,13 +43,56 @@ class ReferenceTrainee final : public Trainee {
     descent_.load(reader);
   }
 
- private:
+ protected:
+  virtual torch::Tensor loss(const Batch& batch) = 0;
+
   ReferenceNetwork& network_;
   Classifier& full_;
+
+ private:
   const LabelledData& data_;
-  const Options& options_;
+  const TrainingOptions& training_;
   Descent descent_;
 };
+
+// Extractor and entry; the tail stays as it is.
+class EntryTrainee final : public ReferenceTrainee {
+ public:
+  using ReferenceTrainee::ReferenceTrainee;
+
+ private:
+  torch::Tensor loss(const Batch& batch) override {
+    const torch::Tensor wanted = full_.at_cut(batch.pictures).to(torch::kFloat32);
+    const torch::Tensor made = network_->remote->lift(network_->extractor->forward(batch.pictures));
+    return (made.to(torch::kFloat32) - wanted).square().mean();
+  }
+};
+
+class WholeTrainee final : public ReferenceTrainee {
+ public:
+  WholeTrainee(ReferenceNetwork& network, Classifier& full, const LabelledData& data, const Options& options)
+      : ReferenceTrainee(network, full, data, options.reference_training), losses_(options.losses) {}
+
+ private:
+  torch::Tensor loss(const Batch& batch) override {
+    const torch::Tensor teacher = full_.logits(batch.pictures);
+    return answer_loss(network_->forward(batch.pictures), teacher, batch.labels, losses_);
+  }
+
+  const SplitLosses& losses_;
+};
+
+Result<void> run_stage(Trainee& trainee, const char* name, const TrainingOptions& training, const LabelledData& data,
+                       const Options& options, const std::filesystem::path& checkpoint, const std::string& key,
+                       ProgressLog& log) {
+  const LoopOptions loop{.name = name,
+                         .epochs = training.epochs,
+                         .samples = data.train.size(),
+                         .batch = training.batch,
+                         .seed = options.seed,
+                         .checkpoint_s = options.checkpoint_s};
+  return run_loop(trainee, loop, checkpoint, key, log);
+}
 
 }  // namespace
 
@@ -83,16 +123,14 @@ Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options
                                          ProgressLog& log) {
   torch::manual_seed(options.seed);
   ReferenceNetwork network(full, options);
-  ReferenceTrainee trainee(network, full, data, options);
-  const TrainingOptions& training = options.reference_training;
-  const LoopOptions loop{.name = "reference network",
-                         .epochs = training.epochs,
-                         .samples = data.train.size(),
-                         .batch = training.batch,
-                         .seed = options.seed,
-                         .checkpoint_s = options.checkpoint_s};
   const std::string key = reference_key(full, data, options);
-  auto done = run_loop(trainee, loop, stage_file(options, "reference", key, ".checkpoint"), key, log);
+  EntryTrainee entry(network, full, data, options.entry_training);
+  auto done = run_stage(entry, "entry", options.entry_training, data, options,
+                        stage_file(options, "entry", key, ".checkpoint"), key, log);
+  if (!done) return fail(done.error());
+  WholeTrainee whole(network, full, data, options);
+  done = run_stage(whole, "reference network", options.reference_training, data, options,
+                   stage_file(options, "reference", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
   return network;

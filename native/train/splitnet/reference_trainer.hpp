@@ -1,4 +1,5 @@
-// The first stage: an extractor and a remote network that sees all of its channels unquantised, taught by the full model. It
+// The first stage: an extractor and a remote network that sees all of its channels unquantised, taught by the full model: first
+// extractor and entry alone, to give what the full model has at its cut, which takes a tenth of the time, then all of it. It
 // gives the importance its reference, and the split network its start, whatever its losses are; so ablations share it.
 #pragma once
 
@@ -27,7 +28,7 @@ std::string reference_key(const Classifier& full, const LabelledData& data, cons
 std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,
                                  const std::string& ending);
 
-// Leaves `reference-*.checkpoint` in the work folder; goes on from it.
+// Leaves `entry-*.checkpoint` and `reference-*.checkpoint` in the work folder; goes on from them.
 Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, Classifier& full,
                                          ProgressLog& log);
 

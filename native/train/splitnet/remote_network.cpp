@@ -38,11 +38,11 @@ RemoteNetworkImpl::RemoteNetworkImpl(const Classifier& full, std::int64_t channe
   tail = register_module("tail", full.make_tail(arithmetic));
 }
 
-torch::Tensor RemoteNetworkImpl::forward(const torch::Tensor& features) {
+torch::Tensor RemoteNetworkImpl::lift(const torch::Tensor& features) {
   torch::Tensor x = entry->forward(features);
   if (lift_ > 1) x = torch::pixel_shuffle(x, lift_).contiguous(torch::MemoryFormat::ChannelsLast);
   for (Residual& residual : residuals) x = residual->forward(x);
-  return tail->forward(x);
+  return x;
 }
 
 void RemoteNetworkImpl::start_from(const RemoteNetworkImpl& other, std::int64_t first_channel) {

@@ -27,7 +27,9 @@ class RemoteNetworkImpl : public torch::nn::Module {
   RemoteNetworkImpl(const Classifier& full, std::int64_t channels, std::int64_t side, std::int64_t refinements,
                     Arithmetic arithmetic);
 
-  torch::Tensor forward(const torch::Tensor& features);  // to logits
+  torch::Tensor forward(const torch::Tensor& features) { return tail->forward(lift(features)); }  // to logits
+  // To what stands at the cut.
+  torch::Tensor lift(const torch::Tensor& features);
 
   // Takes over all of another remote network's weights; of the entry's, those for the channels from `first_channel` on.
   void start_from(const RemoteNetworkImpl& other, std::int64_t first_channel);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/cifar10.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
@@ -155,7 +156,8 @@ Result<void> check(const Options& options) {
     return fail(ErrorCode::kInvalidArgument, "the importance losses' weight is a share of 0 to below 1");
   }
   for (const auto& [name, training] :
-       {std::pair{"full model", &options.full_training}, std::pair{"reference network", &options.reference_training},
+       {std::pair{"full model", &options.full_training}, std::pair{"entry", &options.entry_training},
+        std::pair{"reference network", &options.reference_training},
         std::pair{"split network", &options.split_training}}) {
     if (auto checked = check_training(name, *training); !checked) return checked;
   }
@@ -175,6 +177,8 @@ Result<void> run_split_fit(const Options& options, std::FILE* log_file) try {
   auto split = train_split(made->data, options, full, *reference, log);
   if (!split) return fail(split.error());
   return export_files(options, made->data, full, *split, log);
+} catch (const c10::Error& error) {
+  return fail(ErrorCode::kExecutionFailed, std::string("LibTorch: ") + error.what_without_backtrace());
 } catch (const std::exception& error) {
   return fail(ErrorCode::kExecutionFailed, std::string("LibTorch: ") + error.what());
 }

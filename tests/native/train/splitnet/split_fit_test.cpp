@@ -37,7 +37,8 @@ Options small_options(const fs::path& root) {
   options.design.local_channels = 2;
   options.validation_one_in = 5;
   options.threads = 1;
-  for (TrainingOptions* training : {&options.full_training, &options.reference_training, &options.split_training}) {
+  for (TrainingOptions* training :
+       {&options.full_training, &options.entry_training, &options.reference_training, &options.split_training}) {
     training->epochs = 4;
     training->batch = 32;
   }

@@ -51,7 +51,8 @@ Options toy_options(const std::filesystem::path& work) {
   options.design.extractor_width = 8;
   options.design.channels = 8;
   options.design.local_channels = 2;
-  for (TrainingOptions* training : {&options.full_training, &options.reference_training, &options.split_training}) {
+  for (TrainingOptions* training :
+       {&options.full_training, &options.entry_training, &options.reference_training, &options.split_training}) {
     training->epochs = 4;
     training->batch = 32;
     training->augmentation = {.mirror = true, .move_px = 2, .cutout_px = 0};
