@@ -106,6 +106,21 @@ TEST_CASE("a share that is not one is wrong usage, whatever option it is for") {
 #endif
 }
 
+#ifdef SLUICE_WITH_FIT
+TEST_CASE("fit asks for footage and a model, and with --split for pictures alone") {
+  const auto refused = [](std::vector<std::string> arguments, const char* expected) {
+    arguments.insert(arguments.begin(), {SLUICE_PROGRAM, "fit", "--name", "x", "--work", "w"});
+    const auto ended = run_program(arguments);
+    CHECK(ended.status == 2);
+    CHECK_MESSAGE(ended.errors.find(expected) != std::string::npos, ended.errors);
+  };
+  refused({"--train", "/"}, "--model is required");
+  refused({"--split"}, "--train is required");
+  refused({"--split", "--train", "/", "--extractor", "round"}, "--extractor: 'round' is none of separable, strided");
+  refused({"--split", "--train", "/", "--rate-per-kbit", "nan"}, "--rate-per-kbit: 'nan'");
+}
+#endif
+
 TEST_CASE("checks of numbers refuse what is none, or lies outside, and let the rest be") {
   const auto passes = [](const CLI::Validator& check, std::string text) { return check(text).empty(); };
   const auto between = arguments::number_between(0, 1);
