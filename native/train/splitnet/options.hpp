@@ -92,9 +92,10 @@ struct Options {
   SplitDesign design;
   SplitLosses losses;
   ChannelChoice choice = ChannelChoice::kImportance;
-  TrainingOptions entry_training{.epochs = 2, .peak_rate = 0.2};
-  TrainingOptions reference_training{.epochs = 6, .peak_rate = 0.15};
-  TrainingOptions split_training{.epochs = 15, .peak_rate = 0.1, .rise = 0.1};
+  // The later stages start from what the full model has learned; rates as high as its own would undo that.
+  TrainingOptions entry_training{.epochs = 4, .peak_rate = 0.2};
+  TrainingOptions reference_training{.epochs = 2, .peak_rate = 0.03, .rise = 0.1};
+  TrainingOptions split_training{.epochs = 15, .peak_rate = 0.03, .rise = 0.1};
   std::uint32_t validation_one_in = 10;
   Arithmetic arithmetic = fastest_arithmetic();
   double checkpoint_s = 60;

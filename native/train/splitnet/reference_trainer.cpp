@@ -94,6 +94,16 @@ Result<void> run_stage(Trainee& trainee, const char* name, const TrainingOptions
   return run_loop(trainee, loop, checkpoint, key, log);
 }
 
+std::string entry_key(const Classifier& full, const LabelledData& data, const Options& options) {
+  const SplitDesign& design = options.design;
+  std::ostringstream key;
+  key << "entry 1; " << full.key() << "; " << data_key(data) << "; " << static_cast<int>(design.extractor) << ' '
+      << design.extractor_width << ' ' << design.patch << ' ' << design.channels << ' '
+      << static_cast<int>(design.quantiser) << ' ' << design.refinements << "; " << training_key(options.entry_training)
+      << "; " << options.seed;
+  return key.str();
+}
+
 }  // namespace
 
 ReferenceNetworkImpl::ReferenceNetworkImpl(const Classifier& full, const Options& options) {
@@ -110,11 +120,8 @@ std::filesystem::path stage_file(const Options& options, const std::string& stag
 }
 
 std::string reference_key(const Classifier& full, const LabelledData& data, const Options& options) {
-  const SplitDesign& design = options.design;
   std::ostringstream key;
-  key << "reference 2; " << full.key() << "; " << data_key(data) << "; " << static_cast<int>(design.extractor) << ' '
-      << design.extractor_width << ' ' << design.patch << ' ' << design.channels << ' '
-      << static_cast<int>(design.quantiser) << ' ' << design.refinements << "; " << options.losses.distillation << ' '
+  key << "reference 3; " << entry_key(full, data, options) << "; " << options.losses.distillation << ' '
       << options.losses.distillation_softness << "; " << training_key(options.reference_training);
   return key.str();
 }
@@ -123,11 +130,12 @@ Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options
                                          ProgressLog& log) {
   torch::manual_seed(options.seed);
   ReferenceNetwork network(full, options);
-  const std::string key = reference_key(full, data, options);
+  std::string key = entry_key(full, data, options);
   EntryTrainee entry(network, full, data, options.entry_training);
   auto done = run_stage(entry, "entry", options.entry_training, data, options,
                         stage_file(options, "entry", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
+  key = reference_key(full, data, options);
   WholeTrainee whole(network, full, data, options);
   done = run_stage(whole, "reference network", options.reference_training, data, options,
                    stage_file(options, "reference", key, ".checkpoint"), key, log);
