@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <vector>
 
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/options.hpp"
@@ -16,8 +17,10 @@ std::string training_key(const TrainingOptions& options);
 
 class Descent {
  public:
-  // Parameters that want no gradient stay as they are.
-  Descent(const torch::nn::Module& module, const TrainingOptions& options);
+  // Parameters that want no gradient stay as they are. Those in `fresh` are new where the rest is only tuned, and learn
+  // kFreshFactor times as fast.
+  Descent(const torch::nn::Module& module, const TrainingOptions& options,
+          const std::vector<torch::Tensor>& fresh = {});
 
   // One step down the gradient of `loss`. `done`: the share of the run before it. Returns the loss's value.
   double step(const torch::Tensor& loss, double done);
@@ -26,6 +29,8 @@ class Descent {
   void load(CheckpointReader& reader) { reader.get("optimiser", *optimiser_); }
 
  private:
+  static constexpr double kFreshFactor = 5;
+
   TrainingOptions options_;
   std::unique_ptr<torch::optim::SGD> optimiser_;
 };

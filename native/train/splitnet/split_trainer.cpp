@@ -25,6 +25,18 @@ torch::Tensor draw_cuts(std::int64_t samples, std::int64_t sent, double share, s
   return arrived;
 }
 
+// What the reference network did not have, and the features' scale, which the price on bytes works on.
+std::vector<torch::Tensor> fresh_parameters(const SplitNetworkImpl& network) {
+  std::vector<torch::Tensor> fresh{network.extractor->layers().back()->norm->weight};
+  const auto add = [&](const torch::nn::Module& module) {
+    for (const torch::Tensor& parameter : module.parameters()) fresh.push_back(parameter);
+  };
+  add(*network.local);
+  add(*network.quantiser);
+  add(*network.combination);
+  return fresh;
+}
+
 class SplitTrainee final : public Trainee {
  public:
   SplitTrainee(SplitNetwork& network, Classifier& full, Importance& importance, const LabelledData& data,
@@ -34,7 +46,7 @@ class SplitTrainee final : public Trainee {
         importance_(importance),
         data_(data),
         options_(options),
-        descent_(*network, options.split_training) {}
+        descent_(*network, options.split_training, fresh_parameters(*network)) {}
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
     torch::manual_seed(seed);  // of the quantiser's noise
@@ -89,7 +101,7 @@ std::string split_key(const Classifier& full, const LabelledData& data, const Op
   const SplitDesign& design = options.design;
   const SplitLosses& losses = options.losses;
   std::ostringstream key;
-  key << "split 2; " << reference_key(full, data, options) << "; " << design.local_channels << ' ' << design.levels
+  key << "split 3; " << reference_key(full, data, options) << "; " << design.local_channels << ' ' << design.levels
       << ' ' << static_cast<int>(design.local) << ' ' << design.combination_softness << ' ' << design.remote_only
       << "; " << losses.importance << ' ' << losses.skewness << ' ' << losses.importance_share << ' '
       << losses.path_points << ' ' << losses.rate_per_kbit << ' ' << losses.local << ' ' << losses.cut_share << "; "
@@ -160,8 +172,8 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
   auto done = run_loop(trainee, loop, stage_file(options, "split", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
-  SplitFigures figures =
-      evaluate_split(network, data.validation, usual_cuts(options.design.sent_channels()), &importance);
+  SplitFigures figures = evaluate_split(network, data.validation, usual_cuts(options.design.sent_channels()),
+                                        options.design.local_channels > 0 ? &importance : nullptr);
   log.line("split network on kept-back pictures: " + describe(figures));
   std::ostringstream bytes;
   torch::save(network, bytes);

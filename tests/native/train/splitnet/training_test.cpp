@@ -127,6 +127,13 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     const SplitNetwork again = train(options);
     CHECK(again->parameters()[0].equal(split->parameters()[0]));
   }
+  SUBCASE("all features are sent, none by its importance") {
+    options.design.local_channels = 0;
+    options.losses.importance = 0;
+    options.choice = ChannelChoice::kFirst;
+    SplitNetwork split = train(options);
+    check_export(split, classifier, data);
+  }
   SUBCASE("as published: separable, codebook, pooled local head, no cuts and no price on bytes") {
     options.design.extractor = ExtractorForm::kSeparable;
     options.design.quantiser = QuantiserForm::kCodebook;
