@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,13 @@ struct BatchSpec {
   std::uint32_t max_delay_us = 0;  // how long an input may wait for company; 0: only those that wait anyway go together
 };
 
+// The model in two halves: a device half that fits a very weak client, and a remote half that goes on from its features.
+struct SplitSpec {
+  std::string device;         // part: a device unit (core/split/device)
+  std::string remote;         // part: ONNX, from features [batch, channels, height, width] to what the model's only output is
+  std::vector<float> values;  // what each symbol stands for; empty: itself
+};
+
 // A question that the bundle asks, with the row that knows its kind.
 struct AskedQuestion {
   const QuestionRow* row = nullptr;
@@ -88,6 +96,7 @@ struct Manifest {
   ModelSpec model;
   std::vector<ModelVariant> variants;    // of the model; nothing chooses among them yet
   BatchSpec batching;                    // of the model, on a server
+  std::optional<SplitSpec> split;        // of the model
   float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
   output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
   std::vector<AskedQuestion> questions;  // in the order in which they are asked
@@ -110,7 +119,7 @@ struct ManifestSection {
   std::string_view name;
   void (*read)(const JsonObject& root, Manifest& manifest);
 };
-std::span<const ManifestSection> further_sections();  // all that there are: `variants`, `batching`
+std::span<const ManifestSection> further_sections();  // all that there are: `variants`, `batching`, `split`
 
 // `rows` are the kinds of questions that this build knows (core/questions/table.hpp), `sections` the further sections that it
 // reads. kMalformedManifest names the field by its

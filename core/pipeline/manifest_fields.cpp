@@ -123,9 +123,9 @@ std::string read_name(const JsonObject& from, std::string_view field) {
   return name;
 }
 
-std::string read_part_reference(const JsonObject& from, const Manifest& manifest) {
-  std::string name = read_name(from, "part");
-  if (manifest.find_part(name) == nullptr) from.complain("part", "no part of that name is in 'parts'");
+std::string read_part_reference(const JsonObject& from, const Manifest& manifest, std::string_view field) {
+  std::string name = read_name(from, field);
+  if (manifest.find_part(name) == nullptr) from.complain(field, "no part of that name is in 'parts'");
   return name;
 }
 

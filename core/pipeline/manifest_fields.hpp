@@ -13,7 +13,7 @@ namespace sluice::pipeline {
 
 std::string read_name(const JsonObject& from, std::string_view field);  // [a-z0-9-]{1,64}
 // The name of one of the manifest's parts.
-std::string read_part_reference(const JsonObject& from, const Manifest& manifest);
+std::string read_part_reference(const JsonObject& from, const Manifest& manifest, std::string_view field = "part");
 
 input::InputSpec read_input(const JsonObject& owner);
 // A question's, which must take what the model takes: both are given the same input. Needs the model's to have been read.

@@ -64,6 +64,14 @@ void write_batching(JsonWriter& out, const BatchSpec& batching) {
   out.end_object();
 }
 
+void write_split(JsonWriter& out, const SplitSpec& split) {
+  out.begin_object("split");
+  out.text("device", split.device);
+  out.text("remote", split.remote);
+  if (!split.values.empty()) out.numbers("values", split.values);
+  out.end_object();
+}
+
 Result<void> write_questions(JsonWriter& out, const Manifest& manifest, std::span<const QuestionWriter> writers) {
   out.begin_array("questions");
   for (const AskedQuestion& asked : manifest.questions) {
@@ -97,6 +105,7 @@ Result<std::string> write_manifest(const Manifest& manifest, std::span<const Que
   write_model(out, manifest.model);
   write_variants(out, manifest.variants);
   write_batching(out, manifest.batching);
+  if (manifest.split) write_split(out, *manifest.split);
   if (!manifest.agree_when.rule.empty()) {
     out.begin_object("agree_when");
     out.text("rule", manifest.agree_when.rule);

@@ -6,12 +6,13 @@
 namespace sluice::wire {
 namespace {
 
-constexpr std::array<std::pair<Encoding, std::string_view>, 8> kEncodingNames = {{
+constexpr std::array<std::pair<Encoding, std::string_view>, 9> kEncodingNames = {{
     {Encoding::kTensor, "tensor"},
     {Encoding::kRgb8, "rgb8"},
     {Encoding::kJpeg, "jpeg"},
     {Encoding::kPng, "png"},
     {Encoding::kWebp, "webp"},
+    {Encoding::kSplit, "split"},
     {Encoding::kF32, "f32"},
     {Encoding::kS16, "s16"},
     {Encoding::kUtf8, "utf8"},

@@ -29,6 +29,7 @@ enum class Encoding : std::uint32_t {
   kJpeg = 3,
   kPng = 4,
   kWebp = 5,
+  kSplit = 6,  // features of a device half (core/split/coding), for the remote half of the bundle
   kF32 = 16,   // float32 samples of audio (interleaved) or a signal (channel after channel)
   kS16 = 17,   // int16 samples of audio (interleaved)
   kUtf8 = 18,  // text

@@ -1,6 +1,17 @@
 #include "native/train/splitnet/labelled_pictures.hpp"
 
+#include <algorithm>
+
 namespace sluice::train::splitnet {
+
+PictureSet to_set(const eval::LabelledPictures& pictures) {
+  const auto count = static_cast<std::int64_t>(pictures.size());
+  PictureSet set;
+  set.pictures = torch::empty({count, pictures.height, pictures.width, 3}, torch::kUInt8);
+  std::copy(pictures.pixels.begin(), pictures.pixels.end(), set.pictures.data_ptr<std::uint8_t>());
+  set.labels = torch::tensor(pictures.labels, torch::kLong);
+  return set;
+}
 
 LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_t one_in) {
   std::vector<std::int64_t> train;

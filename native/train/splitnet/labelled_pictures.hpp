@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "native/eval/split/cifar10.hpp"
+
 namespace sluice::train::splitnet {
 
 struct PictureSet {
@@ -16,6 +18,8 @@ struct PictureSet {
   std::int64_t height() const { return pictures.size(1); }
   std::int64_t width() const { return pictures.size(2); }
 };
+
+PictureSet to_set(const eval::LabelledPictures& pictures);
 
 // Training learns from `train` and chooses by `validation`.
 struct LabelledData {

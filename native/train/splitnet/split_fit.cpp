@@ -5,7 +5,6 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/augment.hpp"
-#include "native/train/splitnet/cifar10.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/onnx_classifier.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
@@ -21,10 +20,10 @@ constexpr std::int64_t kCompared = 16;
 constexpr double kExportTolerance = 1e-3;
 
 Result<LabelledData> read_data(const Options& options, std::int64_t side) {
-  if (holds_cifar10(options.data)) {
-    const auto pictures = read_cifar10_training(options.data);
+  if (eval::holds_cifar10(options.data)) {
+    const auto pictures = eval::read_cifar10_training(options.data);
     if (!pictures) return fail(pictures.error());
-    return keep_back(*pictures, kCifarClasses, options.validation_one_in);
+    return keep_back(to_set(*pictures), eval::kCifarClasses, options.validation_one_in);
   }
   const auto pictures = read_picture_folders(options.data, side);
   if (!pictures) return fail(pictures.error());

@@ -209,3 +209,13 @@ TEST_CASE("multiply-adds of both extractors, as published and as built") {
   design.extractor = ExtractorForm::kStrided;
   CHECK(extractor_multiply_adds(design, 32) == 64 * (48 * 32 + 32 * 24));
 }
+
+TEST_CASE("what is kept back is the same every time, and told apart in the key of a checkpoint") {
+  PictureSet set{torch::zeros({1000, 2, 2, 3}, torch::kUInt8), torch::arange(1000) % 7};
+  const LabelledData data = keep_back(set, 7, 10);
+  CHECK(data.train.size() + data.validation.size() == 1000);
+  CHECK(data.validation.size() > 70);
+  CHECK(data.validation.size() < 130);
+  CHECK(data_key(data) == data_key(keep_back(set, 7, 10)));
+  CHECK(data_key(data) != data_key(keep_back(set, 7, 20)));
+}

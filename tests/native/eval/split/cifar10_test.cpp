@@ -1,16 +1,17 @@
 // The reader of CIFAR-10's sheets, on sheets of a few pictures that are written here.
-#include "tests/native/train/doctest_with_torch.hpp"
+#include "native/eval/split/cifar10.hpp"
+
+#include <doctest/doctest.h>
 
 #include <array>
 #include <fstream>
 
-#include "native/train/splitnet/cifar10.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-using namespace sluice::train::splitnet;
+using namespace sluice::eval;
 using sluice::test::TemporaryFolder;
 
 void put32(std::string& out, std::uint32_t value) {
@@ -95,23 +96,14 @@ TEST_CASE("a row of a sheet is a picture, and labels follow the sheets") {
   CHECK(holds_cifar10(folder.path()));
   const auto set = read_cifar10_training(folder.path());
   REQUIRE_MESSAGE(set.has_value(), set.error().message);
-  CHECK(set->pictures.sizes() == torch::IntArrayRef({10, 32, 32, 3}));
-  CHECK(set->labels.equal(torch::arange(10)));
-  const auto pixels = set->pictures.accessor<std::uint8_t, 4>();
-  CHECK(pixels[9][31][0][0] == 11);
-  CHECK(pixels[9][31][0][2] == 33);
-  CHECK(pixels[0][0][0][1] == 4);
-  CHECK(pixels[0][0][1][1] == 255);
-}
-
-TEST_CASE("what is kept back is the same every time, and told apart in the key of a checkpoint") {
-  PictureSet set{torch::zeros({1000, 2, 2, 3}, torch::kUInt8), torch::arange(1000) % 7};
-  const LabelledData data = keep_back(set, 7, 10);
-  CHECK(data.train.size() + data.validation.size() == 1000);
-  CHECK(data.validation.size() > 70);
-  CHECK(data.validation.size() < 130);
-  CHECK(data_key(data) == data_key(keep_back(set, 7, 10)));
-  CHECK(data_key(data) != data_key(keep_back(set, 7, 20)));
+  CHECK(set->size() == 10);
+  CHECK(set->labels == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  CHECK(set->pixels.size() == 10 * 32 * 32 * 3);
+  const auto last = set->picture(9).last(32 * 3);  // its lowest row
+  CHECK(last[0] == 11);
+  CHECK(last[2] == 33);
+  CHECK(set->picture(0)[1] == 4);
+  CHECK(set->picture(0)[4] == 255);
 }
 
 TEST_CASE("a package with something else in it is refused by name") {
