@@ -67,7 +67,8 @@ inline std::vector<std::uint8_t> random_section(const Sizes& sizes, Numbers& num
     std::set<std::uint32_t> starts{0};
     const bool steep = numbers.one_in(3);
     const std::uint32_t likely = numbers.below(sizes.symbols);
-    for (std::uint32_t i = 1; steep && i < sizes.symbols; ++i) starts.insert(i <= likely ? i : total - sizes.symbols + i);
+    for (std::uint32_t i = 1; steep && i < sizes.symbols; ++i)
+      starts.insert(i <= likely ? i : total - sizes.symbols + i);
     while (starts.size() < sizes.symbols) starts.insert(numbers.below(total));
     for (const std::uint32_t start : starts) put_u16(bytes, start);
   }
@@ -97,7 +98,8 @@ inline std::vector<std::int8_t> random_features(const SymbolModel& model, Number
   for (std::int8_t& value : values) {
     std::uint32_t symbol = numbers.below(model.symbols);
     if (narrow) symbol = (symbol + numbers.below(model.symbols) + model.symbols / 2U) / 3;
-    value = static_cast<std::int8_t>(model.first_value + static_cast<int>(std::min<std::uint32_t>(symbol, model.symbols - 1U)));
+    value = static_cast<std::int8_t>(model.first_value +
+                                     static_cast<int>(std::min<std::uint32_t>(symbol, model.symbols - 1U)));
   }
   return values;
 }
