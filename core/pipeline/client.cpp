@@ -72,7 +72,6 @@ Client::Impl::Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>
     }
     shares.push_back(share);
   }
-  for (const MakeRoute& make : further_routes) routes.push_back(make(*this));
   for (const std::string& kind : route_order(manifest)) {
     if (!allows(options.place, kind)) continue;
     if (kind == "remote") {
@@ -82,6 +81,9 @@ Client::Impl::Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>
     } else if (kind == "local") {
       routes.push_back(std::make_unique<LocalRoute>(*this, manifest.model.part));
     }
+  }
+  for (std::size_t i = 0; i < further_routes.size(); ++i) {
+    routes.insert(routes.begin() + static_cast<std::ptrdiff_t>(i), further_routes[i](*this, remote));
   }
   set_accuracy_target(manifest.default_target);
 }
@@ -113,7 +115,10 @@ Instant Client::Impl::next_deadline() const {
 
 float Client::Impl::set_accuracy_target(float target) {
   last_target = target;
-  return share_error_budget(questions, shares, target, spent);
+  float kept = share_error_budget(questions, shares, target, spent);
+  // What the questions leave over is the routes'.
+  for (const auto& route : routes) kept -= route->set_error_budget(std::max(kept - target, 0.0F));
+  return kept;
 }
 
 void Client::Impl::receive(Bytes bytes, Instant now) {

@@ -33,11 +33,13 @@
 namespace sluice::pipeline {
 
 class DecisionSink;
+class RemoteRoute;
 
 class Client {
  public:
-  // Makes a further route; it is preferred to those of the client's own.
-  using MakeRoute = std::function<std::unique_ptr<Route>(RouteHost&)>;
+  // Makes a further route; it is preferred to those of the client's own. `remote` is the one over the connection, for routes that
+  // send something; nullptr where there is none. Both outlive what is made.
+  using MakeRoute = std::function<std::unique_ptr<Route>(RouteHost&, RemoteRoute* remote)>;
 
   // `questions` in the order in which they are asked, of the manifest's or further ones; may be empty. `cost_clock` measures the
   // gate's cost and decides nothing; nullptr leaves Cost::gate zero. The manifest is copied.

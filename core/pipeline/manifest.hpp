@@ -70,10 +70,15 @@ struct BatchSpec {
 };
 
 // The model in two halves: a device half that fits a very weak client, and a remote half that goes on from its features.
+struct SplitPoint {
+  float target = 1;  // the share of inputs on which the combined answer agrees with the full model's, at least
+  std::uint32_t channels = 0;  // that are sent for it; 0: the guess alone
+};
 struct SplitSpec {
-  std::string device;         // part: a device unit (core/split/device)
-  std::string remote;         // part: ONNX, from features [batch, channels, height, width] to what the model's only output is
-  std::vector<float> values;  // what each symbol stands for; empty: itself
+  std::string device;  // part: a device unit (core/split/device)
+  std::string remote;  // part: ONNX, from features [batch, channels, height, width] to what the model's only output is
+  std::vector<float> values;       // what each symbol stands for; empty: itself
+  std::vector<SplitPoint> points;  // calibrated, growing in both
 };
 
 // A question that the bundle asks, with the row that knows its kind.

@@ -69,6 +69,14 @@ void write_split(JsonWriter& out, const SplitSpec& split) {
   out.text("device", split.device);
   out.text("remote", split.remote);
   if (!split.values.empty()) out.numbers("values", split.values);
+  out.begin_array("points");
+  for (const SplitPoint& point : split.points) {
+    out.begin_object();
+    out.number("target", point.target);
+    out.integer("channels", point.channels);
+    out.end_object();
+  }
+  out.end_array();
   out.end_object();
 }
 

@@ -94,10 +94,18 @@ Instant RemoteRoute::next_deadline() const {
   return room > now_ ? room : kNever;
 }
 
-void RemoteRoute::begin(Attempt& attempt, Instant now) {
-  const PayloadSetting setting = flow_.setting();
-  slots_.push_back({attempt.id, setting, now});
+void RemoteRoute::reserve(const Attempt& attempt, Instant now) {
+  slots_.push_back({attempt.id, flow_.setting(), now});
   ++encoding_;
+}
+
+bool RemoteRoute::holds(const Attempt& attempt) const {
+  return std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) { return slot.attempt == attempt.id; });
+}
+
+void RemoteRoute::begin(Attempt& attempt, Instant now) {
+  reserve(attempt, now);
+  const PayloadSetting& setting = slots_.back().setting;
   host_.want(attempt, Encode{link_.encodings(), setting.jpeg_quality, setting.scale});
 }
 
@@ -106,24 +114,28 @@ void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Insta
   if (payload == nullptr) {
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a result came for an input whose payload was asked for"});
   }
+  host_.input_of(attempt).cost->encode += took;
+  send(attempt, *payload, now);
+}
+
+void RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant now) {
   const AttemptInput input = host_.input_of(attempt);
-  input.cost->encode += took;
   const auto slot =
       std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
-  const bool is_jpeg = payload->encoding == wire::Encoding::kJpeg;
-  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload->bytes.size(), now - slot->asked);
+  const bool is_jpeg = payload.encoding == wire::Encoding::kJpeg;
+  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload.bytes.size(), now - slot->asked);
   if (!link_.serving() ||
       now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
     return host_.retry(attempt, false);
   }
-  if (!flow_.makes_it(payload->bytes.size(), input.deadline, now)) {  // it came out larger than expected
+  if (!flow_.makes_it(payload.bytes.size(), input.deadline, now)) {  // it came out larger than expected
     if (is_jpeg && !flow_.is_smallest(slot->setting)) return host_.retry(attempt, false);
     return host_.fail(
         attempt, {ErrorCode::kDeadlineExpired,
-                  join_text({"a payload of ", payload->bytes.size(), " bytes can't be answered in time over a link of ",
+                  join_text({"a payload of ", payload.bytes.size(), " bytes can't be answered in time over a link of ",
                              flow_.bytes_per_s().value_or(0), " bytes a second"})});
   }
-  const auto request = make_request(input, *payload, now);
+  const auto request = make_request(input, payload, now);
   if (!request) return host_.fail(attempt, request.error());
   --encoding_;
   attempt.wire_id = last_wire_id_ = request->id;
@@ -172,7 +184,7 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
 }
 
 void RemoteRoute::release(Attempt& attempt) {
-  std::erase_if(slots_, [&](const Slot& slot) { return slot.attempt == attempt.id; });
+  if (std::erase_if(slots_, [&](const Slot& slot) { return slot.attempt == attempt.id; }) == 0) return;
   if (attempt.wire_id == 0) {
     --encoding_;
   } else if (link_.open() && attempt.sent != Instant::max()) {
@@ -225,7 +237,11 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
     return host_.fail(*attempt, {ErrorCode::kMalformedMessage,
                                  join_text({"the server's answer cannot be read: ", checked.error().message})});
   }
-  host_.answer(*attempt, kind_of(answer.how), std::move(outputs));
+  attempt->route->answered(*attempt, kind_of(answer.how), std::move(outputs));
+}
+
+void RemoteRoute::answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+  host_.answer(attempt, kind, std::move(outputs));
 }
 
 void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant now) {

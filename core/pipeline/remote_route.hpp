@@ -29,8 +29,18 @@ class RemoteRoute final : public Route {
   bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
+  void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) override;
   void release(Attempt& attempt) override;
   Instant next_deadline() const override;
+
+  // For another route that makes payloads of its own: a slot for its attempt, until release(); then the payload, whose answer goes to
+  // the attempt's route.
+  void reserve(const Attempt& attempt, Instant now);
+  bool holds(const Attempt& attempt) const;  // a slot, still
+  bool takes(wire::Encoding encoding) const { return link_.encodings().contains(encoding); }
+  // Whether a payload of so many bytes that is sent now may be answered by then.
+  bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }
+  void send(Attempt& attempt, const Payload& payload, Instant now);
 
   // What came over the connection.
   void on(const wire::Answer& answer, std::size_t bytes, Instant now);

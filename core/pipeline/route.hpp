@@ -68,6 +68,9 @@ class Route {
   virtual bool makes_it([[maybe_unused]] Instant deadline, [[maybe_unused]] Instant now) const { return true; }
   // How long an input of this extent will take; nullopt while nothing is known, or what is known is too old.
   virtual std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const = 0;
+  // The share of all inputs that it may answer otherwise than the full model would; returns what it spends of that. Above what it
+  // can keep to it is not available. The full model, wherever it runs, spends nothing.
+  virtual float set_error_budget([[maybe_unused]] float allowed) { return 0; }
   // Whether it may run beside another route's attempt for the same input.
   virtual bool runs_beside() const { return false; }
 
@@ -79,6 +82,12 @@ class Route {
   }
   // What the driver made for the attempt.
   virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
+  // What the server answered to a request that the remote route sent for this one.
+  virtual void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+    static_cast<void>(attempt);
+    static_cast<void>(kind);
+    static_cast<void>(outputs);
+  }
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way
   // for it is not needed any more.
   virtual void release(Attempt& attempt) = 0;

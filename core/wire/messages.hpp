@@ -98,6 +98,9 @@ struct ServerCost {
   Duration compute{0};
 };
 
+// Beside the output of a remote half (Encoding::kSplit): int32 [1], how many channels of the features came.
+inline constexpr std::string_view kChannelsOutput = "channels";
+
 struct Answer {
   std::uint64_t request_id = 0;
   std::vector<NamedTensor> outputs;

@@ -40,8 +40,8 @@ class FixedStepClock final : public Clock {
 // A client and the server's side of its socket, spoken by hand.
 struct ClientPeer {
   explicit ClientPeer(ClientOptions options = {}, std::function<Result<Verdict>()> gate = nullptr,
-                      const Manifest& manifest = faces())
-      : client(manifest, gates(std::move(gate)), options, &clock) {}
+                      const Manifest& manifest = faces(), const std::vector<Client::MakeRoute>& further_routes = {})
+      : client(manifest, gates(std::move(gate)), options, &clock, further_routes) {}
 
   static Manifest faces() {
     Manifest manifest;

@@ -279,6 +279,46 @@ TEST_CASE("variants of the model are read, checked and written") {
       std::string::npos);
 }
 
+TEST_CASE("a model in two halves is read, checked and written") {
+  const auto with = [](const std::string& split) {
+    const std::string none = replaced(documented_example(), "\"retinaface\"", "\"none\"");
+    const std::string plain = replaced(none, "\"rule\": \"boxes\"", "\"rule\": \"label\"");
+    return replaced(plain, "\"default_target\"", "\"split\": " + split + ", \"default_target\"");
+  };
+  const auto manifest = parse_manifest(with(R"({"device": "filter", "remote": "model", "values": [-1, 0, 1.5],
+    "points": [{"target": 0.8, "channels": 0}, {"target": 0.9, "channels": 12}]})"));
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(manifest->ignored.empty());
+  const std::string text = write_manifest(*manifest).value();
+  const auto again = parse_manifest(text);
+  if (!again) FAIL(again.error().message);
+  CHECK(write_manifest(*again).value() == text);
+  REQUIRE(again->split.has_value());
+  CHECK(again->split->device == "filter");
+  CHECK(again->split->remote == "model");
+  CHECK(again->split->values == std::vector<float>{-1, 0, 1.5F});
+  REQUIRE(again->split->points.size() == 2);
+  CHECK(again->split->points[1].target == 0.9F);
+  CHECK(again->split->points[1].channels == 12);
+
+  const std::string points = R"("points": [{"target": 0.8, "channels": 4}, )";
+  CHECK(message_of(with(R"({"device": "filter", "remote": "nothing", "points": [{"target": 1, "channels": 1}]})")) ==
+        "split.remote is 'nothing'; no part of that name is in 'parts'");
+  CHECK(message_of(with(R"({"device": "model", "remote": "model", "points": [{"target": 1, "channels": 1}]})")) ==
+        "split.remote is 'model'; it is the device half, too");
+  CHECK(message_of(with(R"({"device": "filter", "remote": "model"})")) == "split.points is missing");
+  CHECK(message_of(
+            with(R"({"device": "filter", "remote": "model", )" + points + R"({"target": 0.8, "channels": 5}]})")) ==
+        "split.points[1].target is 0.8; expected more than the one before");
+  CHECK(message_of(
+            with(R"({"device": "filter", "remote": "model", )" + points + R"({"target": 0.9, "channels": 3}]})")) ==
+        "split.points[1].channels is 3; expected at least as many as for the target before");
+  const std::string detections = replaced(
+      documented_example(), "\"default_target\"",
+      R"("split": {"device": "filter", "remote": "model", "points": [{"target": 1, "channels": 1}]}, "default_target")");
+  CHECK(message_of(detections).find("has an output decoder") != std::string::npos);
+}
+
 TEST_CASE("an error names the field, what was found and what is allowed") {
   const std::string good = documented_example();
   struct Case {

@@ -45,7 +45,7 @@ struct Setting {
     options.place = ModelPlace::kLocal;
     options.budget_ms = 100;
     client = std::make_unique<Client>(manifest, std::vector<std::unique_ptr<Question>>{}, options, nullptr,
-                                      std::vector<Client::MakeRoute>{[this](RouteHost& host) {
+                                      std::vector<Client::MakeRoute>{[this](RouteHost& host, RemoteRoute*) {
                                         auto made = std::make_unique<GuessRoute>(host);
                                         guess = made.get();
                                         return made;

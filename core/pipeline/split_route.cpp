@@ -1,0 +1,165 @@
+#include "core/pipeline/split_route.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/pipeline/remote_route.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+Error bad_device_half(std::string_view what) {
+  return {ErrorCode::kInvalidArgument, join_text({"the device half gave ", what})};
+}
+
+// What the driver made, held against what split_route.hpp says of it.
+std::optional<Error> check_outputs(const std::vector<OutputTensor>* outputs) {
+  if (outputs == nullptr) return bad_device_half("a payload, not its outputs");
+  if (outputs->size() != 3) return bad_device_half(join_text({outputs->size(), " outputs; expected 3"}));
+  const Tensor& guess = (*outputs)[kGuessOutput].tensor;
+  const Tensor& features = (*outputs)[kFeaturesOutput].tensor;
+  const Tensor& ends = (*outputs)[kEndsOutput].tensor;
+  if (guess.type() != DataType::kFloat32 || features.type() != DataType::kUint8 || ends.type() != DataType::kInt32) {
+    return bad_device_half(
+        join_text({"outputs of the types ", type_name(guess.type()), ", ", type_name(features.type()), " and ",
+                   type_name(ends.type()), "; expected float32, uint8 and int32"}));
+  }
+  std::int32_t before = 0;
+  for (const std::int32_t end : ends.as<std::int32_t>()) {
+    if (end < before || static_cast<std::size_t>(end) > features.view().bytes.size()) {
+      return bad_device_half(join_text({"a channel that ends at byte ", end, " of ", features.view().bytes.size()}));
+    }
+    before = end;
+  }
+  return std::nullopt;
+}
+
+OutputTensor channels_output(std::uint32_t channels) {
+  auto tensor = Tensor::create(DataType::kInt32, {1});
+  if (tensor) tensor->as<std::int32_t>()[0] = static_cast<std::int32_t>(channels);
+  return {std::string(wire::kChannelsOutput), tensor ? *std::move(tensor) : Tensor()};
+}
+
+std::vector<OutputTensor> outputs_of(std::string name, Tensor result, std::uint32_t channels) {
+  std::vector<OutputTensor> outputs;
+  outputs.push_back({std::move(name), std::move(result)});
+  outputs.push_back(channels_output(channels));
+  return outputs;
+}
+
+}  // namespace
+
+SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares)
+    : host_(host), remote_(remote), device_(spec.device), points_(spec.points), shares_(std::move(shares)) {}
+
+bool SplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
+
+bool SplitRoute::available(Instant now) const {
+  return !served(now) || (within_target_ && (channels_ == 0 || remote_->takes(wire::Encoding::kSplit)));
+}
+
+bool SplitRoute::has_room(Instant now) const {
+  if (making_ != 0) return false;
+  return channels_ == 0 || !served(now) || remote_->has_room(now);
+}
+
+std::optional<Duration> SplitRoute::estimate(const input::InputExtent& extent, Instant now) const {
+  if (channels_ == 0 || !served(now) || !last_took_) return last_took_;
+  const auto remote = remote_->estimate(extent, now);
+  return remote ? std::optional(*remote + *last_took_) : std::nullopt;
+}
+
+float SplitRoute::set_error_budget(float allowed) {
+  const auto point =
+      std::find_if(points_.begin(), points_.end(), [&](const SplitPoint& one) { return 1 - one.target <= allowed; });
+  within_target_ = point != points_.end();
+  const SplitPoint& best = within_target_ || points_.empty() ? SplitPoint{} : points_.back();
+  channels_ = within_target_ ? point->channels : best.channels;
+  return within_target_ ? 1 - point->target : 0;
+}
+
+Instant SplitRoute::next_deadline() const { return kNever; }  // the remote route has its own
+
+void SplitRoute::begin(Attempt& attempt, Instant now) {
+  under_way_.push_back({attempt.id, {}, {}});
+  ++making_;
+  if (channels_ > 0 && served(now)) remote_->reserve(attempt, now);
+  host_.want(attempt, RunStage{device_});
+}
+
+SplitRoute::UnderWay& SplitRoute::find(const Attempt& attempt) {
+  return *std::find_if(under_way_.begin(), under_way_.end(),
+                       [&](const UnderWay& one) { return one.attempt == attempt.id; });
+}
+
+void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
+  auto* outputs = std::get_if<std::vector<OutputTensor>>(&product);
+  if (auto bad = check_outputs(outputs)) return host_.fail(attempt, *std::move(bad));
+  host_.input_of(attempt).cost->local_compute += took;
+  last_took_ = took;
+  --making_;
+  UnderWay& one = find(attempt);
+  one.name = std::move((*outputs)[kGuessOutput].name);
+  one.guess = std::move((*outputs)[kGuessOutput].tensor);
+  const auto ends = (*outputs)[kEndsOutput].tensor.as<std::int32_t>();
+  const std::uint32_t channels = channels_in_time(attempt, ends, now);
+  if (channels == 0) return answer_guess(attempt, one);
+  // Answers if the deadline comes first, or the server does not do its part.
+  auto copy = Tensor::copy_of(one.guess.view());
+  if (!copy) return host_.fail(attempt, copy.error());
+  host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0));
+  const Bytes features = (*outputs)[kFeaturesOutput].tensor.view().bytes;
+  const auto bytes = static_cast<std::size_t>(ends[channels - 1]);
+  remote_->send(attempt, {wire::Encoding::kSplit, features.first(bytes)}, now);
+}
+
+// As many as the target takes, or the most that the link carries before the deadline; 0 where nobody is there to send them to.
+std::uint32_t SplitRoute::channels_in_time(const Attempt& attempt, std::span<const std::int32_t> ends,
+                                           Instant now) const {
+  if (!served(now) || !remote_->holds(attempt)) return 0;
+  auto channels = static_cast<std::uint32_t>(std::min<std::size_t>(channels_, ends.size()));
+  const Instant deadline = host_.input_of(attempt).deadline;
+  while (channels > 0 && !remote_->carries(static_cast<std::size_t>(ends[channels - 1]), deadline, now)) --channels;
+  return channels;
+}
+
+void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
+  host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0));
+}
+
+void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor> outputs) {
+  UnderWay& one = find(attempt);
+  const auto refuse = [&](std::string_view what) {
+    host_.fail(attempt, {ErrorCode::kMalformedMessage, join_text({"the remote half's answer ", what})});
+  };
+  if (outputs.size() != 2 || outputs[1].name != wire::kChannelsOutput || outputs[1].tensor.type() != DataType::kInt32 ||
+      outputs[1].tensor.as<std::int32_t>().size() != 1) {
+    return refuse("does not say how many channels came");
+  }
+  const std::int32_t channels = outputs[1].tensor.as<std::int32_t>()[0];
+  if (channels < 1 || static_cast<std::size_t>(channels) >= shares_.size()) {
+    return refuse(join_text({"is of ", channels, " channels; sent were at most ", shares_.size() - 1}));
+  }
+  Tensor& remote = outputs[0].tensor;
+  if (remote.type() != DataType::kFloat32 || remote.shape() != one.guess.shape()) {
+    return refuse(join_text({"is ", type_name(remote.type()), " ", to_string(remote.shape()), "; the guess is float32 ",
+                             to_string(one.guess.shape())}));
+  }
+  const float share = shares_[static_cast<std::size_t>(channels)];
+  const auto guess = one.guess.as<float>();
+  const auto combined = remote.as<float>();
+  for (std::size_t i = 0; i < combined.size(); ++i) combined[i] = share * guess[i] + (1 - share) * combined[i];
+  outputs[0].name = std::move(one.name);
+  host_.answer(attempt, AnswerKind::kSplit, std::move(outputs));
+}
+
+void SplitRoute::release(Attempt& attempt) {
+  const auto one = std::find_if(under_way_.begin(), under_way_.end(),
+                                [&](const UnderWay& other) { return other.attempt == attempt.id; });
+  if (one->guess.empty()) --making_;
+  under_way_.erase(one);
+  if (remote_ != nullptr) remote_->release(attempt);
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,69 @@
+// The model in two halves (MANIFEST.md, `split`): the device half runs here and gives a guess and coded features; the features go to
+// the remote half over the remote route's connection, as many channels as the accuracy target takes and the deadline lets through; the
+// guess is put to what comes back, by shares that were learned with both:
+//   answer = share[n] * guess + (1 - share[n]) * remote,  n channels of features having come (AgileNN, MobiCom'22, 3.3)
+// The guess answers where nothing comes back in time, or no server is there, whatever the target: better than none, and told apart by
+// its output wire::kChannelsOutput, 0. Where more is asked than the halves together can keep, and a server is there, the route is not
+// available and the picture goes to the full model.
+// The driver runs the part SplitSpec::device and submits the outputs named below. See route.hpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pipeline/manifest.hpp"
+#include "core/pipeline/route.hpp"
+
+namespace sluice::pipeline {
+
+class RemoteRoute;
+
+// What a run of the device half gives, in this order, and what of it an answer has.
+inline constexpr std::size_t kGuessOutput = 0;     // float32, of the shape and name of the model's own output
+inline constexpr std::size_t kFeaturesOutput = 1;  // uint8 [bytes], the payload
+inline constexpr std::size_t kEndsOutput =
+    2;  // int32 [channels], how many of those bytes each channel needs, and all before it
+
+class SplitRoute final : public Route {
+ public:
+  // `shares`: of the guess, by the number of channels that came, from 0 on. `remote` outlives the route; nullptr: no server.
+  SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares);
+
+  std::string_view name() const override { return "split"; }
+  bool available(Instant now) const override;
+  bool has_room(Instant now) const override;
+  std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
+  float set_error_budget(float allowed) override;
+  bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
+  void begin(Attempt& attempt, Instant now) override;
+  void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
+  void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) override;
+  void release(Attempt& attempt) override;
+  Instant next_deadline() const override;
+
+ private:
+  struct UnderWay {
+    AttemptId attempt = 0;
+    Tensor guess;  // once it is there
+    std::string name;
+  };
+
+  bool served(Instant now) const;
+  void answer_guess(Attempt& attempt, UnderWay& one);
+  UnderWay& find(const Attempt& attempt);
+  std::uint32_t channels_in_time(const Attempt& attempt, std::span<const std::int32_t> ends, Instant now) const;
+
+  RouteHost& host_;
+  RemoteRoute* const remote_;
+  const std::string device_;
+  const std::vector<SplitPoint> points_;
+  const std::vector<float> shares_;
+  bool within_target_ = false;
+  std::uint32_t channels_ = 0;  // that are sent
+  std::vector<UnderWay> under_way_;
+  std::uint32_t making_ = 0;  // of them, those that the device half runs for
+  std::optional<Duration> last_took_;
+};
+
+}  // namespace sluice::pipeline

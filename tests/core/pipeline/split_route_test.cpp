@@ -1,0 +1,232 @@
+// The split route against a server that is spoken by hand: what is sent, what is put together, and what answers when not all goes well.
+#include "core/pipeline/split_route.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/core/pipeline/client_peer.hpp"
+
+using namespace sluice;
+using namespace sluice::pipeline;
+using namespace sluice::pipeline::testing;
+
+namespace {
+
+Manifest split_manifest() {
+  Manifest manifest = ClientPeer::faces();
+  manifest.model.output.decoder = "none";
+  manifest.agree_when.rule = "label";
+  manifest.default_target = 0.9F;
+  manifest.split = SplitSpec{"device", "remote", {}, {{0.7F, 0}, {0.8F, 1}, {0.9F, 3}}};
+  return manifest;
+}
+
+// Shares of the guess with 0 to 3 channels.
+std::vector<float> shares() { return {1, 0.5F, 0.25F, 0.125F}; }
+
+template <typename T>
+OutputTensor output(std::string name, std::vector<T> values, Shape shape) {
+  return {std::move(name), *Tensor::copy_of(*view_of(std::span<const T>(values), shape))};
+}
+
+struct SplitPeer : ClientPeer {
+  explicit SplitPeer(ClientOptions options = {}, const Manifest& manifest = split_manifest())
+      : ClientPeer(options, nullptr, manifest, {[&manifest](RouteHost& host, RemoteRoute* remote) {
+                     return std::make_unique<SplitRoute>(host, remote, *manifest.split, shares());
+                   }}) {}
+
+  void connect(bool takes_split = true) {
+    client.start(now);
+    expect<ConnectWanted>();
+    client.connected(now);
+    hear<wire::Hello>();
+    wire::Welcome offered = welcome();
+    if (takes_split) offered.encodings.insert(offered.encodings.begin(), wire::Encoding::kSplit);
+    say(offered);
+  }
+
+  // An input whose device half has run.
+  InputId guess(std::vector<std::int32_t> ends = {4, 7, 10}, std::size_t bytes = 10) {
+    const InputId id = offer();
+    const RunWanted asked = wanted();
+    CHECK(std::get<RunStage>(asked.work).part == "device");
+    submit(id, made(std::move(ends), bytes), 1ms);
+    return id;
+  }
+
+  static std::vector<OutputTensor> made(std::vector<std::int32_t> ends, std::size_t bytes) {
+    std::vector<std::uint8_t> payload(bytes);
+    for (std::size_t i = 0; i < bytes; ++i) payload[i] = static_cast<std::uint8_t>(i);
+    const auto channels = static_cast<std::int64_t>(ends.size());
+    std::vector<OutputTensor> outputs;
+    outputs.push_back(output<float>("logits", {8, 0}, {1, 2}));
+    outputs.push_back(output("features", std::move(payload), {static_cast<std::int64_t>(bytes)}));
+    outputs.push_back(output("ends", std::move(ends), {channels}));
+    return outputs;
+  }
+
+  void answer(std::uint64_t id, std::int32_t channels, std::vector<float> logits = {0, 16}) {
+    const Shape shape{1, static_cast<std::int64_t>(logits.size())};
+    const Shape one{1};
+    wire::Answer reply;
+    reply.request_id = id;
+    reply.outputs = {{"out", *view_of(std::span<const float>(logits), shape)},
+                     {"channels", *view_of(std::span<const std::int32_t>(&channels, 1), one)}};
+    reply.how = static_cast<std::uint32_t>(AnswerKind::kSplit);
+    say(reply);
+  }
+
+  Answer answered(InputId id) {
+    Answer got = expect<Answered>().answer;
+    CHECK(got.input == id);
+    CHECK(got.kind == AnswerKind::kSplit);
+    return got;
+  }
+
+  // The answer is the guess alone.
+  void guessed(InputId id) {
+    const Answer got = answered(id);
+    CHECK(got.outputs.at(0).name == "logits");
+    CHECK(got.outputs[0].tensor.as<float>()[0] == 8);
+    CHECK(got.outputs.at(1).name == "channels");
+    CHECK(got.outputs[1].tensor.as<std::int32_t>()[0] == 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "features go to the remote half, and its answer is put to the guess by the share for the channels that came") {
+  SplitPeer peer;
+  peer.connect();
+  const InputId id = peer.guess();
+  const auto request = peer.hear<wire::Request>();
+  CHECK(request.encoding == wire::Encoding::kSplit);
+  CHECK(request.payload.size() == 10);
+  CHECK(std::to_integer<int>(request.payload[9]) == 9);
+  peer.answer(request.id, 2);
+  const Answer answer = peer.answered(id);
+  CHECK(answer.outputs.at(0).name == "logits");
+  CHECK(answer.outputs[0].tensor.as<float>()[0] == 0.25F * 8);
+  CHECK(answer.outputs[0].tensor.as<float>()[1] == 0.75F * 16);
+  CHECK(answer.outputs.at(1).tensor.as<std::int32_t>()[0] == 2);
+  CHECK(answer.cost.local_compute == 1ms);
+  CHECK(answer.cost.bytes_up > 10);
+  peer.quiet();
+  CHECK(peer.client.in_flight() == 0);
+}
+
+TEST_CASE(
+    "as many channels go as the target takes: at a low one the guess alone answers, at one too high the picture goes") {
+  SplitPeer peer;
+  peer.connect();
+  CHECK(peer.client.set_accuracy_target(0.8F) == doctest::Approx(0.8));
+  peer.guess();
+  CHECK(peer.hear<wire::Request>().payload.size() == 4);
+  CHECK(peer.client.set_accuracy_target(0.7F) == doctest::Approx(0.7));
+  peer.guessed(peer.guess());
+  CHECK(peer.client.set_accuracy_target(0.95F) == doctest::Approx(1));
+  peer.offer();
+  CHECK(std::holds_alternative<Encode>(peer.wanted().work));
+}
+
+TEST_CASE("without a server the guess answers at once, whatever was asked for") {
+  SplitPeer peer;
+  peer.client.set_accuracy_target(0.99F);
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  peer.guessed(peer.guess());
+}
+
+TEST_CASE("a server that does not take features gets the picture") {
+  SplitPeer peer;
+  peer.connect(false);
+  peer.offer();
+  CHECK(std::holds_alternative<Encode>(peer.wanted().work));
+}
+
+TEST_CASE("the guess answers when the deadline comes before the server, and a late answer is nobody's") {
+  SplitPeer peer;
+  peer.connect();
+  const InputId id = peer.guess();
+  const auto request = peer.hear<wire::Request>();
+  peer.pass(2000ms);
+  peer.guessed(id);
+  CHECK(peer.hear<wire::Cancel>().request_id == request.id);
+  peer.answer(request.id, 3);
+  peer.quiet();
+}
+
+TEST_CASE("the link drops with features under way: the device half runs once more, and the guess answers") {
+  SplitPeer peer;
+  peer.connect();
+  const InputId id = peer.guess();
+  peer.hear<wire::Request>();
+  peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+  CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
+  peer.submit(id, SplitPeer::made({4, 7, 10}, 10), 1ms);
+  peer.guessed(id);
+  CHECK(peer.client.in_flight() == 0);
+}
+
+TEST_CASE("the link drops while the device half runs") {
+  SplitPeer peer;
+  peer.connect();
+  const InputId id = peer.offer();
+  peer.wanted();
+  peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+  peer.wanted();
+  peer.submit(id, SplitPeer::made({4, 7, 10}, 10), 1ms);
+  peer.guessed(id);
+}
+
+TEST_CASE("a server's error leaves the guess, and so does an answer that lies") {
+  SplitPeer peer;
+  peer.connect();
+  InputId id = peer.guess();
+  auto request = peer.hear<wire::Request>();
+  peer.say(wire::ErrorMessage{request.id, ErrorCode::kMalformedPayload, "no features", 0});
+  peer.guessed(id);
+  for (const std::int32_t channels : {-1, 0, 4, 1'000'000}) {
+    id = peer.guess();
+    request = peer.hear<wire::Request>();
+    peer.answer(request.id, channels);
+    peer.guessed(id);
+  }
+  id = peer.guess();
+  request = peer.hear<wire::Request>();
+  peer.answer(request.id, 3, {1, 2, 3});
+  peer.guessed(id);
+  CHECK(peer.client.state() == ConnectionState::kReady);
+}
+
+TEST_CASE("on a link too thin for all channels as many go as come in time") {
+  SplitPeer peer;
+  peer.connect();
+  const InputId first = peer.guess({400, 700, 1000}, 1000);
+  const auto request = peer.hear<wire::Request>();
+  peer.pass(1000ms);  // about a thousand bytes a second
+  peer.answer(request.id, 3);
+  peer.answered(first);
+  peer.guess({300, 9000, 20000}, 20000);
+  CHECK(peer.hear<wire::Request>().payload.size() == 300);
+}
+
+TEST_CASE("what the device half may not give is named, and costs its input alone") {
+  SplitPeer peer;
+  peer.connect();
+  for (auto& broken : {SplitPeer::made({4, 7, 11}, 10), SplitPeer::made({4, 3, 10}, 10), std::vector<OutputTensor>()}) {
+    const InputId id = peer.offer();
+    peer.wanted();
+    std::vector<OutputTensor> outputs;
+    for (const OutputTensor& one : broken) outputs.push_back({one.name, *Tensor::copy_of(one.tensor.view())});
+    peer.submit(id, std::move(outputs), 1ms);
+    const Error error = peer.expect_failed(id, ErrorCode::kInvalidArgument);
+    CHECK(error.message.find("device half") != std::string::npos);
+  }
+  const InputId id = peer.offer();
+  peer.wanted();
+  peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
+  peer.expect_failed(id, ErrorCode::kInvalidArgument);
+  peer.guess();
+  peer.hear<wire::Request>();
+}
