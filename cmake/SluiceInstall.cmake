@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Sluice)
-set(libraries sluice_platform sluice_core)
+set(libraries sluice_platform sluice_device sluice_core)
 set_target_properties(sluice_platform PROPERTIES EXPORT_NAME platform)
 foreach(library sluice_c sluice_bundle sluice_client)
   if(TARGET ${library})
