@@ -19,6 +19,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/split/little_endian.hpp"
+
 namespace sluice::split {
 
 inline constexpr std::uint8_t kCodingVersion = 1;
@@ -77,9 +79,5 @@ struct SymbolModel {
 
 // Checks everything that later reads rely on. On failure `model` stays as it was.
 ModelStatus read_symbol_model(std::span<const std::uint8_t> bytes, SymbolModel& model);
-
-inline std::uint16_t load_u16(const std::uint8_t* bytes) {
-  return static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8);
-}
 
 }  // namespace sluice::split

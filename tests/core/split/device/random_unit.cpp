@@ -1,0 +1,57 @@
+#include "tests/core/split/device/random_unit.hpp"
+
+namespace sluice::test {
+namespace {
+
+split::LayerPlan random_layer(Noise& noise, split::LayerKind kind, int in, int out, int kernel, int stride,
+                              int padding) {
+  split::LayerPlan layer;
+  layer.kind = kind;
+  layer.kernel = static_cast<std::uint8_t>(kernel);
+  layer.stride = static_cast<std::uint8_t>(stride);
+  layer.padding = static_cast<std::uint8_t>(padding);
+  const int terms = kernel * kernel * (kind == split::LayerKind::kDepthwise ? 1 : in);
+  for (int i = 0; i < terms * out; ++i) layer.weights.push_back(static_cast<std::int8_t>(noise.between(-128, 127)));
+  for (int i = 0; i < out; ++i) {
+    layer.biases.push_back(noise.between(-9000, 9000));
+    if (kind != split::LayerKind::kHead) layer.factors.push_back(0.0001 * noise.between(1, 40));
+  }
+  return layer;
+}
+
+}  // namespace
+
+split::UnitPlan random_plan(std::uint32_t seed) {
+  using split::LayerKind;
+  Noise noise{seed};
+  split::UnitPlan plan;
+  plan.picture_width = 12;
+  plan.picture_height = 8;
+  plan.layers.push_back(random_layer(noise, LayerKind::kConvolution, 3, 7, 3, 2, 1));
+  plan.layers.push_back(random_layer(noise, LayerKind::kConvolution, 7, 6, 1, 1, 0));
+  plan.layers.push_back(random_layer(noise, LayerKind::kDepthwise, 6, 6, 3, 1, 1));
+  plan.layers.push_back(random_layer(noise, LayerKind::kConvolution, 6, 18, 1, 1, 0));
+  plan.layers.push_back(random_layer(noise, LayerKind::kDepthwise, 18, 18, 3, 2, 1));
+  plan.layers.push_back(random_layer(noise, LayerKind::kHead, 18, 3, 1, 1, 0));
+  plan.layers[1].output_zero = 120;
+  plan.layers[2].output_zero = 77;
+  plan.layers[2].output_least = 3;
+  plan.layers[2].output_most = 240;
+  plan.features_layer = 1;
+  plan.local_channels = 2;
+  plan.first_symbol = -31;
+  plan.last_symbol = 31;
+  for (int i = 0; i < 6; ++i) plan.symbol_factors.push_back(0.0001 * noise.between(1, 30));
+  plan.logit_scale = 0.0005F;
+  plan.shares = {1, 0.7F, 0.5F, 0.3F, 0.25F};
+  return plan;
+}
+
+std::vector<std::uint8_t> random_picture(const split::UnitPlan& plan, std::uint32_t seed) {
+  Noise noise{seed};
+  std::vector<std::uint8_t> picture(std::size_t{3} * plan.picture_width * plan.picture_height);
+  for (std::uint8_t& value : picture) value = static_cast<std::uint8_t>(noise.between(0, 255));
+  return picture;
+}
+
+}  // namespace sluice::test
