@@ -82,7 +82,7 @@ float SplitRoute::set_error_budget(float allowed) {
 Instant SplitRoute::next_deadline() const { return kNever; }  // the remote route has its own
 
 void SplitRoute::begin(Attempt& attempt, Instant now) {
-  under_way_.push_back({attempt.id, {}, {}});
+  under_way_.push_back({attempt.id, false, {}, {}});
   ++making_;
   if (channels_ > 0 && served(now)) remote_->reserve(attempt, now);
   host_.want(attempt, RunStage{device_});
@@ -100,6 +100,7 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
   last_took_ = took;
   --making_;
   UnderWay& one = find(attempt);
+  one.made = true;
   one.name = std::move((*outputs)[kGuessOutput].name);
   one.guess = std::move((*outputs)[kGuessOutput].tensor);
   const auto ends = (*outputs)[kEndsOutput].tensor.as<std::int32_t>();
@@ -157,7 +158,7 @@ void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor
 void SplitRoute::release(Attempt& attempt) {
   const auto one = std::find_if(under_way_.begin(), under_way_.end(),
                                 [&](const UnderWay& other) { return other.attempt == attempt.id; });
-  if (one->guess.empty()) --making_;
+  if (!one->made) --making_;
   under_way_.erase(one);
   if (remote_ != nullptr) remote_->release(attempt);
 }

@@ -45,7 +45,8 @@ class SplitRoute final : public Route {
  private:
   struct UnderWay {
     AttemptId attempt = 0;
-    Tensor guess;  // once it is there
+    bool made = false;  // the device half has run, and what follows is there
+    Tensor guess;
     std::string name;
   };
 

@@ -45,8 +45,9 @@ struct GateOptions {
   std::string token;                 // for a server that wants one; never logged or recorded
   std::filesystem::path ca_file;     // PEM certificates to trust for wss:// beside the system's
   pipeline::ClientOptions pipeline;  // queue policy, place, budgets, back-off
-  std::optional<float> accuracy_target;        // (0, 1]; the bundle's default otherwise
-  bool ask_filter = true;                      // false: no question is asked, every input goes to the full model
+  std::optional<float> accuracy_target;  // (0, 1]; the bundle's default otherwise
+  bool ask_filter = true;                // false: no question is asked, every input goes to the full model
+  bool split = true;  // of a bundle in two halves the device half runs here; false: inputs go to the full model
   std::uint32_t jpeg_quality = 85;             // 1 to 100, at most; a thin link lowers it within the bundle's bounds
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
 

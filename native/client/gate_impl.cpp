@@ -232,8 +232,14 @@ void Gate::Impl::begin(pipeline::RunWanted wanted) {
   if (found == pending_.end()) return;
   std::shared_ptr<SharedInput>& input = found->second.input;
   if (input == nullptr) input = hold(*submitting_);
-  Worker& worker = std::holds_alternative<pipeline::Encode>(wanted.work) ? *version_.encoder : *version_.model;
-  worker.post(std::move(wanted), input);
+  worker_of(wanted.work).post(std::move(wanted), input);
+}
+
+Worker& Gate::Impl::worker_of(const pipeline::Work& work) const {
+  const auto* stage = std::get_if<pipeline::RunStage>(&work);
+  if (stage == nullptr) return *version_.encoder;
+  const auto& split = version_.bundle.manifest.split;
+  return split && stage->part == split->device ? *version_.device : *version_.model;
 }
 
 void Gate::Impl::take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload,
@@ -278,12 +284,22 @@ void Gate::Impl::encode(InputEncoder& encoder, const pipeline::RunWanted& wanted
   attend();
 }
 
-void Gate::Impl::run(run::Program& program, const pipeline::RunWanted& wanted, const input::InputView& input) {
+template <typename RunnableStage>
+void Gate::Impl::run(RunnableStage& stage, const pipeline::RunWanted& wanted, const input::InputView& input) {
   const Instant begin = steady_now();
-  auto outputs = guarded([&] { return program.run(input); });
+  auto outputs = guarded([&] { return stage.run(input); });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
   tell(Ran{wanted.attempt, std::move(*outputs), took});
+}
+
+template void Gate::Impl::run(run::Program&, const pipeline::RunWanted&, const input::InputView&);
+template void Gate::Impl::run(split::DeviceHalf&, const pipeline::RunWanted&, const input::InputView&);
+
+void Gate::Impl::Version::stop_workers() {
+  for (Worker* worker : {encoder.get(), model.get(), device.get()}) {
+    if (worker != nullptr) worker->stop();
+  }
 }
 
 void Gate::Impl::deliver(Deliveries& deliveries) {
@@ -380,8 +396,7 @@ void Gate::Impl::close() {
       deliver(deliveries);
     }
     if (transport_ != nullptr) transport_->shutdown();
-    if (version_.encoder != nullptr) version_.encoder->stop();
-    if (version_.model != nullptr) version_.model->stop();
+    version_.stop_workers();
     if (alarm_ != nullptr) alarm_->stop();
   });
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/run/program.hpp"
+#include "core/split/device_half.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/client/alarm.hpp"
 #include "native/client/bundle_source.hpp"
@@ -90,6 +91,9 @@ class Gate::Impl {
     std::unique_ptr<pipeline::Client> pipeline;
     std::unique_ptr<Worker> encoder;  // with a remote side
     std::unique_ptr<Worker> model;    // with a local side
+    std::unique_ptr<Worker> device;   // with a remote side and a model in two halves
+
+    void stop_workers();
   };
 
   // --- gate_making.cpp
@@ -117,12 +121,15 @@ class Gate::Impl {
   void end(pipeline::InputId inner, Outcome outcome, Deliveries& deliveries);
   void finish(Pending pending, Outcome outcome, Deliveries& deliveries);
   void begin(pipeline::RunWanted wanted);
+  Worker& worker_of(const pipeline::Work& work) const;
   void take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload, Duration took);
   void report(ConnectionStatus status);
   std::shared_ptr<SharedInput> hold(const input::InputView& input);
 
   void encode(InputEncoder& encoder, const pipeline::RunWanted& wanted, const input::InputView& input);
-  void run(run::Program& program, const pipeline::RunWanted& wanted, const input::InputView& input);
+  // `stage`: whatever makes outputs of an input.
+  template <typename RunnableStage>
+  void run(RunnableStage& stage, const pipeline::RunWanted& wanted, const input::InputView& input);
   void deliver(Deliveries& deliveries);
   void report_changes();
 

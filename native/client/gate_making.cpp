@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/pipeline/full_model.hpp"
+#include "core/pipeline/split_route.hpp"
 #include "native/client/gate_impl.hpp"
 #include "native/client/server_address.hpp"
 
@@ -15,12 +16,17 @@ constexpr std::string_view kProgram = "sluice-native/" SLUICE_VERSION;
 bool runs_locally(ModelPlace place) { return place != ModelPlace::kRemote; }
 bool runs_remotely(ModelPlace place) { return place != ModelPlace::kLocal; }
 
+bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& options) {
+  return manifest.split && options.split && runs_remotely(options.pipeline.place);
+}
+
 // The parts that this client reads itself: those of the questions, and the full model where it may run here.
 std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const GateOptions& options) {
   std::vector<std::string> parts;
   if (options.ask_filter) parts = pipeline::question_parts(manifest);
   const std::string& model = manifest.model.part;
   if (runs_locally(options.pipeline.place) && std::ranges::find(parts, model) == parts.end()) parts.push_back(model);
+  if (runs_device_half(manifest, options)) parts.push_back(manifest.split->device);
   return parts;
 }
 
@@ -67,7 +73,18 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   pipeline::ClientOptions options = options_.pipeline;
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
-  version.pipeline = std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_);
+  std::vector<pipeline::Client::MakeRoute> routes;
+  if (runs_device_half(manifest, options_)) {
+    auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
+    if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
+    routes.push_back([&manifest, shares = split::guess_shares((*half)->unit())](auto& host, auto* remote) {
+      return std::make_unique<pipeline::SplitRoute>(host, remote, *manifest.split, shares);
+    });
+    version.device = std::make_unique<Worker>(
+        [this, held = std::shared_ptr(std::move(*half))](const pipeline::RunWanted& wanted,
+                                                         const input::InputView& input) { run(*held, wanted, input); });
+  }
+  version.pipeline = std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes);
   return {};
 }
 

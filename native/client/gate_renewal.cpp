@@ -105,8 +105,7 @@ void Gate::Impl::renew(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (next) {
       // What they have found goes to the pipeline that asked; what is posted from here on is offered again.
-      if (version_.encoder != nullptr) version_.encoder->stop();
-      if (version_.model != nullptr) version_.model->stop();
+      version_.stop_workers();
     }
     Deliveries deliveries;
     {

@@ -16,7 +16,7 @@ namespace sluice::server {
 
 class FeatureDecoder {
  public:
-  // Of a device unit, and what each of its symbols stands for (SplitSpec::values). The unit's own errors; kMalformedManifest when
+  // Of a device unit, whose bytes outlive it, and what each of its symbols stands for (SplitSpec::values). The unit's own errors; kMalformedManifest when
   // there are values for another number of symbols.
   static Result<FeatureDecoder> create(std::string_view device_unit, std::vector<float> values);
 

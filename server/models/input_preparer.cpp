@@ -45,19 +45,33 @@ output::Source in_pixels_of_source(output::Source sent, const std::array<std::ui
 
 }  // namespace
 
-InputPreparer::InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor)
-    : payloads_(std::move(payloads)), preprocessor_(std::move(preprocessor)) {}
+InputPreparer::InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor,
+                             const FeatureDecoder* features)
+    : payloads_(std::move(payloads)), preprocessor_(std::move(preprocessor)), features_(features) {}
 
-Result<std::unique_ptr<InputPreparer>> InputPreparer::create(const input::InputSpec& spec,
-                                                             const PictureLimits& limits) {
+Result<std::unique_ptr<InputPreparer>> InputPreparer::create(const input::InputSpec& spec, const PictureLimits& limits,
+                                                             const FeatureDecoder* features) {
   auto preprocessor = input::make_preprocessor(spec, input::all_preprocessors());
   if (!preprocessor) return fail(preprocessor.error());
   auto payloads = PayloadDecoder::create(spec, limits);
   if (!payloads) return fail(payloads.error());
-  return std::unique_ptr<InputPreparer>(new InputPreparer(std::move(*payloads), std::move(*preprocessor)));
+  return std::unique_ptr<InputPreparer>(new InputPreparer(std::move(*payloads), std::move(*preprocessor), features));
+}
+
+Result<void> InputPreparer::prepare_features(const wire::Request& request, PreparedInput& prepared) {
+  prepared.owned.resize(1);
+  Tensor& tensor = prepared.owned.front();
+  if (auto ok = tensor.resize(DataType::kFloat32, features_->tensor_shape()); !ok) return fail(ok.error());
+  const auto channels = features_->decode(request.payload, symbols_, tensor.mutable_view());
+  if (!channels) return fail(channels.error());
+  prepared.tensors.assign(1, tensor.view());
+  prepared.channels = *channels;
+  prepared.source = {{input::Modality::kTensor, {}}, {}};
+  return {};
 }
 
 Result<void> InputPreparer::prepare(const wire::Request& request, PreparedInput& prepared) {
+  if (features_ != nullptr && request.encoding == wire::Encoding::kSplit) return prepare_features(request, prepared);
   const auto input = payloads_.decode(request);
   if (!input) return fail(input.error());
   const auto extent = input::extent_of(*input);

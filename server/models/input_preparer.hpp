@@ -12,6 +12,7 @@
 #include "core/pipeline/manifest.hpp"
 #include "core/wire/messages.hpp"
 #include "server/engine/engine.hpp"
+#include "server/models/feature_decoder.hpp"
 #include "server/models/payload_decoder.hpp"
 
 namespace sluice::server {
@@ -21,11 +22,14 @@ struct PreparedInput {
   std::vector<TensorView> tensors;  // in the order of the model's inputs; borrow the request's message or `owned`
   std::vector<Tensor> owned;        // made of a payload, or copies of tensors that lay at odd addresses
   output::Source source;            // what results are mapped to
+  std::uint32_t channels = 0;       // of a split model's features, how many came; 0: these are no features
 };
 
 class InputPreparer {
  public:
-  static Result<std::unique_ptr<InputPreparer>> create(const input::InputSpec& spec, const PictureLimits& limits);
+  // `features` reads payloads of kSplit and outlives the preparer; nullptr: there are none.
+  static Result<std::unique_ptr<InputPreparer>> create(const input::InputSpec& spec, const PictureLimits& limits,
+                                                       const FeatureDecoder* features = nullptr);
 
   // For every encoding but kTensor. Uses the buffer of `prepared` again. The errors of PayloadDecoder and Preprocessor.
   Result<void> prepare(const wire::Request& request, PreparedInput& prepared);
@@ -37,10 +41,14 @@ class InputPreparer {
   Shape tensor_shape() const { return preprocessor_->tensor_shape(); }
 
  private:
-  InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor);
+  InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor,
+                const FeatureDecoder* features);
+  Result<void> prepare_features(const wire::Request& request, PreparedInput& prepared);
 
   PayloadDecoder payloads_;
   std::unique_ptr<input::Preprocessor> preprocessor_;
+  const FeatureDecoder* features_;
+  std::vector<std::int8_t> symbols_;
 };
 
 // For kTensor: the request's tensors, which the model must take as they are. kInvalidArgument when one is missing or too many,

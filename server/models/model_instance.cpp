@@ -113,13 +113,20 @@ Result<Outputs> ModelInstance::outputs(std::size_t index, OutputForm form) {
     if (!part) return fail(part.error());
     views_.push_back({stage_->outputs()[i].name, *part});
   }
-  if (form == OutputForm::kDecoded) return decoder_->decode(views_, batch_[index]->source);
+  // A split model has no decoder (manifest.hpp), and its clients need to know how much of their features came.
+  const bool features = batch_[index]->channels > 0;
+  if (form == OutputForm::kDecoded && !features) return decoder_->decode(views_, batch_[index]->source);
   Outputs copies;
   copies.reserve(views_.size());
   for (const auto& view : views_) {
     auto copy = Tensor::copy_of(view.tensor);
     if (!copy) return fail(copy.error());
     copies.push_back({std::string(view.name), std::move(*copy)});
+  }
+  if (const auto channels = static_cast<std::int32_t>(batch_[index]->channels); channels > 0) {
+    auto came = Tensor::copy_of(*view_of(std::span(&channels, 1), Shape{1}));
+    if (!came) return fail(came.error());
+    copies.push_back({std::string(wire::kChannelsOutput), std::move(*came)});
   }
   return copies;
 }

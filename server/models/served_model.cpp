@@ -37,10 +37,57 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle
   auto ok = served->load_model(engine);
   if (ok) ok = served->warm_up();
   if (ok && options.share_answers) ok = served->make_shared_answers();
+  if (ok && served->manifest().split) ok = served->load_remote_half(engine);
   if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
   served->metrics_ =
       metrics.add_model(served->name, served->version, now() - start, model_bytes(served->bundle_).size());
+  if (served->remote_half_) served->remote_half_->metrics_ = served->metrics_;
   return served;
+}
+
+Result<void> ServedModel::load_remote_half(Engine& engine) {
+  const pipeline::SplitSpec& split = *manifest().split;
+  const auto named = [](const std::string& part, const Error& error) {
+    return fail(error.code, {"part '", part, "': ", error.message});
+  };
+  BundleFolder half;
+  half.folder = bundle_.folder;
+  half.manifest.name = name;
+  half.manifest.version = version;
+  half.manifest.batching = manifest().batching;
+  half.manifest.agree_when = manifest().agree_when;
+  half.manifest.model.output = manifest().model.output;
+  half.manifest.model.part = split.remote;
+  half.manifest.parts = {*manifest().find_part(split.remote)};
+  half.parts = {*bundle_.find_part(split.remote)};
+  auto features = FeatureDecoder::create(*bundle_.find_part(split.device), split.values);
+  if (!features) return named(split.device, features.error());
+  half.manifest.model.input = input::TensorSpec{DataType::kFloat32, features->tensor_shape()};
+
+  remote_half_.reset(new ServedModel(std::move(half), options_));
+  remote_half_->features_ = *std::move(features);
+  auto ok = remote_half_->load_model(engine);
+  if (ok) ok = remote_half_->warm_up();
+  if (ok) ok = check_remote_half();
+  if (!ok) return named(split.remote, ok.error());
+  encodings.insert(encodings.begin(), wire::Encoding::kSplit);
+  return {};
+}
+
+// A client puts its guess to what either gives.
+Result<void> ServedModel::check_remote_half() const {
+  const auto whole = model_->outputs();
+  const auto half = remote_half_->model_->outputs();
+  if (whole.size() == 1 && half.size() == 1 && whole[0].type == half[0].type && whole[0].dims == half[0].dims)
+    return {};
+  return fail(ErrorCode::kShapeMismatch, {"it gives ", half.empty() ? std::string("nothing") : describe(half[0]),
+                                          " where the model gives ", describe(whole[0])});
+}
+
+std::shared_ptr<const ServedModel> ServedModel::runner_of(const std::shared_ptr<const ServedModel>& self,
+                                                          wire::Encoding encoding) {
+  if (encoding != wire::Encoding::kSplit || self->remote_half_ == nullptr) return self;
+  return {self, self->remote_half_.get()};
 }
 
 Result<void> ServedModel::load_model(Engine& engine) {
@@ -78,7 +125,7 @@ Result<void> ServedModel::make_shared_answers() {
 
 Result<void> ServedModel::warm_up() {
   // Requests may bring tensors of their own, but a bundle also promises to take the inputs that its manifest describes.
-  auto preparer = InputPreparer::create(manifest().model.input, options_.pictures);
+  auto preparer = take_preparer();
   if (!preparer) return fail(preparer.error());
   const DataType type = (*preparer)->tensor_type();
   const Shape shape = (*preparer)->tensor_shape();
@@ -149,7 +196,7 @@ Result<std::unique_ptr<ModelInstance>> ServedModel::take_instance() const {
 
 Result<std::unique_ptr<InputPreparer>> ServedModel::take_preparer() const {
   if (auto free = preparers_.take()) return free;
-  return InputPreparer::create(manifest().model.input, options_.pictures);
+  return InputPreparer::create(manifest().model.input, options_.pictures, features_ ? &*features_ : nullptr);
 }
 
 std::unique_ptr<PreparedInput> ServedModel::take_input() const {

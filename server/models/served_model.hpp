@@ -54,9 +54,15 @@ class ServedModel final : public pipeline::ServedBundle {
   // For the I/O thread alone: nullptr where clients' answers stay theirs.
   SharedAnswers* shared() const { return shared_.get(); }
 
+  // What runs payloads of this encoding: for features the remote half, where the model is split, which lives as long as `self`.
+  static std::shared_ptr<const ServedModel> runner_of(const std::shared_ptr<const ServedModel>& self,
+                                                      wire::Encoding encoding);
+
  private:
   ServedModel(BundleFolder bundle, const ModelOptions& options);
   Result<void> load_model(Engine& engine);
+  Result<void> load_remote_half(Engine& engine);
+  Result<void> check_remote_half() const;
   Result<void> check_outputs() const;
   Result<void> warm_up();
   Result<void> make_shared_answers();
@@ -72,6 +78,9 @@ class ServedModel final : public pipeline::ServedBundle {
   mutable FreeList<PreparedInput> inputs_;
   std::unique_ptr<ModelInstance> quick_;
   std::unique_ptr<SharedAnswers> shared_;
+  std::unique_ptr<ServedModel>
+      remote_half_;  // with a bundle of its own: the part, and a manifest that has it as the model
+  std::optional<FeatureDecoder> features_;  // of a remote half
 };
 using ModelLease = std::shared_ptr<const ServedModel>;
 

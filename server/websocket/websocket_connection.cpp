@@ -196,9 +196,11 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   void run(pipeline::RequestAccepted& accepted) {
     auto job = std::make_shared<Job>();
     // What the session leased is a model of the registry's.
-    job->model = std::static_pointer_cast<const ServedModel>(std::move(accepted.bundle));
+    job->model = ServedModel::runner_of(std::static_pointer_cast<const ServedModel>(std::move(accepted.bundle)),
+                                        accepted.request.encoding);
     job->principal = account_ != nullptr ? account_->principal : principal_;
     job->request = std::move(accepted.request);
+    if (job->request.encoding == wire::Encoding::kSplit) job->result.how = pipeline::AnswerKind::kSplit;
     job->message = std::move(accepted.message);
     job->deadline = accepted.deadline;
     if (!job->request.traceparent.empty()) job->trace = wire::read_traceparent(job->request.traceparent);

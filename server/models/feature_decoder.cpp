@@ -1,0 +1,46 @@
+#include "server/models/feature_decoder.hpp"
+
+#include <algorithm>
+
+#include "core/split/coding/range_decoder.hpp"
+#include "core/split/device_half.hpp"
+
+namespace sluice::server {
+Result<FeatureDecoder> FeatureDecoder::create(std::string_view device_unit, std::vector<float> values) {
+  const auto read = split::read_unit(as_bytes(device_unit));
+  if (!read) return fail(read.error());
+  const split::SymbolModel& model = read->coding;
+  if (values.empty()) {
+    for (int value = model.first_value; value <= model.last_value(); ++value) {
+      values.push_back(static_cast<float>(value));
+    }
+  }
+  if (values.size() != model.symbols) {
+    return fail(ErrorCode::kMalformedManifest,
+                {"split.values has ", values.size(), " numbers; the device unit knows ", model.symbols, " symbols"});
+  }
+  return FeatureDecoder(model, std::move(values));
+}
+
+Shape FeatureDecoder::tensor_shape() const { return {1, model_.channels, model_.height, model_.width}; }
+
+Result<std::uint32_t> FeatureDecoder::decode(Bytes payload, std::vector<std::int8_t>& symbols,
+                                             MutableTensorView features) const {
+  symbols.resize(model_.features());
+  const auto decoded =
+      split::decode_features(model_, {reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size()}, symbols);
+  if (!decoded) return fail(decoded.error());
+  if (decoded->channels == 0) {
+    return fail(ErrorCode::kMalformedPayload,
+                {"not one channel of features is whole in a payload of ", payload.size(), " bytes"});
+  }
+  const auto out = features.as<float>();
+  const std::size_t came = std::size_t{decoded->channels} * model_.positions();
+  for (std::size_t i = 0; i < came; ++i) {
+    out[i] = values_[static_cast<std::size_t>(symbols[i] - model_.first_value)];
+  }
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(came), out.end(), 0.0F);
+  return decoded->channels;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,187 @@
+// The remote half of a model over the real port: features in, its answer out, batched across connections; and payloads that no
+// device half wrote.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "core/split/coding/range_encoder.hpp"
+#include "core/split/device_half.hpp"
+#include "tests/native/split_bundle.hpp"
+#include "tests/server/gated_engine.hpp"
+#include "tests/server/test_server.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+// The payload of features that are `value` everywhere.
+std::vector<std::uint8_t> payload_of(std::int8_t value, std::uint16_t channels = 3) {
+  const std::vector<std::uint8_t> bytes = toy_device_unit();
+  const auto read = split::read_unit(std::as_bytes(std::span(bytes)));
+  REQUIRE(read);
+  const std::vector<std::int8_t> symbols(read->coding.features(), value);
+  std::vector<std::uint8_t> payload(1000);
+  const auto encoded =
+      split::encode_features(read->coding, symbols.data(), 1, read->coding.positions(), payload, channels);
+  payload.resize(encoded.bytes);
+  return payload;
+}
+
+wire::Request request_of(std::uint64_t id, const std::vector<std::uint8_t>& payload) {
+  wire::Request request;
+  request.id = id;
+  request.budget = std::chrono::seconds(20);
+  request.encoding = wire::Encoding::kSplit;
+  request.payload = std::as_bytes(std::span(payload));
+  return request;
+}
+
+struct Scene {
+  Scene() {
+    write_split_bundle(folder.path() / "halves");
+    server::ServerOptions options;
+    options.workers = 1;
+    server = std::make_unique<TestServer>(folder.path(), options, gated(real_engine(), gate));
+  }
+  ~Scene() { gate->open(); }
+
+  TemporaryFolder folder;
+  std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::unique_ptr<TestServer> server;
+};
+
+// The first value of the answer, and how many channels came.
+std::pair<float, std::int32_t> answer(WebSocketClient& client, std::uint64_t id) {
+  const auto message = client.receive();
+  REQUIRE(message);
+  const auto* error = std::get_if<wire::ErrorMessage>(&*message);
+  REQUIRE_MESSAGE(error == nullptr, error->message);
+  const auto& got = std::get<wire::Answer>(*message);
+  CHECK(got.request_id == id);
+  CHECK(got.how == static_cast<std::uint32_t>(pipeline::AnswerKind::kSplit));
+  REQUIRE(got.outputs.size() == 2);
+  CHECK(got.outputs[0].tensor.shape == Shape{1, 3});
+  CHECK(got.outputs[1].name == wire::kChannelsOutput);
+  const Tensor logits = *Tensor::copy_of(got.outputs[0].tensor);
+  const Tensor channels = *Tensor::copy_of(got.outputs[1].tensor);
+  return {logits.as<float>()[0], channels.as<std::int32_t>()[0]};
+}
+
+ErrorCode refusal(WebSocketClient& client, std::uint64_t id) {
+  const auto message = client.receive();
+  REQUIRE(message);
+  REQUIRE(std::holds_alternative<wire::ErrorMessage>(*message));
+  CHECK(std::get<wire::ErrorMessage>(*message).request_id == id);
+  return std::get<wire::ErrorMessage>(*message).code;
+}
+
+}  // namespace
+
+TEST_CASE("a bundle in two halves offers the encoding, and features are answered by the remote half") {
+  Scene scene;
+  scene.gate->open();
+  WebSocketClient client;
+  const wire::Welcome welcome = say_hello(client, scene.server->port(), "halves");
+  CHECK(welcome.encodings.front() == wire::Encoding::kSplit);
+  client.send(request_of(1, payload_of(4)));
+  CHECK(answer(client, 1) == std::pair(64.0F, 3));
+  client.send(request_of(2, payload_of(-5, 2)));
+  CHECK(answer(client, 2) == std::pair(-80.0F, 2));
+  CHECK(scene.server->metric(R"(sluice_answers_total{kind="split",model="halves",version="1.0.0"})") == 2);
+  CHECK(scene.server->metric(R"(sluice_requests_total{model="halves",outcome="ok",version="1.0.0"})") == 2);
+}
+
+TEST_CASE("a payload that was cut anywhere is answered by its whole channels, or refused where none is") {
+  Scene scene;
+  scene.gate->open();
+  WebSocketClient client;
+  say_hello(client, scene.server->port(), "halves");
+  const std::vector<std::uint8_t> whole = payload_of(3);
+  std::int32_t most = 0;
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    client.send(request_of(size + 1, {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}));
+    if (size < 34) {  // 64 features of half a byte, the header, and what tells that they end there
+      CHECK(refusal(client, size + 1) == ErrorCode::kMalformedPayload);
+      continue;
+    }
+    const auto [value, channels] = answer(client, size + 1);
+    CHECK(value == 48.0F);
+    CHECK(channels >= most);
+    most = channels;
+  }
+  CHECK(most == 3);
+}
+
+TEST_CASE("features of several clients run as one batch, and a bad one fails alone") {
+  Scene scene;
+  scene.gate->close();
+  std::array<WebSocketClient, 4> clients;
+  for (auto& client : clients) say_hello(client, scene.server->port(), "halves");
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    std::vector<std::uint8_t> payload = payload_of(static_cast<std::int8_t>(i));
+    if (i == 2) payload[0] = 0xFF;
+    clients[i].send(request_of(1, payload));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  scene.gate->open();
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    if (i == 2) {
+      CHECK(refusal(clients[i], 1) == ErrorCode::kMalformedPayload);
+    } else {
+      CHECK(answer(clients[i], 1) == std::pair(16.0F * static_cast<float>(i), 3));
+    }
+  }
+}
+
+TEST_CASE("payloads that no device half wrote disturb nobody else") {
+  Scene scene;
+  scene.gate->open();
+  WebSocketClient client;
+  WebSocketClient other;
+  say_hello(client, scene.server->port(), "halves");
+  say_hello(other, scene.server->port(), "halves");
+  std::mt19937 random(7);
+  const std::vector<std::uint8_t> good = payload_of(1);
+  for (std::uint64_t id = 1; id <= 300; ++id) {
+    std::vector<std::uint8_t> payload = good;
+    if (id % 3 == 0) payload.assign(random() % 300, 0);
+    for (auto& byte : payload) {
+      if (id % 3 == 0 || random() % 16 == 0) byte = static_cast<std::uint8_t>(random());
+    }
+    client.send(request_of(id, payload));
+    const auto message = client.receive();
+    REQUIRE(message);
+    if (const auto* error = std::get_if<wire::ErrorMessage>(&*message)) {
+      CHECK((error->code == ErrorCode::kMalformedPayload || error->code == ErrorCode::kUnsupportedEncoding));
+    } else {
+      CHECK(std::get<wire::Answer>(*message).request_id == id);
+    }
+  }
+  other.send(request_of(1, good));
+  CHECK(answer(other, 1) == std::pair(16.0F, 3));
+}
+
+TEST_CASE("a bundle whose halves do not fit each other is not served, and the error names the part") {
+  TemporaryFolder folder;
+  auto unit = toy_device_unit();
+  unit.resize(unit.size() / 2);
+  write_split_bundle(folder.path() / "halves", unit);
+  server::ServerOptions options;
+  options.bundles = folder.path();
+  options.port = 0;
+  const auto server = server::Server::start(options, real_engine(), server::Log(server::Log::Form::kSilent));
+  REQUIRE_FALSE(server.has_value());
+  CHECK(server.error().message.find("part 'device'") != std::string::npos);
+}
+
+TEST_CASE("features for a bundle that is not in two halves are refused by their encoding") {
+  TestServer server;
+  WebSocketClient client;
+  const wire::Welcome welcome = say_hello(client, server.port());
+  CHECK(std::ranges::find(welcome.encodings, wire::Encoding::kSplit) == welcome.encodings.end());
+  client.send(request_of(1, payload_of(1)));
+  CHECK(refusal(client, 1) == ErrorCode::kUnsupportedEncoding);
+}
