@@ -9,7 +9,8 @@ namespace sluice::eval {
 namespace {
 
 constexpr const char* kEvalExamples =
-    "Measures bundles about pictures whose results are detections.\n"
+    "Measures bundles about pictures whose results are detections, and classifiers in two halves on CIFAR-10's\n"
+    "test split (./dev setup --cifar10).\n"
     "Examples:\n"
     "  The bundle that ships, on the test split, which ./dev setup fetched into .deps/footage of the source tree:\n"
     "    sluice eval faces\n"

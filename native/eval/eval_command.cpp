@@ -9,6 +9,7 @@
 #include "native/eval/baseline_file.hpp"
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
+#include "native/eval/split/split_eval.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -80,6 +81,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const auto bundle = bundle::read_bundle(folder);
   if (!bundle) return fail(bundle.error());
   const auto& manifest = bundle->manifest;
+  if (manifest.split) return run_split_eval(options, *bundle, out, log);
   if (auto known = check_kind(manifest); !known) return known;
   if (!fs::exists(data)) {
     return fail(ErrorCode::kNotFound,

@@ -46,11 +46,11 @@ output::Source in_pixels_of_source(output::Source sent, const std::array<std::ui
 }  // namespace
 
 InputPreparer::InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor,
-                             const FeatureDecoder* features)
+                             const split::FeatureDecoder* features)
     : payloads_(std::move(payloads)), preprocessor_(std::move(preprocessor)), features_(features) {}
 
 Result<std::unique_ptr<InputPreparer>> InputPreparer::create(const input::InputSpec& spec, const PictureLimits& limits,
-                                                             const FeatureDecoder* features) {
+                                                             const split::FeatureDecoder* features) {
   auto preprocessor = input::make_preprocessor(spec, input::all_preprocessors());
   if (!preprocessor) return fail(preprocessor.error());
   auto payloads = PayloadDecoder::create(spec, limits);

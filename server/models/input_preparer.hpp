@@ -12,7 +12,7 @@
 #include "core/pipeline/manifest.hpp"
 #include "core/wire/messages.hpp"
 #include "server/engine/engine.hpp"
-#include "server/models/feature_decoder.hpp"
+#include "core/split/feature_decoder.hpp"
 #include "server/models/payload_decoder.hpp"
 
 namespace sluice::server {
@@ -29,7 +29,7 @@ class InputPreparer {
  public:
   // `features` reads payloads of kSplit and outlives the preparer; nullptr: there are none.
   static Result<std::unique_ptr<InputPreparer>> create(const input::InputSpec& spec, const PictureLimits& limits,
-                                                       const FeatureDecoder* features = nullptr);
+                                                       const split::FeatureDecoder* features = nullptr);
 
   // For every encoding but kTensor. Uses the buffer of `prepared` again. The errors of PayloadDecoder and Preprocessor.
   Result<void> prepare(const wire::Request& request, PreparedInput& prepared);
@@ -42,12 +42,12 @@ class InputPreparer {
 
  private:
   InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor,
-                const FeatureDecoder* features);
+                const split::FeatureDecoder* features);
   Result<void> prepare_features(const wire::Request& request, PreparedInput& prepared);
 
   PayloadDecoder payloads_;
   std::unique_ptr<input::Preprocessor> preprocessor_;
-  const FeatureDecoder* features_;
+  const split::FeatureDecoder* features_;
   std::vector<std::int8_t> symbols_;
 };
 

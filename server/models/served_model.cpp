@@ -60,7 +60,7 @@ Result<void> ServedModel::load_remote_half(Engine& engine) {
   half.manifest.model.part = split.remote;
   half.manifest.parts = {*manifest().find_part(split.remote)};
   half.parts = {*bundle_.find_part(split.remote)};
-  auto features = FeatureDecoder::create(*bundle_.find_part(split.device), split.values);
+  auto features = split::FeatureDecoder::create(*bundle_.find_part(split.device), split.values);
   if (!features) return named(split.device, features.error());
   half.manifest.model.input = input::TensorSpec{DataType::kFloat32, features->tensor_shape()};
 

@@ -80,7 +80,7 @@ class ServedModel final : public pipeline::ServedBundle {
   std::unique_ptr<SharedAnswers> shared_;
   std::unique_ptr<ServedModel>
       remote_half_;  // with a bundle of its own: the part, and a manifest that has it as the model
-  std::optional<FeatureDecoder> features_;  // of a remote half
+  std::optional<split::FeatureDecoder> features_;  // of a remote half
 };
 using ModelLease = std::shared_ptr<const ServedModel>;
 

@@ -1,15 +1,15 @@
-#include "server/models/feature_decoder.hpp"
+#include "core/split/feature_decoder.hpp"
 
 #include <algorithm>
 
 #include "core/split/coding/range_decoder.hpp"
 #include "core/split/device_half.hpp"
 
-namespace sluice::server {
+namespace sluice::split {
 Result<FeatureDecoder> FeatureDecoder::create(std::string_view device_unit, std::vector<float> values) {
-  const auto read = split::read_unit(as_bytes(device_unit));
+  const auto read = read_unit(as_bytes(device_unit));
   if (!read) return fail(read.error());
-  const split::SymbolModel& model = read->coding;
+  const SymbolModel& model = read->coding;
   if (values.empty()) {
     for (int value = model.first_value; value <= model.last_value(); ++value) {
       values.push_back(static_cast<float>(value));
@@ -28,7 +28,7 @@ Result<std::uint32_t> FeatureDecoder::decode(Bytes payload, std::vector<std::int
                                              MutableTensorView features) const {
   symbols.resize(model_.features());
   const auto decoded =
-      split::decode_features(model_, {reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size()}, symbols);
+      decode_features(model_, {reinterpret_cast<const std::uint8_t*>(payload.data()), payload.size()}, symbols);
   if (!decoded) return fail(decoded.error());
   if (decoded->channels == 0) {
     return fail(ErrorCode::kMalformedPayload,
@@ -43,4 +43,4 @@ Result<std::uint32_t> FeatureDecoder::decode(Bytes payload, std::vector<std::int
   return decoded->channels;
 }
 
-}  // namespace sluice::server
+}  // namespace sluice::split

@@ -12,7 +12,7 @@
 #include "core/split/coding/symbol_model.hpp"
 #include "core/tensor/tensor.hpp"
 
-namespace sluice::server {
+namespace sluice::split {
 
 class FeatureDecoder {
  public:
@@ -27,11 +27,10 @@ class FeatureDecoder {
   Result<std::uint32_t> decode(Bytes payload, std::vector<std::int8_t>& symbols, MutableTensorView features) const;
 
  private:
-  FeatureDecoder(const split::SymbolModel& model, std::vector<float> values)
-      : model_(model), values_(std::move(values)) {}
+  FeatureDecoder(const SymbolModel& model, std::vector<float> values) : model_(model), values_(std::move(values)) {}
 
-  split::SymbolModel model_;
+  SymbolModel model_;
   std::vector<float> values_;  // of each symbol, from the first on
 };
 
-}  // namespace sluice::server
+}  // namespace sluice::split

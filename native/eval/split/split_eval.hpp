@@ -1,0 +1,15 @@
+// `sluice eval NAME` for a bundle in two halves: labelled pictures in place of footage.
+#pragma once
+
+#include <cstdio>
+
+#include "native/bundle/bundle_folder.hpp"
+#include "native/eval/eval_command.hpp"
+
+namespace sluice::eval {
+
+// Measures on CIFAR-10's test split in options.data (default: what the set-up fetched). kInvalidArgument for options that have no
+// meaning here.
+Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bundle, std::FILE* out, std::FILE* log);
+
+}  // namespace sluice::eval

@@ -1,0 +1,195 @@
+#include "native/eval/split/split_measurement.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <thread>
+
+#include "native/eval/split/split_runner.hpp"
+#include "native/media/still_codec.hpp"
+
+namespace sluice::eval {
+namespace {
+
+constexpr std::size_t kPiece = 50;  // pictures that a thread takes at a time
+
+// Calls `work(worker, index)` for every index below `count`, on a thread for each of the workers; ends with the first failure.
+template <typename Worker, typename Work>
+Result<void> in_parallel(std::vector<Worker>& workers, std::size_t count, const SplitProgress& progress, Work work) {
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> done{0};
+  std::mutex mutex;  // guards what follows, and calls of `progress`
+  std::optional<Error> failed;
+  const auto run = [&](Worker& worker) {
+    for (;;) {
+      const std::size_t begin = next.fetch_add(kPiece);
+      const std::size_t end = std::min(begin + kPiece, count);
+      for (std::size_t i = begin; i < end; ++i) {
+        if (auto worked = work(worker, i); !worked) {
+          const std::lock_guard lock(mutex);
+          if (!failed) failed = worked.error();
+          next = count;
+          return;
+        }
+      }
+      if (begin >= count) return;
+      const std::lock_guard lock(mutex);
+      progress(done += end - begin, count);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < workers.size(); ++i) threads.emplace_back(run, std::ref(workers[i]));
+  run(workers.front());
+  for (std::thread& thread : threads) thread.join();
+  if (failed) return fail(*failed);
+  return {};
+}
+
+Result<std::vector<SplitRunner>> make_runners(const bundle::Bundle& bundle) {
+  std::vector<SplitRunner> runners;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    auto runner = SplitRunner::create(bundle);
+    if (!runner) return fail(runner.error());
+    runners.push_back(*std::move(runner));
+  }
+  return runners;
+}
+
+std::size_t count_of(const LabelledPictures& pictures, std::uint32_t every) {
+  return (pictures.size() + every - 1) / every;
+}
+
+template <typename Counts>
+double share(const std::vector<SplitRecord>& pictures, Counts counts) {
+  if (pictures.empty()) return 0;
+  return static_cast<double>(std::ranges::count_if(pictures, counts)) / static_cast<double>(pictures.size());
+}
+
+Result<void> measure_picture(SplitRunner& runner, const LabelledPictures& pictures, std::size_t index,
+                             const std::vector<std::uint32_t>& cuts, SplitRecord& record, double& device_ms) {
+  const auto rgb = pictures.picture(index);
+  record.label = pictures.labels[index];
+  const auto full = runner.full(rgb, pictures);
+  if (!full) return fail(full.error());
+  record.full = *full;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto device = runner.device(rgb, pictures);
+  device_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  if (!device) return fail(device.error());
+  for (const std::uint32_t cut : cuts) {
+    const std::uint32_t bytes = cut == 0 ? 0 : static_cast<std::uint32_t>(device->ends[cut - 1]);
+    const auto combined = runner.combined(*device, bytes);
+    if (!combined) return fail(combined.error());
+    record.bytes.push_back(bytes);
+    record.combined.push_back(*combined);
+  }
+  const auto half = runner.combined(*device, device->payload.size() / 2);
+  if (!half) return fail(half.error());
+  record.at_half = *half;
+  return {};
+}
+
+}  // namespace
+
+double SplitMeasurement::full_accuracy() const {
+  return share(pictures, [](const SplitRecord& one) { return one.full == one.label; });
+}
+double SplitMeasurement::accuracy(std::size_t cut) const {
+  return share(pictures, [&](const SplitRecord& one) { return one.combined[cut] == one.label; });
+}
+double SplitMeasurement::accuracy_at_half() const {
+  return share(pictures, [](const SplitRecord& one) { return one.at_half == one.label; });
+}
+double SplitMeasurement::agreement(std::size_t cut) const {
+  return share(pictures, [&](const SplitRecord& one) { return one.combined[cut] == one.full; });
+}
+double SplitMeasurement::bytes(std::size_t cut) const {
+  double sum = 0;
+  for (const SplitRecord& one : pictures) sum += one.bytes[cut];
+  return pictures.empty() ? 0 : sum / static_cast<double>(pictures.size());
+}
+
+Result<SplitMeasurement> measure_split(const bundle::Bundle& bundle, const LabelledPictures& pictures,
+                                       std::vector<std::uint32_t> cuts, std::uint32_t every,
+                                       const SplitProgress& progress) {
+  auto runners = make_runners(bundle);
+  if (!runners) return fail(runners.error());
+  const auto all = static_cast<std::uint32_t>(runners->front().channels());
+  cuts.insert(cuts.end(), {0, all});
+  for (std::uint32_t& cut : cuts) cut = std::min(cut, all);
+  std::ranges::sort(cuts);
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+
+  SplitMeasurement measured;
+  measured.cuts = std::move(cuts);
+  measured.pictures.resize(count_of(pictures, every));
+  std::vector<double> device_ms(measured.pictures.size());
+  auto done = in_parallel(*runners, measured.pictures.size(), progress, [&](SplitRunner& runner, std::size_t i) {
+    return measure_picture(runner, pictures, i * every, measured.cuts, measured.pictures[i], device_ms[i]);
+  });
+  if (!done) return fail(done.error());
+  if (!device_ms.empty()) {
+    const auto middle = device_ms.begin() + static_cast<std::ptrdiff_t>(device_ms.size() / 2);
+    std::ranges::nth_element(device_ms, middle);
+    measured.device_ms = *middle;
+  }
+  return measured;
+}
+
+Result<std::vector<CodecCurve>> measure_codecs(const bundle::Bundle& bundle, const LabelledPictures& pictures,
+                                               std::uint32_t every, const SplitProgress& progress) {
+  using media::StillFormat;
+  struct Setting {
+    StillFormat format;
+    std::vector<int> qualities;
+  };
+  // From where a picture of this size is hardly known to where it is as good as the original.
+  const std::vector<Setting> settings = {{StillFormat::kJpeg, {50, 75, 90, 95}},
+                                         {StillFormat::kWebp, {25, 50, 75, 90, 95}},
+                                         {StillFormat::kJxl, {40, 60, 75, 90}},
+                                         {StillFormat::kPng, {100}}};
+  auto runners = make_runners(bundle);
+  if (!runners) return fail(runners.error());
+  const std::size_t count = count_of(pictures, every);
+  std::size_t rounds = 0;
+  for (const Setting& setting : settings) rounds += setting.qualities.size();
+  std::size_t round = 0;
+  std::vector<CodecCurve> curves;
+  for (const Setting& setting : settings) {
+    CodecCurve curve{std::string(media::still_format_name(setting.format)), {}};
+    if (!media::StillCodec::create(setting.format, pictures.width, pictures.height)) continue;  // this machine has none
+    for (const int quality : setting.qualities) {
+      std::vector<std::size_t> bytes(count);
+      std::vector<std::uint8_t> right(count);
+      const auto measured = in_parallel(
+          *runners, count, [&](std::size_t done, std::size_t) { progress(round * count + done, rounds * count); },
+          [&](SplitRunner& runner, std::size_t i) -> Result<void> {
+            auto codec = media::StillCodec::create(setting.format, pictures.width, pictures.height);
+            if (!codec) return fail(codec.error());
+            const auto file = codec->encode(pictures.picture(i * every), quality);
+            if (!file) return fail(file.error());
+            const auto back = codec->decode(*file);
+            if (!back) return fail(back.error());
+            const auto full = runner.full(*back, pictures);
+            if (!full) return fail(full.error());
+            bytes[i] = file->size();
+            right[i] = *full == pictures.labels[i * every] ? 1 : 0;
+            return {};
+          });
+      if (!measured) return fail(measured.error());
+      const auto mean = [&](const auto& values) {
+        return static_cast<double>(std::accumulate(values.begin(), values.end(), std::size_t{0})) /
+               static_cast<double>(std::max<std::size_t>(count, 1));
+      };
+      curve.points.push_back({quality, mean(bytes), mean(right)});
+      ++round;
+    }
+    curves.push_back(std::move(curve));
+  }
+  return curves;
+}
+
+}  // namespace sluice::eval

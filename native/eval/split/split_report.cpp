@@ -1,0 +1,142 @@
+#include "native/eval/split/split_report.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "core/filter/binomial.hpp"
+
+namespace sluice::eval {
+namespace {
+
+template <typename... Values>
+void add(std::string& text, const char* format, Values... values) {
+  std::array<char, 512> line{};
+  std::snprintf(line.data(), line.size(), format, values...);
+  text += line.data();
+}
+
+double percent(double share) { return 100 * share; }
+
+// Where in the cuts the number of channels is.
+std::optional<std::size_t> find_cut(const SplitMeasurement& measured, std::uint32_t channels) {
+  const auto found = std::ranges::find(measured.cuts, channels);
+  if (found == measured.cuts.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - measured.cuts.begin());
+}
+
+const pipeline::SplitPoint* point_for(const SplitSubject& subject) {
+  const auto found = std::ranges::find_if(subject.points, [&](const pipeline::SplitPoint& one) {
+    return one.target >= static_cast<float>(subject.target);
+  });
+  return found == subject.points.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::optional<double> codec_bytes_at(const CodecCurve& curve, double accuracy) {
+  std::vector<CodecPoint> points = curve.points;
+  std::ranges::sort(points, {}, &CodecPoint::bytes);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (points[i].accuracy < accuracy) continue;
+    if (i == 0 || points[i].accuracy <= points[i - 1].accuracy) return points[i].bytes;
+    const double along = (accuracy - points[i - 1].accuracy) / (points[i].accuracy - points[i - 1].accuracy);
+    return points[i - 1].bytes + std::max(along, 0.0) * (points[i].bytes - points[i - 1].bytes);
+  }
+  return std::nullopt;
+}
+
+std::optional<BestCodec> best_codec_at(const std::vector<CodecCurve>& curves, double accuracy) {
+  std::optional<BestCodec> best;
+  for (const CodecCurve& curve : curves) {
+    const auto bytes = codec_bytes_at(curve, accuracy);
+    if (bytes && (!best || *bytes < best->bytes)) best = BestCodec{curve.codec, *bytes};
+  }
+  return best;
+}
+
+std::string split_table(const SplitMeasurement& measured, const SplitSubject& subject) {
+  std::string text;
+  add(text, "%s on %s, %zu pictures\n\n", subject.bundle.c_str(), subject.data.c_str(), measured.pictures.size());
+  add(text, "  %8s  %9s  %9s  %s\n", "channels", "bytes", "accuracy", "agreement with the full model (95 %)");
+  for (std::size_t cut = 0; cut < measured.cuts.size(); ++cut) {
+    const auto count = measured.pictures.size();
+    const auto agreed = static_cast<std::uint64_t>(std::llround(measured.agreement(cut) * static_cast<double>(count)));
+    const auto interval = filter::clopper_pearson(agreed, count, 0.95);
+    add(text, "  %8u  %9.1f  %7.2f %%  %.2f %% (%.2f to %.2f)%s\n", measured.cuts[cut], measured.bytes(cut),
+        percent(measured.accuracy(cut)), percent(measured.agreement(cut)), percent(interval.low),
+        percent(interval.high), measured.cuts[cut] == 0 ? "  the guess alone" : "");
+  }
+  add(text, "  broken off at half of the bytes: %.2f %%\n", percent(measured.accuracy_at_half()));
+  add(text, "  full model: %.2f %%\n\n", percent(measured.full_accuracy()));
+  if (const auto* point = point_for(subject)) {
+    const auto cut = find_cut(measured, point->channels);
+    add(text, "At a target of %g: %u channels, %.1f bytes, agreement kept %.2f %%\n", subject.target, point->channels,
+        cut ? measured.bytes(*cut) : 0, cut ? percent(measured.agreement(*cut)) : 0);
+  } else {
+    add(text, "No number of channels promises a target of %g: pictures go to the full model\n", subject.target);
+  }
+  add(text, "Device half: %llu multiply-adds (%llu to the features), %u bytes of scratch memory, %zu bytes of unit\n",
+      static_cast<unsigned long long>(subject.costs.multiply_adds),
+      static_cast<unsigned long long>(subject.costs.multiply_adds_to_features), subject.costs.arena_bytes,
+      subject.unit_bytes);
+  if (subject.codecs.empty()) return text;
+  add(text, "\n  %-6s  %7s  %9s  %9s\n", "codec", "quality", "bytes", "accuracy");
+  for (const CodecCurve& curve : subject.codecs) {
+    for (const CodecPoint& point : curve.points) {
+      add(text, "  %-6s  %7d  %9.1f  %7.2f %%\n", curve.codec.c_str(), point.quality, point.bytes,
+          percent(point.accuracy));
+    }
+  }
+  if (const auto best = best_codec_at(subject.codecs, measured.accuracy(measured.cuts.size() - 1))) {
+    add(text, "  for the accuracy of all channels: %s, %.1f bytes\n", best->codec.c_str(), best->bytes);
+  } else {
+    text += "  no codec keeps the accuracy of all channels\n";
+  }
+  return text;
+}
+
+std::string split_json(const SplitMeasurement& measured, const SplitSubject& subject) {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> json(out);
+  json.SetMaxDecimalPlaces(5);
+  const auto number = [&](const char* key, std::optional<double> value) {
+    json.Key(key);
+    value ? json.Double(*value) : json.Null();
+  };
+  const auto integer = [&](const char* key, std::uint64_t value) {
+    json.Key(key);
+    json.Uint64(value);
+  };
+  const std::size_t all = measured.cuts.size() - 1;
+  const auto best = best_codec_at(subject.codecs, measured.accuracy(all));
+  const auto* point = point_for(subject);
+  const auto cut = point != nullptr ? find_cut(measured, point->channels) : std::nullopt;
+  json.StartObject();
+  number("accuracy", measured.accuracy(all));
+  number("full_accuracy", measured.full_accuracy());
+  number("local_accuracy", measured.accuracy(0));
+  number("bytes_mean", measured.bytes(all));
+  number("bytes_over_best_codec", best ? std::optional(measured.bytes(all) / best->bytes) : std::nullopt);
+  json.Key("best_codec");
+  best ? json.String(best->codec.c_str()) : json.Null();
+  number("accuracy_at_half_bytes", measured.accuracy_at_half());
+  number("agreement", measured.agreement(all));
+  number("target", subject.target);
+  number("target_channels", point != nullptr ? std::optional<double>(point->channels) : std::nullopt);
+  number("target_bytes", cut ? std::optional(measured.bytes(*cut)) : std::nullopt);
+  number("target_agreement", cut ? std::optional(measured.agreement(*cut)) : std::nullopt);
+  integer("local_macs", subject.costs.multiply_adds);
+  integer("local_peak_bytes", subject.costs.arena_bytes);
+  integer("local_code_bytes", subject.unit_bytes);
+  integer("samples", measured.pictures.size());
+  number("device_ms", measured.device_ms);
+  json.EndObject();
+  return out.GetString();
+}
+
+}  // namespace sluice::eval
