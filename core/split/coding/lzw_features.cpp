@@ -12,7 +12,7 @@ namespace sluice::split {
 namespace {
 
 constexpr std::uint32_t kMostCodes = 4096;
-constexpr std::uint32_t kNone = 0xffffffff;
+constexpr std::uint32_t kNoString = 0xffffffff;
 
 // Codes below the number of symbols are symbols, the next one ends a payload early, the rest are strings.
 struct Codes {
@@ -35,20 +35,20 @@ class StringTree {
 
   std::uint32_t find(std::uint32_t string, std::uint32_t symbol) const {
     std::uint32_t longer = nodes_[string].first_longer;
-    while (longer != kNone && nodes_[longer].symbol != symbol) longer = nodes_[longer].next;
+    while (longer != kNoString && nodes_[longer].symbol != symbol) longer = nodes_[longer].next;
     return longer;
   }
   void add(std::uint32_t string, std::uint32_t symbol) {
     if (nodes_.size() == kMostCodes) return;
-    nodes_.push_back({symbol, kNone, nodes_[string].first_longer});
+    nodes_.push_back({symbol, kNoString, nodes_[string].first_longer});
     nodes_[string].first_longer = static_cast<std::uint32_t>(nodes_.size() - 1);
   }
 
  private:
   struct Node {
     std::uint32_t symbol = 0;
-    std::uint32_t first_longer = kNone;
-    std::uint32_t next = kNone;
+    std::uint32_t first_longer = kNoString;
+    std::uint32_t next = kNoString;
   };
   std::vector<Node> nodes_;
 };
@@ -56,7 +56,7 @@ class StringTree {
 // A point at which the payload may end: codes before it, and the string that has no code yet.
 struct Ending {
   std::size_t codes = 0;
-  std::uint32_t string = kNone;
+  std::uint32_t string = kNoString;
   bool all = false;
 };
 
@@ -123,7 +123,7 @@ EncodedFeatures encode_features_lzw(const SymbolModel& model, const std::int8_t*
   const Codes codes{model.symbols};
   StringTree tree(model.symbols);
   std::vector<std::uint32_t> written;
-  std::uint32_t string = kNone;
+  std::uint32_t string = kNoString;
   Ending fitting;
   std::uint16_t channels = 0;
   const std::uint16_t wanted = std::min(max_channels, model.channels);
@@ -131,8 +131,8 @@ EncodedFeatures encode_features_lzw(const SymbolModel& model, const std::int8_t*
     for (std::uint32_t position = 0; position < model.positions(); ++position) {
       const auto symbol =
           static_cast<std::uint32_t>(clamped(model, features.at(channel, position)) - model.first_value);
-      const std::uint32_t longer = string == kNone ? symbol : tree.find(string, symbol);
-      if (longer != kNone) {
+      const std::uint32_t longer = string == kNoString ? symbol : tree.find(string, symbol);
+      if (longer != kNoString) {
         string = longer;
         continue;
       }
