@@ -1,6 +1,6 @@
 #include "core/split/coding/range_decoder.hpp"
 
-#include "core/split/coding/payload_header.hpp"
+#include "core/split/coding/payload_check.hpp"
 #include "core/split/coding/range_coder.hpp"
 #include "core/split/coding/symbol_context.hpp"
 
@@ -100,18 +100,6 @@ Following decode_following(RangeDecoder& coder) {
   return Following::kNone;
 }
 
-Result<void> check_header(std::uint8_t header) {
-  if (header >> 4 != kPayloadVersion) {
-    return fail(ErrorCode::kMalformedPayload, {"features of format ", header >> 4, "; this version reads format ",
-                                               kPayloadVersion, ": update the older side"});
-  }
-  if (header != payload_header(Coder::kRange)) {
-    return fail(ErrorCode::kUnsupportedEncoding, {"features by coder ", header & 0xf, "; the range coder's number is ",
-                                                  static_cast<int>(Coder::kRange)});
-  }
-  return {};
-}
-
 Failure impossible(std::uint32_t channel) {
   return fail(ErrorCode::kMalformedPayload, {"channel ", channel,
                                              " of the features is none that an encoder with this coding "
@@ -122,7 +110,7 @@ Result<DecodedFeatures> decode(const SymbolModel& model, std::span<const std::ui
                                std::span<std::int8_t> symbols, std::vector<std::size_t>* ends) {
   DecodedFeatures decoded;
   if (payload.empty()) return decoded;
-  if (auto checked = check_header(payload[0]); !checked) return fail(checked.error());
+  if (auto checked = check_payload_header(payload[0], Coder::kRange); !checked) return fail(checked.error());
   RangeDecoder coder(payload.subspan(1));
   while (true) {
     const ChannelState state = decode_channel(model, decoded.channels, coder, symbols);

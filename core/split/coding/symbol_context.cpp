@@ -4,22 +4,12 @@ namespace sluice::split {
 
 std::int32_t expectation(const SymbolModel& model, const FeatureView& features, std::uint32_t channel, std::uint32_t x,
                          std::uint32_t y) {
-  const std::uint32_t width = model.width;
-  const std::uint32_t position = y * width + x;
   const std::uint8_t* weights = model.weights + channel * (kNeighbours + std::size_t{model.earlier_channels});
   std::int32_t sum = 0;
-  const auto add = [&](std::uint32_t tap, std::uint32_t of_channel, std::uint32_t at) {
-    sum += static_cast<std::int8_t>(weights[tap]) * clamped(model, features.at(of_channel, at));
-  };
-  if (x > 0) add(0, channel, position - 1);
-  if (y > 0) {
-    add(1, channel, position - width);
-    if (x > 0) add(2, channel, position - width - 1);
-    if (x + 1 < width) add(3, channel, position - width + 1);
-  }
-  for (std::uint32_t back = 1; back <= channel && back <= model.earlier_channels; ++back) {
-    add(kNeighbours + back - 1, channel - back, position);
-  }
+  visit_context(model.width, model.earlier_channels, channel, x, y,
+                [&](std::uint32_t weight, std::uint32_t from, std::uint32_t position) {
+                  sum += static_cast<std::int8_t>(weights[weight]) * clamped(model, features.at(from, position));
+                });
   return sum;
 }
 

@@ -24,6 +24,23 @@ inline int clamped(const SymbolModel& model, int value) {
   return value < model.first_value ? model.first_value : value > last ? last : value;
 }
 
+// Calls visit(weight's number, channel, position) for each value that a symbol's expectation looks at: its neighbours in its own
+// channel as far as they exist, then its own place in up to `earlier_channels` channels before.
+template <typename Visit>
+void visit_context(std::uint32_t width, std::uint32_t earlier_channels, std::uint32_t channel, std::uint32_t x,
+                   std::uint32_t y, Visit visit) {
+  const std::uint32_t position = y * width + x;
+  if (x > 0) visit(0, channel, position - 1);
+  if (y > 0) {
+    visit(1, channel, position - width);
+    if (x > 0) visit(2, channel, position - width - 1);
+    if (x + 1 < width) visit(3, channel, position - width + 1);
+  }
+  for (std::uint32_t back = 1; back <= channel && back <= earlier_channels; ++back) {
+    visit(kNeighbours + back - 1, channel - back, position);
+  }
+}
+
 // The weighted sum of the values before this one; those outside the channel count as 0, and each is clamped to what the model
 // has symbols for.
 std::int32_t expectation(const SymbolModel& model, const FeatureView& features, std::uint32_t channel, std::uint32_t x,
