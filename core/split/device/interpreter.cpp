@@ -34,7 +34,7 @@ bool combine(const DeviceUnit& unit, std::span<const std::int32_t> local, std::s
   if (local.size() != classes || combined.size() != classes) return false;
   if (arrived_channels > unit.sent_channels()) return false;
   if (arrived_channels > 0 && remote.size() != classes) return false;
-  const float share = load_f32(unit.shares + 4 * arrived_channels);
+  const float share = little_f32(unit.shares + 4 * arrived_channels);
   for (std::size_t k = 0; k < classes; ++k) {
     const float guess = static_cast<float>(local[k]) * unit.logit_scale;
     combined[k] = arrived_channels == 0 ? guess : share * guess + (1 - share) * remote[k];
