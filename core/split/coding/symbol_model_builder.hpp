@@ -1,0 +1,40 @@
+// Learns a coding section (symbol_model.hpp) from features of many inputs:
+// - weights of the expectation by least squares, channel by channel (expectation_weights.hpp);
+// - limits between classes of expectations where they save most (class_limits.hpp);
+// - tables shared by the channels and classes whose symbols are distributed alike (shared_tables.hpp).
+// Hosted, for trainers and tests. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/base/result.hpp"
+
+namespace sluice::split {
+
+// Values of the sent channels, input after input, each channel after channel and row after row. Borrowed.
+struct FeatureSamples {
+  std::uint32_t channels = 0;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::span<const std::int8_t> values;
+
+  std::size_t features() const { return std::size_t{channels} * width * height; }
+  std::size_t count() const { return values.size() / features(); }
+};
+
+struct SymbolModelOptions {
+  std::uint32_t classes = 16;           // of the expectation; 1: a channel's symbols have one table
+  std::uint32_t earlier_channels = 32;  // that expectations look back at, where there are as many
+  std::uint32_t tables = 32;            // at most
+  unsigned total_bits = 15;
+};
+
+// The model has symbols for the values that occur, and those between. Failures: kInvalidArgument, naming what is outside the
+// limits of a model, or samples that are no whole inputs.
+Result<std::vector<std::uint8_t>> build_symbol_model(const FeatureSamples& samples,
+                                                     const SymbolModelOptions& options = {});
+
+}  // namespace sluice::split
