@@ -162,8 +162,11 @@ class UnitReader {
     const std::uint32_t coding_bytes = u32(60);
     const std::uint8_t* coding = part(u32(56), coding_bytes);
     if (coding == nullptr) return UnitStatus::kBadPart;
-    unit_.coding = {coding, coding_bytes};
-    return UnitStatus::kGood;
+    if (coding_bytes == 0) return UnitStatus::kGood;
+    if (read_symbol_model({coding, coding_bytes}, unit_.coding) != ModelStatus::kOk) return UnitStatus::kBadCoding;
+    const bool fits = unit_.coding.channels == unit_.sent_channels() && unit_.coding.width == unit_.feature_width &&
+                      unit_.coding.height == unit_.feature_height;
+    return fits ? UnitStatus::kGood : UnitStatus::kBadCoding;
   }
 
   UnitStatus read_shares() {

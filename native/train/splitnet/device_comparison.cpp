@@ -3,35 +3,12 @@
 #include <algorithm>
 #include <sstream>
 
-#include "core/split/device/interpreter.hpp"
+#include "core/split/device/device_unit.hpp"
 #include "native/train/splitnet/augment.hpp"
+#include "native/train/splitnet/device_batch.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
-
-// What the unit says of a batch.
-struct DeviceBatch {
-  torch::Tensor symbols;  // int64, [N, sent, side, side]
-  torch::Tensor logits;
-};
-
-DeviceBatch run_batch(const split::DeviceUnit& unit, const torch::Tensor& pictures) {
-  const torch::Tensor packed = pictures.contiguous();
-  const std::int64_t count = packed.size(0);
-  DeviceBatch out{torch::empty({count, unit.feature_height, unit.feature_width, unit.channels}, torch::kInt8),
-                  torch::empty({count, unit.classes})};
-  std::vector<std::uint32_t> arena((unit.arena_bytes + 3) / 4);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::uint8_t* picture = packed.data_ptr<std::uint8_t>() + i * static_cast<std::int64_t>(unit.picture_bytes());
-    const split::DeviceAnswer answer = split::run(unit, {picture, unit.picture_bytes()},
-                                                  {reinterpret_cast<std::uint8_t*>(arena.data()), 4 * arena.size()});
-    std::copy(answer.symbols.begin(), answer.symbols.end(), out.symbols[i].data_ptr<std::int8_t>());
-    std::transform(answer.logits.begin(), answer.logits.end(), out.logits[i].data_ptr<float>(),
-                   [&](std::int32_t logit) { return static_cast<float>(logit) * unit.logit_scale; });
-  }
-  out.symbols = out.symbols.permute({0, 3, 1, 2}).narrow(1, unit.local_channels, unit.sent_channels()).to(torch::kLong);
-  return out;
-}
 
 double right(const torch::Tensor& logits, const torch::Tensor& labels) {
   return logits.argmax(1).eq(labels).sum().item<double>();
@@ -59,11 +36,13 @@ Result<DeviceComparison> compare_device_unit(std::span<const std::uint8_t> bytes
     const Batch batch = plain_batch(set, at, end);
     const torch::Tensor arrived = torch::full({end - at}, design.sent_channels(), torch::kLong);
     const SplitAnswer wanted = network->forward(batch.pictures, arrived);
-    const DeviceBatch got = run_batch(unit, set.pictures.slice(0, at, end));
+    const DeviceBatch got = run_device_unit(unit, set.pictures.slice(0, at, end));
     // Compared by what the server makes of them: symbols of a codebook whose order training has changed have other numbers.
-    const torch::Tensor sent = values.index_select(0, (got.symbols - unit.first_symbol).flatten()).view_as(got.symbols);
+    const torch::Tensor sent =
+        values.index_select(0, (got.sent.to(torch::kLong) - unit.first_symbol).flatten()).view_as(got.sent);
     sums.same_symbols +=
         (sent - wanted.quantised.values).abs().lt(1e-3).to(torch::kFloat64).mean({1, 2, 3}).sum().item<double>();
+    sums.coded_bytes += got.coded_bytes * static_cast<double>(end - at);
     sums.same_guess += right(got.logits, wanted.local.argmax(1));
     sums.local_accuracy += right(got.logits, batch.labels);
     sums.network_local_accuracy += right(wanted.local, batch.labels);
@@ -73,8 +52,8 @@ Result<DeviceComparison> compare_device_unit(std::span<const std::uint8_t> bytes
     sums.combined_accuracy += right(combined, batch.labels);
     sums.network_combined_accuracy += right(wanted.combined, batch.labels);
   }
-  for (double* share : {&sums.same_symbols, &sums.same_guess, &sums.local_accuracy, &sums.network_local_accuracy,
-                        &sums.combined_accuracy, &sums.network_combined_accuracy})
+  for (double* share : {&sums.coded_bytes, &sums.same_symbols, &sums.same_guess, &sums.local_accuracy,
+                        &sums.network_local_accuracy, &sums.combined_accuracy, &sums.network_combined_accuracy})
     *share /= static_cast<double>(std::max<std::int64_t>(set.size(), 1));
   return sums;
 }

@@ -19,6 +19,7 @@ struct DeviceComparison {
   double network_local_accuracy = 0;
   double combined_accuracy = 0;
   double network_combined_accuracy = 0;
+  double coded_bytes = 0;  // mean size of a payload of all channels
 };
 
 // kInternal where the bytes are no device unit, kShapeMismatch where the pictures have another size.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/split/coding/symbol_model_builder.hpp"
 #include "native/train/splitnet/augment.hpp"
+#include "native/train/splitnet/device_batch.hpp"
 #include "native/train/splitnet/integer_layers.hpp"
 
 namespace sluice::train::splitnet {
@@ -31,7 +33,7 @@ class DeviceExport {
     plan_.picture_height = static_cast<std::uint16_t>(training.height());
   }
 
-  split::UnitPlan make(const std::vector<std::uint8_t>& coding) {
+  split::UnitPlan make() {
     const SplitDesign& design = network_->design();
     std::vector<double> sum_scales;
     for (const ConvNorm& layer : network_->extractor->layers()) sum_scales = add(layer);
@@ -44,7 +46,6 @@ class DeviceExport {
     plan_.shares.assign(shares.data_ptr<float>(), shares.data_ptr<float>() + shares.numel());
     // Where the remote answer is the only one, it is so as soon as anything arrives.
     if (design.remote_only) std::fill(plan_.shares.begin() + 1, plan_.shares.end(), 0.0F);
-    plan_.coding = coding;
     return std::move(plan_);
   }
 
@@ -94,6 +95,18 @@ class DeviceExport {
   split::UnitPlan plan_;
 };
 
+// From the symbols that a unit gives for the pictures.
+Result<std::vector<std::uint8_t>> learn_coding(std::span<const std::uint8_t> bytes, const torch::Tensor& pictures) {
+  split::DeviceUnit unit;
+  if (const auto status = split::read_device_unit(bytes, unit); status != split::UnitStatus::kGood)
+    return fail(ErrorCode::kInternal, {"the device unit: ", split::describe(status)});
+  const torch::Tensor sent = run_device_unit(unit, pictures).sent.contiguous();
+  return split::build_symbol_model({unit.sent_channels(),
+                                    unit.feature_width,
+                                    unit.feature_height,
+                                    {sent.data_ptr<std::int8_t>(), static_cast<std::size_t>(sent.numel())}});
+}
+
 }  // namespace
 
 SymbolRange symbol_range(const SplitDesign& design) {
@@ -102,11 +115,17 @@ SymbolRange symbol_range(const SplitDesign& design) {
 }
 
 Result<std::vector<std::uint8_t>> export_device_unit(SplitNetwork& network, const PictureSet& training,
-                                                     const std::vector<std::uint8_t>& coding,
                                                      const DeviceExportOptions& options) {
   torch::NoGradGuard no_gradient;
   network->eval();
-  return split::write_device_unit(DeviceExport(network, training, options).make(coding));
+  split::UnitPlan plan = DeviceExport(network, training, options).make();
+  const auto uncoded = split::write_device_unit(plan);
+  if (!uncoded) return fail(uncoded.error());
+  const std::int64_t coded = std::min(options.coded_pictures, training.size());
+  auto coding = learn_coding(*uncoded, training.pictures.slice(0, 0, coded));
+  if (!coding) return fail(coding.error());
+  plan.coding = std::move(*coding);
+  return split::write_device_unit(plan);
 }
 
 }  // namespace sluice::train::splitnet

@@ -100,7 +100,7 @@ Result<void> export_files(const Options& options, const LabelledData& data, Clas
   if (!(largest <= kExportTolerance)) {
     return fail(ErrorCode::kInternal, {"an exported half differs from the trained one by ", largest});
   }
-  const auto unit = export_device_unit(exact, data.train, {}, {});
+  const auto unit = export_device_unit(exact, data.train, {});
   if (!unit) return fail(unit.error());
   const auto compared = compare_device_unit(*unit, exact, data.validation);
   if (!compared) return fail(compared.error());

@@ -66,12 +66,13 @@ TEST_CASE("every form of extractor, quantiser and local head comes out near the 
         design.quantiser = quantiser;
         design.local = local;
         SplitNetwork network = made_network(design, set);
-        const auto bytes = export_device_unit(network, set, {}, {});
+        const auto bytes = export_device_unit(network, set, {});
         REQUIRE_MESSAGE(bytes.has_value(), bytes.error().message);
         const auto compared = compare_device_unit(*bytes, network, set);
         REQUIRE_MESSAGE(compared.has_value(), compared.error().message);
         CHECK(compared->same_symbols > 0.93);
         CHECK(compared->same_guess > 0.9);
+        CHECK(compared->coded_bytes > 0);
 
         split::DeviceUnit unit;
         REQUIRE(split::read_device_unit(*bytes, unit) == split::UnitStatus::kGood);
@@ -105,7 +106,7 @@ TEST_CASE("a channel that gives nothing, and one whose bias is all it gives, sti
     last->norm->bias[4] = 0;
     last->norm->running_mean[3] = last->norm->running_mean[4] = 0;
   }
-  const auto bytes = export_device_unit(network, set, {}, {});
+  const auto bytes = export_device_unit(network, set, {});
   REQUIRE_MESSAGE(bytes.has_value(), bytes.error().message);
   const auto compared = compare_device_unit(*bytes, network, set);
   REQUIRE(compared.has_value());
@@ -115,7 +116,7 @@ TEST_CASE("a channel that gives nothing, and one whose bias is all it gives, sti
 TEST_CASE("pictures of another size are not compared") {
   const PictureSet set = sluice::test::toy_pictures(8, 2);
   SplitNetwork network = made_network(small_design(), set);
-  const auto bytes = export_device_unit(network, set, {}, {});
+  const auto bytes = export_device_unit(network, set, {});
   REQUIRE(bytes.has_value());
   const PictureSet other{set.pictures.slice(1, 0, 16).contiguous(), set.labels};
   CHECK(compare_device_unit(*bytes, network, other).error().code == sluice::ErrorCode::kShapeMismatch);
