@@ -41,7 +41,7 @@ Result<ReadUnit> read_unit(Bytes device) {
 std::vector<float> guess_shares(const DeviceUnit& unit) {
   std::vector<float> shares(std::size_t{unit.sent_channels()} + 1);
   for (std::size_t i = 0; i < shares.size(); ++i) {
-    shares[i] = load_f32(unit.shares + i * sizeof(float));
+    shares[i] = little_f32(unit.shares + i * sizeof(float));
   }
   return shares;
 }

@@ -49,7 +49,7 @@ std::uint16_t decode_both(const SymbolModel& model, Data payload) {
 
 void decode_with_section(Data data) {
   if (data.size() < 2) return;
-  const std::size_t bytes = std::min<std::size_t>(load_u16(data.data()), data.size() - 2);
+  const std::size_t bytes = std::min<std::size_t>(little_u16(data.data()), data.size() - 2);
   SymbolModel model;
   if (read_symbol_model(data.subspan(2, bytes), model) != ModelStatus::kOk) return;
   if (model.features() <= kMostFeatures) decode_both(model, data.subspan(2 + bytes));

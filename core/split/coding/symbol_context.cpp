@@ -21,7 +21,7 @@ std::uint32_t table_of(const SymbolModel& model, const FeatureView& features, st
   const std::uint8_t* limits = model.limits + channel * (model.classes - std::size_t{1}) * 2;
   std::uint32_t reached = 0;
   for (std::uint32_t i = 0; i + 1 < model.classes; ++i) {
-    if (sum >= static_cast<std::int16_t>(load_u16(limits + std::size_t{i} * 2))) ++reached;
+    if (sum >= static_cast<std::int16_t>(little_u16(limits + std::size_t{i} * 2))) ++reached;
   }
   return numbers[reached];
 }

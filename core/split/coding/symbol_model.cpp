@@ -13,10 +13,10 @@ bool sizes_allowed(const SymbolModel& model) {
 
 bool table_valid(const SymbolModel& model, std::uint32_t table) {
   const std::uint8_t* starts = model.starts + std::size_t{table} * model.symbols * 2;
-  std::uint32_t before = load_u16(starts);
+  std::uint32_t before = little_u16(starts);
   if (before != 0) return false;
   for (std::uint32_t i = 1; i < model.symbols; ++i) {
-    const std::uint32_t start = load_u16(starts + std::size_t{i} * 2);
+    const std::uint32_t start = little_u16(starts + std::size_t{i} * 2);
     if (start <= before) return false;
     before = start;
   }
@@ -27,8 +27,8 @@ bool table_valid(const SymbolModel& model, std::uint32_t table) {
 
 Share SymbolModel::share(std::uint32_t table, std::uint32_t symbol) const {
   const std::uint8_t* entry = starts + (std::size_t{table} * symbols + symbol) * 2;
-  const std::uint32_t start = load_u16(entry);
-  const std::uint32_t end = symbol + 1 < symbols ? load_u16(entry + 2) : std::uint32_t{1} << total_bits;
+  const std::uint32_t start = little_u16(entry);
+  const std::uint32_t end = symbol + 1 < symbols ? little_u16(entry + 2) : std::uint32_t{1} << total_bits;
   return {start, end - start};
 }
 
@@ -37,7 +37,7 @@ std::uint32_t SymbolModel::symbol_at(std::uint32_t table, std::uint32_t slot) co
   std::uint32_t found = 0;
   for (std::uint32_t above = symbols; above - found > 1;) {
     const std::uint32_t middle = (found + above) / 2;
-    if (load_u16(first + std::size_t{middle} * 2) <= slot) found = middle;
+    if (little_u16(first + std::size_t{middle} * 2) <= slot) found = middle;
     else above = middle;
   }
   return found;
@@ -49,10 +49,10 @@ ModelStatus read_symbol_model(std::span<const std::uint8_t> bytes, SymbolModel& 
   if (header[0] != kCodingVersion) return ModelStatus::kUnknownVersion;
   SymbolModel read;
   read.total_bits = header[1];
-  read.channels = load_u16(header + 2);
-  read.width = load_u16(header + 4);
-  read.height = load_u16(header + 6);
-  read.symbols = load_u16(header + 8);
+  read.channels = little_u16(header + 2);
+  read.width = little_u16(header + 4);
+  read.height = little_u16(header + 6);
+  read.symbols = little_u16(header + 8);
   read.first_value = static_cast<std::int8_t>(header[10]);
   read.classes = header[11];
   read.earlier_channels = header[12];

@@ -29,8 +29,8 @@ class UnitReader {
   }
 
  private:
-  std::uint16_t u16(std::size_t at) const { return load_u16(bytes_.data() + at); }
-  std::uint32_t u32(std::size_t at) const { return load_u32(bytes_.data() + at); }
+  std::uint16_t u16(std::size_t at) const { return little_u16(bytes_.data() + at); }
+  std::uint32_t u32(std::size_t at) const { return little_u32(bytes_.data() + at); }
 
   // The start of a part that lies within the unit, or nullptr.
   const std::uint8_t* part(std::size_t at, std::size_t size) const {
@@ -79,9 +79,9 @@ class UnitReader {
     layer.output_zero = record[4];
     layer.output_least = record[5];
     layer.output_most = record[6];
-    layer.output_channels = load_u16(record + 8);
-    layer.output_at = load_u32(record + 12);
-    layer.window_at = load_u32(record + 16);
+    layer.output_channels = little_u16(record + 8);
+    layer.output_at = little_u32(record + 12);
+    layer.window_at = little_u32(record + 16);
     if (number == 0) {
       layer.input_width = unit_.picture_width;
       layer.input_height = unit_.picture_height;
@@ -101,7 +101,7 @@ class UnitReader {
       return UnitStatus::kBadLayer;
     }
     if (layer.terms() > kMostTerms) return UnitStatus::kTooLarge;
-    return read_parameters(layer, load_u32(record + 20), number == unit_.features_layer);
+    return read_parameters(layer, little_u32(record + 20), number == unit_.features_layer);
   }
 
   static bool set_output_sides(Layer& layer) {
@@ -133,11 +133,11 @@ class UnitReader {
     if (symbol_bytes != 0) layer.symbol_rescales = from + numbers + rescale_bytes;
     layer.weights = reinterpret_cast<const std::int8_t*>(from + before_weights);
     for (std::size_t i = 0; i < numbers; i += 4) {
-      const std::int32_t bias = load_i32(from + i);
+      const std::int32_t bias = little_i32(from + i);
       if (bias > kMostBias || bias < -kMostBias) return UnitStatus::kBadBias;
     }
     for (std::size_t i = numbers; i < before_weights; i += 4) {
-      if (!is_rescale(load_u32(from + i))) return UnitStatus::kBadRescale;
+      if (!is_rescale(little_u32(from + i))) return UnitStatus::kBadRescale;
     }
     return UnitStatus::kGood;
   }
@@ -156,14 +156,17 @@ class UnitReader {
       unit_.thresholds = part(u32(36), 4U * unit_.threshold_count);
       if (unit_.thresholds == nullptr) return UnitStatus::kBadPart;
       for (std::size_t i = 4; i < 4U * unit_.threshold_count; i += 4) {
-        if (load_i32(unit_.thresholds + i - 4) > load_i32(unit_.thresholds + i)) return UnitStatus::kBadSymbols;
+        if (little_i32(unit_.thresholds + i - 4) > little_i32(unit_.thresholds + i)) return UnitStatus::kBadSymbols;
       }
     }
     const std::uint32_t coding_bytes = u32(60);
     const std::uint8_t* coding = part(u32(56), coding_bytes);
     if (coding == nullptr) return UnitStatus::kBadPart;
-    unit_.coding = {coding, coding_bytes};
-    return UnitStatus::kGood;
+    if (coding_bytes == 0) return UnitStatus::kGood;
+    if (read_symbol_model({coding, coding_bytes}, unit_.coding) != ModelStatus::kOk) return UnitStatus::kBadCoding;
+    const bool fits = unit_.coding.channels == unit_.sent_channels() && unit_.coding.width == unit_.feature_width &&
+                      unit_.coding.height == unit_.feature_height;
+    return fits ? UnitStatus::kGood : UnitStatus::kBadCoding;
   }
 
   UnitStatus read_shares() {
@@ -171,7 +174,7 @@ class UnitReader {
     unit_.shares = part(u32(52), 4 * count);
     if (unit_.shares == nullptr) return UnitStatus::kBadPart;
     for (std::size_t i = 0; i < count; ++i) {
-      const float share = load_f32(unit_.shares + 4 * i);
+      const float share = little_f32(unit_.shares + 4 * i);
       if (!(share >= 0 && share <= 1)) return UnitStatus::kBadShare;
     }
     // The product with a sum below 2^31 stays finite.

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/split/coding/symbol_model.hpp"
+
 namespace sluice::split {
 
 inline constexpr std::uint32_t kUnitMagic = 0x55444C53;  // "SLDU"
@@ -89,7 +91,7 @@ struct DeviceUnit {
   float logit_scale = 0;                     // of the local logits
   const std::uint8_t* thresholds = nullptr;  // int32, ascending: a value is the first symbol plus as many as it reaches
   const std::uint8_t* shares = nullptr;      // float32: of the local answer, by the number of channels that arrived
-  std::span<const std::uint8_t> coding;      // a symbol model; empty: nothing can be coded
+  SymbolModel coding;                        // of the sent channels; without channels: nothing can be coded
   std::array<Layer, kMostLayers> layers{};
 
   constexpr std::uint16_t sent_channels() const { return static_cast<std::uint16_t>(channels - local_channels); }

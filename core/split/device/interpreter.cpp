@@ -28,13 +28,20 @@ DeviceAnswer run(const DeviceUnit& unit, std::span<const std::uint8_t> picture, 
   return {{symbols, unit.symbol_bytes()}, {logits, unit.classes}};
 }
 
+EncodedFeatures encode(const DeviceUnit& unit, std::span<const std::int8_t> symbols, std::span<std::uint8_t> out,
+                       std::uint16_t most_channels, std::uint32_t* closed_bytes) {
+  if (unit.coding.channels == 0 || symbols.size() != unit.symbol_bytes()) return {};
+  return encode_features(unit.coding, symbols.data() + unit.local_channels, unit.channels, 1, out, most_channels,
+                         closed_bytes);
+}
+
 bool combine(const DeviceUnit& unit, std::span<const std::int32_t> local, std::span<const float> remote,
              std::size_t arrived_channels, std::span<float> combined) {
   const std::size_t classes = unit.classes;
   if (local.size() != classes || combined.size() != classes) return false;
   if (arrived_channels > unit.sent_channels()) return false;
   if (arrived_channels > 0 && remote.size() != classes) return false;
-  const float share = load_f32(unit.shares + 4 * arrived_channels);
+  const float share = little_f32(unit.shares + 4 * arrived_channels);
   for (std::size_t k = 0; k < classes; ++k) {
     const float guess = static_cast<float>(local[k]) * unit.logit_scale;
     combined[k] = arrived_channels == 0 ? guess : share * guess + (1 - share) * remote[k];

@@ -4,6 +4,7 @@
 // arena or the picture does not fit the unit nothing is run, and the answer is empty.
 #pragma once
 
+#include "core/split/coding/range_encoder.hpp"
 #include "core/split/device/device_unit.hpp"
 
 namespace sluice::split {
@@ -16,6 +17,11 @@ struct DeviceAnswer {
 
 // `picture`: RGB bytes, row by row, unit.picture_bytes() of them.
 DeviceAnswer run(const DeviceUnit& unit, std::span<const std::uint8_t> picture, std::span<std::uint8_t> arena);
+
+// The sent channels of run()'s symbols, as many as fit in `out` and are wanted, as a payload that may be cut anywhere; see
+// encode_features() for `closed_bytes`. Nothing where the unit has no symbol model or the symbols are not its own.
+EncodedFeatures encode(const DeviceUnit& unit, std::span<const std::int8_t> symbols, std::span<std::uint8_t> out,
+                       std::uint16_t most_channels, std::uint32_t* closed_bytes = nullptr);
 
 // The combined logits: share * local + (1 - share) * remote, the share by how many channels arrived; with none of them, the
 // local ones, and `remote` is not read. False, and `combined` untouched, where a size does not fit the unit.

@@ -17,17 +17,17 @@ Value clamped(std::int64_t value, std::int64_t least, std::int64_t most) {
 std::int8_t symbol_of(const DeviceUnit& unit, std::int64_t value) {
   if (unit.threshold_count == 0) return clamped<std::int8_t>(value, unit.first_symbol, unit.last_symbol);
   std::size_t reached = 0;
-  while (reached < unit.threshold_count && value >= load_i32(unit.thresholds + 4 * reached)) ++reached;
+  while (reached < unit.threshold_count && value >= little_i32(unit.thresholds + 4 * reached)) ++reached;
   return static_cast<std::int8_t>(unit.first_symbol + static_cast<int>(reached));
 }
 
 // `at`: of the result; `channel`: its channel.
 void put(const DeviceUnit& unit, const Layer& layer, const LayerOutput& output, std::size_t at, std::size_t channel,
          std::int32_t sum) {
-  output.values[at] = clamped<std::uint8_t>(rescale(sum, load_u32(layer.rescales + 4 * channel)) + layer.output_zero,
+  output.values[at] = clamped<std::uint8_t>(rescale(sum, little_u32(layer.rescales + 4 * channel)) + layer.output_zero,
                                             layer.output_least, layer.output_most);
   if (output.symbols == nullptr) return;
-  output.symbols[at] = symbol_of(unit, rescale(sum, load_u32(layer.symbol_rescales + 4 * channel)));
+  output.symbols[at] = symbol_of(unit, rescale(sum, little_u32(layer.symbol_rescales + 4 * channel)));
 }
 
 std::int32_t product_sum(const std::uint8_t* values, const std::int8_t* weights, std::size_t count, std::int32_t sum) {
@@ -71,14 +71,14 @@ void run_convolution(const DeviceUnit& unit, const Layer& layer, const std::uint
       for (; c + kTogether <= channels; c += kTogether) {
         const std::int8_t* weights = layer.weights + c * terms;
         std::int32_t sums[kTogether];
-        for (std::size_t k = 0; k < kTogether; ++k) sums[k] = load_i32(layer.biases + 4 * (c + k));
+        for (std::size_t k = 0; k < kTogether; ++k) sums[k] = little_i32(layer.biases + 4 * (c + k));
         for (std::size_t i = 0; i < terms; ++i) {
           for (std::size_t k = 0; k < kTogether; ++k) sums[k] += values[i] * weights[k * terms + i];
         }
         for (std::size_t k = 0; k < kTogether; ++k) put(unit, layer, output, at + c + k, c + k, sums[k]);
       }
       for (; c < channels; ++c) {
-        const std::int32_t bias = load_i32(layer.biases + 4 * c);
+        const std::int32_t bias = little_i32(layer.biases + 4 * c);
         put(unit, layer, output, at + c, c, product_sum(values, layer.weights + c * terms, terms, bias));
       }
     }
@@ -96,7 +96,7 @@ void run_depthwise(const DeviceUnit& unit, const Layer& layer, const std::uint8_
       for (std::size_t first = 0; first < channels; first += kChannels) {
         const std::size_t count = channels - first < kChannels ? channels - first : kChannels;
         std::int32_t sums[kChannels];
-        for (std::size_t i = 0; i < count; ++i) sums[i] = load_i32(layer.biases + 4 * (first + i));
+        for (std::size_t i = 0; i < count; ++i) sums[i] = little_i32(layer.biases + 4 * (first + i));
         const std::int8_t* weights = layer.weights + first;
         for (int ky = top; ky < top + layer.kernel; ++ky) {
           for (int kx = left; kx < left + layer.kernel; ++kx, weights += channels) {
@@ -119,7 +119,7 @@ void run_head(const Layer& layer, const std::uint8_t* input, std::int32_t* logit
   const std::size_t channels = layer.input_channels;
   const std::size_t positions = std::size_t{layer.input_width} * layer.input_height;
   const std::size_t classes = layer.output_channels;
-  for (std::size_t k = 0; k < classes; ++k) logits[k] = load_i32(layer.biases + 4 * k);
+  for (std::size_t k = 0; k < classes; ++k) logits[k] = little_i32(layer.biases + 4 * k);
   for (std::size_t c = 0; c < channels; ++c) {
     std::int32_t sum = 0;
     for (std::size_t p = 0; p < positions; ++p) sum += input[p * channels + c];

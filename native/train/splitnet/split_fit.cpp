@@ -5,6 +5,8 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/augment.hpp"
+#include "native/train/splitnet/device_comparison.hpp"
+#include "native/train/splitnet/device_export.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/onnx_classifier.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
@@ -81,7 +83,8 @@ Result<FullModel> make_full_model(const Options& options, ProgressLog& log) {
   return made;
 }
 
-// Beside the checkpoint: both halves and the full model as ONNX, and what else there is to know about them.
+// Beside the checkpoint: both halves and the full model as ONNX, the device's half in whole numbers, and what else there is to
+// know about them.
 Result<void> export_files(const Options& options, const LabelledData& data, Classifier& full, TrainedSplit& split,
                           ProgressLog& log) {
   const ExportedSplit exported = export_split(split.network, full);
@@ -96,9 +99,15 @@ Result<void> export_files(const Options& options, const LabelledData& data, Clas
   if (!(largest <= kExportTolerance)) {
     return fail(ErrorCode::kInternal, {"an exported half differs from the trained one by ", largest});
   }
+  const auto unit = export_device_unit(exact, data.train, {});
+  if (!unit) return fail(unit.error());
+  const auto compared = compare_device_unit(*unit, exact, data.validation);
+  if (!compared) return fail(compared.error());
+  log.line("device unit of " + std::to_string(unit->size()) + " bytes; " + describe(*compared));
   const double full_accuracy = accuracy(data.validation, [&](const auto& batch) { return full.logits(batch); });
   const std::pair<const char*, std::string> files[] = {
       {".device.onnx", exported.device},
+      {".device.unit", std::string(unit->begin(), unit->end())},
       {".remote.onnx", exported.remote},
       {".full.onnx", full.onnx()},
       {".json",

@@ -78,6 +78,23 @@ TEST_CASE("each fault has its status") {
   CHECK(status_of(with<std::uint32_t>(60, 0xFFFFFFFF)) == UnitStatus::kBadPart);
 }
 
+TEST_CASE("a symbol model that is damaged or of other features makes no unit") {
+  UnitPlan plan = test::with_symbol_model(test::random_plan(4));
+  REQUIRE_FALSE(plan.coding.empty());
+  const Bytes good = *write_device_unit(plan);
+  std::uint32_t coding = 0;
+  std::memcpy(&coding, good.data() + 56, 4);
+  CHECK(status_of(with<std::uint8_t>(coding, 99, good)) == UnitStatus::kBadCoding);
+  CHECK(status_of(with<std::uint32_t>(60, static_cast<std::uint32_t>(plan.coding.size() - 1), good)) ==
+        UnitStatus::kBadCoding);
+  // One channel more is local, so that one fewer is sent than the model has.
+  plan.local_channels = 3;
+  plan.shares.pop_back();
+  const auto other = write_device_unit(plan);
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().message.find("symbol model") != std::string::npos);
+}
+
 TEST_CASE("results that overlap what is still needed are refused") {
   const Bytes good = good_bytes();
   // Each layer's result put where its input lies.

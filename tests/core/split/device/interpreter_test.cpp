@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/split/coding/range_decoder.hpp"
 #include "tests/core/split/device/random_unit.hpp"
 #include "tests/core/split/device/reference.hpp"
 
@@ -79,6 +80,36 @@ TEST_CASE("a picture or an arena of another size runs nothing") {
   CHECK(run(unit, std::span(picture).first(picture.size() - 1), room).logits.empty());
   CHECK(run(unit, picture, room.first(unit.arena_bytes - 1)).symbols.empty());
   CHECK(run(unit, picture, arena.bytes().subspan(1, unit.arena_bytes)).symbols.empty());
+}
+
+TEST_CASE("what is encoded comes out of the decoder: the sent channels, as many as fit") {
+  const UnitPlan plan = test::with_symbol_model(test::random_plan(4));
+  const auto bytes = write_device_unit(plan);
+  REQUIRE_MESSAGE(bytes.has_value(), bytes.error().message);
+  DeviceUnit unit;
+  REQUIRE(read_device_unit(*bytes, unit) == UnitStatus::kGood);
+  REQUIRE(unit.coding.channels == 4);
+  Arena arena(unit.arena_bytes);
+  // One of those that the model was learned from: none of its symbols is clamped.
+  const DeviceAnswer answer = run(unit, test::random_picture(plan, 105), arena.bytes());
+  std::vector<std::uint8_t> payload(500);
+  std::vector<std::int8_t> decoded(unit.coding.features());
+  const EncodedFeatures all = encode(unit, answer.symbols, payload, 4);
+  CHECK(all.channels == 4);
+  for (const std::size_t room : {all.bytes, all.bytes / 2, all.bytes / 4}) {
+    const EncodedFeatures some = encode(unit, answer.symbols, std::span(payload).first(room), 4);
+    CHECK(some.bytes <= room);
+    const auto found = decode_features(unit.coding, std::span(payload).first(some.bytes), decoded);
+    REQUIRE(found.has_value());
+    CHECK(found->channels == some.channels);
+    for (std::size_t c = 0; c < some.channels; ++c) {
+      for (std::size_t p = 0; p < 24; ++p) CHECK(decoded[c * 24 + p] == answer.symbols[p * 6 + 2 + c]);
+    }
+  }
+  CHECK(encode(unit, answer.symbols, payload, 2).channels == 2);
+  CHECK(encode(unit, answer.symbols.first(10), payload, 4).bytes == 0);
+  unit.coding = {};
+  CHECK(encode(unit, answer.symbols, payload, 4).bytes == 0);
 }
 
 TEST_CASE("both guesses are combined by the share of what arrived") {

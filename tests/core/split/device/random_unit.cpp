@@ -1,5 +1,8 @@
 #include "tests/core/split/device/random_unit.hpp"
 
+#include "core/split/coding/symbol_model_builder.hpp"
+#include "core/split/device/interpreter.hpp"
+
 namespace sluice::test {
 namespace {
 
@@ -44,6 +47,25 @@ split::UnitPlan random_plan(std::uint32_t seed) {
   for (int i = 0; i < 6; ++i) plan.symbol_factors.push_back(0.0001 * noise.between(1, 30));
   plan.logit_scale = 0.0005F;
   plan.shares = {1, 0.7F, 0.5F, 0.3F, 0.25F};
+  return plan;
+}
+
+split::UnitPlan with_symbol_model(split::UnitPlan plan) {
+  const auto bytes = split::write_device_unit(plan);
+  split::DeviceUnit unit;
+  if (!bytes || split::read_device_unit(*bytes, unit) != split::UnitStatus::kGood) return plan;
+  std::vector<std::uint32_t> arena((unit.arena_bytes + 3) / 4);
+  std::vector<std::int8_t> values;
+  const std::size_t positions = std::size_t{unit.feature_width} * unit.feature_height;
+  for (std::uint32_t seed = 100; seed < 140; ++seed) {
+    const auto answer =
+        split::run(unit, random_picture(plan, seed), {reinterpret_cast<std::uint8_t*>(arena.data()), 4 * arena.size()});
+    for (std::size_t c = unit.local_channels; c < unit.channels; ++c) {
+      for (std::size_t p = 0; p < positions; ++p) values.push_back(answer.symbols[p * unit.channels + c]);
+    }
+  }
+  auto coding = split::build_symbol_model({unit.sent_channels(), unit.feature_width, unit.feature_height, values});
+  if (coding) plan.coding = std::move(*coding);
   return plan;
 }
 

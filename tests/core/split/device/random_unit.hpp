@@ -20,6 +20,9 @@ struct Noise {
 // a 1x1 one, a depthwise one of stride 2, the head for 3 classes.
 split::UnitPlan random_plan(std::uint32_t seed);
 
+// The plan with a symbol model learned from what it gives for a few pictures.
+split::UnitPlan with_symbol_model(split::UnitPlan plan);
+
 std::vector<std::uint8_t> random_picture(const split::UnitPlan& plan, std::uint32_t seed);
 
 }  // namespace sluice::test

@@ -62,7 +62,7 @@ TEST_CASE("pictures become a network in two halves, and a user's model too") {
   Options options = small_options(folder.path());
   auto done = run_split_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
-  for (const char* ending : {".device.onnx", ".remote.onnx", ".full.onnx", ".json"}) {
+  for (const char* ending : {".device.onnx", ".device.unit", ".remote.onnx", ".full.onnx", ".json"}) {
     CAPTURE(ending);
     CHECK(fs::exists(file_with(options.work, ending)));
   }
