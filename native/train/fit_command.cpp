@@ -226,6 +226,8 @@ Result<splitnet::Options> complete_split_options(const FitArguments& arguments) 
   }
   options.name = shared.name;
   options.data = shared.train.front();
+  options.version = shared.version;
+  options.description = shared.description;
   options.out = shared.out;
   options.work = shared.work;
   options.seed = shared.training.seed;

@@ -3,7 +3,15 @@
 #include <span>
 
 namespace sluice::train {
-OnnxExport::OnnxExport(std::string_view graph_name, std::int64_t opset) : writer_(std::string(graph_name), opset) {}
+namespace {
+
+constexpr std::int64_t kLargeWeights = 1024;  // values; what is smaller is not worth a node
+constexpr std::int64_t kOnnxFloat32 = 1;      // of TensorProto.DataType
+
+}  // namespace
+
+OnnxExport::OnnxExport(std::string_view graph_name, std::int64_t opset, WeightForm form)
+    : writer_(std::string(graph_name), opset), form_(form) {}
 
 std::string OnnxExport::node(std::string_view op_type, const model::OnnxWriter::Names& inputs,
                              const std::vector<model::Attribute>& attributes, std::string output) {
@@ -25,13 +33,15 @@ std::string OnnxExport::convolution(const std::string& input, const torch::Tenso
 
 std::string OnnxExport::constant(const torch::Tensor& tensor) {
   const bool whole = tensor.scalar_type() == torch::kLong;
-  const torch::Tensor packed = tensor.detach().to(whole ? torch::kLong : torch::kFloat32).contiguous();
+  const bool half = !whole && form_ == WeightForm::kFloat16 && tensor.numel() >= kLargeWeights;
+  const torch::ScalarType scalar = whole ? torch::kLong : half ? torch::kHalf : torch::kFloat32;
+  const torch::Tensor packed = tensor.detach().to(scalar).contiguous();
   const std::string name = "weights_" + std::to_string(constants_++);
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(packed.data_ptr()), packed.nbytes());
   const auto dims = packed.sizes();
-  writer_.add_initializer(
-      name, TensorView{whole ? DataType::kInt64 : DataType::kFloat32, *Shape::make({dims.data(), dims.size()}), bytes});
-  return name;
+  const DataType type = whole ? DataType::kInt64 : half ? DataType::kFloat16 : DataType::kFloat32;
+  writer_.add_initializer(name, TensorView{type, *Shape::make({dims.data(), dims.size()}), bytes});
+  return half ? node("Cast", {name}, {{"to", kOnnxFloat32}}) : name;
 }
 
 }  // namespace sluice::train

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,12 +13,15 @@
 
 namespace sluice::train {
 
+// How large weights are stored. What is computed with is float32 either way: a Cast, which engines do once as they load the model.
+enum class WeightForm : std::uint8_t { kFloat32, kFloat16 };
+
 class OnnxExport {
  public:
   using Ints = std::vector<std::int64_t>;
 
   // -1 as the first dimension of an input or output leaves the batch open.
-  explicit OnnxExport(std::string_view graph_name, std::int64_t opset = 13);
+  explicit OnnxExport(std::string_view graph_name, std::int64_t opset = 13, WeightForm form = WeightForm::kFloat32);
 
   void input(std::string_view name, const Ints& dims) { writer_.add_input(name, DataType::kFloat32, dims); }
   std::string node(std::string_view op_type, const model::OnnxWriter::Names& inputs,
@@ -25,12 +29,14 @@ class OnnxExport {
   // Weights as LibTorch has them, [out, in / groups, side, side]; as many zeros on each side as `pad` says.
   std::string convolution(const std::string& input, const torch::Tensor& weight, const torch::Tensor& bias,
                           std::int64_t stride, std::int64_t pad, std::int64_t groups);
-  std::string constant(const torch::Tensor& tensor);  // int64 stays int64, all else is written as float32
+  // int64 stays int64, all else is float32 to whatever reads it.
+  std::string constant(const torch::Tensor& tensor);
   void output(const std::string& name, const Ints& dims) { writer_.add_output(name, DataType::kFloat32, dims); }
   std::string finish() const { return writer_.finish(); }
 
  private:
   model::OnnxWriter writer_;
+  WeightForm form_;
   int nodes_ = 0;
   int constants_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "core/input/image_tensor.hpp"
 #include "native/train/onnx_export.hpp"
 #include "native/train/splitnet/arithmetic.hpp"
 
@@ -33,14 +34,15 @@ class Classifier {
   // Pictures are floats of -1..1. No gradient; statistics as trained.
   virtual torch::Tensor logits(const torch::Tensor& pictures) = 0;
   virtual std::int64_t side() const = 0;  // of its pictures
+  virtual input::ImageSpec input() const = 0;
   virtual std::int64_t classes() const = 0;
   virtual CutShape cut() const = 0;
   // What stands at the cut. No gradient.
   virtual torch::Tensor at_cut(const torch::Tensor& pictures) = 0;
   // A tail with the classifier's own weights.
   virtual std::shared_ptr<TailImpl> make_tail(Arithmetic arithmetic) const = 0;
-  virtual std::int64_t opset() const = 0;  // that the tail's nodes need
-  virtual std::string onnx() = 0;          // all of it
+  virtual std::int64_t opset() const = 0;                                // that the tail's nodes need
+  virtual std::string onnx(WeightForm form = WeightForm::kFloat32) = 0;  // all of it; a user's own stays as it is
   // What it is, for the keys of checkpoints.
   virtual const std::string& key() const = 0;
 };

@@ -23,14 +23,14 @@ std::string export_group(OnnxExport& graph, const Group& group, const std::strin
   return export_block(graph, group->second, export_block(graph, group->first, x));
 }
 
-std::string export_linear(OnnxExport& graph, const torch::nn::Linear& linear, double scale, const std::string& x) {
+std::string export_logits(OnnxExport& graph, const torch::nn::Linear& linear, double scale, const std::string& x) {
   const std::string row = graph.node("Flatten", {x}, {{"axis", std::int64_t{1}}});
   return graph.node("Gemm", {row, graph.constant(linear->weight * scale), graph.constant(linear->bias * scale)},
-                    {{"transB", std::int64_t{1}}});
+                    {{"transB", std::int64_t{1}}}, "logits");
 }
 
 std::string export_classifier(OnnxExport& graph, const torch::nn::Linear& head, const std::string& x) {
-  return export_linear(graph, head, kLogitScale, graph.node("GlobalMaxPool", {x}));
+  return export_logits(graph, head, kLogitScale, graph.node("GlobalMaxPool", {x}));
 }
 
 }  // namespace sluice::train::splitnet

@@ -8,8 +8,8 @@ namespace sluice::train::splitnet {
 
 std::string export_block(OnnxExport& graph, const ConvNorm& block, std::string x);
 std::string export_group(OnnxExport& graph, const Group& group, const std::string& x);
-// A linear layer on what has one row and one column left, its result times `scale`.
-std::string export_linear(OnnxExport& graph, const torch::nn::Linear& linear, double scale, const std::string& x);
+// The last layer, a linear one on what has one row and one column left, its result times `scale`: the output "logits".
+std::string export_logits(OnnxExport& graph, const torch::nn::Linear& linear, double scale, const std::string& x);
 // What classify() does.
 std::string export_classifier(OnnxExport& graph, const torch::nn::Linear& head, const std::string& x);
 

@@ -18,12 +18,13 @@ class OnnxClassifier final : public Classifier {
 
   torch::Tensor logits(const torch::Tensor& pictures) override;
   std::int64_t side() const override { return input_.width; }
+  input::ImageSpec input() const override { return input_; }
   std::int64_t classes() const override { return classes_; }
   CutShape cut() const override { return shape_; }
   torch::Tensor at_cut(const torch::Tensor& pictures) override;
   std::shared_ptr<TailImpl> make_tail(Arithmetic arithmetic) const override;
   std::int64_t opset() const override { return network_->opset(); }
-  std::string onnx() override { return onnx_; }
+  std::string onnx(WeightForm) override { return onnx_; }
   const std::string& key() const override { return key_; }
   const std::string& cut_name() const { return cut_; }
 

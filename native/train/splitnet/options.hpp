@@ -81,11 +81,13 @@ struct SplitLosses {
 
 struct Options {
   std::string name;
+  std::string version = "1.0.0";  // of the bundle
+  std::string description;
   std::filesystem::path data;    // pictures: CIFAR-10's sheets, or a folder with a subfolder for each class
   std::filesystem::path model;   // a user's classifier, ONNX, as the full model; empty: one is trained
   input::ImageSpec model_input;  // of that
   std::string cut;               // of its tensors; empty: chosen
-  std::filesystem::path out;     // bundle folder
+  std::filesystem::path out;     // bundle folder; empty: none is written
   std::filesystem::path work;    // checkpoints
   FullDesign full;
   TrainingOptions full_training;

@@ -63,10 +63,19 @@ std::shared_ptr<TailImpl> OwnClassifier::make_tail(Arithmetic arithmetic) const 
   return tail;
 }
 
-std::string OwnClassifier::onnx() {
+input::ImageSpec OwnClassifier::input() const {
+  input::ImageSpec spec;
+  spec.width = spec.height = static_cast<std::uint32_t>(side());
+  spec.fit = input::Fit::kStretch;
+  spec.mean = {kPixelMean, kPixelMean, kPixelMean};
+  spec.scale = {kPixelScale, kPixelScale, kPixelScale};
+  return spec;
+}
+
+std::string OwnClassifier::onnx(WeightForm form) {
   torch::NoGradGuard no_gradient;
   const FullDesign& design = network_->design();
-  OnnxExport graph("full_model", opset());
+  OnnxExport graph("full_model", opset(), form);
   graph.input("picture", {-1, 3, design.side, design.side});
   std::string x = export_block(graph, network_->stem, "picture");
   for (const Group& group : network_->groups) x = export_group(graph, group, x);

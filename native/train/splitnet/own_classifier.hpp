@@ -18,7 +18,8 @@ class OwnClassifier final : public Classifier {
   torch::Tensor at_cut(const torch::Tensor& pictures) override;
   std::shared_ptr<TailImpl> make_tail(Arithmetic arithmetic) const override;
   std::int64_t opset() const override { return 13; }
-  std::string onnx() override;
+  input::ImageSpec input() const override;
+  std::string onnx(WeightForm form) override;
   const std::string& key() const override { return key_; }
 
  private:

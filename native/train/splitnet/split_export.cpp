@@ -23,18 +23,9 @@ std::string export_device(SplitNetwork& network, const Classifier& full) {
     head->bias.copy_(network->local->head->bias);
   }
   for (const ConvNorm& layer : network->local->layers()) x = export_block(graph, layer, x);
-  const std::string local = export_linear(graph, head, 1, graph.node("GlobalAveragePool", {x}));
+  const std::string local = export_logits(graph, head, 1, graph.node("GlobalAveragePool", {x}));
   graph.output(local, {1, network->local->head->options.out_features()});
   graph.output(features, {1, design.channels, side, side});
-  return graph.finish();
-}
-
-std::string export_remote(SplitNetwork& network, const Classifier& full) {
-  const SplitDesign& design = network->design();
-  const std::int64_t side = full.side() / extractor_stride(design);
-  OnnxExport graph("split_remote", full.opset());
-  graph.input("features", {-1, design.sent_channels(), side, side});
-  graph.output(network->remote->write(graph, "features"), {-1, full.classes()});
   return graph.finish();
 }
 
@@ -50,11 +41,21 @@ Result<torch::Tensor> run_model(model::Model& model, const torch::Tensor& input,
 
 }  // namespace
 
+std::string export_remote(SplitNetwork& network, const Classifier& full, WeightForm form) {
+  torch::NoGradGuard no_gradient;
+  const SplitDesign& design = network->design();
+  const std::int64_t side = full.side() / extractor_stride(design);
+  OnnxExport graph("split_remote", full.opset(), form);
+  graph.input("features", {-1, design.sent_channels(), side, side});
+  graph.output(network->remote->write(graph, "features"), {-1, full.classes()});
+  return graph.finish();
+}
+
 ExportedSplit export_split(SplitNetwork& network, const Classifier& full) {
   torch::NoGradGuard no_gradient;
   const torch::Tensor shares = network->combination->shares().contiguous();
   return {export_device(network, full),
-          export_remote(network, full),
+          export_remote(network, full, WeightForm::kFloat32),
           {shares.data_ptr<float>(), shares.data_ptr<float>() + shares.numel()}};
 }
 

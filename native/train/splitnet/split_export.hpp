@@ -21,6 +21,8 @@ struct ExportedSplit {
 };
 
 ExportedSplit export_split(SplitNetwork& network, const Classifier& full);
+// The remote half alone, in either form.
+std::string export_remote(SplitNetwork& network, const Classifier& full, WeightForm form);
 
 // Largest difference between what the core computes with the graphs and what LibTorch does, in float32.
 struct ExportDifference {

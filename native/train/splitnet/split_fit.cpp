@@ -11,6 +11,7 @@
 #include "native/train/splitnet/onnx_classifier.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
 #include "native/train/splitnet/picture_folders.hpp"
+#include "native/train/splitnet/split_bundle.hpp"
 #include "native/train/splitnet/split_description.hpp"
 #include "native/train/splitnet/split_export.hpp"
 #include "native/train/splitnet/split_trainer.hpp"
@@ -109,14 +110,15 @@ Result<void> export_files(const Options& options, const LabelledData& data, Clas
       {".device.onnx", exported.device},
       {".device.unit", std::string(unit->begin(), unit->end())},
       {".remote.onnx", exported.remote},
-      {".full.onnx", full.onnx()},
+      {".full.onnx", full.onnx(WeightForm::kFloat32)},
       {".json",
        describe_split(options, full, exported, split.network->quantiser->tables(), full_accuracy, split.figures)}};
   for (const auto& [ending, bytes] : files) {
     if (auto written = write_atomically(split.files.string() + ending, bytes); !written) return written;
   }
   log.line("wrote " + split.files.string() + ".*");
-  return {};
+  if (options.out.empty()) return {};
+  return write_split_bundle(options, data, full, exact, *unit, log);
 }
 
 Result<void> check_training(std::string_view name, const TrainingOptions& training) {

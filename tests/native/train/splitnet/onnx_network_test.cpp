@@ -68,7 +68,7 @@ TEST_CASE("the full model's own graph is read too") {
   torch::manual_seed(4);
   FullNetwork full(FullDesign{.side = 16, .classes = 3, .widths = {8, 8, 8}}, Arithmetic::kFloat32);
   full->eval();
-  const std::string onnx = OwnClassifier(full, "toy").onnx();
+  const std::string onnx = OwnClassifier(full, "toy").onnx(sluice::train::WeightForm::kFloat32);
   const auto network = OnnxNetworkImpl::load(onnx, "", Arithmetic::kFloat32);
   REQUIRE_MESSAGE(network.has_value(), network.error().message);
   const torch::Tensor x = torch::randn({2, 3, 16, 16});
