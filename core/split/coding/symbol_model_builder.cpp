@@ -116,7 +116,9 @@ Result<std::vector<std::uint8_t>> build_symbol_model(const FeatureSamples& sampl
   section.table_numbers.assign(section.channels, 0);
   // A table for the time being: what is read of this model are its weights.
   section.starts.resize(1);
-  for (std::uint16_t symbol = 0; symbol < section.symbols; ++symbol) section.starts[0].push_back(symbol);
+  for (std::uint32_t symbol = 0; symbol < section.symbols; ++symbol) {
+    section.starts[0].push_back(static_cast<std::uint16_t>(symbol));
+  }
   const std::vector<std::uint8_t> weights_only = write(section);
   SymbolModel model;
   if (read_symbol_model(weights_only, model) != ModelStatus::kOk) {
