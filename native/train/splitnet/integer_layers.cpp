@@ -53,8 +53,10 @@ IntegerLayer integer_convolution(const ConvNorm& block, ByteScale input, ByteSca
       torch::maximum(std::get<0>(rows.abs().max(1)) / kMostWeight, bias.abs() / (input.scale * (split::kMostBias / 2)))
           .clamp_min(1e-12);
   const torch::Tensor whole = (rows / weight_scales.unsqueeze(1)).round();
+  output.scale = std::max(output.scale, 2 * input.scale * weight_scales.max().item<double>());
 
   IntegerLayer made;
+  made.output = output;
   made.plan.kind = depthwise ? split::LayerKind::kDepthwise : split::LayerKind::kConvolution;
   made.plan.kernel = static_cast<std::uint8_t>(design.kernel);
   made.plan.stride = static_cast<std::uint8_t>(design.stride);
