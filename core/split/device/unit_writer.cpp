@@ -123,9 +123,10 @@ Result<void> put_factors(UnitBytes& out, const std::vector<double>& factors) {
 }  // namespace
 
 Result<std::uint32_t> make_rescale(double factor) {
-  // The mantissa has 24 bits; 2^23 over the least shift is the largest factor.
-  if (!(factor >= 0) || !(factor < static_cast<double>(1U << 22)))
-    return fail(ErrorCode::kInvalidArgument, {"a scale of ", factor, " does not fit a device unit's rescale"});
+  if (!(factor >= 0 && factor < kMostFactor)) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"a factor of ", factor, " from sums to results; a device unit's are at least 0 and below 1"});
+  }
   int exponent = 0;
   const double fraction = std::frexp(factor, &exponent);  // 0.5 to 1, times 2^exponent
   auto mantissa = static_cast<std::uint32_t>(std::lround(std::ldexp(fraction, 24)));

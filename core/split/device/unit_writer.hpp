@@ -42,8 +42,11 @@ struct UnitPlan {
 // kInvalidArgument says what does not fit.
 Result<std::vector<std::uint8_t>> write_device_unit(const UnitPlan& plan);
 
+// Of sums to results: those below can be written.
+inline constexpr double kMostFactor = 0.9999;
+
 // The four bytes of a rescale that is nearest to the factor; a factor too small for them becomes 0. kInvalidArgument for one that is
-// negative, not finite or too large.
+// negative or not below kMostFactor.
 Result<std::uint32_t> make_rescale(double factor);
 
 // What running a unit takes.

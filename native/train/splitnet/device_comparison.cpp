@@ -10,7 +10,7 @@
 namespace sluice::train::splitnet {
 namespace {
 
-double right(const torch::Tensor& logits, const torch::Tensor& labels) {
+double right_answers(const torch::Tensor& logits, const torch::Tensor& labels) {
   return logits.argmax(1).eq(labels).sum().item<double>();
 }
 
@@ -43,14 +43,14 @@ Result<DeviceComparison> compare_device_unit(std::span<const std::uint8_t> bytes
     sums.same_symbols +=
         (sent - wanted.quantised.values).abs().lt(1e-3).to(torch::kFloat64).mean({1, 2, 3}).sum().item<double>();
     sums.coded_bytes += got.coded_bytes * static_cast<double>(end - at);
-    sums.same_guess += right(got.logits, wanted.local.argmax(1));
-    sums.local_accuracy += right(got.logits, batch.labels);
-    sums.network_local_accuracy += right(wanted.local, batch.labels);
+    sums.same_guess += right_answers(got.logits, wanted.local.argmax(1));
+    sums.local_accuracy += right_answers(got.logits, batch.labels);
+    sums.network_local_accuracy += right_answers(wanted.local, batch.labels);
     const torch::Tensor remote = network->remote->forward(sent);
     const torch::Tensor combined =
         design.remote_only ? remote : network->combination->forward(got.logits, remote, arrived);
-    sums.combined_accuracy += right(combined, batch.labels);
-    sums.network_combined_accuracy += right(wanted.combined, batch.labels);
+    sums.combined_accuracy += right_answers(combined, batch.labels);
+    sums.network_combined_accuracy += right_answers(wanted.combined, batch.labels);
   }
   for (double* share : {&sums.coded_bytes, &sums.same_symbols, &sums.same_guess, &sums.local_accuracy,
                         &sums.network_local_accuracy, &sums.combined_accuracy, &sums.network_combined_accuracy})

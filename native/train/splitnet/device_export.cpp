@@ -11,8 +11,8 @@
 namespace sluice::train::splitnet {
 namespace {
 
-// Thresholds between centroids, which lie within 0 to 6, are whole numbers of this part of 1.
-constexpr double kThresholdScale = 1.0 / 4096;
+// What thresholds between centroids, which lie within 0 to 6, are whole numbers of; coarser where the sums are.
+constexpr double kFinestThreshold = 1.0 / 4096;
 
 // The bytes for a layer's values, from those it gave. Where all but a share may be covered, each end gives up half of it.
 ByteScale scale_of(const torch::Tensor& values, double clipped) {
@@ -53,10 +53,9 @@ class DeviceExport {
   // Returns what the sums stand for.
   std::vector<double> add(const ConvNorm& layer) {
     values_ = ConvNorm(layer)->forward(values_);
-    const ByteScale output = scale_of(values_, options_.clipped);
-    IntegerLayer made = integer_convolution(layer, scale_, output, plan_.layers.empty());
+    IntegerLayer made = integer_convolution(layer, scale_, scale_of(values_, options_.clipped), plan_.layers.empty());
     plan_.layers.push_back(std::move(made.plan));
-    scale_ = output;
+    scale_ = made.output;
     return std::move(made.sum_scales);
   }
 
@@ -65,12 +64,14 @@ class DeviceExport {
     plan_.first_symbol = static_cast<std::int16_t>(range.first);
     plan_.last_symbol = static_cast<std::int16_t>(range.last);
     const bool codebook = network_->design().quantiser == QuantiserForm::kCodebook;
-    for (const double scale : sum_scales) plan_.symbol_factors.push_back(codebook ? scale / kThresholdScale : scale);
+    const double coarsest = *std::max_element(sum_scales.begin(), sum_scales.end());
+    const double unit = codebook ? std::max(kFinestThreshold, 2 * coarsest) : 1;
+    for (const double scale : sum_scales) plan_.symbol_factors.push_back(scale / unit);
     if (!codebook) return;
     const std::vector<float> centroids = network_->quantiser->tables().values;
     for (std::size_t i = 1; i < centroids.size(); ++i) {
       const double middle = (static_cast<double>(centroids[i - 1]) + static_cast<double>(centroids[i])) / 2;
-      plan_.thresholds.push_back(static_cast<std::int32_t>(std::llround(middle / kThresholdScale)));
+      plan_.thresholds.push_back(static_cast<std::int32_t>(std::llround(middle / unit)));
     }
   }
 

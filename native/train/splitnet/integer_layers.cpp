@@ -9,7 +9,7 @@ namespace sluice::train::splitnet {
 namespace {
 
 constexpr double kMostWeight = 127;
-constexpr double kTop = 6;  // of ReLU6
+constexpr double kRelu6Top = 6;  // of ReLU6
 
 std::uint8_t to_byte(const ByteScale& scale, double value) {
   return static_cast<std::uint8_t>(std::clamp<std::int64_t>(std::llround(value / scale.scale) + scale.zero, 0, 255));
@@ -22,8 +22,8 @@ std::vector<std::int8_t> to_bytes(const torch::Tensor& weights) {
 
 // Clear of the unit's limit by half, which is left to the input's zero point.
 std::int32_t whole_bias(double value) {
-  constexpr double kMost = split::kMostBias / 2;
-  return static_cast<std::int32_t>(std::llround(std::clamp(value, -kMost, kMost)));
+  constexpr double kMostWhole = split::kMostBias / 2;
+  return static_cast<std::int32_t>(std::llround(std::clamp(value, -kMostWhole, kMostWhole)));
 }
 
 }  // namespace
@@ -53,15 +53,17 @@ IntegerLayer integer_convolution(const ConvNorm& block, ByteScale input, ByteSca
       torch::maximum(std::get<0>(rows.abs().max(1)) / kMostWeight, bias.abs() / (input.scale * (split::kMostBias / 2)))
           .clamp_min(1e-12);
   const torch::Tensor whole = (rows / weight_scales.unsqueeze(1)).round();
+  output.scale = std::max(output.scale, 2 * input.scale * weight_scales.max().item<double>());
 
   IntegerLayer made;
+  made.output = output;
   made.plan.kind = depthwise ? split::LayerKind::kDepthwise : split::LayerKind::kConvolution;
   made.plan.kernel = static_cast<std::uint8_t>(design.kernel);
   made.plan.stride = static_cast<std::uint8_t>(design.stride);
   made.plan.padding = static_cast<std::uint8_t>(design.padding);
   made.plan.output_zero = static_cast<std::uint8_t>(output.zero);
   made.plan.output_least = design.activation == Activation::kNone ? 0 : made.plan.output_zero;
-  made.plan.output_most = design.activation == Activation::kRelu6 ? to_byte(output, kTop) : 255;
+  made.plan.output_most = design.activation == Activation::kRelu6 ? to_byte(output, kRelu6Top) : 255;
   const torch::Tensor shaped = whole.view(folded.weight.sizes());
   // [out][y][x][in], for depthwise layers [y][x][channel].
   made.plan.weights = to_bytes(depthwise ? shaped.permute({2, 3, 1, 0}) : shaped.permute({0, 2, 3, 1}));

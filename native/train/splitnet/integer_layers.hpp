@@ -21,10 +21,11 @@ ByteScale picture_scale();
 
 struct IntegerLayer {
   split::LayerPlan plan;
+  ByteScale output;                // of what the layer gives after its activation
   std::vector<double> sum_scales;  // what a unit of each channel's sums stands for
 };
 
-// `output`: of what the layer gives after its activation. `sees_picture`: it is the first layer.
+// `output` is what the results need; they are never finer than the sums. `sees_picture`: it is the first layer.
 IntegerLayer integer_convolution(const ConvNorm& block, ByteScale input, ByteScale output, bool sees_picture);
 
 struct IntegerHead {

@@ -1,5 +1,7 @@
 #include "tests/core/split/device/random_unit.hpp"
 
+#include <cmath>
+
 #include "core/split/coding/symbol_model_builder.hpp"
 #include "core/split/device/interpreter.hpp"
 
@@ -47,6 +49,37 @@ split::UnitPlan random_plan(std::uint32_t seed) {
   for (int i = 0; i < 6; ++i) plan.symbol_factors.push_back(0.0001 * noise.between(1, 30));
   plan.logit_scale = 0.0005F;
   plan.shares = {1, 0.7F, 0.5F, 0.3F, 0.25F};
+  return plan;
+}
+
+split::UnitPlan cifar_sized_plan(std::uint32_t seed) {
+  using split::LayerKind;
+  Noise noise{seed};
+  split::UnitPlan plan;
+  plan.picture_width = plan.picture_height = 32;
+  plan.layers = {random_layer(noise, LayerKind::kConvolution, 3, 32, 4, 4, 0),
+                 random_layer(noise, LayerKind::kConvolution, 32, 24, 1, 1, 0),
+                 random_layer(noise, LayerKind::kDepthwise, 24, 24, 3, 1, 1),
+                 random_layer(noise, LayerKind::kConvolution, 24, 48, 1, 1, 0),
+                 random_layer(noise, LayerKind::kDepthwise, 48, 48, 3, 2, 1),
+                 random_layer(noise, LayerKind::kDepthwise, 48, 48, 3, 1, 1),
+                 random_layer(noise, LayerKind::kConvolution, 48, 96, 1, 1, 0),
+                 random_layer(noise, LayerKind::kDepthwise, 96, 96, 3, 2, 1),
+                 random_layer(noise, LayerKind::kHead, 96, 10, 1, 1, 0)};
+  // Results spread over a byte: a sum's deviation is about that of its products times the root of their number.
+  for (split::LayerPlan& layer : plan.layers) {
+    const double terms = static_cast<double>(layer.weights.size()) / static_cast<double>(layer.biases.size());
+    for (double& factor : layer.factors)
+      factor = 50 / (73 * 90 * std::sqrt(terms)) * (0.5 + 0.01 * noise.between(0, 99));
+    layer.output_zero = layer.factors.size() == 24 ? 128 : 0;
+  }
+  plan.features_layer = 1;
+  plan.local_channels = 5;
+  plan.first_symbol = -31;
+  plan.last_symbol = 31;
+  for (const double factor : plan.layers[1].factors) plan.symbol_factors.push_back(factor / 16);
+  plan.logit_scale = 0.0001F;
+  for (int i = 0; i <= 19; ++i) plan.shares.push_back(1 - 0.04F * static_cast<float>(i));
   return plan;
 }
 

@@ -20,6 +20,9 @@ struct Noise {
 // a 1x1 one, a depthwise one of stride 2, the head for 3 classes.
 split::UnitPlan random_plan(std::uint32_t seed);
 
+// The shape of the networks that are trained for CIFAR-10: 32x32 pictures, 24 features of 8x8 (5 local), 10 classes.
+split::UnitPlan cifar_sized_plan(std::uint32_t seed);
+
 // The plan with a symbol model learned from what it gives for a few pictures.
 split::UnitPlan with_symbol_model(split::UnitPlan plan);
 

@@ -33,7 +33,7 @@ SplitNetwork made_network(const SplitDesign& design, const PictureSet& set) {
   return network;
 }
 
-SplitDesign small_design() {
+SplitDesign device_design() {
   SplitDesign design;
   design.extractor_width = 8;
   design.channels = 6;
@@ -61,7 +61,7 @@ TEST_CASE("every form of extractor, quantiser and local head comes out near the 
         CAPTURE(static_cast<int>(extractor));
         CAPTURE(static_cast<int>(quantiser));
         CAPTURE(static_cast<int>(local));
-        SplitDesign design = small_design();
+        SplitDesign design = device_design();
         design.extractor = extractor;
         design.quantiser = quantiser;
         design.local = local;
@@ -96,7 +96,7 @@ TEST_CASE("every form of extractor, quantiser and local head comes out near the 
 
 TEST_CASE("a channel that gives nothing, and one whose bias is all it gives, still make a unit") {
   const PictureSet set = sluice::test::toy_pictures(60, 2);
-  SplitNetwork network = made_network(small_design(), set);
+  SplitNetwork network = made_network(device_design(), set);
   {
     torch::NoGradGuard no_gradient;
     const ConvNorm& last = network->extractor->layers().back();
@@ -115,7 +115,7 @@ TEST_CASE("a channel that gives nothing, and one whose bias is all it gives, sti
 
 TEST_CASE("pictures of another size are not compared") {
   const PictureSet set = sluice::test::toy_pictures(8, 2);
-  SplitNetwork network = made_network(small_design(), set);
+  SplitNetwork network = made_network(device_design(), set);
   const auto bytes = export_device_unit(network, set, {});
   REQUIRE(bytes.has_value());
   const PictureSet other{set.pictures.slice(1, 0, 16).contiguous(), set.labels};
