@@ -26,16 +26,16 @@ Result<output::OutputTensor> output_of(std::string_view name, std::span<const T>
 
 }  // namespace
 
-Result<ReadUnit> read_unit(Bytes device) {
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(device.data()), device.size());
-  ReadUnit read;
-  if (const auto status = read_device_unit(bytes, read.unit); status != UnitStatus::kGood) {
+Result<DeviceUnit> read_unit(Bytes device) {
+  DeviceUnit unit;
+  const auto status = read_device_unit({reinterpret_cast<const std::uint8_t*>(device.data()), device.size()}, unit);
+  if (status != UnitStatus::kGood) {
     return fail(ErrorCode::kMalformedModel, {"it is no device unit that can be read: ", describe(status)});
   }
-  if (read_symbol_model(read.unit.coding, read.coding) != ModelStatus::kOk) {
+  if (unit.coding.channels == 0) {
     return fail(ErrorCode::kMalformedModel, "the device unit has no tables to code features with");
   }
-  return read;
+  return unit;
 }
 
 std::vector<float> guess_shares(const DeviceUnit& unit) {
@@ -54,9 +54,9 @@ Result<std::unique_ptr<DeviceHalf>> DeviceHalf::create(Bytes device, const input
   }
   std::unique_ptr<DeviceHalf> half(new DeviceHalf);
   half->bytes_.assign(device.begin(), device.end());
-  auto read = read_unit(half->bytes_);
-  if (!read) return fail(read.error());
-  half->read_ = *read;
+  const auto unit = read_unit(half->bytes_);
+  if (!unit) return fail(unit.error());
+  half->unit_ = *unit;
   input::ImageSpec picture = *spec;  // but its bytes as they are
   picture.width = half->unit().picture_width;
   picture.height = half->unit().picture_height;
@@ -71,7 +71,7 @@ Result<std::unique_ptr<DeviceHalf>> DeviceHalf::create(Bytes device, const input
   half->tensor_ = *std::move(tensor);
   half->picture_.resize(half->unit().picture_bytes());
   half->arena_.resize((half->unit().arena_bytes + 3) / 4);
-  half->payload_.resize(half->read_.coding.features() * kMostBytesPerFeature + kClosingBytes);
+  half->payload_.resize(half->unit_.coding.features() * kMostBytesPerFeature + kClosingBytes);
   return half;
 }
 
@@ -84,13 +84,13 @@ Result<std::vector<output::OutputTensor>> DeviceHalf::run(const input::InputView
       picture_[3 * i + c] = static_cast<std::uint8_t>(std::clamp(std::lround(values[c * pixels + i]), 0L, 255L));
     }
   }
-  const DeviceUnit& unit = read_.unit;
+  const DeviceUnit& unit = unit_;
   const std::span arena(reinterpret_cast<std::uint8_t*>(arena_.data()), arena_.size() * sizeof(arena_[0]));
   const DeviceAnswer answer = split::run(unit, picture_, arena);
   std::vector<float> guess;
   for (const std::int32_t logit : answer.logits) guess.push_back(unit.logit_scale * static_cast<float>(logit));
 
-  const SymbolModel& coding = read_.coding;
+  const SymbolModel& coding = unit.coding;
   const EncodedFeatures encoded =
       encode_features(coding, answer.symbols.data() + unit.local_channels, unit.channels, 1, payload_, coding.channels);
   const std::span<const std::uint8_t> payload(payload_.data(), encoded.bytes);

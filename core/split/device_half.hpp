@@ -12,17 +12,12 @@
 #include "core/input/input.hpp"
 #include "core/input/preprocessor.hpp"
 #include "core/output/output_tensor.hpp"
-#include "core/split/coding/symbol_model.hpp"
 #include "core/split/device/device_unit.hpp"
 
 namespace sluice::split {
 
-// `device` is the contents of a device unit, kMalformedModel when it can't be read or cannot code its features.
-struct ReadUnit {
-  DeviceUnit unit;
-  SymbolModel coding;
-};
-Result<ReadUnit> read_unit(Bytes device);
+// `device` is the contents of a device unit, which outlive the result; kMalformedModel when it can't be read.
+Result<DeviceUnit> read_unit(Bytes device);
 // Of the guess, by the number of channels that came, from 0 on.
 std::vector<float> guess_shares(const DeviceUnit& unit);
 
@@ -34,13 +29,13 @@ class DeviceHalf {
   // The guess as float32 [1, classes], the payload as uint8 [bytes], and with how many of them each channel is whole.
   Result<std::vector<output::OutputTensor>> run(const input::InputView& input);
 
-  const DeviceUnit& unit() const { return read_.unit; }
+  const DeviceUnit& unit() const { return unit_; }
 
  private:
   DeviceHalf() = default;
 
-  std::vector<std::byte> bytes_;  // that `read_` looks at
-  ReadUnit read_;
+  std::vector<std::byte> bytes_;  // that `unit_` looks at
+  DeviceUnit unit_;
   std::unique_ptr<input::Preprocessor> preprocessor_;
   Tensor tensor_;
   std::vector<std::uint8_t> picture_;

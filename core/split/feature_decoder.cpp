@@ -7,9 +7,9 @@
 
 namespace sluice::split {
 Result<FeatureDecoder> FeatureDecoder::create(std::string_view device_unit, std::vector<float> values) {
-  const auto read = read_unit(as_bytes(device_unit));
-  if (!read) return fail(read.error());
-  const SymbolModel& model = read->coding;
+  const auto unit = read_unit(as_bytes(device_unit));
+  if (!unit) return fail(unit.error());
+  const SymbolModel& model = unit->coding;
   if (values.empty()) {
     for (int value = model.first_value; value <= model.last_value(); ++value) {
       values.push_back(static_cast<float>(value));

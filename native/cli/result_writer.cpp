@@ -3,9 +3,11 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/output/detection.hpp"
+#include "core/wire/messages.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -50,6 +52,21 @@ void write_boxes(Writer& writer, const pipeline::Answer& answer) {
   writer.EndArray();
 }
 
+// Of a classifier: the class with the largest value, and with a model in two halves how many channels it follows from.
+void write_label(Writer& writer, const pipeline::Answer& answer) {
+  if (answer.outputs.empty() || answer.outputs.front().name == output::kDetectionsName) return;
+  const auto values = answer.outputs.front().tensor.view();
+  if (values.type != DataType::kFloat32 || values.bytes.empty()) return;
+  const auto logits = values.as<float>();
+  writer.Key("label");
+  writer.Int64(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  for (const pipeline::OutputTensor& output : answer.outputs) {
+    if (output.name != wire::kChannelsOutput || output.tensor.type() != DataType::kInt32) continue;
+    writer.Key("channels");
+    writer.Int(output.tensor.as<std::int32_t>()[0]);
+  }
+}
+
 }  // namespace
 
 std::string result_line(const FrameOrigin& origin, const client::Outcome& outcome) {
@@ -70,6 +87,7 @@ std::string result_line(const FrameOrigin& origin, const client::Outcome& outcom
     writer.String(kind.data(), static_cast<rapidjson::SizeType>(kind.size()));
     key_number(writer, "score", answer->score);
     write_boxes(writer, *answer);
+    write_label(writer, *answer);
   } else {
     const Error& error = std::get<pipeline::Failed>(outcome).error;
     const std::string_view name = error_name(error.code);

@@ -84,6 +84,8 @@ void RunCommand::declare(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--private-answers", options_.private_answers,
                "Where the bundle shares answers among a server's clients: neither take theirs nor give ours");
+  app.add_flag("!--no-split", options_.split,
+               "Where the bundle's model comes in two halves: send pictures all the same, and run no half here");
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
   app.add_option("--save-boxes", options_.save_boxes, "Write one JSON object for each frame")->type_name("FILE");

@@ -29,6 +29,7 @@ struct RunOptions {
   bool realtime = false;
   bool audit = false;
   bool private_answers = false;
+  bool split = true;  // of a model in two halves the device half runs here
   bool json = false;
   bool quiet = false;
   std::filesystem::path save_boxes;

@@ -44,7 +44,7 @@ std::string size_text(double bytes) {
 
 float target_of(const pipeline::Manifest& manifest, const RunOptions& options) {
   if (options.target) return *options.target;
-  return manifest.questions.empty() ? 1.0F : manifest.default_target;
+  return manifest.questions.empty() && !manifest.split ? 1.0F : manifest.default_target;
 }
 
 void stage(std::string& text, const char* name, const StageTimes& times) {

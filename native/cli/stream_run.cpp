@@ -75,6 +75,7 @@ Result<void> StreamRun::open() {
   gate.pipeline.queue = options_.policy.value_or(live);
   gate.pipeline.place = options_.place;
   gate.pipeline.private_answers = options_.private_answers;
+  gate.split = options_.split;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;

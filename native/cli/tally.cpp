@@ -99,7 +99,7 @@ std::optional<double> Tally::bytes_of_all() const {
 }
 
 std::optional<double> Tally::agreement() const {
-  if (audited == 0 || exited != 0 || shared != 0) return std::nullopt;
+  if (audited == 0 || exited != 0 || shared != 0 || split != 0) return std::nullopt;
   // Frames that were not audited count like those that were.
   const double right = static_cast<double>(audit_agreed) / static_cast<double>(audited);
   return (static_cast<double>(run()) + static_cast<double>(skipped + reused) * right) / static_cast<double>(answered());

@@ -53,6 +53,7 @@ struct GateOptions {
 
   // Receives the decision log (core/pipeline/decision_log.hpp), from any thread, one line at a time; must not call the gate.
   // Borrowed until close(). The log ends, with pipeline::kLogCutOff, where the gate goes on with another version of the bundle.
+  // Not with a bundle in two halves, unless they are declined (kInvalidArgument): the log does not hold what the device half gave.
   pipeline::DecisionSink* decisions = nullptr;
 
   // Told of every change of the connection, in order and one at a time, from a thread of the gate or from within a call. Must

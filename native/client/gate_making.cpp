@@ -75,6 +75,12 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
   std::vector<pipeline::Client::MakeRoute> routes;
   if (runs_device_half(manifest, options_)) {
+    if (options_.decisions != nullptr) {
+      return fail(
+          ErrorCode::kInvalidArgument,
+          {"the bundle '", manifest.name, "' is a model in two halves, whose decisions can't be recorded; decline ",
+           "the halves (GateOptions::split, --no-split)"});
+    }
     auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
     if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
     routes.push_back([&manifest, shares = split::guess_shares((*half)->unit())](auto& host, auto* remote) {

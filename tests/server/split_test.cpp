@@ -20,12 +20,12 @@ namespace {
 // The payload of features that are `value` everywhere.
 std::vector<std::uint8_t> payload_of(std::int8_t value, std::uint16_t channels = 3) {
   const std::vector<std::uint8_t> bytes = toy_device_unit();
-  const auto read = split::read_unit(std::as_bytes(std::span(bytes)));
-  REQUIRE(read);
-  const std::vector<std::int8_t> symbols(read->coding.features(), value);
+  const auto unit = split::read_unit(std::as_bytes(std::span(bytes)));
+  REQUIRE(unit);
+  const std::vector<std::int8_t> symbols(unit->coding.features(), value);
   std::vector<std::uint8_t> payload(1000);
   const auto encoded =
-      split::encode_features(read->coding, symbols.data(), 1, read->coding.positions(), payload, channels);
+      split::encode_features(unit->coding, symbols.data(), 1, unit->coding.positions(), payload, channels);
   payload.resize(encoded.bytes);
   return payload;
 }

@@ -62,7 +62,7 @@ Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bu
                              "the test split of CIFAR-10",
                              manifest.split->points,
                              options.target,
-                             split::costs_of(unit->unit),
+                             split::costs_of(*unit),
                              bundle.part(manifest.split->device).size(),
                              *std::move(codecs)};
   std::fputs(split_table(*measured, subject).c_str(), out);

@@ -135,6 +135,21 @@ TEST_CASE("a server that goes leaves the guess, and one that comes back answers 
   CHECK(channels_of(answer(**gate, colour.view)) == 3);
 }
 
+TEST_CASE("decisions of a model in two halves are not recorded, and that is said before anything runs") {
+  struct Sink final : pipeline::DecisionSink {
+    void line(std::string_view) override {}
+  } sink;
+  const TemporaryFolder folder;
+  write_split_bundle(folder.path() / "halves");
+  GateOptions options = split_options("ws://127.0.0.1:1");
+  options.decisions = &sink;
+  const auto gate = Gate::open((folder.path() / "halves").string(), options);
+  REQUIRE_FALSE(gate.has_value());
+  CHECK(gate.error().code == ErrorCode::kInvalidArgument);
+  options.split = false;
+  CHECK(Gate::open((folder.path() / "halves").string(), options).has_value());
+}
+
 TEST_CASE("a device half that cannot be read is refused when the bundle is opened, naming the part") {
   const TemporaryFolder folder;
   write_split_bundle(folder.path() / "halves", {1, 2, 3});
