@@ -16,7 +16,6 @@ using namespace sluice::train::splitnet;
 SplitNetwork new_network(const SplitDesign& design) {
   torch::manual_seed(5);
   FullDesign full_design;
-  full_design.side = 16;
   full_design.classes = sluice::test::kToyClasses;
   full_design.widths = {8, 8, 8};
   const OwnClassifier full(FullNetwork(full_design, Arithmetic::kFloat32), "new");
@@ -36,14 +35,14 @@ TEST_CASE("a network's symbols are coded by what was learned from them, for both
     SplitNetwork network = new_network(design);
     const SentSymbols sent = collect_symbols(network, set, 260);
     CHECK(sent.channels == 4);
-    CHECK(sent.side == 4);
-    CHECK(sent.values.size() == 260 * 4 * 16);
+    CHECK(sent.side == 8);
+    CHECK(sent.values.size() == 260 * 4 * 64);
     const auto section = learn_coding_section(network, set);
     REQUIRE(section);
     sluice::split::SymbolModel model;
     REQUIRE(read_symbol_model(*section, model) == sluice::split::ModelStatus::kOk);
-    std::vector<std::uint8_t> out(1000);
-    const auto encoded = encode_features(model, sent.values.data(), 1, 16, out, 4);
+    std::vector<std::uint8_t> out(2000);
+    const auto encoded = encode_features(model, sent.values.data(), 1, 64, out, 4);
     REQUIRE(encoded.channels == 4);
     std::vector<std::int8_t> got(model.features());
     REQUIRE(decode_features(model, {out.data(), encoded.bytes}, got));
