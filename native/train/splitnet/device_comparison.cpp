@@ -65,7 +65,7 @@ std::string describe(const DeviceComparison& comparison) {
        << 100 * comparison.same_guess << " % of the local guesses are the same; local "
        << 100 * comparison.local_accuracy << " % (network " << 100 * comparison.network_local_accuracy
        << " %), combined " << 100 * comparison.combined_accuracy << " % (" << 100 * comparison.network_combined_accuracy
-       << " %)";
+       << " %), " << comparison.coded_bytes << " bytes a payload";
   return text.str();
 }
 

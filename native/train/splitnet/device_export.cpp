@@ -14,14 +14,13 @@ namespace {
 // What thresholds between centroids, which lie within 0 to 6, are whole numbers of; coarser where the sums are.
 constexpr double kFinestThreshold = 1.0 / 4096;
 
-// The bytes for a layer's values, from those it gave. Where all but a share may be covered, each end gives up half of it.
+// The bytes for a layer's values, from those it gave. Where all of a channel's but a share may be covered, each end gives up half of
+// it.
 ByteScale scale_of(const torch::Tensor& values, double clipped) {
-  const torch::Tensor all = values.flatten().to(torch::kFloat32);
-  if (clipped <= 0) return byte_scale(all.min().item<double>(), all.max().item<double>());
-  const auto left_out = std::max<std::int64_t>(1, std::llround(clipped / 2 * static_cast<double>(all.numel())));
-  const double least = std::get<0>(all.kthvalue(left_out)).item<double>();
-  const double most = std::get<0>(all.kthvalue(all.numel() + 1 - left_out)).item<double>();
-  return byte_scale(least, most);
+  const torch::Tensor rows = values.transpose(0, 1).flatten(1).to(torch::kFloat32);
+  const auto left_out = std::max<std::int64_t>(1, std::llround(clipped / 2 * static_cast<double>(rows.size(1))));
+  return byte_scale(std::get<0>(rows.kthvalue(left_out, 1)),
+                    std::get<0>(rows.kthvalue(rows.size(1) + 1 - left_out, 1)));
 }
 
 class DeviceExport {

@@ -10,7 +10,7 @@ namespace sluice::train::splitnet {
 
 struct DeviceExportOptions {
   std::int64_t pictures = 512;         // that the spans are seen on
-  double clipped = 0.0001;             // share of a layer's values that may lie outside its span; 0: none
+  double clipped = 0;                  // share of a channel's values that may lie outside its span
   std::int64_t coded_pictures = 4000;  // that the symbols' model is learned from
 };
 

@@ -1,5 +1,6 @@
 // Trained layers in the whole numbers of a device unit (core/split/device): weights of 8 bits with a scale for each output channel,
-// values of 8 bits with one scale and zero point a layer.
+// values of 8 bits with a scale for each channel and one zero point a layer. The values' scales go into the weights of the next
+// layer: channels differ in what they span, those of the features most of all.
 #pragma once
 
 #include "core/split/device/unit_writer.hpp"
@@ -7,14 +8,14 @@
 
 namespace sluice::train::splitnet {
 
-// What a byte stands for: (byte - zero) * scale.
+// What a byte of channel c stands for: (byte - zero) * scales[c].
 struct ByteScale {
-  double scale = 1;
+  torch::Tensor scales;  // float64, [channels]
   std::int64_t zero = 0;
 };
 
-// Bytes that cover least to most, with 0 among them exactly.
-ByteScale byte_scale(double least, double most);
+// Bytes that cover each channel's least to most value, [channels]; with 0 in the middle where any is below 0.
+ByteScale byte_scale(const torch::Tensor& least, const torch::Tensor& most);
 
 // What a picture's bytes are to the first layer: floats of -1..1 but for half a byte, which integer_convolution() makes up for.
 ByteScale picture_scale();

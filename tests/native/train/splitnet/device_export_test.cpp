@@ -43,14 +43,18 @@ SplitDesign device_design() {
 
 }  // namespace
 
-TEST_CASE("bytes cover a span with zero among them") {
-  const ByteScale both = byte_scale(-1, 3);
-  CHECK(both.zero == 64);
-  CHECK(both.scale == doctest::Approx(4.0 / 255));
-  CHECK(byte_scale(0.5, 2).zero == 0);
-  CHECK(byte_scale(0.5, 2).scale == doctest::Approx(2.0 / 255));
-  CHECK(byte_scale(-2, -1).zero == 255);
-  CHECK(byte_scale(0, 0).scale == 1);
+TEST_CASE("bytes cover what each channel spans, with zero among them") {
+  const auto row = [](std::vector<double> values) { return torch::tensor(values, torch::kFloat64); };
+  const ByteScale positive = byte_scale(row({0, 0.5}), row({2, 1}));
+  CHECK(positive.zero == 0);
+  CHECK(positive.scales[0].item<double>() == doctest::Approx(2.0 / 255));
+  CHECK(positive.scales[1].item<double>() == doctest::Approx(1.0 / 255));
+  const ByteScale both = byte_scale(row({-1, -4}), row({3, 3}));
+  CHECK(both.zero == 128);
+  CHECK(both.scales[0].item<double>() == doctest::Approx(3.0 / 127));
+  CHECK(both.scales[1].item<double>() == doctest::Approx(4.0 / 128));
+  CHECK(byte_scale(row({0, 0}), row({0, 8})).scales[0].item<double>() == doctest::Approx(8.0 / 255 / 64));
+  CHECK(byte_scale(row({0}), row({0})).scales[0].item<double>() == 1);
 }
 
 TEST_CASE("every form of extractor, quantiser and local head comes out near the network") {
