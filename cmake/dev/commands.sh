@@ -71,7 +71,7 @@ dev_test() {
   mkdir -p "$reports"
   rm -f "$reports"/*.xml
   plan 1
-  step 'Set-up' set_up --trainer || die 'set-up failed'
+  step 'Set-up' set_up --trainer --cifar10 || die 'set-up failed'
   use_tools
   mapfile -t scripts < <(npm_tests)
   plan $((1 + 2 * ${#presets[@]} + 2 + ${#scripts[@]}))

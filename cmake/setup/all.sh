@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every set-up script in order; each does nothing when its stamp is current. `--trainer` adds LibTorch for `sluice fit`,
-# `--cifar10` the pictures that split inference is trained and measured on.
+# `--cifar10` the pictures that split inference is trained and measured on, `--cortex-m` the compiler and emulator of its
+# device half on a microcontroller.
 . "$(dirname "${BASH_SOURCE[0]}")/pinned.sh"
 
 steps=(apt node emscripten xnnpack-sources xnnpack-libs onnxruntime headers models footage)
@@ -8,6 +9,7 @@ lists=("$setup_dir/apt-packages.txt")
 for argument; do
   case $argument in
     --trainer) lists+=("$setup_dir/apt-packages-trainer.txt") ;;
+    --cortex-m) lists+=("$setup_dir/apt-packages-cortex-m.txt") ;;
     --cifar10) steps+=(cifar10) ;;
     *) die "no such option: $argument" ;;
   esac
