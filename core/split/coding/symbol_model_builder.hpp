@@ -3,6 +3,10 @@
 // - limits between classes of expectations where they save most (class_limits.hpp);
 // - tables shared by the channels and classes whose symbols are distributed alike (shared_tables.hpp).
 // Hosted, for trainers and tests. Pure functions.
+//
+// What it is worth, 24 channels of 8x8 from CIFAR-10 of a network half trained: 294 bytes a picture with a section of 3.6 kB;
+// 320 without earlier channels, 352 with a table a channel, 455 by LZW. Twice the tables save 3 bytes. Counts that adapt within
+// a payload would save 1 %, and are left out: a device would have to keep tables of its own.
 #pragma once
 
 #include <cstddef>
