@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/split/device/little_endian.hpp"
+#include "core/split/little_endian.hpp"
 #include "native/cortex_m7/board.hpp"
 #include "wasm/lite/sluice_lite.h"
 

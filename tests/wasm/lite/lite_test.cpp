@@ -9,7 +9,7 @@
 
 #include "core/split/coding/range_decoder.hpp"
 #include "core/split/device/interpreter.hpp"
-#include "core/split/device/little_endian.hpp"
+#include "core/split/little_endian.hpp"
 #include "tests/core/split/device/random_unit.hpp"
 #include "tests/wasm/lite/vectors.hpp"
 
