@@ -24,7 +24,7 @@ const count = kinds.count(2 ** 32 - 1);
 const bytes = kinds.count(2 ** 32);
 const timerMs = kinds.count(2 ** 31 - 1); // a timer of more would end at once
 const callNames: Names<CallOptions> = { signal: kinds.signal };
-const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent };
+const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent, channels: kinds.channels };
 const streamNames: Names<StreamOptions> = { signal: kinds.signal, ordered: kinds.boolean, closeFrames: kinds.boolean };
 const filterNames: Names<OpenFilterOptions> = {
   accuracyTarget: kinds.share,
@@ -43,6 +43,7 @@ const openNames: Names<OpenOptions> = {
   threads: kinds.threads,
   accuracyTarget: kinds.share,
   gate: kinds.boolean,
+  split: kinds.boolean,
   policy: kinds.oneOf('newest-wins', 'keep-all'),
   budgetMs: count,
   maxInFlight: count,
@@ -65,6 +66,7 @@ const fileNames: Names<Record<WasmFile, unknown>> = {
   'sluice.wasm': kinds.wasmSource,
   'sluice-relaxed.wasm': kinds.wasmSource,
   'sluice-threads.wasm': kinds.wasmSource,
+  'sluice-lite.wasm': kinds.wasmSource,
 };
 const onnxruntimeNames: Names<OnnxRuntimeWebAssets> = { module: kinds.address, mjs: kinds.address, wasm: kinds.address };
 
