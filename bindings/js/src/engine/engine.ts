@@ -8,8 +8,8 @@ import { Instances, setAccuracyTarget, type Instance } from './instances.js';
 import { Link } from './link.js';
 import type { LocalModel } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
-import { heldBytes, InputReader, release, type Input } from './input.js';
-import { usedMemory } from './memory-use.js';
+import { InputReader, release, type Input } from './input.js';
+import { memoryUse } from './memory-use.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
@@ -241,20 +241,8 @@ export class Engine implements EngineCalls {
   }
 
   memory(): Promise<MemoryUse> {
-    return this.#recovery.ask(() => this.#memory());
-  }
-
-  #memory(): MemoryUse {
-    let pendingPictureBytes = 0;
-    for (const input of this.#arriving.values()) pendingPictureBytes += heldBytes(input);
-    for (const { input } of this.#held.values()) pendingPictureBytes += heldBytes(input);
-    const used = [this.#module, this.#runner.module].map(usedMemory);
-    return {
-      wasmBytes: used[0]!.heap + used[1]!.heap,
-      usedBytes: used[0]!.used + used[1]!.used,
-      maxBytes: this.#module.maxMemoryBytes * (this.#runner.module === undefined ? 1 : 2),
-      pendingPictureBytes,
-    };
+    const inputs = (): Input[] => [...this.#arriving.values(), ...Array.from(this.#held.values(), ({ input }) => input)];
+    return this.#recovery.ask(() => memoryUse(this.#module, this.#runner.module, inputs()));
   }
 
   async dispose(): Promise<void> {
