@@ -11,6 +11,7 @@ import type {
   ConnectionEvent,
   InferOptions,
   OnnxRuntimeWebAssets,
+  OpenDeviceHalfOptions,
   OpenFilterOptions,
   OpenOptions,
   StreamOptions,
@@ -33,6 +34,7 @@ const filterNames: Names<OpenFilterOptions> = {
   signal: kinds.signal,
   onProgress: kinds.callable,
 };
+const deviceHalfNames: Names<OpenDeviceHalfOptions> = { assets: kinds.object, signal: kinds.signal, onProgress: kinds.callable };
 const openNames: Names<OpenOptions> = {
   server: kinds.address,
   token: kinds.token,
@@ -76,6 +78,8 @@ export const inferOptions = (options: InferOptions): InferOptions => known(optio
 export const streamOptions = (options: StreamOptions): StreamOptions => known(options, streamNames, 'stream()');
 export const openOptions = (options: OpenOptions): OpenOptions => withAssets(known(options, openNames, 'open()'));
 export const openFilterOptions = (options: OpenFilterOptions): OpenFilterOptions => withAssets(known(options, filterNames, 'openFilter()'));
+
+export const openDeviceHalfOptions = (options: OpenDeviceHalfOptions): OpenDeviceHalfOptions => withAssets(known(options, deviceHalfNames, 'openDeviceHalf()'));
 
 /** The same of a bundle: an address, or its manifest and parts. */
 export function bundleGiven(bundle: string | URL | BundleSource): string | URL | BundleSource {

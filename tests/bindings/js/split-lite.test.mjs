@@ -95,9 +95,20 @@ test('pictures are placed as the core places them', async () => {
   let differing = 0;
   let compared = 0;
   for (const fit of ['stretch', 'letterbox']) {
-    for (const target of [{ width: 32, height: 32 }, { width: 20, height: 12 }]) {
+    for (const target of [
+      { width: 32, height: 32 },
+      { width: 20, height: 12 },
+    ]) {
       const io = new ModelIo(module, JSON.stringify(halvesBundle({}, { ...target, fit, mean: [0, 0, 0], fill: 9 }).manifest));
-      for (const [width, height] of [[32, 32], [640, 480], [33, 31], [5, 7], [64, 100], [1, 1], [2, 300]]) {
+      for (const [width, height] of [
+        [32, 32],
+        [640, 480],
+        [33, 31],
+        [5, 7],
+        [64, 100],
+        [1, 1],
+        [2, 300],
+      ]) {
         const data = Uint8Array.from({ length: 3 * width * height }, random);
         const core = io.prepare({ data, width, height, format: 'rgb' });
         const ours = new Uint8Array(3 * target.width * target.height);

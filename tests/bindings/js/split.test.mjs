@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { open } from 'sluice';
+import { open, openDeviceHalf } from 'sluice';
 
-import { writeBundle } from './support/bundle.mjs';
+import { brightBundle, writeBundle } from './support/bundle.mjs';
 import { startServer } from './support/server.mjs';
 import { coloured, expected, halvesBundle, side, toyUnit } from './support/split-bundle.mjs';
 
@@ -28,7 +28,10 @@ async function openGate(t, options, url = bundle.url) {
 
 function answerOf(result) {
   const [logits, channels] = result.outputs;
-  assert.deepEqual([result.kind, logits.name, logits.type, logits.dims, channels.name, channels.type, channels.dims], ['split', 'logits', 'float32', [1, 3], 'channels', 'int32', [1]]);
+  assert.deepEqual(
+    [result.kind, logits.name, logits.type, logits.dims, channels.name, channels.type, channels.dims],
+    ['split', 'logits', 'float32', [1, 3], 'channels', 'int32', [1]],
+  );
   return { logits: [...logits.data], channels: channels.data[0] };
 }
 
@@ -71,7 +74,8 @@ test('an input may say how many channels go', async (t) => {
     const channels = Math.min(asked[i], 3);
     assert.deepEqual(answerOf(result), { logits: expected(colour, channels), channels });
   }
-  for (const channels of [-1, 257, 1.5, '2']) await assert.rejects(gate.infer(coloured(colour), { channels }), { code: 'invalid_argument', message: /channels/ });
+  for (const channels of [-1, 257, 1.5, '2'])
+    await assert.rejects(gate.infer(coloured(colour), { channels }), { code: 'invalid_argument', message: /channels/ });
 });
 
 test('inputs that overlap keep their own guesses', async (t) => {
@@ -124,4 +128,20 @@ test('damaged units and sections are refused with what is wrong', async (t) => {
     await assert.rejects(openGate(t, {}, url), { category: 'bundle', message }, JSON.stringify(change));
     await (await openGate(t, { split: false }, url)).dispose();
   }
+});
+
+test('the device half alone says what it would send', async () => {
+  const half = await openDeviceHalf(bundle.url);
+  assert.deepEqual([half.bundle.name, half.channels, half.width, half.height, half.points.at(-1)], ['halves', 3, side, side, { target: 0.9, channels: 3 }]);
+  const run = await half.run(coloured(colour, 33, 20));
+  assert.deepEqual([...run.guess], expected(colour, 0));
+  assert.deepEqual([...run.picture.subarray(0, 6)], [...colour, ...colour]);
+  assert.deepEqual([run.maps.length, run.mapWidth, run.mapHeight, run.symbols, run.maps[0][0], run.maps[1][0]], [3, 8, 8, 16, 11, 6]);
+  assert.equal(run.payloadBytes.length, 4);
+  assert.ok(
+    run.payloadBytes.every((bytes, i) => (i === 0 ? bytes === 0 : bytes > run.payloadBytes[i - 1])),
+    run.payloadBytes.join(),
+  );
+  await assert.rejects(openDeviceHalf(writeBundle(brightBundle()).url), { code: 'invalid_argument', message: /'bright' is not in two halves/ });
+  await assert.rejects(openDeviceHalf(bundle.url, { server: 'ws://x' }), { code: 'invalid_argument', message: /openDeviceHalf\(\) has no 'server'/ });
 });

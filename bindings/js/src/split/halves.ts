@@ -7,6 +7,7 @@ import type { SplitSpec } from './manifest.js';
 import type { Encoded, Input, InputReader } from '../engine/input.js';
 import { toRgb } from '../engine/pixels.js';
 import type { ClientEvent, EncodeWork } from '../bindings/client.js';
+import type { Pixels } from '../bindings/tensors.js';
 import { SluiceError } from '../errors.js';
 import type { OutputTensor } from '../types.js';
 
@@ -91,11 +92,9 @@ export class Halves {
 
   /** `use` is called while the run is the module's last. */
   async #run<T>(input: Input, reader: InputReader, use: (run: Run) => T): Promise<T> {
-    const pixels = await reader.read(input, (bytes) => new Uint8Array(bytes));
-    if (!('format' in pixels)) throw new SluiceError('invalid_input', 'a device half takes pictures');
+    const pixels = await readPicture(input, reader);
     const started = performance.now();
-    const { fit, fill } = this.#spec;
-    fitRgb(toRgb(pixels), pixels, this.#lite, fit, fill, this.#lite.picture);
+    placePicture(this.#lite, this.#spec, pixels);
     const run = { ...this.#lite.run(), tookMs: performance.now() - started };
     this.#runs.set(input, run);
     return use(run);
@@ -114,9 +113,30 @@ export class Halves {
   }
 }
 
+/** What a device half can be given of an input. */
+export async function readPicture(input: Input, reader: InputReader): Promise<Pixels> {
+  const pixels = await reader.read(input, (bytes) => new Uint8Array(bytes));
+  if (!('format' in pixels)) throw new SluiceError('invalid_input', 'a device half takes pictures');
+  return pixels;
+}
+
+/** Scales a picture to where the next run finds it; nothing may come between the two. */
+export function placePicture(lite: Lite, { fit, fill }: SplitSpec, pixels: Pixels): void {
+  fitRgb(toRgb(pixels), pixels, lite, fit, fill, lite.picture);
+}
+
 function guessed(event: Failed, run: Run, why = event.error.message): Answered {
   const reason = `guess of the device half: ${why}`;
-  return { type: 'answered', input: event.input, kind: 'split', reason, score: 0, threshold: 0, outputs: answerOf(run.guess.slice(), 0), cost: withRun(event, run) };
+  return {
+    type: 'answered',
+    input: event.input,
+    kind: 'split',
+    reason,
+    score: 0,
+    threshold: 0,
+    outputs: answerOf(run.guess.slice(), 0),
+    cost: withRun(event, run),
+  };
 }
 
 function withRun({ cost }: EndEvent, { tookMs }: Run): EndEvent['cost'] {

@@ -41,7 +41,19 @@ export const liteVersion = 1;
 const tooLittleMemory = 64;
 
 // Places in the record that sluice_lite.h describes, and in the unit's header (core/split/device/README.md).
-const record = { width: 0, height: 4, classes: 8, sentChannels: 12, payloadChannels: 20, picture: 24, symbols: 28, local: 32, remote: 36, combined: 40, payload: 44 };
+const record = {
+  width: 0,
+  height: 4,
+  classes: 8,
+  sentChannels: 12,
+  payloadChannels: 20,
+  picture: 24,
+  symbols: 28,
+  local: 32,
+  remote: 36,
+  combined: 40,
+  payload: 44,
+};
 const header = { channels: 20, localChannels: 22, firstSymbol: 28, symbolsAt: 40, sumsAt: 44, codingAt: 56 };
 
 export class Lite {
@@ -68,12 +80,9 @@ export class Lite {
     const status = this.#at < available ? this.#exports.sluice_lite_open(this.#at, available - this.#at, unitAt, unit.length) : tooLittleMemory;
     if (status === tooLittleMemory) throw tooLarge(unit.length + needed, available);
     if (status !== 0) throw new SluiceError('malformed_model', `the device half was refused with status ${status}`);
-    [this.width, this.height, this.classes, this.sentChannels] = [record.width, record.height, record.classes, record.sentChannels].map((at) => this.#u32(at)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    [this.width, this.height, this.classes, this.sentChannels] = [record.width, record.height, record.classes, record.sentChannels].map((at) =>
+      this.#u32(at),
+    ) as [number, number, number, number];
   }
 
   /** Where the next picture goes: RGB, row by row. */

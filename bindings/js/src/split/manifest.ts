@@ -2,12 +2,7 @@
 // manifest leaves this section out, so it is read here.
 import type { Fit } from './fit.js';
 import { describe, SluiceError } from '../errors.js';
-
-export interface SplitPoint {
-  /** Share of the combined answers that agree with the full model's, at least. */
-  readonly target: number;
-  readonly channels: number;
-}
+import type { SplitPoint } from '../types.js';
 
 export interface SplitSpec {
   /** The part that holds the device unit. */
