@@ -15,13 +15,14 @@ import { root } from './server.mjs';
 const artifacts = join(root, 'build', 'test-artifacts', 'web-demo');
 const patience = { timeout: 60_000 };
 const classes = ['red', 'green', 'blue'];
+let bundles;
 let server;
 let browser;
 
 before(async () => {
   mkdirSync(artifacts, { recursive: true });
-  const { folder } = writeBundle(halvesBundle({ x_classes: classes }));
-  server = await startServer(folder, ['--web-root', join(root, 'web-demo', 'dist')]);
+  bundles = writeBundle(halvesBundle({ x_classes: classes })).folder;
+  server = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
   browser = await launchBrowser();
 });
 after(async () => {
@@ -130,11 +131,26 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
     await page.waitForFunction(() => [...document.querySelectorAll('#steps b')].every(({ textContent }) => textContent.startsWith('red')), undefined, patience);
   });
 
-  test('says so where the bundle is not served, and where the server is gone', async (t) => {
+  test('says so where the bundle is not served', async (t) => {
     const { page } = await openPage(t, { bundle: 'nothing' });
     await page.waitForSelector('#notice:not([hidden])', patience);
     assert.match(await page.textContent('#notice'), /does not offer the bundle 'nothing'/);
     await page.screenshot({ path: join(artifacts, 'classify-no-bundle.png') });
+  });
+
+  test('without a server the guess is what there is, and the page says so', async (t) => {
+    const own = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
+    t.after(() => own.stop());
+    const { page } = await openPage(t, { url: own.url });
+    await page.waitForFunction(answered, 4, patience);
+    await own.stop();
+    await page.waitForSelector('#chip-server[data-state="bad"]', patience);
+    await drop(page, 'rgb(180, 96, 205)');
+    await page.waitForFunction(
+      () => [...document.querySelectorAll('#steps b')].slice(1).every(({ textContent }) => textContent === 'blue 100 %, but no answer came'),
+      undefined,
+      patience,
+    );
   });
 
   for (const colorScheme of ['dark', 'light']) {

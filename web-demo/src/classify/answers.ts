@@ -21,6 +21,7 @@ export class AnswersView {
   readonly #title = element('bars-title');
   #names: readonly string[] = [];
   #all = 0;
+  #bytes: readonly number[] = [];
   #lines: Line[] = [];
   #chosen: Line | undefined;
 
@@ -36,10 +37,11 @@ export class AnswersView {
   /** Another picture: what is shown stays until its guess comes. */
   begin(bytes: readonly number[]): void {
     this.#chosen = undefined;
+    this.#bytes = bytes;
     for (const line of this.#lines) {
       line.answer = undefined;
       line.button.dataset['state'] = 'waiting';
-      this.#fill(line, '…', line.channels === 0 ? 'nothing sent' : `${bytes[line.channels]} bytes`);
+      this.#fill(line, '…', this.#sent(line));
     }
   }
 
@@ -50,7 +52,7 @@ export class AnswersView {
     line.answer = answer;
     line.button.dataset['state'] = 'here';
     const fewer = answer.channels < line.channels ? `, but ${answer.channels === 0 ? 'no answer came' : `${answer.channels} came`}` : '';
-    this.#fill(line, `${this.#names[top]} ${percent(shares[top]!)}${fewer}`, `${ms(answer.afterMs)}`);
+    this.#fill(line, `${this.#names[top]} ${percent(shares[top]!)}${fewer}`, `${this.#sent(line)}, ${ms(answer.afterMs)}`);
     if (this.#chosen === undefined || this.#chosen === line) this.#draw(line);
   }
 
@@ -74,6 +76,10 @@ export class AnswersView {
       this.#draw(line);
     });
     return line;
+  }
+
+  #sent({ channels }: Line): string {
+    return `${this.#bytes[channels] ?? 0} bytes`;
   }
 
   #fill({ button }: Line, text: string, when: string): void {

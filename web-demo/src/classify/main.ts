@@ -137,4 +137,7 @@ function bind(): void {
 
 bind();
 easel.sketch();
-start().then(classifySoon, explain);
+start().then(classifySoon, (error: unknown) => {
+  document.body.dataset['state'] = 'missing'; // nothing of what answers fill is shown
+  explain(error);
+});
