@@ -8,9 +8,13 @@ import { ModelIo } from '../../../bindings/js/dist/bindings/model.js';
 import { instantiate } from '../../../bindings/js/dist/bindings/module.js';
 import { probeFeatures } from '../../../bindings/js/dist/bindings/probes.js';
 import { chooseVariant } from '../../../bindings/js/dist/bindings/variant.js';
+import { noCost } from '../../../bindings/js/dist/cost.js';
+import { SluiceError } from '../../../bindings/js/dist/errors.js';
+import { InputReader } from '../../../bindings/js/dist/engine/input.js';
 import { fitRgb, letterboxed } from '../../../bindings/js/dist/split/fit.js';
+import { Halves } from '../../../bindings/js/dist/split/halves.js';
 import { Lite } from '../../../bindings/js/dist/split/lite.js';
-import { halvesBundle, toyUnit } from './support/split-bundle.mjs';
+import { coloured, expected, halvesBundle, toyUnit } from './support/split-bundle.mjs';
 
 const moduleOf = (file) => new WebAssembly.Module(readFileSync(new URL(`../../../bindings/js/dist/wasm/${file}`, import.meta.url)));
 const lite = moduleOf('sluice-lite.wasm');
@@ -126,4 +130,48 @@ test('pictures are placed as the core places them', async () => {
   module.dispose();
   assert.ok(differing <= compared / 500, `${differing} of ${compared} values differ by one`);
   assert.deepEqual(letterboxed({ width: 640, height: 480 }, { width: 32, height: 32 }), { width: 32, height: 24 });
+});
+
+test('an answer that cannot be put to the guess leaves the guess, and errors of the caller stay errors', async () => {
+  const { split } = halvesBundle().manifest;
+  const halves = new Halves(lite, toyUnit, { device: 'device', points: split.points, fit: 'stretch', fill: 0 });
+  const reader = new InputReader(1);
+  const colour = [180, 96, 205];
+  const input = { type: 'pixels', pixels: coloured(colour) };
+  assert.ok(Math.abs(halves.setTarget(0.7, 1) - 0.7) < 1e-6);
+  assert.equal(halves.encode(input, { encodings: ['jpeg', 'rgb'] }, undefined, reader), undefined);
+  const one = await halves.encode(input, { encodings: ['split', 'jpeg'] }, undefined, reader);
+  assert.equal(one.encoding, 'split');
+  assert.ok(one.payload.length > 0);
+  const answered = (...outputs) => ({ type: 'answered', input: 1, kind: 'split', reason: 'x', score: 0, threshold: 0, outputs, cost: noCost });
+  const logits = { name: 'logits', type: 'float32', dims: [1, 3], data: Float32Array.of(48, 0, 0) };
+  const channels = (count) => ({ name: 'channels', type: 'int32', dims: [1], data: Int32Array.of(count) });
+  const right = halves.instead(answered(logits, channels(1)), input, reader);
+  assert.deepEqual([...right.outputs[0].data], expected(colour, 1));
+  for (const outputs of [
+    [],
+    [logits],
+    [logits, channels(0)],
+    [logits, channels(-1)],
+    [logits, channels(4)],
+    [logits, { ...channels(1), name: 'other' }],
+    [logits, { ...channels(1), data: Int32Array.of(1, 1) }],
+    [logits, { ...channels(1), data: Float32Array.of(1) }],
+    [{ ...logits, data: new Float32Array(4) }, channels(1)],
+    [{ ...logits, type: 'int32', data: new Int32Array(3) }, channels(1)],
+    [logits, channels(1), logits],
+  ]) {
+    const event = halves.instead(answered(...outputs), input, reader);
+    assert.deepEqual([event.kind, event.outputs[1].data[0], [...event.outputs[0].data]], ['split', 0, expected(colour, 0)]);
+    assert.match(event.reason, /guess of the device half: the remote half's answer/);
+  }
+  const other = { type: 'pixels', pixels: coloured([9, 9, 200]) };
+  const failed = (code) => ({ type: 'failed', input: 2, error: new SluiceError(code, 'why'), cost: noCost });
+  for (const code of ['superseded', 'cancelled', 'invalid_image', 'disposed']) assert.equal(halves.instead(failed(code), other, reader), undefined);
+  for (const code of ['deadline_expired', 'connection_lost', 'execution_failed']) {
+    assert.deepEqual([...(await halves.instead(failed(code), other, reader)).outputs[0].data], expected([9, 9, 200], 0));
+  }
+  const unread = { type: 'pixels', pixels: { data: new Uint8Array(2), width: 8, height: 8, format: 'rgb' } };
+  const first = failed('deadline_expired');
+  assert.equal(await halves.instead(first, unread, reader), first);
 });

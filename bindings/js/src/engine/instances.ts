@@ -27,6 +27,7 @@ export interface Instance {
 
 /** What the questions leave of an accuracy target is the halves'; undefined is the bundle's own. Answers with the target that is kept. */
 export function setAccuracyTarget({ client, halves }: Pick<Instance, 'client' | 'halves'>, target: number | undefined, { defaultTarget }: BundleInfo): number {
+  if (target === undefined && halves === undefined) return defaultTarget; // a new client has that one
   const kept = client.setAccuracyTarget(target ?? defaultTarget);
   return halves?.setTarget(target ?? defaultTarget, kept) ?? kept;
 }
