@@ -1,12 +1,13 @@
-// The classifier's page in real Chromium against the real server, with a bundle in two halves whose answers can be told by hand: it
-// guesses, asks with more and more channels, says what is sent, and says plainly when there is no bundle or no server.
-// Screenshots: build/test-artifacts/web-demo.
+// The classifier's page in real Chromium, and in short in each browser, against the real server, with a bundle in two halves whose
+// answers can be told by hand: it guesses, asks with more and more channels, says what is sent, and says plainly when there is no
+// bundle or no server. Screenshots: build/test-artifacts/web-demo.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { launchBrowser } from '../bindings/support/browser.mjs';
+import { browsers } from '../bindings/support/browsers.mjs';
 import { writeBundle } from '../bindings/js/support/bundle.mjs';
 import { startServer } from '../bindings/js/support/server.mjs';
 import { halvesBundle } from '../bindings/js/support/split-bundle.mjs';
@@ -170,3 +171,17 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
     });
   }
 });
+
+for (const [name, launch] of Object.entries(browsers)) {
+  test(`${name}: the sketch is classified in two halves`, { timeout: 300_000 }, async (t) => {
+    const own = await launch();
+    t.after(() => own.close());
+    const page = await own.newPage();
+    await page.goto(`${server.url}/classify.html?bundle=halves`);
+    await page.waitForFunction(answered, 4, { timeout: 120_000 }).catch(async (error) => {
+      throw new Error(`${error.message}\n${await page.evaluate(() => document.body.innerText)}`);
+    });
+    assert.ok(await page.evaluate(() => [...document.querySelectorAll('#steps b')].every(({ textContent }) => /^(red|green|blue) \d+ %$/.test(textContent))));
+    assert.deepEqual(await page.complaints(), []);
+  });
+}
