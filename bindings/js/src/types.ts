@@ -164,7 +164,7 @@ export interface ExitedResult extends ComputedResult {
 /**
  * Local and remote halves combined. `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
  * gives, and 'channels', int32 [1]: how many channels of features the answer came of. With 0 it is this device's guess alone: where
- * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached, or fails.
+ * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once), or fails.
  * `cost.localComputeMs` is the device half's time, `cost.bytesUp` what was sent of features; `reason` says what kept an answer away.
  */
 export interface SplitResult extends ComputedResult {

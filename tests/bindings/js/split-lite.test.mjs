@@ -134,7 +134,7 @@ test('pictures are placed as the core places them', async () => {
 
 test('an answer that cannot be put to the guess leaves the guess, and errors of the caller stay errors', async () => {
   const { split } = halvesBundle().manifest;
-  const halves = new Halves(lite, toyUnit, { device: 'device', points: split.points, fit: 'stretch', fill: 0 });
+  const halves = new Halves(lite, toyUnit, { device: 'device', points: split.points, fit: 'stretch', fill: 0 }, false);
   const reader = new InputReader(1);
   const colour = [180, 96, 205];
   const input = { type: 'pixels', pixels: coloured(colour) };
@@ -165,6 +165,9 @@ test('an answer that cannot be put to the guess leaves the guess, and errors of 
     assert.deepEqual([event.kind, event.outputs[1].data[0], [...event.outputs[0].data]], ['split', 0, expected(colour, 0)]);
     assert.match(event.reason, /guess of the device half: the remote half's answer/);
   }
+  assert.equal(halves.answersAlone(input, undefined), false);
+  halves.heard('connecting');
+  assert.equal(halves.answersAlone(input, undefined), false);
   const other = { type: 'pixels', pixels: coloured([9, 9, 200]) };
   const failed = (code) => ({ type: 'failed', input: 2, error: new SluiceError(code, 'why'), cost: noCost });
   for (const code of ['superseded', 'cancelled', 'invalid_image', 'disposed']) assert.equal(halves.instead(failed(code), other, reader), undefined);

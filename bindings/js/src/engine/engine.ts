@@ -405,6 +405,7 @@ export class Engine implements EngineCalls {
 
   #connectionChanged(state: ConnectionState, report: ConnectionReport): void {
     if (state === 'ready') this.#tally.connected();
+    this.#halves?.heard(state);
     // What there is to say is known when the bundle's address was asked.
     if (state === 'backing-off' && report.error?.code === 'bundle_version_mismatch' && this.#instances.renewable) return void this.#lookForVersion(report);
     this.#emit({ type: 'connection', report });

@@ -129,7 +129,7 @@ export class Instances {
     // REUSE would remember the remote half's answer without the guess.
     if (spec === undefined || (gate && bundle.info.questions.some(({ kind }) => kind === 'reuse'))) return undefined;
     const compiled = await compileFile('sluice-lite.wasm', wasm, context, this.#compiledFiles);
-    return new Halves(compiled, await bundle.part(spec.device, context), spec);
+    return new Halves(compiled, await bundle.part(spec.device, context), spec, place === 'remote-else-local');
   }
 
   #load(choice: VariantChoice, context: DownloadContext): Promise<SluiceModule> {

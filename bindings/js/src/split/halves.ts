@@ -9,7 +9,7 @@ import { toRgb } from '../engine/pixels.js';
 import type { ClientEvent, EncodeWork } from '../bindings/client.js';
 import type { Pixels } from '../bindings/tensors.js';
 import { SluiceError } from '../errors.js';
-import type { OutputTensor } from '../types.js';
+import type { ConnectionState, OutputTensor } from '../types.js';
 
 export type EndEvent = Extract<ClientEvent, { type: 'answered' | 'failed' }>;
 type Failed = Extract<ClientEvent, { type: 'failed' }>;
@@ -25,12 +25,16 @@ export class Halves {
   readonly #lite: Lite;
   readonly #spec: SplitSpec;
   readonly #runs = new WeakMap<Input, Run>();
-  readonly #alone = new WeakSet<Input>(); // inputs that the guess answers, whatever the server would say
+  readonly #alone = new WeakMap<Input, string>(); // inputs that the guess answers at once, and why
+  readonly #elsewhere: boolean;
+  #away = false; // the server
   #channels: number | undefined; // undefined: the target takes more than all points give
 
-  constructor(compiled: WebAssembly.Module, unit: Uint8Array, spec: SplitSpec) {
+  /** `elsewhere`: another model answers where there is no server. */
+  constructor(compiled: WebAssembly.Module, unit: Uint8Array, spec: SplitSpec, elsewhere: boolean) {
     this.#lite = new Lite(compiled, unit);
     this.#spec = spec;
+    this.#elsewhere = elsewhere;
   }
 
   /** `kept`: the agreement that the questions leave; answers with what is left when the features have taken their part. */
@@ -42,11 +46,18 @@ export class Halves {
     return point === undefined ? kept : fround(kept - fround(1 - fround(point.target)));
   }
 
+  /** How the connection stands. Inputs that come while the server is away need not wait for it. */
+  heard(state: ConnectionState): void {
+    if (state === 'ready') this.#away = false;
+    if (state === 'backing-off' || state === 'stopped') this.#away = true;
+  }
+
   /** Whether the guess alone answers this input; `wished`: the caller's number of channels. */
   answersAlone(input: Input, wished: number | undefined): boolean {
-    if ((wished ?? this.#channels) !== 0) return false;
-    this.#alone.add(input);
-    return true;
+    const channels = wished ?? this.#channels;
+    if (channels === 0) this.#alone.set(input, 'no features are to be sent');
+    else if (this.#away && !this.#elsewhere) this.#alone.set(input, 'the server is away');
+    return this.#alone.has(input);
   }
 
   /** The features to send; undefined where a whole picture is to go. */
@@ -57,7 +68,7 @@ export class Halves {
   }
 
   async #encode(input: Input, channels: number, reader: InputReader): Promise<Encoded> {
-    if (this.answersAlone(input, channels)) throw new SluiceError('cancelled', 'no features are to be sent');
+    if (channels === 0 && this.answersAlone(input, 0)) throw new SluiceError('cancelled', 'no features are to be sent');
     const { bytes } = await this.#run(input, reader, () => this.#lite.encode(channels));
     return { encoding: 'split', payload: bytes };
   }
@@ -84,7 +95,7 @@ export class Halves {
   async #guess(event: Failed, input: Input, reader: InputReader): Promise<EndEvent> {
     try {
       const run = this.#runs.get(input) ?? (await this.#run(input, reader, (made) => made));
-      return guessed(event, run, this.#alone.has(input) ? 'no features are sent for this accuracy target' : undefined);
+      return guessed(event, run, this.#alone.get(input));
     } catch {
       return event; // the reason why there is no answer stays the first one
     }
