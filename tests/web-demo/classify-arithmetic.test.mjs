@@ -34,3 +34,8 @@ test("classes have the bundle's names, or numbers", () => {
   assert.deepEqual(page.classNames('{"x_classes":["cat",3]}', 3), ['cat', 'class 1', 'class 2']);
   for (const manifest of ['{}', '{"x_classes":"cat"}', 'null']) assert.deepEqual(page.classNames(manifest, 1), ['class 0']);
 });
+
+test('the commonest symbol is grey, the furthest black or white', () => {
+  assert.deepEqual(page.brightnessOf([Uint8Array.of(2, 2, 2, 0), Uint8Array.of(2, 3, 2, 2)], 5), [0, 37, 128, 218, 255]);
+  assert.deepEqual(page.brightnessOf([Uint8Array.of(1, 1)], 2), [0, 128]);
+});

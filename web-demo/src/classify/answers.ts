@@ -1,4 +1,4 @@
-// The answers as they come: a line for each step, and the bars of the one that is shown, the newest unless one was chosen.
+// The answers as they come: a line for each step, and the bars of the one that is shown, that of most channels unless one was chosen.
 import { best, probabilities } from './arithmetic.js';
 import { element } from '../view/element.js';
 
@@ -23,7 +23,8 @@ export class AnswersView {
   #all = 0;
   #bytes: readonly number[] = [];
   #lines: Line[] = [];
-  #chosen: Line | undefined;
+  #chosen: Line | undefined; // by the visitor
+  #drawn: Line | undefined;
 
   /** Lines for answers of so many channels each, of `all`. */
   prepare(names: readonly string[], steps: readonly number[], all: number): void {
@@ -36,7 +37,7 @@ export class AnswersView {
 
   /** Another picture: what is shown stays until its guess comes. */
   begin(bytes: readonly number[]): void {
-    this.#chosen = undefined;
+    this.#chosen = this.#drawn = undefined;
     this.#bytes = bytes;
     for (const line of this.#lines) {
       line.answer = undefined;
@@ -53,7 +54,8 @@ export class AnswersView {
     line.button.dataset['state'] = 'here';
     const fewer = answer.channels < line.channels ? `, but ${answer.channels === 0 ? 'no answer came' : `${answer.channels} came`}` : '';
     this.#fill(line, `${this.#names[top]} ${percent(shares[top]!)}${fewer}`, `${this.#sent(line)}, ${ms(answer.afterMs)}`);
-    if (this.#chosen === undefined || this.#chosen === line) this.#draw(line);
+    // Answers may overtake each other.
+    if (this.#chosen === undefined ? line.channels >= (this.#drawn?.channels ?? 0) : this.#chosen === line) this.#draw(line);
   }
 
   fail(step: number, why: string): void {
@@ -88,6 +90,7 @@ export class AnswersView {
   }
 
   #draw(line: Line): void {
+    this.#drawn = line;
     for (const { button } of this.#lines) button.setAttribute('aria-pressed', String(button === line.button));
     this.#title.textContent = line.channels === 0 ? 'The guess of this page' : `Both halves together, after ${line.channels} of ${this.#all} channels`;
     if (line.answer === undefined) return;

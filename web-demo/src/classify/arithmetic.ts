@@ -38,3 +38,15 @@ export function classNames(manifest: string, count: number): string[] {
   const named: unknown = JSON.parse(manifest)?.x_classes;
   return Array.from({ length: count }, (_, i) => (Array.isArray(named) && typeof named[i] === 'string' ? named[i] : `class ${i}`));
 }
+
+/** A grey level for each symbol: the middle one for the commonest, the ends for what is furthest from it; what is near is told apart well. */
+export function brightnessOf(maps: readonly Uint8Array[], symbols: number): number[] {
+  const counts = new Array<number>(symbols).fill(0);
+  for (const map of maps) for (const symbol of map) ++counts[symbol]!;
+  const middle = best(counts);
+  const furthest = Math.max(1, ...counts.map((count, symbol) => (count > 0 ? Math.abs(symbol - middle) : 0)));
+  return counts.map((_, symbol) => {
+    const share = Math.min(1, Math.abs(symbol - middle) / furthest);
+    return Math.round(127.5 + 127.5 * Math.sign(symbol - middle) * Math.sqrt(share));
+  });
+}

@@ -1,6 +1,8 @@
-// The feature maps as small pictures, the most important first, bright where a symbol is high; those that were sent are marked.
+// The feature maps as small pictures, the most important first: grey is the commonest symbol, brighter is higher, and all of them have
+// the same scale. Those that were sent are marked.
 import type { DeviceHalfRun } from 'sluice';
 
+import { brightnessOf } from './arithmetic.js';
 import { element } from '../view/element.js';
 
 export class FeaturesView {
@@ -9,13 +11,14 @@ export class FeaturesView {
 
   show({ maps, mapWidth, mapHeight, symbols }: DeviceHalfRun): void {
     if (this.#tiles.length !== maps.length) this.#make(maps.length, mapWidth, mapHeight);
+    const brightness = brightnessOf(maps, symbols);
     maps.forEach((map, channel) => {
       const { item, canvas } = this.#tiles[channel]!;
       item.classList.remove('sent');
       const context = canvas.getContext('2d')!;
       const picture = context.createImageData(mapWidth, mapHeight);
       map.forEach((symbol, at) => {
-        const level = Math.round((255 * symbol) / Math.max(1, symbols - 1));
+        const level = brightness[symbol]!;
         picture.data.set([level, level, level, 255], 4 * at);
       });
       context.putImageData(picture, 0, 0);
