@@ -287,6 +287,7 @@ enum {
   SLUICE_ENCODING_JPEG = 3,
   SLUICE_ENCODING_PNG = 4,
   SLUICE_ENCODING_WEBP = 5,
+  SLUICE_ENCODING_SPLIT = 6, /* features of a device half, whole channels; what comes back is the remote half's answer alone */
   SLUICE_ENCODING_F32 = 16, /* float32: audio interleaved, a signal channel after channel */
   SLUICE_ENCODING_S16 = 17, /* int16: audio interleaved */
   SLUICE_ENCODING_UTF8 = 18

@@ -12,17 +12,22 @@ import { notices } from './notices.mjs';
 const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..');
 const deps = process.env.SLUICE_DEPS ?? join(packageFolder, '..', '..', '.deps');
 const buildFolder = process.env.SLUICE_BUILD ?? join(packageFolder, '..', '..', 'build');
+// Each with its folder within the build folder, which begins with the preset's name.
 const modules = {
-  'sluice-gate.wasm': 'wasm',
-  'sluice-client.wasm': 'wasm',
-  'sluice.wasm': 'wasm',
-  'sluice-relaxed.wasm': 'wasm',
-  'sluice-threads.wasm': 'wasm-threads',
+  'sluice-gate.wasm': 'wasm/wasm',
+  'sluice-client.wasm': 'wasm/wasm',
+  'sluice.wasm': 'wasm/wasm',
+  'sluice-relaxed.wasm': 'wasm/wasm',
+  'sluice-threads.wasm': 'wasm-threads/wasm',
+  'sluice-lite.wasm': 'wasm/wasm/lite',
 };
 
-const missing = Object.entries(modules).filter(([file, preset]) => !existsSync(join(buildFolder, preset, 'wasm', file)));
+const missing = Object.entries(modules).filter(([file, folder]) => !existsSync(join(buildFolder, folder, file)));
 if (missing.length > 0) {
-  for (const [file, preset] of missing) console.error(`${file} is not built: cmake --preset ${preset} && cmake --build --preset ${preset}`);
+  for (const [file, folder] of missing) {
+    const [preset] = folder.split('/');
+    console.error(`${file} is not built: cmake --preset ${preset} && cmake --build --preset ${preset}`);
+  }
   process.exit(1);
 }
 
@@ -33,6 +38,6 @@ const tsc = createRequire(import.meta.url)
   .replace(/package\.json$/, 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', packageFolder], { stdio: 'inherit' });
 mkdirSync(join(dist, 'wasm'));
-for (const [file, preset] of Object.entries(modules)) copyFileSync(join(buildFolder, preset, 'wasm', file), join(dist, 'wasm', file));
+for (const [file, folder] of Object.entries(modules)) copyFileSync(join(buildFolder, folder, file), join(dist, 'wasm', file));
 copyFileSync(join(packageFolder, '..', '..', 'LICENSE'), join(packageFolder, 'LICENSE'));
 writeFileSync(join(dist, 'NOTICES.txt'), notices(deps));

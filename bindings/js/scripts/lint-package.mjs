@@ -27,6 +27,7 @@ try {
     'sluice.wasm',
     'sluice-relaxed.wasm',
     'sluice-threads.wasm',
+    'sluice-lite.wasm',
   ]);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { aborted, SluiceError } from './errors.js';
 import { accuracyTargetGiven, callOptions, inferOptions, listenerGiven, streamOptions } from './options.js';
 import { guarded, guardedLogger, type Guarded, type GuardedLogger } from './user-calls.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
-import type { EngineAnswer } from './worker/protocol.js';
+import type { EngineAnswer, Wishes } from './worker/protocol.js';
 import type {
   BundleInfo,
   CallOptions,
@@ -44,6 +44,8 @@ export interface GateCallbacks {
   readonly logger?: Logger | undefined;
   readonly record?: ((line: string) => void) | undefined;
 }
+
+const noWishes: Wishes = { traceparent: '', channels: undefined };
 
 export class GateImpl implements Gate, StreamSource {
   readonly maxOutstanding: number;
@@ -109,7 +111,7 @@ export class GateImpl implements Gate, StreamSource {
   }
 
   async infer(given: Input, options: InferOptions = {}): Promise<Result> {
-    const { signal, traceparent } = inferOptions(options);
+    const { signal, traceparent = '', channels } = inferOptions(options);
     this.#check();
     if (signal?.aborted) throw aborted(signal, 'infer()');
     const taken = takeIn(given, false);
@@ -134,7 +136,7 @@ export class GateImpl implements Gate, StreamSource {
           if (item.kind === 'failed') reject(item.error);
           else resolve(item);
         },
-        traceparent,
+        { traceparent, channels },
       );
     });
   }
@@ -147,11 +149,11 @@ export class GateImpl implements Gate, StreamSource {
   }
 
   /** For streams: `judged` when the gate has had its say, `done` with what came out. */
-  offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void, traceparent = ''): number {
+  offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void, wishes: Wishes = noWishes): number {
     const ticket = this.#nextTicket++;
     const { timestamp, width, height, input, transfer } = intake;
     this.#pending.set(ticket, { index, timestamp, width, height, judged, done });
-    this.#host.offer(ticket, input, traceparent, transfer);
+    this.#host.offer(ticket, input, wishes, transfer);
     return ticket;
   }
 

@@ -1,8 +1,9 @@
 // The package's entry in browsers. Importing it does nothing; open() loads and starts what it needs.
 import { makeOpen } from './open.js';
+import { makeOpenDeviceHalf } from './open-device-half.js';
 import { makeOpenFilter } from './open-filter.js';
 import { pageTarget } from './targets/page.js';
-import type { Open, OpenFilter } from './types.js';
+import type { Open, OpenDeviceHalf, OpenFilter } from './types.js';
 
 /**
  * Opens a bundle: `bundle` is the address of its folder or manifest, or its parts. The gate then answers frames by infer() and
@@ -12,6 +13,9 @@ export const open: Open = makeOpen(pageTarget);
 
 /** Opens a bundle's SKIP filter alone, in a module of under 90 kB: a frame in, a verdict out. No server, no model, no worker. */
 export const openFilter: OpenFilter = makeOpenFilter(pageTarget);
+
+/** Opens the device half of a bundle whose model is in two halves, alone: what it guesses of a picture, and what it would send. */
+export const openDeviceHalf: OpenDeviceHalf = makeOpenDeviceHalf(pageTarget);
 
 export { SluiceError, type SerializedError, type SluiceErrorDetails } from './errors.js';
 export { errorTable, type ErrorCategory, type ErrorCode, type ErrorInfo } from './error-table.js';

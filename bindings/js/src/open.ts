@@ -67,6 +67,7 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     threads: options.threads ?? 'auto',
     accuracyTarget: options.accuracyTarget,
     gate: options.gate ?? true,
+    split: options.split ?? true,
     policy: options.policy ?? 'newest-wins',
     budgetMs: options.budgetMs ?? defaults.budgetMs,
     maxInFlight: options.maxInFlight,

@@ -11,6 +11,7 @@ import type {
   ConnectionEvent,
   InferOptions,
   OnnxRuntimeWebAssets,
+  OpenDeviceHalfOptions,
   OpenFilterOptions,
   OpenOptions,
   StreamOptions,
@@ -24,7 +25,7 @@ const count = kinds.count(2 ** 32 - 1);
 const bytes = kinds.count(2 ** 32);
 const timerMs = kinds.count(2 ** 31 - 1); // a timer of more would end at once
 const callNames: Names<CallOptions> = { signal: kinds.signal };
-const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent };
+const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent, channels: kinds.channels };
 const streamNames: Names<StreamOptions> = { signal: kinds.signal, ordered: kinds.boolean, closeFrames: kinds.boolean };
 const filterNames: Names<OpenFilterOptions> = {
   accuracyTarget: kinds.share,
@@ -33,6 +34,7 @@ const filterNames: Names<OpenFilterOptions> = {
   signal: kinds.signal,
   onProgress: kinds.callable,
 };
+const deviceHalfNames: Names<OpenDeviceHalfOptions> = { assets: kinds.object, signal: kinds.signal, onProgress: kinds.callable };
 const openNames: Names<OpenOptions> = {
   server: kinds.address,
   token: kinds.token,
@@ -43,6 +45,7 @@ const openNames: Names<OpenOptions> = {
   threads: kinds.threads,
   accuracyTarget: kinds.share,
   gate: kinds.boolean,
+  split: kinds.boolean,
   policy: kinds.oneOf('newest-wins', 'keep-all'),
   budgetMs: count,
   maxInFlight: count,
@@ -65,6 +68,7 @@ const fileNames: Names<Record<WasmFile, unknown>> = {
   'sluice.wasm': kinds.wasmSource,
   'sluice-relaxed.wasm': kinds.wasmSource,
   'sluice-threads.wasm': kinds.wasmSource,
+  'sluice-lite.wasm': kinds.wasmSource,
 };
 const onnxruntimeNames: Names<OnnxRuntimeWebAssets> = { module: kinds.address, mjs: kinds.address, wasm: kinds.address };
 
@@ -74,6 +78,8 @@ export const inferOptions = (options: InferOptions): InferOptions => known(optio
 export const streamOptions = (options: StreamOptions): StreamOptions => known(options, streamNames, 'stream()');
 export const openOptions = (options: OpenOptions): OpenOptions => withAssets(known(options, openNames, 'open()'));
 export const openFilterOptions = (options: OpenFilterOptions): OpenFilterOptions => withAssets(known(options, filterNames, 'openFilter()'));
+
+export const openDeviceHalfOptions = (options: OpenDeviceHalfOptions): OpenDeviceHalfOptions => withAssets(known(options, deviceHalfNames, 'openDeviceHalf()'));
 
 /** The same of a bundle: an address, or its manifest and parts. */
 export function bundleGiven(bundle: string | URL | BundleSource): string | URL | BundleSource {

@@ -161,7 +161,12 @@ export interface ReusedResult extends ComputedResult {
 export interface ExitedResult extends ComputedResult {
   readonly kind: 'exited';
 }
-/** Local and remote halves combined. */
+/**
+ * Local and remote halves combined. `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
+ * gives, and 'channels', int32 [1]: how many channels of features the answer came of. With 0 it is this device's guess alone: where
+ * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once), or fails.
+ * `cost.localComputeMs` is the device half's time, `cost.bytesUp` what was sent of features; `reason` says what kept an answer away.
+ */
 export interface SplitResult extends ComputedResult {
   readonly kind: 'split';
 }
@@ -221,7 +226,7 @@ export interface OnnxRuntimeWebAssets {
   readonly wasm: Address;
 }
 
-export type WasmFile = 'sluice-gate.wasm' | 'sluice-client.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm';
+export type WasmFile = 'sluice-gate.wasm' | 'sluice-client.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm' | 'sluice-lite.wasm';
 
 export interface Assets {
   /** Folder that holds the .wasm files; only needed where the bundler does not find them by itself. */
@@ -274,6 +279,12 @@ export interface OpenOptions {
   readonly accuracyTarget?: number;
   /** Whether the gate asks at all; false sends every frame to the model. True by default. */
   readonly gate?: boolean;
+  /**
+   * Of bundles whose model is in two halves: whether this device runs its half and sends features, as many channels as the accuracy
+   * target takes; true by default. False sends whole pictures, and without an answer there is no guess. It has no effect with `place:
+   * 'local'`, and with bundles that ask a REUSE question, whose memory is of whole answers.
+   */
+  readonly split?: boolean;
   /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
   readonly policy?: Policy;
   /** From a frame's offer to its answer, 2000 by default. */
@@ -313,6 +324,8 @@ export interface InferOptions extends CallOptions {
    * It goes to the server with the input, which puts it into what it logs about the request where the trace is sampled.
    */
   readonly traceparent?: string;
+  /** Of a model in two halves: how many channels are sent at most, 0 to 256, in the place of what the accuracy target takes; 0 answers with the guess. */
+  readonly channels?: number;
 }
 
 /** What becomes of frames that come faster than they are answered is the gate's, not the stream's: `policy` in open(). */
@@ -460,6 +473,54 @@ export interface Filter {
   dispose(): void;
   [Symbol.dispose](): void;
 }
+
+/** What was measured of a model in two halves. */
+export interface SplitPoint {
+  /** Share of the combined answers that agree with the full model's, at least. */
+  readonly target: number;
+  /** So many are sent for it. */
+  readonly channels: number;
+}
+
+/** The device half of a split model alone, for pages that show what it makes of a picture; open() sends it and combines the answers. */
+export interface DeviceHalf {
+  readonly bundle: BundleInfo;
+  /** The manifest's text, for fields of one's own. */
+  readonly manifest: string;
+  /** Growing targets. */
+  readonly points: readonly SplitPoint[];
+  /** How many channels there are to send. */
+  readonly channels: number;
+  /** Of the picture that it sees, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Runs on the calling thread. The frame stays the caller's. */
+  run(frame: Frame): Promise<DeviceHalfRun>;
+}
+
+export interface DeviceHalfRun {
+  /** Logits, one for each class. */
+  readonly guess: Float32Array;
+  /** What it saw: RGB, row by row. */
+  readonly picture: Uint8Array;
+  /** The channels that are sent, the most important first: symbols from 0 to `symbols` - 1, row by row. */
+  readonly maps: readonly Uint8Array[];
+  readonly mapWidth: number;
+  readonly mapHeight: number;
+  readonly symbols: number;
+  /** How long a payload of so many channels is; 0 for none. */
+  readonly payloadBytes: readonly number[];
+  /** Of the run itself, without reading and scaling the picture and without coding. */
+  readonly tookMs: number;
+}
+
+export interface OpenDeviceHalfOptions {
+  readonly assets?: Assets;
+  readonly signal?: Signal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export type OpenDeviceHalf = (bundle: Address | BundleSource, options?: OpenDeviceHalfOptions) => Promise<DeviceHalf>;
 
 export interface FilterVerdict {
   /** Whether the full model's result would be redundant. */

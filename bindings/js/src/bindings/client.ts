@@ -10,7 +10,7 @@ import { errorCodeOf, SluiceError } from '../errors.js';
 import type { ErrorCode } from '../error-table.js';
 import type { ConnectionState, Cost, OutputTensor, Place, ResultKind } from '../types.js';
 
-export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'f32' | 's16' | 'utf8';
+export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'split' | 'f32' | 's16' | 'utf8';
 
 export interface EncodeWork {
   readonly type: 'encode';
@@ -51,6 +51,7 @@ const encodings: Readonly<Record<Encoding, number>> = {
   jpeg: abi.ENCODING_JPEG,
   png: abi.ENCODING_PNG,
   webp: abi.ENCODING_WEBP,
+  split: abi.ENCODING_SPLIT,
   f32: abi.ENCODING_F32,
   s16: abi.ENCODING_S16,
   utf8: abi.ENCODING_UTF8,

@@ -4,12 +4,12 @@ import type { Bundle } from './bundle.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
 import { describeEnvironment } from './environment.js';
-import { Instances, type Instance } from './instances.js';
+import { Instances, setAccuracyTarget, type Instance } from './instances.js';
 import { Link } from './link.js';
 import type { LocalModel } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
-import { heldBytes, InputReader, release, type Input } from './input.js';
-import { usedMemory } from './memory-use.js';
+import { InputReader, release, type Input } from './input.js';
+import { memoryUse } from './memory-use.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
@@ -22,9 +22,10 @@ import { ModuleTrap } from '../bindings/trap.js';
 import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
 import { describe, SluiceError, toSluiceError, type SerializedError } from '../errors.js';
+import type { EndEvent, Halves } from '../split/halves.js';
 import type { Target } from '../targets/target.js';
 import type { ConnectionState, Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
-import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine } from '../worker/protocol.js';
+import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine, Wishes } from '../worker/protocol.js';
 
 interface Held {
   readonly ticket: number;
@@ -47,7 +48,7 @@ export class Engine implements EngineCalls {
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by number
-  readonly #traces = new Map<number, string>(); // by ticket, of inputs that belong to one
+  readonly #wishes = new Map<number, Wishes>(); // by ticket
   readonly #numbers = new Map<number, number>(); // ticket to number
   readonly #reading = new Turns();
   readonly #arriving = new Map<number, Input>(); // by ticket, until they are read
@@ -58,6 +59,7 @@ export class Engine implements EngineCalls {
   #runner: LocalRunner;
   #module: SluiceModule;
   #client: Client;
+  #halves: Halves | undefined;
   #accuracyTarget: number | undefined;
   #lastInput = 0; // of this instance, which numbers from 1
   #inputsBefore = 0; // of the instances before it
@@ -71,7 +73,7 @@ export class Engine implements EngineCalls {
     settings: EngineSettings,
     target: Target,
     instances: Instances,
-    { module, client }: Instance,
+    { module, client, halves }: Instance,
     runner: LocalRunner,
     emit: (message: FromEngine, transfer?: Transferable[]) => void,
     token: TokenSource,
@@ -80,6 +82,7 @@ export class Engine implements EngineCalls {
     this.#instances = instances;
     this.#module = module;
     this.#client = client;
+    this.#halves = halves;
     this.#accuracyTarget = settings.accuracyTarget;
     this.#recovery = new Recovery({
       drop: (why) => this.#drop(why),
@@ -129,7 +132,7 @@ export class Engine implements EngineCalls {
       if (settings.place === 'local') await runner.load(signal);
       const { client } = instance;
       if (settings.record) client.record(true);
-      if (settings.accuracyTarget !== undefined) client.setAccuracyTarget(settings.accuracyTarget);
+      setAccuracyTarget(instance, settings.accuracyTarget, instances.bundle.info);
       if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
       return new Engine(settings, target, instances, instance, runner, emit, token);
     } catch (thrown) {
@@ -156,9 +159,9 @@ export class Engine implements EngineCalls {
   }
 
   /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
-  offer(ticket: number, input: Input, traceparent: string): void {
+  offer(ticket: number, input: Input, wishes: Wishes): void {
     this.#tally.offered();
-    if (traceparent !== '') this.#traces.set(ticket, traceparent);
+    this.#wishes.set(ticket, wishes);
     this.#arrive(ticket, input);
   }
 
@@ -199,6 +202,7 @@ export class Engine implements EngineCalls {
     this.#numbers.set(ticket, number);
     this.#recovery.guard(() => this.#pump());
     this.#emit({ type: 'judged', ticket });
+    if (this.#held.has(number) && this.#halves?.answersAlone(input, this.#wishes.get(ticket)?.channels)) this.cancel(ticket);
     if (this.#cancelled.delete(ticket)) this.cancel(ticket);
   }
 
@@ -214,7 +218,7 @@ export class Engine implements EngineCalls {
     release(input);
     this.#arriving.delete(ticket);
     this.#cancelled.delete(ticket);
-    this.#traces.delete(ticket);
+    this.#wishes.delete(ticket);
   }
 
   cancel(ticket: number): void {
@@ -226,7 +230,7 @@ export class Engine implements EngineCalls {
 
   setAccuracyTarget(target: number): Promise<number> {
     return this.#recovery.ask(() => {
-      const kept = this.#client.setAccuracyTarget(target);
+      const kept = setAccuracyTarget({ client: this.#client, halves: this.#halves }, target, this.#instances.bundle.info);
       this.#accuracyTarget = target;
       return kept;
     });
@@ -237,20 +241,8 @@ export class Engine implements EngineCalls {
   }
 
   memory(): Promise<MemoryUse> {
-    return this.#recovery.ask(() => this.#memory());
-  }
-
-  #memory(): MemoryUse {
-    let pendingPictureBytes = 0;
-    for (const input of this.#arriving.values()) pendingPictureBytes += heldBytes(input);
-    for (const { input } of this.#held.values()) pendingPictureBytes += heldBytes(input);
-    const used = [this.#module, this.#runner.module].map(usedMemory);
-    return {
-      wasmBytes: used[0]!.heap + used[1]!.heap,
-      usedBytes: used[0]!.used + used[1]!.used,
-      maxBytes: this.#module.maxMemoryBytes * (this.#runner.module === undefined ? 1 : 2),
-      pendingPictureBytes,
-    };
+    const inputs = (): Input[] => [...this.#arriving.values(), ...Array.from(this.#held.values(), ({ input }) => input)];
+    return this.#recovery.ask(() => memoryUse(this.#module, this.#runner.module, inputs()));
   }
 
   async dispose(): Promise<void> {
@@ -275,7 +267,7 @@ export class Engine implements EngineCalls {
     this.#emit({ type: 'log', level: 'error', message: `${why.message}; ${this.#held.size} inputs under way failed, a new instance takes its place` });
     for (const [number, { ticket, input }] of this.#held) {
       release(input);
-      this.#traces.delete(ticket);
+      this.#wishes.delete(ticket);
       this.#tally.failed(false);
       this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: why.serialize(), cost: noCost });
     }
@@ -341,15 +333,16 @@ export class Engine implements EngineCalls {
     };
   }
 
-  #install({ module, client }: Instance): void {
+  #install({ module, client, halves }: Instance): void {
     if (this.#disposed) return module.dispose();
     this.#module = module;
     this.#client = client;
+    this.#halves = halves;
     if (this.#record) {
       this.#headRecord();
       client.record(true);
     }
-    if (this.#accuracyTarget !== undefined) client.setAccuracyTarget(this.#accuracyTarget);
+    setAccuracyTarget({ client, halves }, this.#accuracyTarget, this.#instances.bundle.info);
   }
 
   /** Runs a call of the pipeline and does what it asks for then. */
@@ -395,9 +388,8 @@ export class Engine implements EngineCalls {
   #handle(event: ClientEvent): void {
     switch (event.type) {
       case 'answered':
-        return this.#answered(event);
       case 'failed':
-        return this.#fail(event.input, event.error.serialize(), event.cost);
+        return this.#settle(event);
       case 'run-wanted':
         if (event.work.type === 'encode') void this.#encode(event.attempt, event.input, event.work);
         else void this.#runLocally(event.attempt, event.input);
@@ -413,16 +405,31 @@ export class Engine implements EngineCalls {
 
   #connectionChanged(state: ConnectionState, report: ConnectionReport): void {
     if (state === 'ready') this.#tally.connected();
+    this.#halves?.heard(state);
     // What there is to say is known when the bundle's address was asked.
     if (state === 'backing-off' && report.error?.code === 'bundle_version_mismatch' && this.#instances.renewable) return void this.#lookForVersion(report);
     this.#emit({ type: 'connection', report });
+  }
+
+  #settle(event: EndEvent): void {
+    if (event.type === 'answered' && (event.kind === 'remote' || event.kind === 'split')) this.#renewals = 0;
+    const held = this.#held.get(event.input);
+    const settled = held === undefined ? event : (this.#halves?.instead(event, held.input, this.#reader) ?? event);
+    if (!(settled instanceof Promise)) return this.#conclude(settled);
+    void settled.then((late) => {
+      if (this.#held.get(event.input) === held) this.#conclude(late);
+    });
+  }
+
+  #conclude(event: EndEvent): void {
+    if (event.type === 'answered') this.#answered(event);
+    else this.#fail(event.input, event.error.serialize(), event.cost);
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
     const { input, kind, reason, score, threshold, outputs, cost } = event;
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
-    if (kind === 'remote') this.#renewals = 0;
     this.#end(input, (ticket) => {
       const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
       this.#emit(
@@ -442,7 +449,7 @@ export class Engine implements EngineCalls {
     if (held === undefined) return;
     this.#held.delete(number);
     this.#numbers.delete(held.ticket);
-    this.#traces.delete(held.ticket);
+    this.#wishes.delete(held.ticket);
     release(held.input);
     report(held.ticket);
   }
@@ -453,8 +460,9 @@ export class Engine implements EngineCalls {
     const client = this.#client;
     const started = nowUs();
     try {
-      const { encoding, payload } = await this.#reader.encode(held.input, work);
-      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, this.#traces.get(held.ticket) ?? '', nowUs() - started, nowUs()));
+      const wishes = this.#wishes.get(held.ticket);
+      const { encoding, payload } = await (this.#halves?.encode(held.input, work, wishes?.channels, this.#reader) ?? this.#reader.encode(held.input, work));
+      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, wishes?.traceparent ?? '', nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'internal');
       this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));

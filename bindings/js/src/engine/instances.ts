@@ -3,7 +3,7 @@
 import { Bundle, fetchManifest, type ManifestText } from './bundle.js';
 import type { DownloadContext } from './download.js';
 import { chooseForModels, LocalRunner } from './local-runner.js';
-import { loadModule, type CompiledFiles } from './wasm.js';
+import { compileFile, loadModule, type CompiledFiles } from './wasm.js';
 import type { PartBytes } from '../bindings/bundle.js';
 import { Client } from '../bindings/client.js';
 import { clientSettings } from '../bindings/client-settings.js';
@@ -11,13 +11,25 @@ import type { SluiceModule } from '../bindings/module.js';
 import { probeFeatures, type Features } from '../bindings/probes.js';
 import { chooseForQuestions, type VariantChoice } from '../bindings/variant.js';
 import { SluiceError } from '../errors.js';
+import { Halves } from '../split/halves.js';
+import { readSplit } from '../split/manifest.js';
 import type { Target } from '../targets/target.js';
+import type { BundleInfo } from '../types.js';
 import type { EngineSettings } from '../worker/protocol.js';
 
-/** What a trap or a lack of memory breaks. */
+/** Module and client are what a trap or a lack of memory breaks. */
 export interface Instance {
   readonly module: SluiceModule;
   readonly client: Client;
+  /** Of a model in two halves that is run so. */
+  readonly halves: Halves | undefined;
+}
+
+/** What the questions leave of an accuracy target is the halves'; undefined is the bundle's own. Answers with the target that is kept. */
+export function setAccuracyTarget({ client, halves }: Pick<Instance, 'client' | 'halves'>, target: number | undefined, { defaultTarget }: BundleInfo): number {
+  if (target === undefined && halves === undefined) return defaultTarget; // a new client has that one
+  const kept = client.setAccuracyTarget(target ?? defaultTarget);
+  return halves?.setTarget(target ?? defaultTarget, kept) ?? kept;
 }
 
 /** A bundle with what its questions are made of. */
@@ -25,6 +37,7 @@ interface Fetched {
   readonly bundle: Bundle;
   readonly parts: readonly PartBytes[];
   readonly choice: VariantChoice;
+  readonly halves: Halves | undefined;
 }
 
 export class Instances {
@@ -63,8 +76,8 @@ export class Instances {
 
   /** Another one of the same bundle. */
   async again(): Promise<Instance> {
-    const { choice, bundle, parts } = this.#now;
-    return this.#withClient(await this.#load(choice, { target: this.#target }), bundle, parts); // compiled already
+    const now = this.#now;
+    return this.#withClient(await this.#load(now.choice, { target: this.#target }), now); // compiled already
   }
 
   /** One of the version that the bundle's address has now. Throws `bundle_version_mismatch` when that is still the same. */
@@ -99,8 +112,9 @@ export class Instances {
       const bundle = new Bundle(module, manifest);
       check(bundle);
       const parts = gate ? await bundle.questionParts(context) : [];
-      const instance = this.#withClient(module, bundle, parts);
-      this.#fetched = { bundle, parts, choice };
+      const fetched = { bundle, parts, choice, halves: await this.#loadHalves(bundle, context) };
+      const instance = this.#withClient(module, fetched);
+      this.#fetched = fetched;
       return instance;
     } catch (thrown) {
       module.dispose();
@@ -108,14 +122,24 @@ export class Instances {
     }
   }
 
+  async #loadHalves(bundle: Bundle, context: DownloadContext): Promise<Halves | undefined> {
+    const { place, split, wasm, gate } = this.#settings;
+    if (place === 'local' || !split) return undefined;
+    const spec = readSplit(bundle.text);
+    // REUSE would remember the remote half's answer without the guess.
+    if (spec === undefined || (gate && bundle.info.questions.some(({ kind }) => kind === 'reuse'))) return undefined;
+    const compiled = await compileFile('sluice-lite.wasm', wasm, context, this.#compiledFiles);
+    return new Halves(compiled, await bundle.part(spec.device, context), spec, place === 'remote-else-local');
+  }
+
   #load(choice: VariantChoice, context: DownloadContext): Promise<SluiceModule> {
     return loadModule(choice, this.#features, this.#settings.wasm, this.#settings.maxMemoryBytes, context, this.#compiledFiles);
   }
 
-  #withClient(module: SluiceModule, bundle: Bundle, parts: readonly PartBytes[]): Instance {
+  #withClient(module: SluiceModule, { bundle, parts, halves }: Fetched): Instance {
     const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
     const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, jitterSeed };
-    return { module, client: new Client(module, bundle.text, parts, clientSettings(choices)) };
+    return { module, halves, client: new Client(module, bundle.text, parts, clientSettings(choices)) };
   }
 }

@@ -38,7 +38,7 @@ export async function loadModule(
   }
 }
 
-async function compileFile(file: WasmFile, assets: WasmAssets, context: DownloadContext, compiledFiles: CompiledFiles): Promise<WebAssembly.Module> {
+export async function compileFile(file: WasmFile, assets: WasmAssets, context: DownloadContext, compiledFiles: CompiledFiles): Promise<WebAssembly.Module> {
   const given = compiledFiles.get(file) ?? assets.files[file];
   if (given instanceof WebAssembly.Module) return given;
   const source: Source = given ?? (assets.base === undefined ? context.target.wasmUrl(file) : new URL(file, assets.base));

@@ -46,6 +46,8 @@ export function wasmUrl(file: WasmFile): URL {
       return new URL('../wasm/sluice.wasm', import.meta.url);
     case 'sluice-relaxed.wasm':
       return new URL('../wasm/sluice-relaxed.wasm', import.meta.url);
+    case 'sluice-lite.wasm':
+      return new URL('../wasm/sluice-lite.wasm', import.meta.url);
     case 'sluice-threads.wasm':
       return new URL('../wasm/sluice-threads.wasm', import.meta.url);
   }

@@ -1,5 +1,5 @@
 // The caller's end: an engine in a worker, or on this thread, behind one interface.
-import type { EngineCalls, EngineInfo, EngineSettings, FromEngine, ToEngine } from './protocol.js';
+import type { EngineCalls, EngineInfo, EngineSettings, FromEngine, ToEngine, Wishes } from './protocol.js';
 import type { Port } from '../bindings/threads.js';
 import { Engine } from '../engine/engine.js';
 import type { Input } from '../engine/input.js';
@@ -15,8 +15,7 @@ export type EngineReport = Extract<
 
 export interface EngineHost {
   readonly info: EngineInfo;
-  /** `traceparent`: the trace that the input belongs to; '' for none. */
-  offer(ticket: number, input: Input, traceparent: string, transfer: readonly Transferable[]): void;
+  offer(ticket: number, input: Input, wishes: Wishes, transfer: readonly Transferable[]): void;
   cancel(ticket: number): void;
   call<Method extends keyof EngineCalls>(method: Method, argument: number): ReturnType<EngineCalls[Method]>;
   dispose(): Promise<void>;
@@ -43,7 +42,7 @@ export async function openHere(
   engine.start();
   return {
     info: engine.info,
-    offer: (ticket, input, traceparent) => engine.offer(ticket, input, traceparent),
+    offer: (ticket, input, wishes) => engine.offer(ticket, input, wishes),
     cancel: (ticket) => engine.cancel(ticket),
     call: (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
     dispose: () => engine.dispose(),
@@ -98,7 +97,7 @@ export function openInWorker(
 
     const host = (info: EngineInfo): EngineHost => ({
       info,
-      offer: (ticket, input, traceparent, transfer) => post({ type: 'offer', ticket, input, traceparent }, transfer),
+      offer: (ticket, input, wishes, transfer) => post({ type: 'offer', ticket, input, wishes }, transfer),
       cancel: (ticket) => post({ type: 'cancel', ticket }),
       call: (method, argument) =>
         new Promise((done, failed) => {

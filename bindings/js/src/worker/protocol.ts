@@ -31,6 +31,7 @@ export interface EngineSettings {
   readonly threads: 'auto' | number | false;
   readonly accuracyTarget: number | undefined;
   readonly gate: boolean;
+  readonly split: boolean;
   readonly policy: Policy;
   readonly budgetMs: number;
   readonly maxInFlight: number | undefined;
@@ -67,6 +68,14 @@ export interface ConnectionReport {
   readonly retryInMs: number;
 }
 
+/** What goes with one input. */
+export interface Wishes {
+  /** The trace that the input belongs to; '' for none. */
+  readonly traceparent: string;
+  /** Most channels of features to send; undefined: as many as the accuracy target takes. */
+  readonly channels: number | undefined;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Calls that return something, by name. They wait while the module is made anew. */
@@ -79,7 +88,7 @@ export interface EngineCalls {
 export type ToEngine =
   | { readonly type: 'open'; readonly settings: EngineSettings }
   // A ticket is the caller's number of a frame; every offered ticket ends in exactly one 'answered' or 'failed'.
-  | { readonly type: 'offer'; readonly ticket: number; readonly input: Input; readonly traceparent: string }
+  | { readonly type: 'offer'; readonly ticket: number; readonly input: Input; readonly wishes: Wishes }
   | { readonly type: 'cancel'; readonly ticket: number }
   | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
   // The answer to 'token-wanted'.

@@ -48,7 +48,7 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
         post({ type: 'listening' }); // again: nobody may have listened when the worker started
         return void open(message.settings);
       case 'offer':
-        return engine?.offer(message.ticket, message.input, message.traceparent);
+        return engine?.offer(message.ticket, message.input, message.wishes);
       case 'cancel':
         return engine?.cancel(message.ticket);
       case 'call':

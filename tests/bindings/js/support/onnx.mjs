@@ -95,3 +95,13 @@ export function meanColour(side) {
     [value('mean', [1, 3])],
   );
 }
+
+/** The mean of each of three channels of `input` times `factor`, [1, 3], as logits. */
+export function scaledMeans(input, side, factor) {
+  return model(
+    [node('GlobalAveragePool', [input], ['pooled']), node('Flatten', ['pooled'], ['flat'], [integer('axis', 1)]), node('Mul', ['flat', 'scale'], ['logits'])],
+    [constant('scale', [1], [factor])],
+    value(input, [1, 3, side, side]),
+    [value('logits', [1, 3])],
+  );
+}

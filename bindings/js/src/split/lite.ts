@@ -1,0 +1,180 @@
+// sluice-lite.wasm as a class: the device half of a split model over one unit. The module imports nothing and has a small memory
+// of its own that never grows, so nothing has to be freed; the memory goes with the object. Every call throws a SluiceError
+// when it fails. One picture at a time: what a run gave is copied out, and combine() takes it in again.
+import { SluiceError } from '../errors.js';
+
+interface LiteExports {
+  readonly memory: WebAssembly.Memory;
+  readonly __heap_base: WebAssembly.Global<'i32'>;
+  _initialize?(): void;
+  sluice_lite_version(): number;
+  sluice_lite_bytes(unit: number, unitBytes: number): number;
+  sluice_lite_open(memory: number, memoryBytes: number, unit: number, unitBytes: number): number;
+  sluice_lite_run(context: number): number;
+  sluice_lite_encode(context: number, budgetBytes: number, mostChannels: number): number;
+  sluice_lite_combine(context: number, arrivedChannels: number): number;
+}
+
+/** Whole channels of features, the most important first. */
+export interface LitePayload {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly channels: number;
+}
+
+/** Channel after channel, the most important first, row by row; symbols count from 0 on. */
+export interface LiteFeatures {
+  readonly maps: readonly Uint8Array<ArrayBuffer>[];
+  readonly width: number;
+  readonly height: number;
+  readonly symbols: number;
+}
+
+/** What a run gave, and what combining needs of it. */
+export interface LiteRun {
+  /** Logits. */
+  readonly guess: Float32Array<ArrayBuffer>;
+  /** The same as the unit counts them, before they are scaled. */
+  readonly sums: Uint8Array<ArrayBuffer>;
+}
+
+export const liteVersion = 1;
+const tooLittleMemory = 64;
+
+// Places in the record that sluice_lite.h describes, and in the unit's header (core/split/device/README.md).
+const record = {
+  width: 0,
+  height: 4,
+  classes: 8,
+  sentChannels: 12,
+  payloadChannels: 20,
+  picture: 24,
+  symbols: 28,
+  local: 32,
+  remote: 36,
+  combined: 40,
+  payload: 44,
+};
+const header = { channels: 20, localChannels: 22, firstSymbol: 28, symbolsAt: 40, sumsAt: 44, codingAt: 56 };
+
+export class Lite {
+  readonly width: number;
+  readonly height: number;
+  readonly classes: number;
+  /** How many channels a payload holds at most. */
+  readonly sentChannels: number;
+  readonly #exports: LiteExports;
+  readonly #unit: DataView;
+  readonly #at: number;
+
+  constructor(compiled: WebAssembly.Module, unit: Uint8Array) {
+    this.#exports = exportsOf(compiled);
+    const { memory, __heap_base } = this.#exports;
+    const available = memory.buffer.byteLength;
+    const unitAt = aligned(__heap_base.value);
+    if (unitAt + unit.length > available) throw tooLarge(unit.length, available);
+    new Uint8Array(memory.buffer, unitAt, unit.length).set(unit);
+    this.#unit = new DataView(memory.buffer, unitAt, unit.length);
+    this.#at = aligned(unitAt + unit.length);
+    const needed = this.#exports.sluice_lite_bytes(unitAt, unit.length);
+    if (needed === 0) throw new SluiceError('malformed_model', `the device half, of ${unit.length} bytes, is no device unit that this package can read`);
+    const status = this.#at < available ? this.#exports.sluice_lite_open(this.#at, available - this.#at, unitAt, unit.length) : tooLittleMemory;
+    if (status === tooLittleMemory) throw tooLarge(unit.length + needed, available);
+    if (status !== 0) throw new SluiceError('malformed_model', `the device half was refused with status ${status}`);
+    [this.width, this.height, this.classes, this.sentChannels] = [record.width, record.height, record.classes, record.sentChannels].map((at) =>
+      this.#u32(at),
+    ) as [number, number, number, number];
+  }
+
+  /** Where the next picture goes: RGB, row by row. */
+  get picture(): Uint8Array<ArrayBuffer> {
+    return this.#bytes(this.#u32(record.picture), this.width * this.height * 3);
+  }
+
+  run(): LiteRun {
+    check('run', this.#exports.sluice_lite_run(this.#at));
+    return { guess: this.#floats(record.local).slice(), sums: this.#sums().slice() };
+  }
+
+  /** The last run's features, of at most `mostChannels`; no bytes where not even the first channel fits. */
+  encode(mostChannels: number): LitePayload {
+    const length = this.#exports.sluice_lite_encode(this.#at, 0xffff_ffff, mostChannels);
+    return { bytes: this.#bytes(this.#u32(record.payload), length).slice(), channels: this.#u32(record.payloadChannels) };
+  }
+
+  /** The guess of `run`, which need not be the last one, with the server's logits, of which `arrivedChannels` were the input. */
+  combine(run: LiteRun, remote: Float32Array, arrivedChannels: number): Float32Array<ArrayBuffer> {
+    if (remote.length !== this.classes) {
+      throw new SluiceError('malformed_message', `the remote half's answer has ${remote.length} values; the guess has ${this.classes}`);
+    }
+    this.#sums().set(run.sums);
+    this.#floats(record.remote).set(remote);
+    const status = this.#exports.sluice_lite_combine(this.#at, arrivedChannels);
+    if (status !== 0) {
+      throw new SluiceError('malformed_message', `the remote half's answer is of ${arrivedChannels} channels; sent are at most ${this.sentChannels}`);
+    }
+    return this.#floats(record.combined).slice();
+  }
+
+  /** The last run's features that are sent, to be shown. */
+  features(): LiteFeatures {
+    const channels = this.#unit.getUint16(header.channels, true);
+    const local = this.#unit.getUint16(header.localChannels, true);
+    const [first, last] = [this.#unit.getInt16(header.firstSymbol, true), this.#unit.getInt16(header.firstSymbol + 2, true)];
+    const { width, height } = this.#featureSize();
+    const positions = width * height;
+    const symbols = new Int8Array(this.#exports.memory.buffer, this.#u32(record.symbols), positions * channels);
+    const maps = Array.from({ length: this.sentChannels }, (_, channel) =>
+      Uint8Array.from({ length: positions }, (_, at) => symbols[at * channels + local + channel]! - first),
+    );
+    return { maps, width, height, symbols: last - first + 1 };
+  }
+
+  // The model of the symbols says how large the features are: version and bits, then channels, width and height.
+  #featureSize(): { readonly width: number; readonly height: number } {
+    const coding = this.#unit.getUint32(header.codingAt, true);
+    return { width: this.#unit.getUint16(coding + 4, true), height: this.#unit.getUint16(coding + 6, true) };
+  }
+
+  // The arena begins where the symbols lie less their place in it.
+  #sums(): Uint8Array<ArrayBuffer> {
+    const arena = this.#u32(record.symbols) - this.#unit.getUint32(header.symbolsAt, true);
+    return this.#bytes(arena + this.#unit.getUint32(header.sumsAt, true), 4 * this.classes);
+  }
+
+  #u32(field: number): number {
+    return new DataView(this.#exports.memory.buffer).getUint32(this.#at + field, true);
+  }
+
+  #bytes(at: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#exports.memory.buffer as ArrayBuffer, at, length);
+  }
+
+  #floats(field: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.#exports.memory.buffer as ArrayBuffer, this.#u32(field), this.classes);
+  }
+}
+
+function exportsOf(compiled: WebAssembly.Module): LiteExports {
+  let exports: LiteExports;
+  try {
+    exports = new WebAssembly.Instance(compiled).exports as unknown as LiteExports;
+  } catch (cause) {
+    throw new SluiceError('abi_version_mismatch', 'the module given as sluice-lite.wasm is another one: it cannot be instantiated', { cause });
+  }
+  exports._initialize?.();
+  const version = exports.sluice_lite_version?.();
+  if (version !== liteVersion) throw new SluiceError('abi_version_mismatch', `sluice-lite.wasm has version ${version}; this package needs ${liteVersion}`);
+  return exports;
+}
+
+const aligned = (at: number): number => (at + 7) & ~7;
+
+function check(call: string, status: number): void {
+  if (status !== 0) throw new SluiceError('internal', `sluice-lite.wasm: ${call} ended with status ${status}`);
+}
+
+function tooLarge(bytes: number, available: number): SluiceError {
+  return new SluiceError('out_of_memory', `the device half takes ${bytes} bytes; sluice-lite.wasm has ${available}`, {
+    hint: 'train a smaller device half, or open with split: false',
+  });
+}

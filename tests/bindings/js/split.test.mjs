@@ -1,0 +1,150 @@
+// A model in two halves through the public API, against the real server: how much goes by the accuracy target, what both halves
+// say together, and the guess where the server does not answer.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { open, openDeviceHalf } from 'sluice';
+
+import { brightBundle, writeBundle } from './support/bundle.mjs';
+import { startServer } from './support/server.mjs';
+import { coloured, expected, halvesBundle, side, toyUnit } from './support/split-bundle.mjs';
+
+const colour = [180, 96, 205];
+const deadServer = 'ws://127.0.0.1:9/v1/stream';
+let bundle;
+let server;
+
+before(async () => {
+  bundle = writeBundle(halvesBundle());
+  server = await startServer(bundle.folder);
+});
+after(() => server?.stop());
+
+async function openGate(t, options, url = bundle.url) {
+  const gate = await open(url, { server: `ws://127.0.0.1:${server.port}/v1/stream`, threads: false, budgetMs: 20_000, ...options });
+  t.after(() => gate.dispose());
+  return gate;
+}
+
+function answerOf(result) {
+  const [logits, channels] = result.outputs;
+  assert.deepEqual(
+    [result.kind, logits.name, logits.type, logits.dims, channels.name, channels.type, channels.dims],
+    ['split', 'logits', 'float32', [1, 3], 'channels', 'int32', [1]],
+  );
+  return { logits: [...logits.data], channels: channels.data[0] };
+}
+
+for (const worker of [false, true]) {
+  test(`both halves answer together, ${worker ? 'in a worker' : 'on this thread'}`, async (t) => {
+    const gate = await openGate(t, { worker });
+    const result = await gate.infer(coloured(colour));
+    assert.deepEqual(answerOf(result), { logits: expected(colour, 3), channels: 3 });
+    assert.ok(result.cost.localComputeMs > 0 && result.cost.serverComputeMs >= 0 && result.cost.bytesUp > 3 * side * side * 0.5);
+    assert.deepEqual((await gate.stats()).answered.split, 1);
+  });
+}
+
+test('the accuracy target says how many channels go, and above all points the whole picture does', async (t) => {
+  const gate = await openGate(t, {});
+  const sizes = [];
+  for (const [target, kept, channels] of [
+    [0.9, 0.9, 3],
+    [0.7, 0.7, 1],
+    [0.6, 0.7, 1],
+    [0.5, 0.5, 0],
+  ]) {
+    assert.ok(Math.abs((await gate.setAccuracyTarget(target)) - kept) < 1e-6);
+    const result = await gate.infer(coloured(colour));
+    assert.deepEqual(answerOf(result), { logits: expected(colour, channels), channels }, `target ${target}`);
+    sizes.push(result.cost.bytesUp);
+  }
+  assert.ok(sizes[0] > sizes[1] && sizes[1] > 0 && sizes[3] === 0, sizes.join());
+  assert.equal(await gate.setAccuracyTarget(0.95), 1);
+  const whole = await gate.infer(coloured(colour));
+  assert.equal(whole.kind, 'remote');
+  assert.deepEqual([...whole.outputs[0].data], [52, -32, 77]);
+});
+
+test('an input may say how many channels go', async (t) => {
+  const gate = await openGate(t, { policy: 'keep-all' });
+  const asked = [2, 0, 3, 1, 256];
+  const results = await Promise.all(asked.map((channels) => gate.infer(coloured(colour), { channels })));
+  for (const [i, result] of results.entries()) {
+    const channels = Math.min(asked[i], 3);
+    assert.deepEqual(answerOf(result), { logits: expected(colour, channels), channels });
+  }
+  for (const channels of [-1, 257, 1.5, '2'])
+    await assert.rejects(gate.infer(coloured(colour), { channels }), { code: 'invalid_argument', message: /channels/ });
+});
+
+test('inputs that overlap keep their own guesses', async (t) => {
+  const gate = await openGate(t, { policy: 'keep-all', accuracyTarget: 0.7, maxWaiting: 200 });
+  const colours = Array.from({ length: 40 }, (_, i) => [(i * 37) % 256, (i * 91) % 256, (i * 53) % 256]);
+  const results = await Promise.all(colours.map((one) => gate.infer(coloured(one, 40, 24))));
+  results.forEach((result, i) => assert.deepEqual(answerOf(result).logits, expected(colours[i], 1)));
+});
+
+test('without a server the guess answers, in time', async (t) => {
+  const gate = await openGate(t, { server: deadServer, budgetMs: 3000 });
+  const started = performance.now();
+  const result = await gate.infer(coloured(colour));
+  assert.deepEqual(answerOf(result), { logits: expected(colour, 0), channels: 0 });
+  assert.match(result.reason, /guess of the device half: .+/);
+  assert.ok(performance.now() - started < 5000);
+  // What comes once it is known that there is no server does not wait for it.
+  const second = await gate.infer(coloured(colour));
+  assert.equal(second.reason, 'guess of the device half: the server is away');
+  const stats = await gate.stats();
+  assert.deepEqual([stats.answered.split, stats.failed], [2, 0]);
+});
+
+test('what nobody waits for is not guessed', async (t) => {
+  const gate = await openGate(t, { server: deadServer, budgetMs: 400, policy: 'newest-wins' });
+  const results = await Promise.allSettled(Array.from({ length: 4 }, () => gate.infer(coloured(colour))));
+  const superseded = results.filter(({ reason }) => reason?.code === 'superseded');
+  assert.equal(superseded.length, 3);
+  assert.equal(results.at(-1).value.kind, 'split');
+  await assert.rejects(gate.infer({ data: new Uint8Array(3), width: 8, height: 8, format: 'rgb' }), { category: 'argument' });
+});
+
+test('split: false sends whole pictures, and there is no guess', async (t) => {
+  const gate = await openGate(t, { split: false });
+  assert.equal((await gate.infer(coloured(colour))).kind, 'remote');
+  const lonely = await openGate(t, { split: false, server: deadServer, budgetMs: 300 });
+  await assert.rejects(lonely.infer(coloured(colour)), { name: 'SluiceError' });
+});
+
+test('damaged units and sections are refused with what is wrong', async (t) => {
+  const damaged = Buffer.from(toyUnit);
+  damaged[0] ^= 0xff;
+  await assert.rejects(openGate(t, {}, writeBundle(halvesBundle({}, {}, damaged)).url), { code: 'malformed_model', message: /device half/ });
+  const { split } = halvesBundle().manifest;
+  for (const [change, message] of [
+    [{ points: [] }, /split\.points/],
+    [{ points: [split.points[1], split.points[0]] }, /points\[1\]\.target is 0\.5/],
+    [{ points: [{ target: 0.5, channels: 300 }] }, /channels is 300/],
+    [{ device: 3 }, /split\.device is 3/],
+    [{ device: 'nothing' }, /nothing/],
+  ]) {
+    const url = writeBundle(halvesBundle({ split: { ...split, ...change } })).url;
+    await assert.rejects(openGate(t, {}, url), { category: 'bundle', message }, JSON.stringify(change));
+    await (await openGate(t, { split: false }, url)).dispose();
+  }
+});
+
+test('the device half alone says what it would send', async () => {
+  const half = await openDeviceHalf(bundle.url);
+  assert.deepEqual([half.bundle.name, half.channels, half.width, half.height, half.points.at(-1)], ['halves', 3, side, side, { target: 0.9, channels: 3 }]);
+  const run = await half.run(coloured(colour, 33, 20));
+  assert.deepEqual([...run.guess], expected(colour, 0));
+  assert.deepEqual([...run.picture.subarray(0, 6)], [...colour, ...colour]);
+  assert.deepEqual([run.maps.length, run.mapWidth, run.mapHeight, run.symbols, run.maps[0][0], run.maps[1][0]], [3, 8, 8, 16, 11, 6]);
+  assert.equal(run.payloadBytes.length, 4);
+  assert.ok(
+    run.payloadBytes.every((bytes, i) => (i === 0 ? bytes === 0 : bytes > run.payloadBytes[i - 1])),
+    run.payloadBytes.join(),
+  );
+  await assert.rejects(openDeviceHalf(writeBundle(brightBundle()).url), { code: 'invalid_argument', message: /'bright' is not in two halves/ });
+  await assert.rejects(openDeviceHalf(bundle.url, { server: 'ws://x' }), { code: 'invalid_argument', message: /openDeviceHalf\(\) has no 'server'/ });
+});

@@ -1,0 +1,187 @@
+// The classifier's page in real Chromium, and in short in each browser, against the real server, with a bundle in two halves whose
+// answers can be told by hand: it guesses, asks with more and more channels, says what is sent, and says plainly when there is no
+// bundle or no server. Screenshots: build/test-artifacts/web-demo.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { launchBrowser } from '../bindings/support/browser.mjs';
+import { browsers } from '../bindings/support/browsers.mjs';
+import { writeBundle } from '../bindings/js/support/bundle.mjs';
+import { startServer } from '../bindings/js/support/server.mjs';
+import { halvesBundle } from '../bindings/js/support/split-bundle.mjs';
+import { root } from './server.mjs';
+
+const artifacts = join(root, 'build', 'test-artifacts', 'web-demo');
+const patience = { timeout: 60_000 };
+const classes = ['red', 'green', 'blue'];
+let bundles;
+let server;
+let browser;
+
+before(async () => {
+  mkdirSync(artifacts, { recursive: true });
+  bundles = writeBundle(halvesBundle({ x_classes: classes })).folder;
+  server = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function openPage(t, { bundle = 'halves', url = server.url, ...contextOptions } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 940 }, ...contextOptions });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) complaints.push(message.text());
+  });
+  await page.goto(`${url}/classify.html?bundle=${bundle}`);
+  return { page, complaints };
+}
+
+const answered = (count) => document.querySelectorAll('#steps [data-state="here"]').length === count;
+const stepTexts = (page) => page.$$eval('#steps b', (lines) => lines.map(({ textContent }) => textContent));
+
+// A picture of one colour on the canvas, as if it had been dropped.
+async function drop(page, colour) {
+  await page.evaluate(async (fill) => {
+    const canvas = new OffscreenCanvas(60, 40);
+    const context = canvas.getContext('2d');
+    context.fillStyle = fill;
+    context.fillRect(0, 0, 60, 40);
+    const dropped = new DataTransfer();
+    dropped.items.add(new File([await canvas.convertToBlob()], 'picture.png', { type: 'image/png' }));
+    document.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+  }, colour);
+}
+
+// Words whose contrast with what lies behind them is below that of WCAG's level AA.
+function faintInPage() {
+  const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const luminance = (colour) => {
+    const [r, g, b] = channels(colour).map((level) => (level / 255 <= 0.03928 ? level / 255 / 12.92 : ((level / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (one) => {
+    const { backgroundColor } = getComputedStyle(one);
+    return (channels(backgroundColor)[3] ?? 1) === 1 ? backgroundColor : behind(one.parentElement);
+  };
+  const faint = [];
+  for (const one of document.querySelectorAll('body *')) {
+    const words = [...one.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ data }) => data.trim());
+    if (words.join('') === '' || !one.checkVisibility()) continue;
+    const [high, low] = [getComputedStyle(one).color, behind(one)].map(luminance).sort((a, b) => b - a);
+    if ((high + 0.05) / (low + 0.05) < 4.5) faint.push(words.join(' '));
+  }
+  return faint;
+}
+
+describe("the classifier's page", { timeout: 300_000 }, () => {
+  test('guesses at once, and answers with more and more channels', async (t) => {
+    const { page, complaints } = await openPage(t);
+    await page.waitForFunction(answered, 4, patience);
+    // (180, 96, 205): guess (52, -32, 77); one channel (50, -16, 38.5), two (49, -32, 19.25), all of them (48, -32, 80).
+    await drop(page, 'rgb(180, 96, 205)');
+    await page.waitForFunction(
+      () => document.querySelectorAll('#steps [data-state="waiting"]').length === 0 && /^blue 100/.test(document.querySelector('#steps b').textContent),
+      undefined,
+      patience,
+    );
+    await page.waitForFunction(
+      () => [...document.querySelectorAll('#steps b')].map(({ textContent }) => textContent.split(' ')[0]).join() === 'blue,red,red,blue',
+      undefined,
+      patience,
+    );
+    assert.deepEqual(await page.$$eval('#bars span', (names) => names.map(({ textContent }) => textContent)), classes);
+    assert.equal(await page.locator('#tiles .sent').count(), 3);
+    const bytes = Number((await page.textContent('#bytes-payload')).replaceAll(',', ''));
+    assert.ok(bytes > 90 && bytes < 140, `${bytes} bytes of 192 symbols in 4 bits`);
+    assert.match(await page.textContent('#bytes-small'), /^\d+ bytes$/);
+    await page.click('#steps li:nth-child(2) button');
+    assert.match(await page.textContent('#bars-title'), /after 1 of 3 channels/);
+    await page.waitForSelector('#chip-server[data-state="ready"]');
+    await page.screenshot({ path: join(artifacts, 'classify.png') });
+    assert.deepEqual(complaints, []);
+  });
+
+  test('sends as slowly as the link that is chosen', async (t) => {
+    const { page } = await openPage(t);
+    await page.waitForFunction(answered, 4, patience);
+    assert.equal(await page.textContent('#rate-value'), '270 kbit/s');
+    await page.locator('#rate').fill('100');
+    assert.equal(await page.textContent('#rate-value'), '6.0 Mbit/s');
+    await page.locator('#rate').fill('50');
+    assert.match(await page.textContent('#rate-value'), /^1\.3 Mbit/);
+  });
+
+  test('a stroke is classified too', async (t) => {
+    const { page } = await openPage(t);
+    await page.waitForFunction(answered, 4, patience);
+    await page.click('#clear');
+    await page.locator('#brush').fill('#ff0000');
+    const box = await page.locator('#drawing').boundingBox();
+    await page.mouse.move(box.x, box.y);
+    await page.mouse.down();
+    for (let i = 1; i <= 12; ++i) await page.mouse.move(i % 2 === 0 ? box.x : box.x + box.width, box.y + (i * box.height) / 13, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForFunction(() => [...document.querySelectorAll('#steps b')].every(({ textContent }) => textContent.startsWith('red')), undefined, patience);
+  });
+
+  test('says so where the bundle is not served', async (t) => {
+    const { page } = await openPage(t, { bundle: 'nothing' });
+    await page.waitForSelector('#notice:not([hidden])', patience);
+    assert.match(await page.textContent('#notice'), /does not offer the bundle 'nothing'/);
+    await page.screenshot({ path: join(artifacts, 'classify-no-bundle.png') });
+  });
+
+  test('without a server the guess is what there is, and the page says so', async (t) => {
+    const own = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
+    t.after(() => own.stop());
+    const { page } = await openPage(t, { url: own.url });
+    await page.waitForFunction(answered, 4, patience);
+    await own.stop();
+    await page.waitForSelector('#chip-server[data-state="bad"]', patience);
+    await drop(page, 'rgb(180, 96, 205)');
+    await page.waitForFunction(
+      () => [...document.querySelectorAll('#steps b')].slice(1).every(({ textContent }) => textContent === 'blue 100 %, but no answer came'),
+      undefined,
+      patience,
+    );
+  });
+
+  for (const colorScheme of ['dark', 'light']) {
+    test(`fits a phone and can be read, ${colorScheme}`, async (t) => {
+      const { page, complaints } = await openPage(t, {
+        viewport: { width: 360, height: 740 },
+        deviceScaleFactor: 2,
+        colorScheme,
+        isMobile: true,
+        hasTouch: true,
+      });
+      await page.waitForFunction(answered, 4, patience);
+      assert.deepEqual(await page.evaluate(faintInPage), []);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 360, 'nothing is wider than the screen');
+      await page.screenshot({ path: join(artifacts, `classify-phone-${colorScheme}.png`), fullPage: true });
+      assert.deepEqual(complaints, []);
+    });
+  }
+});
+
+for (const [name, launch] of Object.entries(browsers)) {
+  test(`${name}: the sketch is classified in two halves`, { timeout: 300_000 }, async (t) => {
+    const own = await launch();
+    t.after(() => own.close());
+    const page = await own.newPage();
+    await page.goto(`${server.url}/classify.html?bundle=halves`);
+    await page.waitForFunction(answered, 4, { timeout: 120_000 }).catch(async (error) => {
+      throw new Error(`${error.message}\n${await page.evaluate(() => document.body.innerText)}`);
+    });
+    assert.ok(await page.evaluate(() => [...document.querySelectorAll('#steps b')].every(({ textContent }) => /^(red|green|blue) \d+ %$/.test(textContent))));
+    assert.deepEqual(await page.complaints(), []);
+  });
+}

@@ -1,0 +1,117 @@
+// The answers as they come: a line for each step, and the bars of the one that is shown, that of most channels unless one was chosen.
+import { best, probabilities } from './arithmetic.js';
+import { element } from '../view/element.js';
+
+export interface Answer {
+  readonly logits: ArrayLike<number>;
+  /** How many channels it came of, which may be fewer than were sent. */
+  readonly channels: number;
+  readonly afterMs: number;
+}
+
+interface Line {
+  readonly channels: number;
+  readonly button: HTMLButtonElement;
+  answer: Answer | undefined;
+}
+
+export class AnswersView {
+  readonly #steps = element('steps');
+  readonly #bars = element('bars');
+  readonly #title = element('bars-title');
+  #names: readonly string[] = [];
+  #all = 0;
+  #bytes: readonly number[] = [];
+  #lines: Line[] = [];
+  #chosen: Line | undefined; // by the visitor
+  #drawn: Line | undefined;
+
+  /** Lines for answers of so many channels each, of `all`. */
+  prepare(names: readonly string[], steps: readonly number[], all: number): void {
+    this.#names = names;
+    this.#all = all;
+    this.#lines = steps.map((channels) => this.#line(channels));
+    this.#steps.replaceChildren(...this.#lines.map(({ button }) => button.parentElement!));
+    this.#bars.replaceChildren(...names.map((name) => barOf(name)));
+  }
+
+  /** Another picture: what is shown stays until its guess comes. */
+  begin(bytes: readonly number[]): void {
+    this.#chosen = this.#drawn = undefined;
+    this.#bytes = bytes;
+    for (const line of this.#lines) {
+      line.answer = undefined;
+      line.button.dataset['state'] = 'waiting';
+      this.#fill(line, '…', this.#sent(line));
+    }
+  }
+
+  show(step: number, answer: Answer): void {
+    const line = this.#lines[step]!;
+    const shares = probabilities(answer.logits);
+    const top = best(shares);
+    line.answer = answer;
+    line.button.dataset['state'] = 'here';
+    const fewer = answer.channels < line.channels ? `, but ${answer.channels === 0 ? 'no answer came' : `${answer.channels} came`}` : '';
+    this.#fill(line, `${this.#names[top]} ${percent(shares[top]!)}${fewer}`, `${this.#sent(line)}, ${ms(answer.afterMs)}`);
+    // Answers may overtake each other.
+    if (this.#chosen === undefined ? line.channels >= (this.#drawn?.channels ?? 0) : this.#chosen === line) this.#draw(line);
+  }
+
+  fail(step: number, why: string): void {
+    const line = this.#lines[step]!;
+    line.button.dataset['state'] = 'waiting';
+    this.#fill(line, why, '');
+  }
+
+  #line(channels: number): Line {
+    const item = document.createElement('li');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.append(document.createElement('span'), document.createElement('b'), document.createElement('span'));
+    button.lastElementChild!.className = 'when';
+    item.append(button);
+    const line: Line = { channels, button, answer: undefined };
+    button.firstElementChild!.textContent = channels === 0 ? 'guess here' : `${channels} of ${this.#all}`;
+    button.addEventListener('click', () => {
+      this.#chosen = line;
+      this.#draw(line);
+    });
+    return line;
+  }
+
+  #sent({ channels }: Line): string {
+    return `${this.#bytes[channels] ?? 0} bytes`;
+  }
+
+  #fill({ button }: Line, text: string, when: string): void {
+    button.children[1]!.textContent = text;
+    button.children[2]!.textContent = when;
+  }
+
+  #draw(line: Line): void {
+    this.#drawn = line;
+    for (const { button } of this.#lines) button.setAttribute('aria-pressed', String(button === line.button));
+    this.#title.textContent = line.channels === 0 ? 'The guess of this page' : `Both halves together, after ${line.channels} of ${this.#all} channels`;
+    if (line.answer === undefined) return;
+    const shares = probabilities(line.answer.logits);
+    const top = best(shares);
+    shares.forEach((share, i) => {
+      const item = this.#bars.children[i] as HTMLElement;
+      item.className = i === top ? 'best' : '';
+      item.style.setProperty('--share', `${100 * share}%`);
+      item.querySelector('output')!.textContent = percent(share);
+    });
+  }
+}
+
+function barOf(name: string): HTMLElement {
+  const item = document.createElement('li');
+  const label = document.createElement('span');
+  label.textContent = name;
+  item.append(label, document.createElement('i'), document.createElement('output'));
+  return item;
+}
+
+const percent = (share: number): string => (share < 0.001 ? '0 %' : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`);
+const ms = (time: number): string => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;

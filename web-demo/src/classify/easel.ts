@@ -1,0 +1,195 @@
+// The small canvas: a picture that is dropped, chosen, taken by the camera or drawn. Says when there is another one.
+import { openCamera } from '../source/camera.js';
+import type { Frames } from '../source/frames.js';
+
+const kBrushShare = 0.06; // of the canvas's side
+
+export interface EaselEvents {
+  changed(): void;
+  /** What keeps a picture away, as a sentence. */
+  failed(sentence: string): void;
+  cameraOn(on: boolean): void;
+}
+
+export class Easel {
+  readonly canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
+  readonly #events: EaselEvents;
+  #camera: Frames | undefined;
+  #cameraAsked = false;
+  brush = '#26456e';
+
+  constructor(canvas: HTMLCanvasElement, events: EaselEvents) {
+    this.canvas = canvas;
+    this.#context = canvas.getContext('2d', { willReadFrequently: true })!;
+    this.#events = events;
+    this.#takeDrops();
+    this.#takeStrokes();
+  }
+
+  get picture(): ImageData {
+    return this.#context.getImageData(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  clear(): void {
+    this.stopCamera();
+    this.#blank();
+    this.#events.changed();
+  }
+
+  /** An aeroplane in the sky, so that there is something to begin with. */
+  sketch(): void {
+    this.stopCamera();
+    const { width, height } = this.canvas;
+    const c = this.#context;
+    const sky = c.createLinearGradient(0, 0, 0, height);
+    sky.addColorStop(0, '#5f9fdc');
+    sky.addColorStop(1, '#d9ecf8');
+    c.fillStyle = sky;
+    c.fillRect(0, 0, width, height);
+    c.save();
+    c.scale(width / 256, height / 256);
+    c.fillStyle = '#f4f6f8';
+    c.strokeStyle = '#6b7785';
+    c.lineWidth = 3;
+    const shape = (points: readonly (readonly [number, number])[]): void => {
+      c.beginPath();
+      for (const [x, y] of points) c.lineTo(x, y);
+      c.closePath();
+      c.fill();
+      c.stroke();
+    };
+    shape([
+      [22, 146],
+      [40, 132],
+      [190, 112],
+      [226, 114],
+      [238, 124],
+      [224, 136],
+      [60, 156],
+    ]);
+    shape([
+      [116, 126],
+      [84, 66],
+      [104, 66],
+      [160, 118],
+    ]);
+    shape([
+      [120, 142],
+      [92, 204],
+      [114, 202],
+      [168, 132],
+    ]);
+    shape([
+      [34, 136],
+      [18, 94],
+      [36, 94],
+      [62, 130],
+    ]);
+    c.restore();
+    this.#events.changed();
+  }
+
+  async show(file: Blob): Promise<void> {
+    this.stopCamera();
+    try {
+      const bitmap = await createImageBitmap(file);
+      this.#place(bitmap, bitmap.width, bitmap.height);
+      bitmap.close();
+    } catch {
+      return this.#events.failed('This file is no picture that the browser can show.');
+    }
+    this.#events.changed();
+  }
+
+  /** Shows what the camera sees until it is stopped. */
+  async startCamera(): Promise<void> {
+    if (this.#cameraAsked) return;
+    this.#cameraAsked = true;
+    this.#events.cameraOn(true);
+    try {
+      const camera = await openCamera();
+      if (!this.#cameraAsked) return camera.stop();
+      this.#camera = camera;
+      for await (const bitmap of camera) {
+        if (this.#camera === camera) this.#place(bitmap, bitmap.width, bitmap.height);
+        bitmap.close();
+        this.#events.changed();
+      }
+    } catch (error) {
+      this.#events.failed(error instanceof Error ? error.message : String(error));
+      this.stopCamera();
+    }
+  }
+
+  /** Its last picture stays. */
+  stopCamera(): void {
+    this.#cameraAsked = false;
+    this.#camera?.stop();
+    this.#camera = undefined;
+    this.#events.cameraOn(false);
+  }
+
+  get cameraRuns(): boolean {
+    return this.#cameraAsked;
+  }
+
+  #blank(): void {
+    this.#context.fillStyle = '#fff';
+    this.#context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  // The middle square of the picture fills the canvas.
+  #place(source: CanvasImageSource, width: number, height: number): void {
+    const side = Math.min(width, height);
+    this.#blank();
+    this.#context.imageSmoothingQuality = 'high';
+    this.#context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  #takeDrops(): void {
+    const over =
+      (on: boolean) =>
+      (event: DragEvent): void => {
+        event.preventDefault();
+        this.canvas.classList.toggle('over', on);
+      };
+    document.addEventListener('dragover', over(true));
+    document.addEventListener('dragleave', over(false));
+    document.addEventListener('drop', (event) => {
+      over(false)(event);
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void this.show(file);
+    });
+  }
+
+  #takeStrokes(): void {
+    let last: readonly [number, number] | undefined;
+    const at = (event: PointerEvent): readonly [number, number] => {
+      const { left, top, width, height } = this.canvas.getBoundingClientRect();
+      return [((event.clientX - left) / width) * this.canvas.width, ((event.clientY - top) / height) * this.canvas.height];
+    };
+    const stroke = (event: PointerEvent): void => {
+      const to = at(event);
+      const c = this.#context;
+      c.strokeStyle = this.brush;
+      c.lineCap = 'round';
+      c.lineWidth = this.canvas.width * kBrushShare;
+      c.beginPath();
+      c.moveTo(...(last ?? to));
+      c.lineTo(...to);
+      c.stroke();
+      last = to;
+      this.#events.changed();
+    };
+    this.canvas.addEventListener('pointerdown', (event) => {
+      this.stopCamera();
+      this.canvas.setPointerCapture(event.pointerId);
+      last = undefined;
+      stroke(event);
+    });
+    this.canvas.addEventListener('pointermove', (event) => {
+      if (this.canvas.hasPointerCapture(event.pointerId)) stroke(event);
+    });
+  }
+}
