@@ -29,14 +29,14 @@ typedef struct sluice_lite {
   uint32_t picture_height;
   uint32_t classes;
   uint32_t sent_channels;
-  uint32_t payload_room;       /* bytes: more than the longest payload */
-  uint32_t payload_channels;   /* that the last payload holds */
-  uint8_t* picture;            /* RGB, row by row: to be filled in before a run */
-  const int8_t* symbols;       /* [position][channel], all channels, the local ones first */
-  const float* local;          /* the local guess: logits */
-  float* remote;               /* the server's logits: to be filled in before combining */
-  const float* combined;       /* both as one */
-  const uint8_t* payload;      /* what sluice_lite_encode() wrote */
+  uint32_t payload_room;     /* bytes: more than the longest payload */
+  uint32_t payload_channels; /* that the last payload holds */
+  uint8_t* picture;          /* RGB, row by row: to be filled in before a run */
+  const int8_t* symbols;     /* [position][channel], all channels, the local ones first */
+  const float* local;        /* the local guess: logits */
+  float* remote;             /* the server's logits: to be filled in before combining */
+  const float* combined;     /* both as one */
+  const uint8_t* payload;    /* what sluice_lite_encode() wrote */
 } sluice_lite;
 
 /* SLUICE_LITE_VERSION of the library. */

@@ -97,16 +97,19 @@ function drawSeen({ width, height }: DeviceHalf, { picture }: DeviceHalfRun): vo
 }
 
 async function start(): Promise<void> {
-  half = await openDeviceHalf(kBundleUrl);
-  gate = await open(kBundleUrl, { server: kServerUrl, policy: 'keep-all', gate: false, threads: false, budgetMs: kBudgetMs });
-  gate.onConnection((event) => showConnection(event, 'remote'));
-  const { guess } = await half.run(easel.picture);
-  steps = stepsOf(half.channels);
-  answers.prepare(classNames(half.manifest, guess.length), steps, half.channels);
-  element('size-note').textContent = `The model sees ${half.width} x ${half.height} pixels of it.`;
-  element('tiles-note').textContent = `${half.channels} channels; those with a coloured border have left for the server.`;
-  const { name, version: of, description } = half.bundle;
+  const device = await openDeviceHalf(kBundleUrl);
+  const opened = await open(kBundleUrl, { server: kServerUrl, policy: 'keep-all', gate: false, threads: false, budgetMs: kBudgetMs });
+  opened.onConnection((event) => showConnection(event, 'remote'));
+  const { guess } = await device.run(easel.picture);
+  steps = stepsOf(device.channels);
+  answers.prepare(classNames(device.manifest, guess.length), steps, device.channels);
+  element('size-note').textContent = `The model sees ${device.width} x ${device.height} pixels of it.`;
+  element('tiles-note').textContent = `${device.channels} channels; those with a coloured border have left for the server.`;
+  const { name, version: of, description } = device.bundle;
   element('bundle-note').textContent = `Bundle ${name} ${of}${description === '' ? '' : `: ${description}`}`;
+  // Pictures are classified from here on: there are lines for their answers.
+  half = device;
+  gate = opened;
 }
 
 function explain(error: unknown): void {
