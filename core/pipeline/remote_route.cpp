@@ -240,7 +240,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
   attempt->route->answered(*attempt, kind_of(answer.how), std::move(outputs));
 }
 
-void RemoteRoute::answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+void RemoteRoute::answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) {
   host_.answer(attempt, kind, std::move(outputs));
 }
 

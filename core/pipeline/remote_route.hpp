@@ -29,7 +29,7 @@ class RemoteRoute final : public Route {
   bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
-  void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) override;
+  void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) override;
   void release(Attempt& attempt) override;
   Instant next_deadline() const override;
 

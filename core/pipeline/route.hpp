@@ -83,7 +83,7 @@ class Route {
   // What the driver made for the attempt.
   virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
   // What the server answered to a request that the remote route sent for this one.
-  virtual void answered(Attempt&, AnswerKind, std::vector<OutputTensor>) {}
+  virtual void answered(Attempt&, AnswerKind, std::vector<OutputTensor>&&) {}
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way
   // for it is not needed any more.
   virtual void release(Attempt& attempt) = 0;

@@ -129,7 +129,7 @@ void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
   host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0));
 }
 
-void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor> outputs) {
+void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {
   UnderWay& one = find(attempt);
   const auto refuse = [&](std::string_view what) {
     host_.fail(attempt, {ErrorCode::kMalformedMessage, join_text({"the remote half's answer ", what})});
