@@ -16,6 +16,7 @@
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/model_inspection.hpp"
 #include "native/cli/printable.hpp"
+#include "native/cli/split_inspection.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -107,7 +108,11 @@ void print_questions(const pipeline::Manifest& manifest) {
 void print_behaviour(const pipeline::Manifest& manifest) {
   print(join_text({"answers may differ from the full model's for ", 100 * (1 - manifest.default_target),
                    " % of all inputs, unless another target is asked for\n"}));
-  if (manifest.questions.empty()) print("asks no question: every input goes to the full model\n");
+  if (manifest.questions.empty()) {
+    print(manifest.split
+              ? "asks no question: every input goes to the two halves, as far as the target lets them answer\n"
+              : "asks no question: every input goes to the full model\n");
+  }
   for (const pipeline::AskedQuestion& question : manifest.questions) {
     print(join_text({"asks '", question.row->kind, "', which may spend ", 100 * question.spec->error_share,
                      " % of that, part '", question.row->part(*question.spec), "'\n"}));
@@ -207,6 +212,11 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
   if (auto ok = check_rules(*manifest); !ok) exit_code = complain(ok.error());
   if (exit_code == kDone) {
     if (auto loaded = load_all(bundle); !loaded) exit_code = complain(loaded.error());
+    if (manifest->split) {
+      const auto halves = describe_halves(bundle);
+      if (halves) print(*halves);
+      else exit_code = complain(halves.error());
+    }
   }
   for (const pipeline::Part& part : manifest->parts) {
     const Bytes bytes = bundle.part(part.name);

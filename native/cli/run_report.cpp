@@ -56,8 +56,8 @@ void stage(std::string& text, const char* name, const StageTimes& times) {
 std::string places(const Tally& tally) {
   std::string text;
   for (const auto& [number, where] :
-       {std::pair(tally.remote, " on the server"), {tally.local, " here"}, {tally.split, " split"}}) {
-    if (number == 0 || number == tally.run()) continue;
+       {std::pair(tally.remote, " on the server"), {tally.local, " here"}, {tally.split, " in two halves"}}) {
+    if (number == 0 || (number == tally.run() && number != tally.split)) continue;
     text += (text.empty() ? "  (" : ", ") + std::to_string(number) + where;
   }
   return text.empty() ? text : text + ")";

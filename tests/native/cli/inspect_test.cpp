@@ -6,6 +6,7 @@
 #include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
+#include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
@@ -90,6 +91,27 @@ TEST_CASE("the command inspects models and bundles, and complains about what is 
   ended = run_program({SLUICE_PROGRAM, "inspect", (folder.path() / "missing").string()});
   CHECK(ended.status == 1);
   CHECK(contains(ended.errors, "not_found"));
+}
+
+TEST_CASE("a model in two halves is shown with what its device half takes, and halves that do not fit are named") {
+  const TemporaryFolder folder;
+  const std::string bundle = (folder.path() / "halves").string();
+  test::write_split_bundle(bundle);
+  auto ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "in two halves, which fit each other: part 'device' on the device"));
+  CHECK(contains(ended.output, "picture 8 x 8, 3 channels of 8 x 8 features sent, 0 kept"));
+  CHECK(contains(ended.output, "multiply-adds    585, 576 of them to the features"));  // 64 x 9, and 9 of the head
+  CHECK(contains(ended.output, "50.00 %  0, the guess alone"));
+  CHECK(contains(ended.output, "90.00 %  3"));
+  CHECK(contains(ended.output, "every input goes to the two halves"));
+
+  auto unit = test::toy_device_unit();
+  unit[0] ^= 1;
+  test::write_split_bundle(bundle, unit);
+  ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(contains(ended.errors, "part 'device'"), ended.errors);
 }
 
 TEST_CASE("a bundle that opening refuses is refused by its inspection, with the same error") {

@@ -32,6 +32,19 @@ TEST_CASE("an answer's line holds its boxes in pixels") {
   CHECK(line["score"].GetDouble() == 0.75);
 }
 
+TEST_CASE("a classifier's line holds the best class, and of how many channels a model in two halves made it") {
+  const std::vector<float> logits{0.5F, 3, -1};
+  const std::vector<std::int32_t> channels{12};
+  pipeline::Answer answer;
+  answer.kind = pipeline::AnswerKind::kSplit;
+  answer.outputs.push_back({"logits", *Tensor::copy_of(*view_of(std::span<const float>(logits), {1, 3}))});
+  answer.outputs.push_back({"channels", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(channels), {1}))});
+  const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  CHECK(line["kind"] == "split");
+  CHECK(line["label"].GetInt() == 1);
+  CHECK(line["channels"].GetInt() == 12);
+}
+
 TEST_CASE("a frame that nothing was compared with has no score") {
   pipeline::Answer answer;
   answer.score = pipeline::kNoScore;

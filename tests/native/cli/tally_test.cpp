@@ -83,7 +83,7 @@ TEST_CASE("reused, exited and split answers are counted each by itself, not as r
   const std::string table = run_table(tally, manifest, {});
   CHECK(table.find("reused         2") != std::string::npos);
   CHECK(table.find("exited early   3") != std::string::npos);
-  CHECK(table.find("(5 on the server, 6 here, 4 split)") != std::string::npos);
+  CHECK(table.find("(5 on the server, 6 here, 4 in two halves)") != std::string::npos);
 }
 
 TEST_CASE("an audit counts skipped and reused frames alike, and says nothing of exited ones") {
