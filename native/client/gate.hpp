@@ -11,7 +11,7 @@
 //
 // Every submitted input ends in exactly one outcome. All functions may be called from any thread; the questions of one input
 // are asked at a time. The gate owns a thread for its timer, and where it may ask a server one for I/O and one for encoding,
-// where the full model may run on this device one for that, and after a first renewal one that reads bundles. The I/O thread waits for none of the work. Inputs are borrowed
+// where the full model may run on this device one for that, where the model comes in two halves one for the device half, and after a first renewal one that reads bundles. The I/O thread waits for none of the work. Inputs are borrowed
 // during submit() only.
 #pragma once
 

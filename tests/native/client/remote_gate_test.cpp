@@ -10,6 +10,7 @@
 #include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/client/grey_frame.hpp"
+#include "tests/native/client/patient_options.hpp"
 #include "tests/native/server_program.hpp"
 #include "tests/native/temporary_folder.hpp"
 
@@ -18,6 +19,7 @@ using namespace sluice::client;
 using namespace std::chrono_literals;
 using pipeline::ConnectionState;
 using sluice::test::GreyFrame;
+using sluice::test::patient_options;
 using sluice::test::ServerProgram;
 using sluice::test::TemporaryFolder;
 using sluice::test::write_bright_bundle;
@@ -45,16 +47,6 @@ class Witness {
   std::vector<ConnectionStatus> seen_;
 };
 
-GateOptions remote(const std::string& url) {
-  GateOptions options;
-  options.server = url;
-  options.pipeline.queue = pipeline::QueuePolicy::kKeepAll;
-  options.pipeline.budget_ms = 60'000;
-  options.pipeline.backoff_first_ms = 50;
-  options.pipeline.backoff_max_ms = 400;
-  return options;
-}
-
 ConnectionStatus wait_until(Gate& gate, ConnectionState state) {
   for (int i = 0; i < 600; ++i) {
     const ConnectionStatus status = gate.connection();
@@ -70,7 +62,7 @@ TEST_CASE("bright frames cross the network and come back answered") {
   const TemporaryFolder folder;
   write_bright_bundle(folder.path() / "bright");
   ServerProgram server(folder.path().string());
-  auto gate = Gate::open(folder.path() / "bright", remote(server.url()));
+  auto gate = Gate::open(folder.path() / "bright", patient_options(server.url()));
   REQUIRE(gate);
   REQUIRE((*gate)->wait_for_connection(30s).state == ConnectionState::kReady);
   int skipped = 0;
@@ -100,7 +92,7 @@ TEST_CASE("a server gone in mid-stream is reported, reconnected to with back-off
   auto server = std::make_unique<ServerProgram>(folder.path().string());
   const int port = server->port();
   auto witness = std::make_shared<Witness>();
-  GateOptions options = remote(server->url());
+  GateOptions options = patient_options(server->url());
   options.on_connection = [witness](const ConnectionStatus& status) { (*witness)(status); };
   auto gate = Gate::open(folder.path() / "bright", options);
   REQUIRE(gate);
@@ -151,7 +143,7 @@ TEST_CASE("a server gone in mid-stream is reported, reconnected to with back-off
 TEST_CASE("a port that nobody listens on is named, with what to do") {
   const TemporaryFolder folder;
   write_bright_bundle(folder.path() / "bright");
-  auto gate = Gate::open(folder.path() / "bright", remote("ws://127.0.0.1:1"));
+  auto gate = Gate::open(folder.path() / "bright", patient_options("ws://127.0.0.1:1"));
   REQUIRE(gate);
   const ConnectionStatus status = (*gate)->wait_for_connection(30s);
   REQUIRE(status.why);
@@ -174,7 +166,7 @@ TEST_CASE("an answer above the size that the gate allows says so, and how large 
   bundle->parts["model"] = writer.finish();
   REQUIRE(bundle::replace_bundle(folder.path() / "bright", std::move(*bundle)));
   ServerProgram server(folder.path().string());
-  GateOptions options = remote(server.url());
+  GateOptions options = patient_options(server.url());
   options.pipeline.budget_ms = 1000;
   options.pipeline.max_message_bytes = 8192;
   auto witness = std::make_shared<Witness>();
@@ -197,7 +189,7 @@ TEST_CASE("frames whose budget ends without a server say so") {
     ServerProgram server(folder.path().string());
     port = server.port();
   }  // nobody listens there now
-  GateOptions options = remote("ws://127.0.0.1:" + std::to_string(port));
+  GateOptions options = patient_options("ws://127.0.0.1:" + std::to_string(port));
   options.pipeline.budget_ms = 200;
   auto gate = Gate::open(folder.path() / "bright", options);
   REQUIRE(gate);
@@ -214,7 +206,7 @@ TEST_CASE("while there is no server, frames run on this device, and on the serve
   {
     port = ServerProgram(folder.path().string()).port();
   }
-  GateOptions options = remote("ws://127.0.0.1:" + std::to_string(port));
+  GateOptions options = patient_options("ws://127.0.0.1:" + std::to_string(port));
   options.pipeline.place = pipeline::ModelPlace::kRemoteElseLocal;
   auto gate = Gate::open(folder.path() / "bright", options);
   REQUIRE(gate);
@@ -234,7 +226,7 @@ TEST_CASE("another version of the bundle is refused with both versions named") {
   write_bright_bundle(server_folder.path() / "bright", "2.0.0");
   write_bright_bundle(client_folder.path() / "bright", "1.0.0");
   ServerProgram server(server_folder.path().string());
-  GateOptions options = remote(server.url());
+  GateOptions options = patient_options(server.url());
   options.pipeline.budget_ms = 500;
   auto gate = Gate::open(client_folder.path() / "bright", options);
   REQUIRE(gate);
@@ -251,12 +243,13 @@ TEST_CASE("another version of the bundle is refused with both versions named") {
 TEST_CASE("closing while a server is gone, or never was, returns soon and cancels") {
   const TemporaryFolder folder;
   write_bright_bundle(folder.path() / "bright");
-  auto gate = Gate::open(folder.path() / "bright", remote("ws://127.0.0.1:1"));
+  auto gate = Gate::open(folder.path() / "bright", patient_options("ws://127.0.0.1:1"));
   REQUIRE(gate);
   REQUIRE((*gate)->submit(GreyFrame(255).view()));
   (*gate)->close();
   const auto outcome = (*gate)->next_outcome(0ms);
   REQUIRE(outcome);
   CHECK(std::get<pipeline::Failed>(*outcome).error.code == ErrorCode::kCancelled);
-  CHECK(Gate::open(folder.path() / "bright", remote("nonsense://x")).error().code == ErrorCode::kInvalidArgument);
+  CHECK(Gate::open(folder.path() / "bright", patient_options("nonsense://x")).error().code ==
+        ErrorCode::kInvalidArgument);
 }

@@ -6,6 +6,7 @@
 
 #include "native/bundle/bundle_folder.hpp"
 #include "native/client/gate.hpp"
+#include "tests/native/client/patient_options.hpp"
 #include "tests/native/server_program.hpp"
 #include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -16,16 +17,6 @@ using namespace std::chrono_literals;
 using namespace sluice::test;
 
 namespace {
-
-GateOptions split_options(const std::string& url) {
-  GateOptions options;
-  options.server = url;
-  options.pipeline.queue = pipeline::QueuePolicy::kKeepAll;
-  options.pipeline.budget_ms = 60'000;
-  options.pipeline.backoff_first_ms = 50;
-  options.pipeline.backoff_max_ms = 400;
-  return options;
-}
 
 // One colour all over.
 struct Colour {
@@ -63,7 +54,7 @@ TEST_CASE("features go to the server and come back as an answer that the guess i
   const TemporaryFolder folder;
   write_split_bundle(folder.path() / "halves");
   ServerProgram server(folder.path().string());
-  auto gate = Gate::open((folder.path() / "halves").string(), split_options(server.url()));
+  auto gate = Gate::open((folder.path() / "halves").string(), patient_options(server.url()));
   REQUIRE_MESSAGE(gate.has_value(), (gate ? std::string() : describe(gate.error())));
   REQUIRE((*gate)->wait_for_connection(30s).state == pipeline::ConnectionState::kReady);
 
@@ -99,7 +90,7 @@ TEST_CASE("pictures of other sizes are fitted as the model fits them, and split 
   const TemporaryFolder folder;
   write_split_bundle(folder.path() / "halves");
   ServerProgram server(folder.path().string());
-  GateOptions options = split_options(server.url());
+  GateOptions options = patient_options(server.url());
   auto gate = Gate::open((folder.path() / "halves").string(), options);
   REQUIRE(gate);
   REQUIRE((*gate)->wait_for_connection(30s).state == pipeline::ConnectionState::kReady);
@@ -115,7 +106,7 @@ TEST_CASE("a server that goes leaves the guess, and one that comes back answers 
   write_split_bundle(folder.path() / "halves");
   auto server = std::make_unique<ServerProgram>(folder.path().string());
   const int port = server->port();
-  auto gate = Gate::open((folder.path() / "halves").string(), split_options(server->url()));
+  auto gate = Gate::open((folder.path() / "halves").string(), patient_options(server->url()));
   REQUIRE(gate);
   REQUIRE((*gate)->wait_for_connection(30s).state == pipeline::ConnectionState::kReady);
   const Colour colour(200, 60, 130);
@@ -141,7 +132,7 @@ TEST_CASE("decisions of a model in two halves are not recorded, and that is said
   } sink;
   const TemporaryFolder folder;
   write_split_bundle(folder.path() / "halves");
-  GateOptions options = split_options("ws://127.0.0.1:1");
+  GateOptions options = patient_options("ws://127.0.0.1:1");
   options.decisions = &sink;
   const auto gate = Gate::open((folder.path() / "halves").string(), options);
   REQUIRE_FALSE(gate.has_value());
@@ -153,7 +144,7 @@ TEST_CASE("decisions of a model in two halves are not recorded, and that is said
 TEST_CASE("a device half that cannot be read is refused when the bundle is opened, naming the part") {
   const TemporaryFolder folder;
   write_split_bundle(folder.path() / "halves", {1, 2, 3});
-  const auto gate = Gate::open((folder.path() / "halves").string(), split_options("ws://127.0.0.1:1"));
+  const auto gate = Gate::open((folder.path() / "halves").string(), patient_options("ws://127.0.0.1:1"));
   REQUIRE_FALSE(gate.has_value());
   CHECK(gate.error().code == ErrorCode::kMalformedModel);
   CHECK(gate.error().message.find("part 'device'") != std::string::npos);
