@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/split/device_half.hpp"
+#include "native/eval/split/deepcod.hpp"
 #include "native/eval/split/split_report.hpp"
 
 namespace sluice::eval {
@@ -37,6 +38,20 @@ class Progress {
   std::chrono::steady_clock::time_point told_{};
 };
 
+// Of DeepCOD, where its networks lie beside the bundle.
+Result<std::optional<CodecCurve>> find_deepcod_curve(const EvalOptions& options, const bundle::Bundle& bundle,
+                                                     const fs::path& data, const LabelledPictures& test,
+                                                     std::FILE* log) {
+  const fs::path bundle_folder = options.bundle.empty() ? fs::path("build/bundles") / options.name : options.bundle;
+  const auto folder = find_deepcod(bundle.manifest.name, bundle_folder);
+  if (!folder) return std::nullopt;
+  const auto training = read_cifar10_training(data);  // for the coder's tables
+  if (!training) return fail(training.error());
+  const auto points = measure_deepcod(*folder, bundle, *training, test, options.every, Progress(log, "DeepCOD"));
+  if (!points) return fail(points.error());
+  return deepcod_curve(*points);
+}
+
 }  // namespace
 
 Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bundle, std::FILE* out, std::FILE* log) {
@@ -56,6 +71,8 @@ Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bu
   if (!measured) return fail(measured.error());
   auto codecs = measure_codecs(bundle, *pictures, every, Progress(log, "codecs"));
   if (!codecs) return fail(codecs.error());
+  auto deepcod = find_deepcod_curve(options, bundle, data, *pictures, log);
+  if (!deepcod) return fail(deepcod.error());
   const auto unit = split::read_unit(bundle.part(manifest.split->device));
   if (!unit) return fail(unit.error());
   const SplitSubject subject{manifest.name + " " + manifest.version,
@@ -64,7 +81,8 @@ Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bu
                              options.target,
                              split::costs_of(*unit),
                              bundle.part(manifest.split->device).size(),
-                             *std::move(codecs)};
+                             *std::move(codecs),
+                             *std::move(deepcod)};
   std::fputs(split_table(*measured, subject).c_str(), out);
   if (options.json) std::fprintf(out, "%s\n", split_json(*measured, subject).c_str());
   return {};

@@ -59,6 +59,26 @@ std::optional<BestCodec> best_codec_at(const std::vector<CodecCurve>& curves, do
   return best;
 }
 
+namespace {
+
+std::string deepcod_table(const CodecCurve& curve, const SplitMeasurement& measured) {
+  std::string text;
+  add(text, "\n  %-8s  %9s  %9s\n", "DeepCOD", "bytes", "accuracy");
+  for (const CodecPoint& point : curve.points) {
+    add(text, "  %8d  %9.1f  %7.2f %%\n", point.quality, point.bytes, percent(point.accuracy));
+  }
+  const std::size_t all = measured.cuts.size() - 1;
+  if (const auto bytes = codec_bytes_at(curve, measured.accuracy(all))) {
+    add(text, "  for the accuracy of all channels: %.1f bytes, of which ours are %.1f %%\n", *bytes,
+        percent(measured.bytes(all) / *bytes));
+  } else {
+    text += "  it never keeps the accuracy of all channels\n";
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string split_table(const SplitMeasurement& measured, const SplitSubject& subject) {
   std::string text;
   add(text, "%s on %s, %zu pictures\n\n", subject.bundle.c_str(), subject.data.c_str(), measured.pictures.size());
@@ -84,6 +104,7 @@ std::string split_table(const SplitMeasurement& measured, const SplitSubject& su
       static_cast<unsigned long long>(subject.costs.multiply_adds),
       static_cast<unsigned long long>(subject.costs.multiply_adds_to_features), subject.costs.arena_bytes,
       subject.unit_bytes);
+  if (subject.deepcod) text += deepcod_table(*subject.deepcod, measured);
   if (subject.codecs.empty()) return text;
   add(text, "\n  %-6s  %7s  %9s  %9s\n", "codec", "quality", "bytes", "accuracy");
   for (const CodecCurve& curve : subject.codecs) {
@@ -121,6 +142,8 @@ std::string split_json(const SplitMeasurement& measured, const SplitSubject& sub
   number("full_accuracy", measured.full_accuracy());
   number("local_accuracy", measured.accuracy(0));
   number("bytes_mean", measured.bytes(all));
+  const auto deepcod = subject.deepcod ? codec_bytes_at(*subject.deepcod, measured.accuracy(all)) : std::nullopt;
+  number("bytes_over_deepcod", deepcod ? std::optional(measured.bytes(all) / *deepcod) : std::nullopt);
   number("bytes_over_best_codec", best ? std::optional(measured.bytes(all) / best->bytes) : std::nullopt);
   json.Key("best_codec");
   best ? json.String(best->codec.c_str()) : json.Null();

@@ -15,10 +15,11 @@ struct SplitSubject {
   std::string bundle;  // "cifar10-split 1.0.0"
   std::string data;    // what was measured on
   std::vector<pipeline::SplitPoint> points;
-  double target = 0;               // the agreement asked for
-  split::DeviceCosts costs;        // of the device half
-  std::size_t unit_bytes = 0;      // of the device half, weights and tables
-  std::vector<CodecCurve> codecs;  // empty: not measured
+  double target = 0;                    // the agreement asked for
+  split::DeviceCosts costs;             // of the device half
+  std::size_t unit_bytes = 0;           // of the device half, weights and tables
+  std::vector<CodecCurve> codecs;       // empty: not measured
+  std::optional<CodecCurve> deepcod{};  // where its networks are at hand (deepcod.hpp)
 };
 
 // The bytes that the codec needs for an accuracy, between the two points around it; nullopt where it never reaches it.
@@ -32,7 +33,8 @@ std::optional<BestCodec> best_codec_at(const std::vector<CodecCurve>& curves, do
 
 std::string split_table(const SplitMeasurement& measured, const SplitSubject& subject);
 
-// accuracy, full_accuracy, local_accuracy, bytes_mean (of whole payloads), bytes_over_best_codec (at equal accuracy; null: not measured, or no
+// accuracy, full_accuracy, local_accuracy, bytes_mean (of whole payloads), bytes_over_deepcod (at equal accuracy; null: not at hand, or it never
+// gets there), bytes_over_best_codec (at equal accuracy; null: not measured, or no
 // codec keeps it), best_codec, accuracy_at_half_bytes (payloads that break off there), agreement (with the full model, all channels), target,
 // target_channels, target_bytes, target_agreement (at the least channels that promise the target; null: none do), local_macs, local_peak_bytes, local_code_bytes (the
 // unit: what the device holds beside the interpreter), samples, device_ms. No line break.
