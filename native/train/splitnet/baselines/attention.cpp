@@ -12,7 +12,8 @@ torch::nn::Conv2d pointwise(std::int64_t in, std::int64_t out) {
 
 }  // namespace
 
-AttentionImpl::AttentionImpl(std::int64_t channels) : channels_(channels) {
+AttentionImpl::AttentionImpl(std::int64_t channels, Arithmetic arithmetic)
+    : channels_(channels), type_(arithmetic == Arithmetic::kBfloat16 ? torch::kBFloat16 : torch::kFloat32) {
   query_ = register_module("query", pointwise(channels, channels / kKeyShare));
   key_ = register_module("key", pointwise(channels, channels / kKeyShare));
   value_ = register_module("value", pointwise(channels, channels / kValueShare));
@@ -21,13 +22,17 @@ AttentionImpl::AttentionImpl(std::int64_t channels) : channels_(channels) {
 }
 
 torch::Tensor AttentionImpl::forward(const torch::Tensor& input) {
-  const torch::Tensor x = input.to(torch::kFloat32);
-  const torch::Tensor queries = query_->forward(x).flatten(2).transpose(1, 2);       // [N, places, key]
-  const torch::Tensor keys = torch::max_pool2d(key_->forward(x), 2).flatten(2);      // [N, key, places / 4]
-  const torch::Tensor values = torch::max_pool2d(value_->forward(x), 2).flatten(2);  // [N, value, places / 4]
-  const torch::Tensor fits = torch::softmax(torch::bmm(queries, keys), -1);          // [N, places, places / 4]
-  const torch::Tensor mixed = torch::bmm(values, fits.transpose(1, 2));              // [N, value, places]
-  return x + gain_ * out_->forward(mixed.view({x.size(0), -1, x.size(2), x.size(3)}));
+  const torch::Tensor x = input.to(type_);
+  const auto convolved = [&](const torch::nn::Conv2d& conv, const torch::Tensor& map) {
+    return torch::conv2d(map, conv->weight.to(type_), conv->bias.to(type_));
+  };
+  const auto pooled = [&](const torch::Tensor& map) { return torch::max_pool2d(map, 2).flatten(2); };
+  const torch::Tensor queries = convolved(query_, x).flatten(2).transpose(1, 2);  // [N, places, key]
+  const torch::Tensor keys = pooled(convolved(key_, x));                          // [N, key, places / 4]
+  const torch::Tensor values = pooled(convolved(value_, x));                      // [N, value, places / 4]
+  const torch::Tensor fits = torch::softmax(torch::bmm(queries, keys), -1);       // [N, places, places / 4]
+  const torch::Tensor mixed = torch::bmm(values, fits.transpose(1, 2));           // [N, value, places]
+  return x + gain_.to(type_) * convolved(out_, mixed.view({x.size(0), -1, x.size(2), x.size(3)}));
 }
 
 std::string AttentionImpl::write(OnnxExport& graph, const std::string& x, std::int64_t side) const {

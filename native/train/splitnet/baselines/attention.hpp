@@ -5,12 +5,13 @@
 #include <torch/torch.h>
 
 #include "native/train/onnx_export.hpp"
+#include "native/train/splitnet/arithmetic.hpp"
 
 namespace sluice::train::splitnet::baselines {
 
 class AttentionImpl : public torch::nn::Module {
  public:
-  explicit AttentionImpl(std::int64_t channels);
+  AttentionImpl(std::int64_t channels, Arithmetic arithmetic);
 
   torch::Tensor forward(const torch::Tensor& x);
   // `side`: of the square map. Returns the output's name.
@@ -18,6 +19,7 @@ class AttentionImpl : public torch::nn::Module {
 
  private:
   std::int64_t channels_;
+  torch::ScalarType type_;  // of the products
   torch::nn::Conv2d query_{nullptr};
   torch::nn::Conv2d key_{nullptr};
   torch::nn::Conv2d value_{nullptr};

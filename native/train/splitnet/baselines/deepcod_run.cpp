@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::int64_t kStartPictures = 2000;
 constexpr std::int64_t kTablePictures = 3000;  // that the coder's tables are learned from
-constexpr CodecEpochs kDeepcodEpochs{.picture = 4, .logits = 1, .answer = 2};
+constexpr CodecEpochs kDeepcodEpochs{.picture = 2, .logits = 1, .answer = 1};
 
 const std::vector<std::int64_t> kUsualChannels{12, 18, 24, 36};
 

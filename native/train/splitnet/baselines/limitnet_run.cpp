@@ -9,7 +9,7 @@ namespace sluice::train::splitnet::baselines {
 namespace {
 
 constexpr std::int64_t kLimitnetTablePictures = 3000;
-constexpr CodecEpochs kLimitnetEpochs{.picture = 4, .logits = 1, .answer = 2};
+constexpr CodecEpochs kLimitnetEpochs{.picture = 2, .logits = 1, .answer = 1};
 constexpr std::size_t kPartsBetweenCuts = 2;
 constexpr double kPlainBits = 4;  // of a value, and of a place's saliency, without a coder
 

@@ -1,5 +1,6 @@
 #include "native/train/splitnet/baselines/model_segments.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "core/model/model.hpp"
@@ -20,7 +21,10 @@ Result<ModelSegments> ModelSegments::load(const std::string& onnx, Arithmetic ar
   };
   if (auto added = add(""); !added) return fail(added.error());
   for (const CutPoint& point : made.from_[0]->cut_points()) {
-    if (graph->nodes[point.node].op_type == "Relu") made.names_.push_back(point.name);
+    const bool activated = std::any_of(graph->nodes.begin(), graph->nodes.end(), [&](const model::Node& node) {
+      return node.op_type == "Relu" && graph->values[node.outputs[0]].name == point.name;
+    });
+    if (activated) made.names_.push_back(point.name);
   }
   if (made.names_.empty()) {
     return fail(ErrorCode::kInvalidArgument,

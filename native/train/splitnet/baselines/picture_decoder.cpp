@@ -6,15 +6,10 @@ namespace sluice::train::splitnet::baselines {
 namespace {
 
 constexpr std::int64_t kWide = 64;
-constexpr std::int64_t kNarrow = 32;
+constexpr std::int64_t kNarrow = 16;
 
 torch::Tensor doubled(const torch::Tensor& x) {
-  const auto [n, c, h, w] = std::tuple(x.size(0), x.size(1), x.size(2), x.size(3));
-  return x.contiguous()
-      .view({n, c, h, 1, w, 1})
-      .expand({n, c, h, 2, w, 2})
-      .reshape({n, c, 2 * h, 2 * w})
-      .contiguous(torch::MemoryFormat::ChannelsLast);
+  return torch::upsample_nearest2d(x, torch::IntArrayRef({2 * x.size(2), 2 * x.size(3)}));
 }
 
 std::string write_doubled(OnnxExport& graph, const std::string& x) {
@@ -49,9 +44,9 @@ std::string UpBlockImpl::write(OnnxExport& graph, const std::string& x) const {
 
 PictureDecoderImpl::PictureDecoderImpl(std::int64_t channels, Arithmetic arithmetic) {
   entry_ = register_module("entry", ConvNorm(ConvNormDesign{.in = channels, .out = kWide}, arithmetic));
-  first_attention_ = register_module("first_attention", Attention(kWide));
+  first_attention_ = register_module("first_attention", Attention(kWide, arithmetic));
   first_up_ = register_module("first_up", UpBlock(kWide, kWide, arithmetic));
-  second_attention_ = register_module("second_attention", Attention(kWide));
+  second_attention_ = register_module("second_attention", Attention(kWide, arithmetic));
   second_up_ = register_module("second_up", UpBlock(kWide, kNarrow, arithmetic));
   last_ = register_module(
       "last", ConvNorm(ConvNormDesign{.in = kNarrow, .out = 3, .normalise = false, .activation = Activation::kNone},

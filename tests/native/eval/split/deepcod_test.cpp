@@ -112,15 +112,15 @@ TEST_CASE("points beside the bundle are found and measured: symbols in payloads,
 TEST_CASE("bytes over DeepCOD's are at equal accuracy, and null where there is nothing to say") {
   SplitMeasurement measured;
   measured.cuts = {0, 3};
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < 8; ++i) {
     SplitRecord record;
-    record.combined = {1, i < 8 ? 0 : 1};
+    record.combined = {1, i < 6 ? 0 : 1};
     record.bytes = {0, 150};
     measured.pictures.push_back(std::move(record));
   }
   SplitSubject subject;
   CHECK(split_json(measured, subject).find("\"bytes_over_deepcod\":null") != std::string::npos);
-  subject.deepcod = CodecCurve{"deepcod", {{12, 200, 0.7}, {24, 400, 0.9}}};
+  subject.deepcod = CodecCurve{"deepcod", {{12, 200, 0.5}, {24, 400, 1}}};
   CHECK(split_json(measured, subject).find("\"bytes_over_deepcod\":0.5,") != std::string::npos);
   CHECK(split_table(measured, subject).find("300.0 bytes, of which ours are 50.0 %") != std::string::npos);
   subject.deepcod = CodecCurve{"deepcod", {{12, 200, 0.7}}};

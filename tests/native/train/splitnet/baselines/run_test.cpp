@@ -80,7 +80,7 @@ TEST_CASE("an exit learns what its features tell") {
   const torch::Tensor labels = torch::arange(600) % 3;
   const torch::Tensor features =
       torch::nn::functional::one_hot(labels, 3).to(torch::kFloat32) * 40 + 100 + torch::randn({600, 3});
-  torch::nn::Linear head = train_exit_head(features, labels, 3, 10, 1);
+  torch::nn::Linear head = train_exit_head(features, labels, 3, 200, 1);
   CHECK(head->forward(features).argmax(1).eq(labels).to(torch::kFloat32).mean().item<double>() > 0.99);
   CHECK(pooled(torch::rand({2, 5, 4, 4})).sizes() == torch::IntArrayRef({2, 10}));
 }
