@@ -60,9 +60,11 @@ Result<CodedBytes> SymbolCoders::measure(const torch::Tensor& symbols) const {
         encode(*model, picture.data(), 1, model->positions(), std::span(out), model->channels, nullptr);
     const auto decoded = decode(*model, std::span<const std::uint8_t>(out).first(encoded.bytes), std::span(back));
     if (!decoded) return fail(decoded.error());
-    if (decoded->channels != model->channels || !std::ranges::equal(picture, back)) {
-      return fail(ErrorCode::kInternal,
-                  "symbols do not come back as they were coded: other ones than were learned from");
+    const auto as_coded = [&](std::int8_t value) {
+      return std::clamp<int>(value, model->first_value, model->last_value());
+    };
+    if (decoded->channels != model->channels || !std::ranges::equal(picture, back, {}, as_coded)) {
+      return fail(ErrorCode::kInternal, "symbols do not come back as they were coded");
     }
     return static_cast<double>(encoded.bytes);
   };
