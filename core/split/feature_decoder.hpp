@@ -22,7 +22,7 @@ class FeatureDecoder {
 
   Shape tensor_shape() const;  // [1, channels, height, width]
 
-  // `features` has that shape. The number of channels that came. kMalformedPayload for what no device half wrote, and for a
+  // `features` has that shape. The number of coded channels that came. kMalformedPayload for what no device half wrote, and for a
   // payload that ends before its first channel does.
   Result<std::uint32_t> decode(Bytes payload, std::vector<std::int8_t>& symbols, MutableTensorView features) const;
 

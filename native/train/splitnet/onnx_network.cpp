@@ -1,6 +1,7 @@
 #include "native/train/splitnet/onnx_network.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <stdexcept>
 
@@ -41,9 +42,33 @@ Result<std::shared_ptr<OnnxNetworkImpl>> OnnxNetworkImpl::load(std::string onnx,
   if (network->graph_.inputs.size() != 1 || network->graph_.outputs.empty()) {
     return fail(ErrorCode::kInvalidArgument, "a classifier has one input and an output");
   }
+  if (auto widened = network->widen_weights(); !widened) return fail(widened.error());
   if (auto kept = network->keep_part(from); !kept) return fail(kept.error());
   if (auto taken = network->take_weights(); !taken) return fail(taken.error());
   return network;
+}
+
+// Weights that are kept as float16 and cast to float32 by a node of their own become float32 constants.
+Result<void> OnnxNetworkImpl::widen_weights() {
+  const auto widens = [&](const model::Node& node) {
+    return node.op_type == "Cast" && graph_.is_constant(node.inputs[0]) &&
+           graph_.values[node.inputs[0]].constant->type == DataType::kFloat16 &&
+           node.int_or("to", 0) == static_cast<std::int64_t>(DataType::kFloat32);
+  };
+  for (const model::Node& node : graph_.nodes) {
+    if (!widens(node)) continue;
+    const TensorView& narrow = *graph_.values[node.inputs[0]].constant;
+    auto wide = Tensor::create(DataType::kFloat32, narrow.shape);
+    if (!wide) return fail(wide.error());
+    const auto values = wide->as<float>();
+    torch::Tensor halves = torch::empty({static_cast<std::int64_t>(values.size())}, torch::kHalf);
+    std::memcpy(halves.data_ptr(), narrow.bytes.data(), narrow.bytes.size());
+    const torch::Tensor floats = halves.to(torch::kFloat32);
+    std::copy_n(floats.data_ptr<float>(), values.size(), values.begin());
+    graph_.set_constant(node.outputs[0], *std::move(wide));
+  }
+  std::erase_if(graph_.nodes, widens);
+  return {};
 }
 
 // Drops the nodes that the output does not depend on without passing `from`.

@@ -43,6 +43,7 @@ class OnnxNetworkImpl : public torch::nn::Module {
 
  private:
   OnnxNetworkImpl() = default;
+  Result<void> widen_weights();
   Result<void> keep_part(const std::string& from);
   Result<void> take_weights();
   torch::Tensor run(const torch::Tensor& x, model::ValueId until);
