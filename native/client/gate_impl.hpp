@@ -78,6 +78,7 @@ class Gate::Impl {
     pipeline::AttemptId attempt = 0;
     std::vector<pipeline::OutputTensor> outputs;
     Duration took{0};
+    bool device_half = false;
   };
   struct WorkFailed {
     pipeline::AttemptId attempt = 0;
