@@ -39,17 +39,24 @@ Result<std::vector<std::int8_t>> symbols_of(std::vector<SplitRunner>& runners, c
   return symbols;
 }
 
-CoderCost cost_of(const char* name, Encode encode, const split::SymbolModel& model, std::size_t section_bytes,
-                  std::span<const std::int8_t> symbols, std::span<const std::uint32_t> cuts) {
-  CoderCost cost{name, section_bytes, std::vector<double>(cuts.size())};
-  std::vector<std::uint8_t> room(kRoomPerFeature * model.features());
+// `channels`: how many a whole payload of the coder has.
+CoderCost cost_of(const char* name, Encode encode, const split::SymbolModel& model, std::uint16_t channels,
+                  std::size_t section_bytes, std::span<const std::int8_t> symbols,
+                  std::span<const std::uint32_t> cuts) {
+  std::vector<std::uint8_t> room(kRoomPerFeature * model.coded_symbols());
   std::vector<std::uint32_t> ends(model.channels);
+  std::vector<double> sums(std::size_t{channels} + 1);  // by the number of channels
   const std::size_t count = symbols.size() / model.features();
   for (std::size_t i = 0; i < count; ++i) {
-    encode(model, symbols.data() + i * model.features(), 1, model.positions(), room, model.channels, ends.data());
-    for (std::size_t cut = 0; cut < cuts.size(); ++cut) {
-      if (cuts[cut] > 0) cost.bytes[cut] += ends[cuts[cut] - 1] / static_cast<double>(count);
-    }
+    encode(model, symbols.data() + i * model.features(), 1, model.positions(), room, channels, ends.data());
+    for (std::size_t c = 0; c < channels; ++c) sums[c + 1] += ends[c];
+  }
+  CoderCost cost{name, section_bytes, {}};
+  const bool same_cuts = !cuts.empty() && cuts.back() == channels;
+  for (const std::uint32_t cut : cuts) {
+    const std::uint32_t sent = cut == cuts.back() ? channels : cut;
+    if (same_cuts || cut == cuts.back() || cut == 0) cost.bytes.emplace_back(sums[sent] / static_cast<double>(count));
+    else cost.bytes.emplace_back();
   }
   return cost;
 }
@@ -78,9 +85,10 @@ Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, cons
 
   // Two more pictures, of the least and the most value alone: a symbol outside the learned ones would be coded as another.
   std::vector<std::int8_t> samples = *learned;
-  samples.insert(samples.end(), shipped.features(), shipped.first_value);
-  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.last_value()));
-  const auto section = split::build_symbol_model({shipped.channels, shipped.width, shipped.height, samples},
+  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.first_feature_value()));
+  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.last_feature_value()));
+  const std::uint16_t channels = shipped.feature_channels();
+  const auto section = split::build_symbol_model({channels, shipped.width, shipped.height, samples},
                                                  {.classes = 1, .earlier_channels = 0, .tables = split::kMaxTables});
   if (!section) return fail(section.error());
   split::SymbolModel by_channel;
@@ -88,9 +96,10 @@ Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, cons
     return fail(ErrorCode::kInternal, "the tables that were just built cannot be read");
   }
   return std::vector<CoderCost>{
-      cost_of(kShippedCoder, split::encode_features, shipped, section_bytes_of(shipped), *symbols, cuts),
-      cost_of(kChannelTables, split::encode_features, by_channel, section->size(), *symbols, cuts),
-      cost_of(kLzwCoder, split::encode_features_lzw, shipped, 0, *symbols, cuts)};
+      cost_of(kShippedCoder, split::encode_features, shipped, shipped.channels, section_bytes_of(shipped), *symbols,
+              cuts),
+      cost_of(kChannelTables, split::encode_features, by_channel, channels, section->size(), *symbols, cuts),
+      cost_of(kLzwCoder, split::encode_features_lzw, shipped, channels, 0, *symbols, cuts)};
 }
 
 std::string coder_table(std::span<const CoderCost> coders, std::span<const std::uint32_t> cuts) {
@@ -100,7 +109,9 @@ std::string coder_table(std::span<const CoderCost> coders, std::span<const std::
   text += '\n';
   for (const CoderCost& one : coders) {
     append_format(text, "  %-31s %9zu", one.coder.c_str(), one.section_bytes);
-    for (const double bytes : one.bytes) append_format(text, " %7.1f", bytes);
+    for (const std::optional<double>& bytes : one.bytes) {
+      bytes ? append_format(text, " %7.1f", *bytes) : append_format(text, " %7s", "-");
+    }
     text += '\n';
   }
   return text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,10 +22,12 @@ inline constexpr const char* kLzwCoder = "LZW";
 struct CoderCost {
   std::string coder;
   std::size_t section_bytes = 0;  // of tables that both ends hold
-  std::vector<double> bytes;      // of a payload, mean; at the same place as in the cuts asked for
+  // Of a payload, mean; at the same place as in the cuts asked for. Empty where a coder's payloads have no such cut: the bundle codes
+  // its channels in two steps, and the coder each at once.
+  std::vector<std::optional<double>> bytes;
 };
 
-// The three of them, in this order, for payloads of so many channels (`cuts`, growing, at most the bundle's). Of every n-th picture.
+// The three of them, in this order, for payloads of so many coded channels (`cuts`, growing, to the bundle's all). Of every n-th picture.
 // `learned_from`: pictures from which the channels' tables are made, every tenth of them; the bundle's own tables stay as they
 // are. Fails as measure_split() does, and with kInvalidArgument where a bundle codes nothing.
 Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, const LabelledPictures& learned_from,

@@ -32,7 +32,7 @@ const pipeline::SplitPoint* point_for(const SplitSubject& subject) {
 // Of whole payloads.
 std::optional<double> bytes_of(const SplitSubject& subject, const char* coder) {
   const auto found = std::ranges::find(subject.coders, coder, &CoderCost::coder);
-  return found == subject.coders.end() ? std::nullopt : std::optional(found->bytes.back());
+  return found == subject.coders.end() ? std::nullopt : found->bytes.back();
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ std::vector<SystemPoint> own_points(const SplitMeasurement& measured, std::span<
   std::vector<SystemPoint> points;
   for (const CoderCost& one : coders) {
     for (std::size_t cut = 0; cut < measured.cuts.size(); ++cut) {
-      points.push_back({kOwnSystem, join_text({measured.cuts[cut], " channels"}), one.coder, one.bytes[cut],
+      if (!one.bytes[cut]) continue;
+      points.push_back({kOwnSystem, join_text({measured.cuts[cut], " channels"}), one.coder, *one.bytes[cut],
                         measured.accuracy(cut), static_cast<double>(device_macs),
                         measured.cuts[cut] == 0 ? 0 : measured.remote_ms});
     }
