@@ -95,7 +95,9 @@ void Gate::Impl::apply(Notice& notice) {
   } else if (const auto* encoded = std::get_if<Encoded>(&notice)) {
     take_payload(encoded->attempt, encoded->input, {encoded->encoding, as_bytes(encoded->bytes)}, encoded->took);
   } else if (auto* ran = std::get_if<Ran>(&notice)) {
-    version_.pipeline->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
+    const auto pending = pending_.find(ran->input);
+    const std::string_view trace = pending != pending_.end() ? pending->second.traceparent : std::string_view();
+    version_.pipeline->submit(ran->attempt, pipeline::StageOutputs(std::move(ran->outputs), trace), ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {
     version_.pipeline->fail(failed->attempt, std::move(failed->why), now);
   } else {
@@ -290,7 +292,7 @@ void Gate::Impl::run(RunnableStage& stage, const pipeline::RunWanted& wanted, co
   auto outputs = guarded([&] { return stage.run(input); });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
-  tell(Ran{wanted.attempt, std::move(*outputs), took});
+  tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took});
 }
 
 template void Gate::Impl::run(run::Program&, const pipeline::RunWanted&, const input::InputView&);
