@@ -38,6 +38,10 @@ Result<DeviceUnit> read_unit(Bytes device) {
   return unit;
 }
 
+std::size_t most_payload_bytes(const SymbolModel& model) {
+  return model.coded_symbols() * kMostBytesPerSymbol + kClosingBytes;
+}
+
 std::vector<float> guess_shares(const DeviceUnit& unit) {
   std::vector<float> shares(std::size_t{unit.coded_channels()} + 1);
   for (std::size_t i = 0; i < shares.size(); ++i) {
@@ -71,7 +75,7 @@ Result<std::unique_ptr<DeviceHalf>> DeviceHalf::create(Bytes device, const input
   half->tensor_ = *std::move(tensor);
   half->picture_.resize(half->unit().picture_bytes());
   half->arena_.resize((half->unit().arena_bytes + 3) / 4);
-  half->payload_.resize(half->unit_.coding.coded_symbols() * kMostBytesPerSymbol + kClosingBytes);
+  half->payload_.resize(most_payload_bytes(half->unit_.coding));
   return half;
 }
 

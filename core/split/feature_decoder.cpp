@@ -24,6 +24,8 @@ Result<FeatureDecoder> FeatureDecoder::create(std::string_view device_unit, std:
 
 Shape FeatureDecoder::tensor_shape() const { return {1, model_.feature_channels(), model_.height, model_.width}; }
 
+std::size_t FeatureDecoder::max_payload_bytes() const { return most_payload_bytes(model_); }
+
 Result<std::uint32_t> FeatureDecoder::decode(Bytes payload, std::vector<std::int8_t>& symbols,
                                              MutableTensorView features) const {
   symbols.resize(model_.features());

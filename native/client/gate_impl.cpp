@@ -100,7 +100,9 @@ void Gate::Impl::apply(Notice& notice) {
     if (ran->device_half && options_.decisions != nullptr && !log_ended_) {
       options_.decisions->line(pipeline::halves_line(now, ran->took, ran->outputs));
     }
-    version_.pipeline->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
+    const auto pending = pending_.find(ran->input);
+    const std::string_view trace = pending != pending_.end() ? pending->second.traceparent : std::string_view();
+    version_.pipeline->submit(ran->attempt, pipeline::StageOutputs(std::move(ran->outputs), trace), ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {
     version_.pipeline->fail(failed->attempt, std::move(failed->why), now);
   } else {
@@ -295,7 +297,7 @@ void Gate::Impl::run(RunnableStage& stage, const pipeline::RunWanted& wanted, co
   auto outputs = guarded([&] { return stage.run(input); });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
-  tell(Ran{wanted.attempt, std::move(*outputs), took, std::is_same_v<RunnableStage, split::DeviceHalf>});
+  tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took, std::is_same_v<RunnableStage, split::DeviceHalf>});
 }
 
 template void Gate::Impl::run(run::Program&, const pipeline::RunWanted&, const input::InputView&);

@@ -76,6 +76,7 @@ class Gate::Impl {
   };
   struct Ran {
     pipeline::AttemptId attempt = 0;
+    pipeline::InputId input = 0;
     std::vector<pipeline::OutputTensor> outputs;
     Duration took{0};
     bool device_half = false;
