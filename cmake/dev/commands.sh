@@ -138,7 +138,8 @@ dev_bench() {
     devices) { dev_build native; } >&2 && node native/bench/devices.mjs "$@" ;;
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: devices, engine, link, page, reuse, server" ;;
+    split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: devices, engine, link, page, reuse, server, split" ;;
   esac
 }
 
@@ -149,6 +150,14 @@ bench_reuse() {
   use_tools
   step 'Build native' build_preset native --target bench_reuse_lookups
   step 'Build wasm' build_preset wasm --target bench_reuse_lookups
+}
+
+# The command that measures, the server under load, and the pictures of both; nothing is trained.
+bench_split() {
+  plan 2
+  step 'Set-up' set_up --cifar10
+  use_tools
+  step 'Build native' build_preset native --target sluice bench_remote_half bundles
 }
 
 dev_eval() { built_sluice eval "$@"; }

@@ -102,12 +102,14 @@ void Client::Impl::tick(Instant now) {
   expire(now);
   link.tick(now);
   on_link(now);
+  for (const auto& route : routes) route->advance(now);
   dispatch(now);
 }
 
 Instant Client::Impl::next_deadline() const {
   if (stopped) return kNever;
   Instant next = std::min(link.next_deadline(), inputs.next_deadline());
+  for (const auto& route : routes) next = std::min(next, route->advances_at());
   if (inputs.waiting() == 0) return next;
   for (const auto& route : routes) next = std::min(next, route->next_deadline());
   return next;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -60,7 +62,14 @@ struct Payload {
   // The trace that the input belongs to, W3C Trace Context's `traceparent` in a form that the driver has checked; empty: none.
   std::string_view traceparent = {};
 };
-using Product = std::variant<Payload, std::vector<OutputTensor>>;
+// What a part of the bundle gave.
+struct StageOutputs {
+  StageOutputs(std::vector<OutputTensor> made, std::string_view trace = {})
+      : outputs(std::move(made)), traceparent(trace) {}
+  std::vector<OutputTensor> outputs;
+  std::string_view traceparent;  // as Payload's
+};
+using Product = std::variant<Payload, StageOutputs>;
 
 // --- events
 struct Answered {

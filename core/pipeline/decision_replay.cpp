@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_halves.hpp"
 #include "core/pipeline/decision_log.hpp"
+#include "core/pipeline/split_route.hpp"
 
 namespace sluice::pipeline {
 namespace {
@@ -93,7 +95,7 @@ std::optional<Line> read_line(std::string_view text) {
     return line;
   }
   while (!text.empty()) {
-    if (line.numbers.size() == kMostNumbers) return std::nullopt;
+    if (line.numbers.size() == (line.what == "halves" ? kMostHalvesNumbers : kMostNumbers)) return std::nullopt;
     if (!read_number(next_word(text), line.numbers.emplace_back())) return std::nullopt;
   }
   return line;
@@ -120,7 +122,7 @@ class Player {
   Player(const Manifest& manifest, const ReplayedRun& run, const std::function<void(const ReplayedEnd&)>& ended)
       : questions_(run.questions.size()),
         ended_(ended),
-        client_(manifest, make_questions(run.questions), run.options, nullptr) {}
+        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run.halves)) {}
 
   // What is wrong with the line, if anything is.
   std::optional<std::string_view> play(const Line& line) {
@@ -159,8 +161,14 @@ class Player {
       if (at(3) != 0 && at(3) != wire::kTraceparentBytes) return kUnreadable;
       const std::string trace(static_cast<std::size_t>(at(3)), '0');
       client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes, trace}, Duration{0}, now);
+    } else if (line.what == "halves") {
+      auto read = read_halves(line.numbers);
+      if (!read) return kUnreadable;
+      halves_ = *std::move(read);
     } else if (line.what == "result") {
-      client_.submit(at(0), std::vector<OutputTensor>{}, Duration{0}, now);
+      RecordedHalves halves = std::exchange(halves_, {});
+      for (const OutputTensor& output : halves.outputs) held_at_most_ += output.tensor.view().bytes.size();
+      client_.submit(at(0), std::move(halves.outputs), halves.took, now);
     } else if (line.what == "failed") {
       client_.fail(at(0), error, now);
     } else if (line.what == "sent") {
@@ -199,6 +207,14 @@ class Player {
     return made;
   }
 
+  // The half itself is not run: what an answer's values are decides nothing, so its shares may be zeros.
+  static std::vector<Client::MakeRoute> make_routes(const Manifest& manifest, std::uint32_t halves) {
+    if (halves == 0) return {};
+    return {[&split = *manifest.split, halves](RouteHost& host, RemoteRoute* remote) {
+      return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}));
+    }};
+  }
+
   void collect(Instant now) {
     while (auto event = client_.next_event()) {
       if (auto* answered = std::get_if<Answered>(&*event)) {
@@ -224,6 +240,7 @@ class Player {
   }
 
   Script script_;
+  RecordedHalves halves_;  // of the next result
   const std::size_t questions_;
   const std::function<void(const ReplayedEnd&)>& ended_;
   Client client_;
@@ -236,6 +253,10 @@ class Player {
 
 Result<void> replay(std::string_view log, const Manifest& manifest, const ReplayedRun& run,
                     const std::function<void(const ReplayedEnd&)>& ended) {
+  if (run.halves != 0 && !manifest.split) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"the run was of a model in two halves; the bundle '", manifest.name, "' has none"});
+  }
   Player player(manifest, run, ended);
   log = log.substr(0, log.find_last_not_of("\r\n") + 1);  // npos + 1 is 0
   for (std::size_t number = run.first_line; !log.empty(); ++number) {

@@ -23,16 +23,22 @@ constexpr double kBudgetShare = 0.5;
 // How far before the link is free the next payload is made: enough to bridge a wrong estimate, little of an input's age. What
 // replies are late by comes on top.
 constexpr Duration kLeastLead = 50ms;
+constexpr int kLeadPart = 16;  // of a budget that is short: what waits ages
 constexpr Duration kMostLead = 250ms;
 constexpr double kLeadShare = 0.2;  // of a transfer
 constexpr Duration kLeastMargin = 20ms;
 constexpr int kSparePart = 16;    // of a transfer, by which it may take longer than expected
 constexpr int kMostLateness = 8;  // of the budget's parts: a reply that a stall held up tells nothing of the next ones
 constexpr Duration kOverdueGrace = 100ms;  // and a quarter of a transfer
+// With a reply that is late. Behind what a slow link still has to carry the replies are, and would tell how slow it is.
+constexpr Duration kLeastPatience = 1s;
 // On a link that seems too thin for any request one is tried so often, since it may have become better.
 constexpr Duration kProbeEvery = 1s;
 // Where another route can answer, trying costs that input its answer if the link is as thin as thought: more seldom.
 constexpr Duration kStaleAfter = 5s;
+
+// What a link of which nothing is known carries: that of a watch.
+constexpr double kThinLink = 270'000.0 / 8;
 
 constexpr float kScaleSteps = 8;
 
@@ -78,7 +84,7 @@ void FlowControl::connected(Duration round_trip) {
 void FlowControl::round_trip(Duration took) { round_trip_ = std::min(round_trip_, took); }
 
 void FlowControl::handed(std::uint64_t request, std::size_t bytes, Instant now) {
-  while (!under_way_.empty() && now >= overdue_at() + budget_) {  // it has left, or never will
+  while (!under_way_.empty() && now >= overdue_at() + patience()) {  // it has left, or never will
     last_left_ = std::max(last_left_, std::min(under_way_.front().leaves, now));
     under_way_.erase(under_way_.begin());
   }
@@ -132,7 +138,9 @@ void FlowControl::given_up(std::uint64_t request, Instant now) {
   // It is still on its way, so the link is no faster than this.
   const Duration took = now - std::max(last_left_, under_way_.front().handed) - round_trip_ - server_;
   if (took <= Duration::zero()) return;
-  const double most = static_cast<double>(under_way_.front().bytes) / in_seconds(took);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < parts_of_first(); ++i) bytes += under_way_[i].bytes;
+  const double most = static_cast<double>(bytes) / in_seconds(took);
   if (rate_ > 0 && rate_ <= most) return;
   rate_ = std::max(most, kLeastRate);
   plan();
@@ -163,6 +171,11 @@ void FlowControl::plan() {
   }
 }
 
+std::size_t FlowControl::parts_of_first() const {
+  const auto same = [&](const Request& one) { return one.id == under_way_.front().id; };
+  return static_cast<std::size_t>(std::find_if_not(under_way_.begin(), under_way_.end(), same) - under_way_.begin());
+}
+
 Duration FlowControl::on_link(std::size_t bytes) const {
   return rate_ > 0 ? from_seconds(static_cast<double>(bytes) / rate_) : Duration::zero();
 }
@@ -171,8 +184,10 @@ Duration FlowControl::until_reply() const { return round_trip_ + server_ + on_li
 
 Duration FlowControl::next_transfer() const { return on_link(std::max(expected_bytes(), answer_bytes_)); }
 
+Duration FlowControl::patience() const { return std::max(budget_, kLeastPatience); }
+
 Instant FlowControl::overdue_at() const {
-  return under_way_.front().leaves + until_reply() + kOverdueGrace + next_transfer() / 4 + 4 * lateness_;
+  return under_way_[parts_of_first() - 1].leaves + until_reply() + kOverdueGrace + next_transfer() / 4 + 4 * lateness_;
 }
 
 Duration FlowControl::margin() const { return std::max(kLeastMargin, 2 * lateness_); }
@@ -187,17 +202,18 @@ Instant FlowControl::room_at(std::uint32_t being_made, Instant now) const {
     std::size_t bytes = being_made * expected_bytes();
     for (const Request& one : under_way_) bytes += one.bytes;
     if (bytes < kFirstBytes) return now;
-    return under_way_.empty() || being_made != 0 ? kNever : std::max(now, overdue_at() + budget_);
+    return under_way_.empty() || being_made != 0 ? kNever : std::max(now, overdue_at() + patience());
   }
   if (!under_way_.empty() && now > overdue_at()) {
     // A reply that never comes must not end everything: after another budget one more is tried.
-    const Instant given_up = overdue_at() + budget_;
+    const Instant given_up = overdue_at() + patience();
     if (now < given_up) return given_up;
     if (being_made != 0) return kNever;
     return now;
   }
   const Duration transfer = next_transfer();
-  const Duration lead = std::clamp<Duration>(from_seconds(in_seconds(transfer) * kLeadShare), kLeastLead, kMostLead);
+  const Duration least = std::min<Duration>(kLeastLead, budget_ / kLeadPart);
+  const Duration lead = std::clamp<Duration>(from_seconds(in_seconds(transfer) * kLeadShare), least, kMostLead);
   const Instant free = being_made == 0 ? free_at_ : std::max(free_at_, now) + being_made * transfer;
   return free - lead - lateness_ - encode_;
 }
@@ -211,6 +227,23 @@ Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
 bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) const {
   if (rate_ == 0 || answered_at(bytes, now) <= deadline) return true;
   return under_way_.empty() && now - last_reply_ >= kProbeEvery;
+}
+
+bool FlowControl::surely_makes_it(std::size_t bytes, Instant deadline, Instant now) const {
+  if (!has_measured()) {
+    const std::size_t thin = to_bytes(kThinLink / 2 * in_seconds(std::max(deadline - now, Duration::zero())));
+    for (const Request& one : under_way_) bytes += one.bytes;
+    return bytes <= std::min(kFirstBytes, thin);
+  }
+  return rate_ == 0 || answered_at(bytes, now) + on_link(std::max(bytes, answer_bytes_)) <= deadline;
+}
+
+Instant FlowControl::latest_start(std::size_t bytes, Instant deadline) const {
+  return deadline - (answered_at(bytes, free_at_) - free_at_);
+}
+
+Duration FlowControl::time_for_parts(std::size_t bytes, Instant deadline, Instant now) const {
+  return deadline - (std::max(free_at_, now) + on_link(bytes) + round_trip_ + on_link(answer_bytes_) + margin());
 }
 
 bool FlowControl::is_stale(Instant now) const { return under_way_.empty() && now - last_reply_ >= kStaleAfter; }

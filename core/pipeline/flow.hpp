@@ -10,7 +10,7 @@
 //   free    = dep(i), then for each later request: max(free, handed) + bytes / rate
 // An answer larger than its request counts with its own size: the link is taken to be as thin downwards as upwards.
 // While a reply is overdue the link has stalled, or is slower than thought: nothing more starts until it comes, or until it is late by
-// a whole budget; then one request is tried.
+// a whole budget, and a second; then one request is tried.
 //
 // Owned by the client's remote route. No clock, no I/O; deterministic. One thread at a time.
 #pragma once
@@ -40,9 +40,10 @@ class FlowControl {
   // --- what came to pass
   // A new connection, whose handshake took so long: nothing is under way on it. What was learnt of the link's rate stays.
   void connected(Duration round_trip);
-  void round_trip(Duration took);                                      // of a message too small to count
-  void handed(std::uint64_t request, std::size_t bytes, Instant now);  // to the socket; numbers grow
-  void withdrawn(std::uint64_t request);                               // it never reached the socket
+  void round_trip(Duration took);  // of a message too small to count
+  // To the socket; numbers grow, but for a request's further parts, which have its own.
+  void handed(std::uint64_t request, std::size_t bytes, Instant now);
+  void withdrawn(std::uint64_t request);  // it never reached the socket
   // A reply of any kind. `server_time` from its request's arrival to its own departure; nullopt: the server didn't say.
   void replied(std::uint64_t request, std::size_t bytes, std::optional<Duration> server_time, Instant now);
   void given_up(std::uint64_t request, Instant now);  // its input ended before its reply
@@ -59,6 +60,13 @@ class FlowControl {
   Instant answered_at(std::size_t bytes, Instant now) const;
   // Whether it will be in time. On a link too thin for anything one request is tried now and then all the same.
   bool makes_it(std::size_t bytes, Instant deadline, Instant now) const;
+  // The same, also if the link carried half as much as thought. While nothing is known of it, it is taken to be a thin one.
+  bool surely_makes_it(std::size_t bytes, Instant deadline, Instant now) const;
+  // Until when so many bytes may be handed over to a free link and still be answered by then.
+  Instant latest_start(std::size_t bytes, Instant deadline) const;
+  // How long a server may wait for further parts of a request whose first one, of so many bytes, is handed over now, if its answer is to
+  // be here by then.
+  Duration time_for_parts(std::size_t bytes, Instant deadline, Instant now) const;
   // What is known of the link is so old that one request should measure it again, though another route could answer. Without it a
   // single slow reply would keep a client off a link for good.
   bool is_stale(Instant now) const;
@@ -72,6 +80,8 @@ class FlowControl {
   // reply that is late is taken to be there still.
   std::uint32_t on_the_way(Instant now) const;
   std::optional<std::uint64_t> bytes_per_s() const;  // nullopt before the first reply
+  // A reply has told of the link; a rate may be missing all the same, of one too fast to be measured.
+  bool has_measured() const { return answer_bytes_ > 0; }
 
  private:
   struct Request {
@@ -81,9 +91,11 @@ class FlowControl {
     Instant leaves;  // the link, as far as known
   };
 
+  std::size_t parts_of_first() const;  // how many messages the first request that is out came in; precondition: one is
   Duration on_link(std::size_t bytes) const;
   Duration until_reply() const;  // from when a request has left
   Duration next_transfer() const;
+  Duration patience() const;   // with a reply that is late
   Instant overdue_at() const;  // from when the first reply that is out is late; precondition: one is out
   std::size_t payload_budget() const;
   Duration margin() const;  // by which a reply may be late

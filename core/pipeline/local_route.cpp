@@ -12,12 +12,12 @@ void LocalRoute::begin(Attempt& attempt, Instant) {
 }
 
 void LocalRoute::resume(Attempt& attempt, Product product, Duration took, Instant) {
-  auto* outputs = std::get_if<std::vector<OutputTensor>>(&product);
+  auto* outputs = std::get_if<StageOutputs>(&product);
   if (outputs == nullptr)
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
   host_.input_of(attempt).cost->local_compute = took;
   last_took_ = took;
-  host_.answer(attempt, AnswerKind::kLocal, std::move(*outputs));
+  host_.answer(attempt, AnswerKind::kLocal, std::move(outputs->outputs));
 }
 
 void LocalRoute::release(Attempt&) { --running_; }

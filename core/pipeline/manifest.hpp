@@ -72,7 +72,7 @@ struct BatchSpec {
 // The model in two halves: a device half that fits a very weak client, and a remote half that goes on from its features.
 struct SplitPoint {
   float target = 1;  // the share of inputs on which the combined answer agrees with the full model's, at least
-  std::uint32_t channels = 0;  // that are sent for it; 0: the guess alone
+  std::uint32_t channels = 0;  // coded ones, that are sent for it; 0: the guess alone
 };
 struct SplitSpec {
   std::string device;  // part: a device unit (core/split/device)

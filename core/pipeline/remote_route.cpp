@@ -14,6 +14,9 @@ namespace {
 // Everything of a request but its payload fits in this.
 constexpr std::size_t kRequestOverheadBytes = 256;
 
+// A socket that holds no more than this holds no payload: pings, what closes one.
+constexpr std::size_t kNearlyEmptyBytes = 256;
+
 // Without advice from the server.
 constexpr std::uint32_t kDefaultHoldMs = 100;
 
@@ -115,10 +118,14 @@ void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Insta
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a result came for an input whose payload was asked for"});
   }
   host_.input_of(attempt).cost->encode += took;
-  send(attempt, *payload, now);
+  static_cast<void>(send(attempt, *payload, now));
 }
 
-void RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant now) {
+bool RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant now) {
+  return send_request(attempt, payload, false, now);
+}
+
+bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant now) {
   const AttemptInput input = host_.input_of(attempt);
   const auto slot =
       std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
@@ -126,17 +133,29 @@ void RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant now) {
   flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload.bytes.size(), now - slot->asked);
   if (!link_.serving() ||
       now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
-    return host_.retry(attempt, false);
+    host_.retry(attempt, false);
+    return false;
   }
   if (!flow_.makes_it(payload.bytes.size(), input.deadline, now)) {  // it came out larger than expected
-    if (is_jpeg && !flow_.is_smallest(slot->setting)) return host_.retry(attempt, false);
-    return host_.fail(
-        attempt, {ErrorCode::kDeadlineExpired,
+    if (is_jpeg && !flow_.is_smallest(slot->setting)) {
+      host_.retry(attempt, false);
+    } else {
+      host_.fail(attempt,
+                 {ErrorCode::kDeadlineExpired,
                   join_text({"a payload of ", payload.bytes.size(), " bytes can't be answered in time over a link of ",
                              flow_.bytes_per_s().value_or(0), " bytes a second"})});
+    }
+    return false;
   }
-  const auto request = make_request(input, payload, now);
-  if (!request) return host_.fail(attempt, request.error());
+  auto request = make_request(input, payload, now);
+  if (!request) {
+    host_.fail(attempt, request.error());
+    return false;
+  }
+  if (parts_follow) {
+    request->parts_follow = true;
+    request->budget = std::min(request->budget, flow_.time_for_parts(payload.bytes.size(), input.deadline, now));
+  }
   --encoding_;
   attempt.wire_id = last_wire_id_ = request->id;
   attempt.sent = now;
@@ -144,6 +163,24 @@ void RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant now) {
   const std::size_t bytes = outbox_.push(*request, request->id);
   input.cost->bytes_up += bytes;
   flow_.handed(request->id, bytes, now);
+  return true;
+}
+
+bool RemoteRoute::waits_for_parts(std::size_t first_bytes, Instant deadline, Instant now) const {
+  return flow_.time_for_parts(first_bytes, deadline, now) > Duration::zero();
+}
+
+bool RemoteRoute::send_first(Attempt& attempt, const Payload& payload, Instant now) {
+  return send_request(attempt, payload, true, now);
+}
+
+bool RemoteRoute::has_room_for_part() const { return outbox_.unsent_bytes() <= kNearlyEmptyBytes; }
+
+void RemoteRoute::add_part(Attempt& attempt, std::uint32_t number, Bytes bytes, bool last, Instant now) {
+  // Without the request's number: a part is not withdrawn, but followed by the word that the request is given up.
+  const std::size_t size = outbox_.push(wire::Part{attempt.wire_id, number, last, bytes});
+  host_.input_of(attempt).cost->bytes_up += size;
+  flow_.handed(attempt.wire_id, size, now);
 }
 
 Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const Payload& payload, Instant now) const {

@@ -40,7 +40,26 @@ class RemoteRoute final : public Route {
   bool takes(wire::Encoding encoding) const { return link_.encodings().contains(encoding); }
   // Whether a payload of so many bytes that is sent now may be answered by then.
   bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }
-  void send(Attempt& attempt, const Payload& payload, Instant now);
+  // The same, even if the link carried half as much as thought.
+  bool surely_carries(std::size_t bytes, Instant deadline, Instant now) const {
+    return flow_.surely_makes_it(bytes, deadline, now);
+  }
+  // False: it is not under way, and the attempt has ended.
+  bool send(Attempt& attempt, const Payload& payload, Instant now);
+
+  // A payload in parts: send_first(), then add_part() until `last`. The request is under way from its first part on.
+  bool takes_parts() const { return link_.has(wire::kFeatureParts); }
+  bool knows_link() const { return flow_.has_measured(); }
+  // Whether there is time for the server to wait for more behind a first part of so many bytes.
+  bool waits_for_parts(std::size_t first_bytes, Instant deadline, Instant now) const;
+  bool send_first(Attempt& attempt, const Payload& payload, Instant now);
+  // Whether the socket has let go of what was handed over: a further part would not wait in it.
+  bool has_room_for_part() const;
+  // By when one of so many bytes has to go.
+  Instant latest_part(std::size_t bytes, Instant deadline) const { return flow_.latest_start(bytes, deadline); }
+  // Whether the messages so far have at least been taken by the driver.
+  bool all_taken() const { return outbox_.held_bytes() == 0; }
+  void add_part(Attempt& attempt, std::uint32_t number, Bytes bytes, bool last, Instant now);
 
   // What came over the connection.
   void on(const wire::Answer& answer, std::size_t bytes, Instant now);
@@ -60,6 +79,7 @@ class RemoteRoute final : public Route {
     Instant asked;
   };
 
+  bool send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant now);
   Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant now) const;
   bool known_id(std::uint64_t wire_id, Instant now);
   Attempt* find_wire(std::uint64_t wire_id);

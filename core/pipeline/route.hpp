@@ -87,6 +87,10 @@ class Route {
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way
   // for it is not needed any more.
   virtual void release(Attempt& attempt) = 0;
+  // Time has passed, or bytes have left: goes on with what is under way.
+  virtual void advance([[maybe_unused]] Instant now) {}
+  // When advance() has something to do by the passing of time alone.
+  virtual Instant advances_at() const { return kNever; }
   // When has_room() may turn true by the passing of time alone.
   virtual Instant next_deadline() const { return kNever; }
 };

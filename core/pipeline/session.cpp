@@ -24,9 +24,19 @@ constexpr std::size_t kQueuedBytes = 64;
 // A queue that grows has at most twice the places that it needs.
 static_assert(2 * sizeof(std::string) <= kQueuedBytes);
 
+// What may still come of a request's payload.
+enum class Parts : std::uint8_t {
+  kNone,     // it is whole
+  kAwaited,  // the next part
+  kIgnored,  // parts that are on their way, and not waited for any more
+};
+
 struct Active {
   std::uint64_t id = 0;
   Instant deadline;
+  Parts parts = Parts::kNone;
+  std::uint32_t next_part = 1;
+  std::size_t payload_bytes = 0;  // that have come
 };
 
 }  // namespace
@@ -103,12 +113,24 @@ struct Session::Impl {
     }
   }
 
+  Active* find(std::uint64_t id) {
+    const auto found = std::find_if(active.begin(), active.end(), [&](const Active& one) { return one.id == id; });
+    return found == active.end() ? nullptr : &*found;
+  }
+
   // Takes the request out of the table; false when it is not there.
   bool finish(std::uint64_t id) {
-    const auto found = std::find_if(active.begin(), active.end(), [&](const Active& one) { return one.id == id; });
-    if (found == active.end()) return false;
-    active.erase(found);
+    const Active* found = find(id);
+    if (found == nullptr) return false;
+    active.erase(active.begin() + (found - active.data()));
     return true;
+  }
+
+  // What came for an accepted request breaks the protocol, and ends it where it is still under way.
+  void fail_request(std::uint64_t id, ErrorCode code, std::string message) {
+    if (finish(id)) abandon(id, code);
+    complain(id, code, std::move(message));
+    close_if_drained();
   }
 
   void close_if_drained() {
@@ -182,8 +204,46 @@ struct Session::Impl {
       return send_error(id, ErrorCode::kDeadlineExpired, "the request arrived without any time left");
     }
     if ((features & wire::kFeatureSharedReuse) == 0) request.embedding = {};
-    active.push_back({id, now + budget});
+    if ((features & wire::kFeatureParts) == 0) request.parts_follow = false;
+    if (request.parts_follow && request.encoding != wire::Encoding::kSplit) {
+      return send_error(id, ErrorCode::kUnsupportedEncoding,
+                        join_text({"a payload in parts of encoding ", wire::encoding_name(request.encoding),
+                                   "; in parts comes ", wire::encoding_name(wire::Encoding::kSplit)}));
+    }
+    active.push_back(
+        {id, now + budget, request.parts_follow ? Parts::kAwaited : Parts::kNone, 1, request.payload.size()});
     events.push(RequestAccepted{id, bundle, now + budget, std::move(message), std::move(request)});
+  }
+
+  void on(const wire::Part& part, std::shared_ptr<const std::string> message) {
+    const std::uint64_t id = part.request_id;
+    if (id == 0 || id > last_id) {
+      return complain(id, ErrorCode::kUnexpectedMessage,
+                      join_text({"a part of request ", id, ", which was never made"}));
+    }
+    Active* request = find(id);
+    if (request == nullptr || request->parts == Parts::kIgnored) return;  // it ended, or went ahead, meanwhile
+    if (request->parts == Parts::kNone) {
+      return fail_request(id, ErrorCode::kUnexpectedMessage,
+                          join_text({"part ", part.number, " of request ", id, ", whose payload was whole"}));
+    }
+    if (part.number != request->next_part) {
+      return fail_request(
+          id, ErrorCode::kUnexpectedMessage,
+          join_text({"part ", part.number, " of request ", id, " in the place of part ", request->next_part}));
+    }
+    const std::size_t most = bundle->max_split_bytes == 0
+                                 ? options.max_message_bytes
+                                 : std::min(bundle->max_split_bytes, options.max_message_bytes);
+    if (part.payload.size() > most || request->payload_bytes > most - part.payload.size()) {
+      return fail_request(id, ErrorCode::kMessageTooLarge,
+                          join_text({"request ", id, " has ", request->payload_bytes + part.payload.size(),
+                                     " bytes in its parts; at most ", most, " are allowed"}));
+    }
+    ++request->next_part;
+    request->payload_bytes += part.payload.size();
+    if (part.last) request->parts = Parts::kNone;
+    events.push(PartArrived{id, part.last, std::move(message), part.payload});
   }
 
   void on(const wire::Cancel& cancel) {
@@ -200,6 +260,7 @@ struct Session::Impl {
       return refuse(ErrorCode::kUnexpectedMessage, "the first message must be hello", wire::kCloseProtocolError);
     }
     if (auto* request = std::get_if<wire::Request>(&decoded)) return on(*request, std::move(message), now);
+    if (const auto* part = std::get_if<wire::Part>(&decoded)) return on(*part, std::move(message));
     if (auto* cancel = std::get_if<wire::Cancel>(&decoded)) return on(*cancel);
     complain(0, ErrorCode::kUnexpectedMessage, "a message that only a server may send");
   }
@@ -264,7 +325,12 @@ void Session::receive(std::string message, Instant now) {
     if (self.state == Impl::State::kAwaitingHello) {
       return self.refuse(decoded.error().code, decoded.error().message, wire::kCloseProtocolError);
     }
-    return self.complain(wire::salvage_request_id(as_bytes(*owned)), decoded.error().code, decoded.error().message);
+    const std::uint64_t id = wire::salvage_request_id(as_bytes(*owned));
+    const Active* open = self.find(id);
+    if (open != nullptr && open->parts == Parts::kAwaited) {  // a part of it is damaged
+      return self.fail_request(id, decoded.error().code, decoded.error().message);
+    }
+    return self.complain(id, decoded.error().code, decoded.error().message);
   }
   self.dispatch(*decoded, std::move(owned), now);
 }
@@ -306,6 +372,11 @@ bool Session::reject(std::uint64_t id, const Error& error, std::uint32_t retry_a
   self.send_error(id, error.code, error.message, retry_after_ms);
   self.close_if_drained();
   return true;
+}
+
+void Session::close_parts(std::uint64_t id) {
+  Active* request = impl_->find(id);
+  if (request != nullptr && request->parts == Parts::kAwaited) request->parts = Parts::kIgnored;
 }
 
 void Session::drain(std::uint32_t reconnect_after_ms, Instant now) {

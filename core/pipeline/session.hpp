@@ -28,6 +28,7 @@ struct ServedBundle {
   std::vector<std::string> inputs;        // names of the model's input tensors
   std::vector<wire::Encoding> encodings;  // of payloads that are taken for it, best first
   bool shares_answers = false;            // among clients, see wire::kFeatureSharedReuse
+  std::size_t max_split_bytes = 0;        // of a kSplit payload in parts; 0: as many as a message may have
 };
 using BundleLease = std::shared_ptr<const ServedBundle>;
 
@@ -50,13 +51,20 @@ struct SessionOptions {
 };
 
 // --- events
-// Run the model. `message` owns the bytes that the request's views borrow.
+// Run the model; where parts follow, with the payload that they make whole. `message` owns the bytes that the request's views borrow.
 struct RequestAccepted {
   std::uint64_t id = 0;
   BundleLease bundle;
   Instant deadline;
   std::shared_ptr<const std::string> message;
   wire::Request request;
+};
+// The next part of an accepted request's payload. `message` owns the payload's bytes.
+struct PartArrived {
+  std::uint64_t id = 0;
+  bool last = false;
+  std::shared_ptr<const std::string> message;
+  Bytes payload;
 };
 struct RequestAbandoned {  // cancelled, expired or its connection is gone: free its slot, drop the result
   std::uint64_t id = 0;
@@ -66,7 +74,7 @@ struct CloseRequested {  // close the connection with this WebSocket code after 
   std::uint16_t code = 1000;
   std::string reason;
 };
-using SessionEvent = std::variant<RequestAccepted, RequestAbandoned, CloseRequested>;
+using SessionEvent = std::variant<RequestAccepted, PartArrived, RequestAbandoned, CloseRequested>;
 
 class Session {
  public:
@@ -84,6 +92,9 @@ class Session {
   bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
                 AnswerKind how, Instant now);
   bool reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now);
+
+  // The driver goes on with the parts that are there: later ones of this request are ignored.
+  void close_parts(std::uint64_t id);
 
   // Says Goodbye, takes no new requests, and asks to be closed once the last accepted one is answered.
   void drain(std::uint32_t reconnect_after_ms, Instant now);

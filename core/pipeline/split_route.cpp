@@ -14,8 +14,9 @@ Error bad_device_half(std::string_view what) {
 }
 
 // What the driver made, held against what split_route.hpp says of it.
-std::optional<Error> check_outputs(const std::vector<OutputTensor>* outputs) {
-  if (outputs == nullptr) return bad_device_half("a payload, not its outputs");
+std::optional<Error> check_outputs(const StageOutputs* made) {
+  if (made == nullptr) return bad_device_half("a payload, not its outputs");
+  const std::vector<OutputTensor>* const outputs = &made->outputs;
   if (outputs->size() != 3) return bad_device_half(join_text({outputs->size(), " outputs; expected 3"}));
   const Tensor& guess = (*outputs)[kGuessOutput].tensor;
   const Tensor& features = (*outputs)[kFeaturesOutput].tensor;
@@ -51,7 +52,12 @@ std::vector<OutputTensor> outputs_of(std::string name, Tensor result, std::uint3
 }  // namespace
 
 SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares)
-    : host_(host), remote_(remote), device_(spec.device), points_(spec.points), shares_(std::move(shares)) {}
+    : host_(host), remote_(remote), device_(spec.device), points_(spec.points), shares_(std::move(shares)) {
+  for (const SplitPoint& point : points_) {
+    if (least_channels_ == 0 || (point.channels != 0 && point.channels < least_channels_))
+      least_channels_ = point.channels;
+  }
+}
 
 bool SplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
@@ -60,7 +66,9 @@ bool SplitRoute::available(Instant now) const {
 }
 
 bool SplitRoute::has_room(Instant now) const {
-  if (making_ != 0) return false;
+  // While features follow in parts the link is theirs.
+  const auto goes_on = [](const UnderWay& one) { return one.parts != 0; };
+  if (making_ != 0 || std::any_of(under_way_.begin(), under_way_.end(), goes_on)) return false;
   return channels_ == 0 || !served(now) || remote_->has_room(now);
 }
 
@@ -82,7 +90,7 @@ float SplitRoute::set_error_budget(float allowed) {
 Instant SplitRoute::next_deadline() const { return kNever; }  // the remote route has its own
 
 void SplitRoute::begin(Attempt& attempt, Instant now) {
-  under_way_.push_back({attempt.id, false, {}, {}});
+  under_way_.emplace_back().attempt = attempt.id;
   ++making_;
   if (channels_ > 0 && served(now)) remote_->reserve(attempt, now);
   host_.want(attempt, RunStage{device_});
@@ -94,35 +102,68 @@ SplitRoute::UnderWay& SplitRoute::find(const Attempt& attempt) {
 }
 
 void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
-  auto* outputs = std::get_if<std::vector<OutputTensor>>(&product);
-  if (auto bad = check_outputs(outputs)) return host_.fail(attempt, *std::move(bad));
+  auto* made = std::get_if<StageOutputs>(&product);
+  if (auto bad = check_outputs(made)) return host_.fail(attempt, *std::move(bad));
   host_.input_of(attempt).cost->local_compute += took;
   last_took_ = took;
   --making_;
   UnderWay& one = find(attempt);
   one.made = true;
-  one.name = std::move((*outputs)[kGuessOutput].name);
-  one.guess = std::move((*outputs)[kGuessOutput].tensor);
-  const auto ends = (*outputs)[kEndsOutput].tensor.as<std::int32_t>();
-  const std::uint32_t channels = channels_in_time(attempt, ends, now);
+  one.name = std::move(made->outputs[kGuessOutput].name);
+  one.guess = std::move(made->outputs[kGuessOutput].tensor);
+  send(attempt, one, *made, now);
+}
+
+// As many channels as the target takes, or the most that the link carries before the deadline; none where nobody is there to take them.
+void SplitRoute::send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now) {
+  if (!served(now) || !remote_->holds(attempt)) return answer_guess(attempt, one);
+  const auto ends = made.outputs[kEndsOutput].tensor.as<std::int32_t>();
+  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(channels_, ends.size()));
+  one.deadline = host_.input_of(attempt).deadline;
+  one.payload = SplitPayload(std::move(made.outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()},
+                             remote_->takes_parts() ? least_channels_ : 0, most);
+  const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
   if (channels == 0) return answer_guess(attempt, one);
   // Answers if the deadline comes first, or the server does not do its part.
   auto copy = Tensor::copy_of(one.guess.view());
   if (!copy) return host_.fail(attempt, copy.error());
   host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0));
-  const Bytes features = (*outputs)[kFeaturesOutput].tensor.view().bytes;
-  const auto bytes = static_cast<std::size_t>(ends[channels - 1]);
-  remote_->send(attempt, {wire::Encoding::kSplit, features.first(bytes)}, now);
+  const bool more = one.payload.more_after(channels, *remote_, one.deadline, now);
+  const Payload first{wire::Encoding::kSplit, one.payload.send(channels), made.traceparent};
+  if (!more || !remote_->waits_for_parts(first.bytes.size(), one.deadline, now)) {
+    static_cast<void>(remote_->send(attempt, first, now));
+  } else if (remote_->send_first(attempt, first, now)) {
+    one.parts = 1;
+  }
 }
 
-// As many as the target takes, or the most that the link carries before the deadline; 0 where nobody is there to send them to.
-std::uint32_t SplitRoute::channels_in_time(const Attempt& attempt, std::span<const std::int32_t> ends,
-                                           Instant now) const {
-  if (!served(now) || !remote_->holds(attempt)) return 0;
-  auto channels = static_cast<std::uint32_t>(std::min<std::size_t>(channels_, ends.size()));
-  const Instant deadline = host_.input_of(attempt).deadline;
-  while (channels > 0 && !remote_->carries(static_cast<std::size_t>(ends[channels - 1]), deadline, now)) --channels;
-  return channels;
+// The next part while it would be in time; otherwise the word that there is none, so that the server does not wait for it.
+void SplitRoute::send_parts(Attempt& attempt, UnderWay& one, Instant now) {
+  if (!remote_->all_taken()) return;
+  const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
+  const bool last = channels == one.payload.sent() || !one.payload.more_after(channels, *remote_, one.deadline, now);
+  if (channels != one.payload.sent() && !remote_->has_room_for_part()) return;
+  remote_->add_part(attempt, one.parts, one.payload.send(channels), last, now);
+  one.parts = last ? 0 : one.parts + 1;
+}
+
+void SplitRoute::advance(Instant now) {
+  now_ = now;
+  for (UnderWay& one : under_way_) {
+    if (one.parts == 0) continue;
+    if (Attempt* attempt = host_.find_attempt(one.attempt)) send_parts(*attempt, one, now);
+  }
+}
+
+Instant SplitRoute::advances_at() const {
+  Instant next = kNever;
+  for (const UnderWay& one : under_way_) {
+    if (one.parts == 0) continue;
+    // What has to go by then is too late just after. Until then the socket says when it has room.
+    const Instant given_up = one.payload.latest_next(*remote_, one.deadline) + Duration{1};
+    if (given_up > now_) next = std::min(next, given_up);
+  }
+  return next;
 }
 
 void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {

@@ -2,6 +2,9 @@
 // the remote half over the remote route's connection, as many channels as the accuracy target takes and the deadline lets through; the
 // guess is put to what comes back, by shares that were learned with both:
 //   answer = share[n] * guess + (1 - share[n]) * remote,  n channels of features having come (AgileNN, MobiCom'22, 3.3)
+// On a link that may not carry them all in time the features go in parts, where the server takes such: the next one when the socket has
+// let go of the one before and while it would still be in time, so that what arrived answers, however many channels that are
+// (split_payload.hpp).
 // The guess answers where nothing comes back in time, or no server is there, whatever the target: better than none, and told apart by
 // its output wire::kChannelsOutput, 0. Where more is asked than the halves together can keep, and a server is there, the route is not
 // available and the picture goes to the full model.
@@ -14,6 +17,7 @@
 
 #include "core/pipeline/manifest.hpp"
 #include "core/pipeline/route.hpp"
+#include "core/pipeline/split_payload.hpp"
 
 namespace sluice::pipeline {
 
@@ -40,6 +44,8 @@ class SplitRoute final : public Route {
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
   void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) override;
   void release(Attempt& attempt) override;
+  void advance(Instant now) override;
+  Instant advances_at() const override;
   Instant next_deadline() const override;
 
  private:
@@ -48,12 +54,16 @@ class SplitRoute final : public Route {
     bool made = false;  // the device half has run, and what follows is there
     Tensor guess;
     std::string name;
+    std::uint32_t parts = 0;  // the number of the next part, while more may follow; otherwise 0
+    SplitPayload payload;
+    Instant deadline;
   };
 
   bool served(Instant now) const;
   void answer_guess(Attempt& attempt, UnderWay& one);
   UnderWay& find(const Attempt& attempt);
-  std::uint32_t channels_in_time(const Attempt& attempt, std::span<const std::int32_t> ends, Instant now) const;
+  void send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now);
+  void send_parts(Attempt& attempt, UnderWay& one, Instant now);
 
   RouteHost& host_;
   RemoteRoute* const remote_;
@@ -61,10 +71,12 @@ class SplitRoute final : public Route {
   const std::vector<SplitPoint> points_;
   const std::vector<float> shares_;
   bool within_target_ = false;
-  std::uint32_t channels_ = 0;  // that are sent
+  std::uint32_t channels_ = 0;        // that are sent
+  std::uint32_t least_channels_ = 0;  // of the least point that takes any
   std::vector<UnderWay> under_way_;
   std::uint32_t making_ = 0;  // of them, those that the device half runs for
   std::optional<Duration> last_took_;
+  Instant now_;  // of the last call that told
 };
 
 }  // namespace sluice::pipeline

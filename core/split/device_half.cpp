@@ -13,7 +13,7 @@ namespace sluice::split {
 namespace {
 
 // More than the worst symbol costs: a share of one of 2^15, its bits rounded up, and what closes the payload.
-constexpr std::size_t kMostBytesPerFeature = 3;
+constexpr std::size_t kMostBytesPerSymbol = 3;
 constexpr std::size_t kClosingBytes = 64;
 constexpr std::string_view kGuessName = "logits";
 
@@ -38,8 +38,12 @@ Result<DeviceUnit> read_unit(Bytes device) {
   return unit;
 }
 
+std::size_t most_payload_bytes(const SymbolModel& model) {
+  return model.coded_symbols() * kMostBytesPerSymbol + kClosingBytes;
+}
+
 std::vector<float> guess_shares(const DeviceUnit& unit) {
-  std::vector<float> shares(std::size_t{unit.sent_channels()} + 1);
+  std::vector<float> shares(std::size_t{unit.coded_channels()} + 1);
   for (std::size_t i = 0; i < shares.size(); ++i) {
     shares[i] = little_f32(unit.shares + i * sizeof(float));
   }
@@ -71,7 +75,7 @@ Result<std::unique_ptr<DeviceHalf>> DeviceHalf::create(Bytes device, const input
   half->tensor_ = *std::move(tensor);
   half->picture_.resize(half->unit().picture_bytes());
   half->arena_.resize((half->unit().arena_bytes + 3) / 4);
-  half->payload_.resize(half->unit_.coding.features() * kMostBytesPerFeature + kClosingBytes);
+  half->payload_.resize(most_payload_bytes(half->unit_.coding));
   return half;
 }
 

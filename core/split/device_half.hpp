@@ -18,7 +18,9 @@ namespace sluice::split {
 
 // `device` is the contents of a device unit, which outlive the result; kMalformedModel when it can't be read.
 Result<DeviceUnit> read_unit(Bytes device);
-// Of the guess, by the number of channels that came, from 0 on.
+// No payload of such features is longer.
+std::size_t most_payload_bytes(const SymbolModel& model);
+// Of the guess, by the number of coded channels that came, from 0 on.
 std::vector<float> guess_shares(const DeviceUnit& unit);
 
 class DeviceHalf {

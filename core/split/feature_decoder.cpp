@@ -11,18 +11,20 @@ Result<FeatureDecoder> FeatureDecoder::create(std::string_view device_unit, std:
   if (!unit) return fail(unit.error());
   const SymbolModel& model = unit->coding;
   if (values.empty()) {
-    for (int value = model.first_value; value <= model.last_value(); ++value) {
+    for (int value = model.first_feature_value(); value <= model.last_feature_value(); ++value) {
       values.push_back(static_cast<float>(value));
     }
   }
-  if (values.size() != model.symbols) {
-    return fail(ErrorCode::kMalformedManifest,
-                {"split.values has ", values.size(), " numbers; the device unit knows ", model.symbols, " symbols"});
+  if (values.size() != model.feature_values()) {
+    return fail(ErrorCode::kMalformedManifest, {"split.values has ", values.size(), " numbers; the device unit knows ",
+                                                model.feature_values(), " symbols"});
   }
   return FeatureDecoder(model, std::move(values));
 }
 
-Shape FeatureDecoder::tensor_shape() const { return {1, model_.channels, model_.height, model_.width}; }
+Shape FeatureDecoder::tensor_shape() const { return {1, model_.feature_channels(), model_.height, model_.width}; }
+
+std::size_t FeatureDecoder::max_payload_bytes() const { return most_payload_bytes(model_); }
 
 Result<std::uint32_t> FeatureDecoder::decode(Bytes payload, std::vector<std::int8_t>& symbols,
                                              MutableTensorView features) const {
@@ -35,9 +37,9 @@ Result<std::uint32_t> FeatureDecoder::decode(Bytes payload, std::vector<std::int
                 {"not one channel of features is whole in a payload of ", payload.size(), " bytes"});
   }
   const auto out = features.as<float>();
-  const std::size_t came = std::size_t{decoded->channels} * model_.positions();
+  const std::size_t came = std::size_t{std::min(decoded->channels, model_.feature_channels())} * model_.positions();
   for (std::size_t i = 0; i < came; ++i) {
-    out[i] = values_[static_cast<std::size_t>(symbols[i] - model_.first_value)];
+    out[i] = values_[static_cast<std::size_t>(symbols[i] - model_.first_feature_value())];
   }
   std::fill(out.begin() + static_cast<std::ptrdiff_t>(came), out.end(), 0.0F);
   return decoded->channels;

@@ -21,8 +21,9 @@ class FeatureDecoder {
   static Result<FeatureDecoder> create(std::string_view device_unit, std::vector<float> values);
 
   Shape tensor_shape() const;  // [1, channels, height, width]
+  std::size_t max_payload_bytes() const;
 
-  // `features` has that shape. The number of channels that came. kMalformedPayload for what no device half wrote, and for a
+  // `features` has that shape. The number of coded channels that came. kMalformedPayload for what no device half wrote, and for a
   // payload that ends before its first channel does.
   Result<std::uint32_t> decode(Bytes payload, std::vector<std::int8_t>& symbols, MutableTensorView features) const;
 

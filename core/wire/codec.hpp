@@ -24,7 +24,7 @@ Result<Message> decode(Bytes bytes, const DecodeLimits& limits = {});
 // The same for who hears a server only: kUnexpectedMessage for what clients send, the reading of which its build then lacks.
 Result<Message> decode_from_server(Bytes bytes, const DecodeLimits& limits = {});
 
-// The id of a request whose message decode() refused, as far as it can be read, so that the request alone fails; 0 if not.
+// The id of a request whose message, or a part of whose payload, decode() refused, as far as it can be read, so that the request alone fails; 0 if not.
 std::uint64_t salvage_request_id(Bytes bytes);
 
 }  // namespace sluice::wire

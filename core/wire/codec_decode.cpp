@@ -27,6 +27,7 @@ enum Body : protozero::pbf_tag_type {
   kGoodbye,
   kPing,
   kPong,
+  kPart,
 };
 
 constexpr auto kVarint = pbf_wire_type::varint;
@@ -222,12 +223,27 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(6, kBytes): request.payload = read_bytes(in); break;
       case tag_and_type(7, kBytes): read_tensors(in, request.tensors, limits); break;
       case tag_and_type(11, kBytes): request.embedding = read_bytes(in); break;
+      case tag_and_type(12, kVarint): request.parts_follow = in.get_uint64() != 0; break;
       case tag_and_type(13, kFixed32): request.reuse_distance = in.get_float(); break;
       case tag_and_type(14, kBytes): request.traceparent = as_text(read_bytes(in)); break;
       default: in.skip();
     }
   }
   return request;
+}
+
+Part read_part(pbf_reader in) {
+  Part part;
+  while (in.next()) {
+    switch (in.tag_and_type()) {
+      case tag_and_type(1, kVarint): part.request_id = in.get_uint64(); break;
+      case tag_and_type(2, kVarint): part.number = read_u32(in, "part.number"); break;
+      case tag_and_type(3, kVarint): part.last = in.get_uint64() != 0; break;
+      case tag_and_type(6, kBytes): part.payload = read_bytes(in); break;
+      default: in.skip();
+    }
+  }
+  return part;
 }
 
 ServerCost read_cost(pbf_reader in) {
@@ -305,6 +321,7 @@ bool read_from_client(pbf_reader& in, const DecodeLimits& limits, Message& messa
   switch (in.tag_and_type()) {
     case tag_and_type(kHello, kBytes): message = read_hello(in.get_message(), limits); return true;
     case tag_and_type(kRequest, kBytes): message = read_request(in.get_message(), limits); return true;
+    case tag_and_type(kPart, kBytes): message = read_part(in.get_message()); return true;
     case tag_and_type(kCancel, kBytes): message = Cancel{read_number(in.get_message())}; return true;
     default: return false;
   }
@@ -312,7 +329,7 @@ bool read_from_client(pbf_reader& in, const DecodeLimits& limits, Message& messa
 
 bool refuse_from_client(pbf_reader& in, const DecodeLimits&, Message&) {
   const auto field = in.tag();
-  if (field != kHello && field != kRequest && field != kCancel) return false;
+  if (field != kHello && field != kRequest && field != kCancel && field != kPart) return false;
   throw Refused{ErrorCode::kUnexpectedMessage, "the server sent a message that only a client may send"};
 }
 
@@ -372,7 +389,7 @@ std::uint64_t salvage_request_id(Bytes bytes) {
   try {
     pbf_reader in(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     while (in.next()) {
-      if (in.tag_and_type() != tag_and_type(kRequest, kBytes)) {
+      if (in.tag_and_type() != tag_and_type(kRequest, kBytes) && in.tag_and_type() != tag_and_type(kPart, kBytes)) {
         in.skip();
         continue;
       }

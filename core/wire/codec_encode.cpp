@@ -90,6 +90,7 @@ void write(pbf_writer& out, const Request& request) {
   add_duration(out, 2, request.budget);
   add_number(out, 3, static_cast<std::uint32_t>(request.encoding));
   out.add_packed_uint32(4, request.extent.begin(), request.extent.end());
+  add_number(out, 12, request.parts_follow);
   add_text(out, 14, request.traceparent);
   if (request.embedding.empty()) return;
   add_text(out, 11, as_text(request.embedding));
@@ -123,6 +124,12 @@ void write(pbf_writer& out, const Goodbye& goodbye) {
 void write(pbf_writer& out, const Ping& ping) { add_number(out, 1, ping.value); }
 void write(pbf_writer& out, const Pong& pong) { add_number(out, 1, pong.value); }
 
+void write(pbf_writer& out, const Part& part) {
+  add_number(out, 1, part.request_id);
+  add_number(out, 2, part.number);
+  add_number(out, 3, part.last);
+}
+
 // What may be large in a message: a payload, which is field 6 wherever there is one, and tensors.
 struct LargeFields {
   Bytes payload;
@@ -139,6 +146,7 @@ struct LargeFields {
 LargeFields large_fields(const Message& message) {
   if (const auto* request = std::get_if<Request>(&message)) return {request->payload, request->tensors, 7};
   if (const auto* answer = std::get_if<Answer>(&message)) return {{}, answer->outputs, 2};
+  if (const auto* part = std::get_if<Part>(&message)) return {part->payload, {}, 0};
   return {};
 }
 

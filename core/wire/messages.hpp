@@ -39,7 +39,8 @@ enum class Encoding : std::uint32_t {
 using Features = std::uint64_t;
 inline constexpr Features kFeatureAnswerKinds = 1;  // Answer says how it came about
 inline constexpr Features kFeatureSharedReuse = 2;  // Request brings an embedding, for earlier answers of other clients
-inline constexpr Features kFeatures = kFeatureAnswerKinds | kFeatureSharedReuse;
+inline constexpr Features kFeatureParts = 4;        // a payload of kSplit may come in parts
+inline constexpr Features kFeatures = kFeatureAnswerKinds | kFeatureSharedReuse | kFeatureParts;
 
 // Client to server, first message of a connection.
 struct Hello {
@@ -89,6 +90,16 @@ struct Request {
   float reuse_distance = 0;
   // The caller's trace, as W3C Trace Context's `traceparent` (kTraceparentBytes characters); empty: none.
   std::string_view traceparent;
+  // With kFeatureParts, of kSplit: `payload` is the first part of it, and Part messages bring the others.
+  bool parts_follow = false;
+};
+
+// Client to server: more of a request's payload, which is that of the request and of its parts one behind the other.
+struct Part {
+  std::uint64_t request_id = 0;
+  std::uint32_t number = 0;  // 1, 2, ... of this request
+  bool last = false;         // nothing follows; such a part may be empty
+  Bytes payload;
 };
 
 // Where the server's time went.
@@ -135,6 +146,6 @@ struct Pong {
   std::uint64_t value = 0;
 };
 
-using Message = std::variant<Hello, Welcome, Request, Answer, ErrorMessage, Cancel, Goodbye, Ping, Pong>;
+using Message = std::variant<Hello, Welcome, Request, Answer, ErrorMessage, Cancel, Goodbye, Ping, Pong, Part>;
 
 }  // namespace sluice::wire

@@ -10,7 +10,8 @@ namespace sluice::cli {
 namespace {
 
 constexpr unsigned kFormat = 1;
-constexpr unsigned kMaxQuestions = 16;  // that a manifest may have
+constexpr unsigned kMaxQuestions = 16;     // that a manifest may have
+constexpr std::uint32_t kMaxHalves = 256;  // channels that a device half may have
 constexpr std::size_t kMaxHeaderBytes = std::size_t{64} << 10U;
 
 // The options by name; both ways go through this list.
@@ -111,6 +112,8 @@ std::string write_recorded_run(const RecordedRun& run) {
     out.Key(name);
     out.Uint64(value);
   });
+  out.Key("halves");
+  out.Uint(run.halves);
   out.EndObject();
   return buffer.GetString();
 }
@@ -143,6 +146,8 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   reader.choice("queue", kPolicies, run.options.queue);
   reader.choice("place", kPlaces, run.options.place);
   each_number(run.options, [&](const char* name, auto& value) { reader.number(name, value); });
+  if (document.HasMember("halves")) reader.number("halves", run.halves);  // older logs have none
+  if (run.halves > kMaxHalves) reader.wrong("halves");
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }

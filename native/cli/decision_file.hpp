@@ -21,6 +21,7 @@ struct RecordedRun {
   std::string version;
   std::vector<std::string> questions;  // by name, in the order in which they are asked
   pipeline::ClientOptions options;
+  std::uint32_t halves = 0;  // channels that the device half sends; 0: the model ran whole
 };
 
 std::string write_recorded_run(const RecordedRun& run);

@@ -51,6 +51,10 @@ Result<std::string> describe_halves(const bundle::Bundle& bundle) {
                      split.remote + "' on a server\n";
   add(text, "  device half      picture %u x %u, %u channels of %u x %u features sent, %u kept\n", unit->picture_width,
       unit->picture_height, unit->sent_channels(), unit->feature_width, unit->feature_height, unit->local_channels);
+  if (const unsigned step = unit->coding.refinement; step > 1) {
+    add(text, "  coding           each channel twice: in steps of %u, then what is left; %u coded channels\n", step,
+        unit->coded_channels());
+  }
   add(text, "  multiply-adds    %llu, %llu of them to the features\n",
       static_cast<unsigned long long>(costs.multiply_adds),
       static_cast<unsigned long long>(costs.multiply_adds_to_features));

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <thread>
 
+#include "core/split/device_half.hpp"
 #include "native/client/bundle_source.hpp"
 #include "native/media/picture_folder.hpp"
 
@@ -119,7 +120,14 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
   const auto manifest = source.manifest();
   if (!manifest) return fail(manifest.error());
   gate.pipeline.client_name = "sluice-run";  // its length is part of what a replay must repeat
-  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline};
+  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline, 0};
+  if (client::runs_device_half(*manifest, gate)) {
+    const auto device = source.read([](const pipeline::Manifest& of) { return std::vector{of.split->device}; });
+    if (!device) return fail(device.error());
+    const auto unit = split::read_unit(device->part(manifest->split->device));
+    if (!unit) return fail(unit.error());
+    run.halves = unit->sent_channels();
+  }
   for (const pipeline::AskedQuestion& question : manifest->questions) run.questions.emplace_back(question.row->kind);
   auto file = DecisionFile::create(options_.record, run);
   if (!file) return fail(file.error());

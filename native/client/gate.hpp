@@ -53,7 +53,6 @@ struct GateOptions {
 
   // Receives the decision log (core/pipeline/decision_log.hpp), from any thread, one line at a time; must not call the gate.
   // Borrowed until close(). The log ends, with pipeline::kLogCutOff, where the gate goes on with another version of the bundle.
-  // Not with a bundle in two halves, unless they are declined (kInvalidArgument): the log does not hold what the device half gave.
   pipeline::DecisionSink* decisions = nullptr;
 
   // Told of every change of the connection, in order and one at a time, from a thread of the gate or from within a call. Must
@@ -69,6 +68,9 @@ struct InputOptions {
   // logs about the request where the trace is sampled. Empty: none.
   std::string traceparent;
 };
+
+// Whether a gate with these options runs the device half of a model in two halves.
+bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& options);
 
 class Gate {
  public:

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <new>
+#include <type_traits>
 
+#include "core/pipeline/decision_halves.hpp"
 #include "core/wire/traceparent.hpp"
 #include "core/wire/utf8.hpp"
 
@@ -95,7 +97,12 @@ void Gate::Impl::apply(Notice& notice) {
   } else if (const auto* encoded = std::get_if<Encoded>(&notice)) {
     take_payload(encoded->attempt, encoded->input, {encoded->encoding, as_bytes(encoded->bytes)}, encoded->took);
   } else if (auto* ran = std::get_if<Ran>(&notice)) {
-    version_.pipeline->submit(ran->attempt, std::move(ran->outputs), ran->took, now);
+    if (ran->device_half && options_.decisions != nullptr && !log_ended_) {
+      options_.decisions->line(pipeline::halves_line(now, ran->took, ran->outputs));
+    }
+    const auto pending = pending_.find(ran->input);
+    const std::string_view trace = pending != pending_.end() ? pending->second.traceparent : std::string_view();
+    version_.pipeline->submit(ran->attempt, pipeline::StageOutputs(std::move(ran->outputs), trace), ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {
     version_.pipeline->fail(failed->attempt, std::move(failed->why), now);
   } else {
@@ -290,7 +297,7 @@ void Gate::Impl::run(RunnableStage& stage, const pipeline::RunWanted& wanted, co
   auto outputs = guarded([&] { return stage.run(input); });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
-  tell(Ran{wanted.attempt, std::move(*outputs), took});
+  tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took, std::is_same_v<RunnableStage, split::DeviceHalf>});
 }
 
 template void Gate::Impl::run(run::Program&, const pipeline::RunWanted&, const input::InputView&);
@@ -387,6 +394,7 @@ void Gate::Impl::close() {
       update([&](pipeline::Client& client, Instant now) {
         client.stop(now);
         client.record_to(nullptr);
+        log_ended_ = true;
         for (Pending& pending : again_) {
           finish(std::move(pending), pipeline::Failed{0, {ErrorCode::kCancelled, "the gate was closed"}, {}},
                  deliveries);

@@ -76,8 +76,10 @@ class Gate::Impl {
   };
   struct Ran {
     pipeline::AttemptId attempt = 0;
+    pipeline::InputId input = 0;
     std::vector<pipeline::OutputTensor> outputs;
     Duration took{0};
+    bool device_half = false;
   };
   struct WorkFailed {
     pipeline::AttemptId attempt = 0;

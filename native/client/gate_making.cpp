@@ -16,10 +16,6 @@ constexpr std::string_view kProgram = "sluice-native/" SLUICE_VERSION;
 bool runs_locally(ModelPlace place) { return place != ModelPlace::kRemote; }
 bool runs_remotely(ModelPlace place) { return place != ModelPlace::kLocal; }
 
-bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& options) {
-  return manifest.split && options.split && runs_remotely(options.pipeline.place);
-}
-
 // The parts that this client reads itself: those of the questions, and the full model where it may run here.
 std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const GateOptions& options) {
   std::vector<std::string> parts;
@@ -31,6 +27,10 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
 }
 
 }  // namespace
+
+bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& options) {
+  return manifest.split && options.split && runs_remotely(options.pipeline.place);
+}
 
 Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::string& bundle, GateOptions options) {
   if (options.accuracy_target && !(*options.accuracy_target > 0 && *options.accuracy_target <= 1)) {
@@ -75,12 +75,6 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
   std::vector<pipeline::Client::MakeRoute> routes;
   if (runs_device_half(manifest, options_)) {
-    if (options_.decisions != nullptr) {
-      return fail(
-          ErrorCode::kInvalidArgument,
-          {"the bundle '", manifest.name, "' is a model in two halves, whose decisions can't be recorded; decline ",
-           "the halves (GateOptions::split, --no-split)"});
-    }
     auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
     if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
     routes.push_back([&manifest, shares = split::guess_shares((*half)->unit())](auto& host, auto* remote) {

@@ -55,12 +55,12 @@ bool compare_picture(sluice_lite& context, Vectors& vectors, bool measured) {
   if (measured) say("ticks of a run: ", ticks());
   bool good = same("local logits", context.local, vectors.part(logit_bytes), logit_bytes);
   for (std::uint32_t k = 0; k < context.classes; ++k) context.remote[k] = static_cast<float>(k) / 4 - 1;
-  if (sluice_lite_combine(&context, context.sent_channels / 2) != SLUICE_LITE_GOOD) return false;
+  if (sluice_lite_combine(&context, context.coded_channels / 2) != SLUICE_LITE_GOOD) return false;
   good = same("combined logits", context.combined, vectors.part(logit_bytes), logit_bytes) && good;
   for (int turn = 0; turn < 2; ++turn) {
     const std::uint32_t budget = vectors.u32();
     start_clock();
-    const std::uint32_t bytes = sluice_lite_encode(&context, budget, context.sent_channels);
+    const std::uint32_t bytes = sluice_lite_encode(&context, budget, context.coded_channels);
     if (measured && turn == 0) say("ticks of encoding: ", ticks());
     const std::uint32_t wanted_bytes = vectors.u32();
     const std::uint32_t wanted_channels = vectors.u32();

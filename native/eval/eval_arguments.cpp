@@ -33,9 +33,16 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   command.add_option("--every", options.every, "Every n-th frame of a video")
       ->capture_default_str()
       ->check(arguments::whole_number(1, 100'000));
-  command.add_option("--baselines", options.baselines, "Settings of the baselines, chosen on the calibration split")
+  command
+      .add_option(
+          "--baselines", options.baselines,
+          "Settings of the baselines, chosen on the calibration split; for a model in two halves other systems'\n"
+          "points, a line of JSON each")
       ->check(CLI::ExistingFile);
-  command.add_option("--plot", options.plot, "Draw what each calibrated target kept, skipped and reused into this SVG");
+  command.add_option(
+      "--plot", options.plot,
+      "Draw what each calibrated target kept, skipped and reused into this SVG; of a model in two halves how\n"
+      "often it and other systems are right, by bytes");
   command.add_flag("--json", options.json, "End with one line of JSON");
   command.footer(kEvalExamples);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 
 #include "native/bundle/bundle_folder.hpp"
@@ -10,6 +9,7 @@
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
 #include "native/eval/split/split_eval.hpp"
+#include "native/eval/text_file.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -59,14 +59,6 @@ Result<void> check_kind(const pipeline::Manifest& manifest) {
        "'none')"});
 }
 
-Result<void> write_file(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return fail(ErrorCode::kInvalidArgument, path.string() + " cannot be written");
-  return {};
-}
-
 }  // namespace
 
 Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log) {
@@ -81,7 +73,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const auto bundle = bundle::read_bundle(folder);
   if (!bundle) return fail(bundle.error());
   const auto& manifest = bundle->manifest;
-  if (manifest.split) return run_split_eval(options, *bundle, out, log);
+  if (manifest.split) return run_split_eval(options, folder, *bundle, out, log);
   if (auto known = check_kind(manifest); !known) return known;
   if (!fs::exists(data)) {
     return fail(ErrorCode::kNotFound,
@@ -101,7 +93,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());
   if (!options.plot.empty()) {  // before the minutes that measuring takes
-    if (auto writable = write_file(options.plot, ""); !writable) return writable;
+    if (auto writable = write_text_file(options.plot, ""); !writable) return writable;
   }
   const auto measurement = measure(*bundle, *clips, std::max(1U, options.every),
                                    [&](std::size_t done, std::size_t of, const std::string& name) {
@@ -131,7 +123,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
       if (!clips_at) return fail(clips_at.error());
       plotted.push_back({target, sum_of(*clips_at)});
     }
-    if (auto written = write_file(options.plot, promise_plot(subject, plotted)); !written) return written;
+    if (auto written = write_text_file(options.plot, promise_plot(subject, plotted)); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());
   return {};

@@ -17,8 +17,9 @@ struct EvalOptions {
   std::filesystem::path data;       // clips; empty: the test split that the set-up made
   bool stream = false;              // measure on the sample stream in place of the test split
   bool json = false;                // end with one line of JSON
-  std::filesystem::path baselines;  // their settings, as fit chose them; empty: baselines.json of the bundle, if there
-  std::filesystem::path plot;       // an SVG of all calibrated targets; empty: none
+  std::filesystem::path baselines;  // their settings, as fit chose them; empty: baselines.json of the bundle, if there;
+                                    // for a bundle in two halves other systems' points (split/system_points.hpp)
+  std::filesystem::path plot;       // an SVG of all calibrated targets, or of accuracy by bytes; empty: none
   double target = 0.9;              // the operating point: the calibrated one for this agreement
   std::uint32_t every = 1;          // every n-th frame of a video
 };

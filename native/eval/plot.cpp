@@ -1,36 +1,16 @@
 #include "native/eval/plot.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <utility>
 #include <vector>
 
+#include "native/eval/append_format.hpp"
 #include "native/eval/summary.hpp"
+#include "native/eval/svg_text.hpp"
 
 namespace sluice::eval {
 namespace {
-
-template <typename... Values>
-void add(std::string& svg, const char* format, Values... values) {
-  std::array<char, 512> text{};
-  std::snprintf(text.data(), text.size(), format, values...);
-  svg += text.data();
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      default: result += c;
-    }
-  }
-  return result;
-}
 
 // What is asked for lies on the x axis in either panel: targets in per cent.
 class Panel {
@@ -44,18 +24,18 @@ class Panel {
   }
 
   void draw_axes(std::string& svg, const char* title, double x_step, double y_step) const {
-    add(svg, "<text class=\"head\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", left_, kTop - 14, title);
+    append_format(svg, "<text class=\"head\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", left_, kTop - 14, title);
     for (double tick = y_low_; tick <= y_high_ + 1e-9; tick += y_step) {
-      add(svg, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", left_, y(tick), kWidth);
-      add(svg, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g %%</text>\n", left_ - 6, y(tick) + 4,
-          tick);
+      append_format(svg, "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>", left_, y(tick), kWidth);
+      append_format(svg, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g %%</text>\n", left_ - 6,
+                    y(tick) + 4, tick);
     }
     for (double tick = x_low_; tick <= 100 + 1e-9; tick += x_step) {
-      add(svg, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%g %%</text>\n", x(tick),
-          kTop + kHeight + 18, tick);
+      append_format(svg, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%g %%</text>\n", x(tick),
+                    kTop + kHeight + 18, tick);
     }
-    add(svg, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">agreement asked for</text>\n",
-        left_ + kWidth / 2, kTop + kHeight + 38);
+    append_format(svg, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">agreement asked for</text>\n",
+                  left_ + kWidth / 2, kTop + kHeight + 38);
   }
 
   static constexpr double kTop = 78;
@@ -88,32 +68,33 @@ double asked_percent(double target) { return std::round(target * 1000) / 10; }
 std::string area(const char* name, const std::vector<std::pair<double, double>>& lower,
                  const std::vector<std::pair<double, double>>& upper) {
   std::string svg = std::string("<path class=\"") + name + "\" d=\"";
-  for (const auto& [x, y] : upper) add(svg, "%s%.1f %.1f", &x == &upper.front().first ? "M" : "L", x, y);
-  for (auto at = lower.rbegin(); at != lower.rend(); ++at) add(svg, "L%.1f %.1f", at->first, at->second);
+  for (const auto& [x, y] : upper) append_format(svg, "%s%.1f %.1f", &x == &upper.front().first ? "M" : "L", x, y);
+  for (auto at = lower.rbegin(); at != lower.rend(); ++at) append_format(svg, "L%.1f %.1f", at->first, at->second);
   return svg + "z\"/>\n";
 }
 
 std::string line(const char* name, const std::vector<std::pair<double, double>>& points) {
   std::string svg = std::string("<path class=\"") + name + "\" d=\"";
-  for (const auto& [x, y] : points) add(svg, "%s%.1f %.1f", &x == &points.front().first ? "M" : "L", x, y);
+  for (const auto& [x, y] : points) append_format(svg, "%s%.1f %.1f", &x == &points.front().first ? "M" : "L", x, y);
   return svg + "\"/>\n";
 }
 
 void draw_kept(std::string& svg, const Panel& panel, double low_x, double low_y, double confidence,
                std::span<const PlottedTarget> targets) {
   const double corner = std::max(low_x, low_y);
-  add(svg, "<path class=\"broken\" d=\"M%.1f %.1fL%.1f %.1fV%.1fH%.1fz\"/>", panel.x(low_x), panel.y(corner),
-      panel.x(100), panel.y(100), panel.y(low_y), panel.x(low_x));
-  add(svg, "<path class=\"limit\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", panel.x(low_x), panel.y(corner), panel.x(100),
-      panel.y(100));
-  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">promise broken</text>\n", panel.x(100) - 8,
-      panel.y(low_y) - 10);
+  append_format(svg, "<path class=\"broken\" d=\"M%.1f %.1fL%.1f %.1fV%.1fH%.1fz\"/>", panel.x(low_x), panel.y(corner),
+                panel.x(100), panel.y(100), panel.y(low_y), panel.x(low_x));
+  append_format(svg, "<path class=\"limit\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", panel.x(low_x), panel.y(corner),
+                panel.x(100), panel.y(100));
+  append_format(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">promise broken</text>\n",
+                panel.x(100) - 8, panel.y(low_y) - 10);
   for (const PlottedTarget& one : targets) {
     const auto interval = agreement_interval(one.score, confidence);
     const double x = panel.x(in_percent(one.target));
-    add(svg, "<path class=\"kept\" d=\"M%.1f %.1fV%.1f\"/>", x, panel.y(in_percent(interval.low)),
-        panel.y(in_percent(interval.high)));
-    add(svg,
+    append_format(svg, "<path class=\"kept\" d=\"M%.1f %.1fV%.1f\"/>", x, panel.y(in_percent(interval.low)),
+                  panel.y(in_percent(interval.high)));
+    append_format(
+        svg,
         "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>asked %g %%, kept %.1f %%</title></circle>\n", x,
         panel.y(in_percent(one.score.agreement())), asked_percent(one.target), in_percent(one.score.agreement()));
   }
@@ -136,9 +117,10 @@ void draw_answered(std::string& svg, const Panel& panel, bool reuses, std::span<
   svg += line("kept", answered) + line("most", most);
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Score& score = targets[i].score;
-    add(svg, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>asked %g %%, skipped %.1f %%",
-        answered[i].first, answered[i].second, asked_percent(targets[i].target), in_percent(score.skip_rate()));
-    if (reuses) add(svg, ", reused %.1f %%", in_percent(score.reuse_rate()));
+    append_format(svg, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>asked %g %%, skipped %.1f %%",
+                  answered[i].first, answered[i].second, asked_percent(targets[i].target),
+                  in_percent(score.skip_rate()));
+    if (reuses) append_format(svg, ", reused %.1f %%", in_percent(score.reuse_rate()));
     svg += "</title></circle>\n";
   }
 }
@@ -146,14 +128,14 @@ void draw_answered(std::string& svg, const Panel& panel, bool reuses, std::span<
 // What the colours of the right panel are.
 void draw_key(std::string& svg, double x, double y, bool reuses) {
   const auto swatch = [&](const char* name, const char* text, double width) {
-    add(svg, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"12\" height=\"12\"/>", name, x, y - 10);
-    add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 18, y, text);
+    append_format(svg, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"12\" height=\"12\"/>", name, x, y - 10);
+    append_format(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 18, y, text);
     x += width;
   };
   swatch("skipped", "skipped", 78);
   if (reuses) swatch("reused", "reused", 74);
-  add(svg, "<path class=\"most\" d=\"M%.1f %.1fh22\"/>", x, y - 4);
-  add(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">had it known the results</text>\n", x + 28, y);
+  append_format(svg, "<path class=\"most\" d=\"M%.1f %.1fh22\"/>", x, y - 4);
+  append_format(svg, "<text class=\"note\" x=\"%.1f\" y=\"%.1f\">had it known the results</text>\n", x + 28, y);
 }
 
 }  // namespace
@@ -172,8 +154,8 @@ std::string promise_plot(const ReportSubject& subject, std::span<const PlottedTa
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 362\" width=\"760\" height=\"362\">\n";
   svg += kStyle;
   svg += "<rect class=\"page\" width=\"760\" height=\"362\"/>\n";  // whatever page it is shown on
-  svg += "<text class=\"title\" x=\"20\" y=\"26\">" + escaped(subject.bundle) + " on " + escaped(subject.data) + ", " +
-         std::to_string(targets.front().score.frames) + " frames</text>\n";
+  svg += "<text class=\"title\" x=\"20\" y=\"26\">" + svg_text(subject.bundle) + " on " + svg_text(subject.data) +
+         ", " + std::to_string(targets.front().score.frames) + " frames</text>\n";
   kept.draw_axes(svg, "Agreement kept", step(asked_low), step(kept_low));
   draw_kept(svg, kept, asked_low, kept_low, subject.confidence, targets);
   answered.draw_axes(svg, "Frames answered without the model", step(asked_low), 20);

@@ -2,6 +2,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <array>
 #include <charconv>
 #include <sstream>
 
@@ -37,6 +38,12 @@ bool parse_size(std::string_view text, input::ImageSpec& spec) {
          number(text.substr(cross + 1), spec.height);
 }
 
+void set_normalisation(input::ImageSpec& spec, const std::array<float, 3>& mean,
+                       const std::array<float, 3>& deviation) {
+  spec.mean = mean;
+  for (std::size_t c = 0; c < deviation.size(); ++c) spec.scale[c] = 1 / deviation[c];
+}
+
 Result<input::ImageSpec> parse_spec(const std::string& text) {
   input::ImageSpec spec;
   std::istringstream words(text);
@@ -46,11 +53,13 @@ Result<input::ImageSpec> parse_spec(const std::string& text) {
     else if (word == "stretch") spec.fit = input::Fit::kStretch;
     else if (word == "rgb") spec.channels = input::Channels::kRgb;
     else if (word == "bgr") spec.channels = input::Channels::kBgr;
-    else if (word == "unit") spec.scale = {1 / 255.0F, 1 / 255.0F, 1 / 255.0F};
+    else if (word == "unit") set_normalisation(spec, {}, {255, 255, 255});
+    else if (word == "signed") set_normalisation(spec, {127.5F, 127.5F, 127.5F}, {127.5F, 127.5F, 127.5F});
+    else if (word == "imagenet") set_normalisation(spec, {123.675F, 116.28F, 103.53F}, {58.395F, 57.12F, 57.375F});
     else
       return fail(ErrorCode::kInvalidArgument,
                   "'" + word + "' in the input '" + text +
-                      "' is neither a size such as 640x640 nor letterbox, stretch, rgb, bgr or unit");
+                      "' is neither a size such as 640x640 nor letterbox, stretch, rgb, bgr, unit, signed or imagenet");
   }
   if (spec.width == 0)
     return fail(ErrorCode::kInvalidArgument, "the input '" + text + "' names no size such as 640x640");
@@ -123,7 +132,9 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_option("--model", options.model, "The full model, ONNX")->required()->check(CLI::ExistingFile);
   command
       .add_option("--input", arguments.input,
-                  "The model's picture: size, letterbox or stretch, rgb or bgr, unit for 0..1")
+                  "The model's picture: size, letterbox or stretch, rgb or bgr; values: unit for 0..1, signed for "
+                  "-1..1, imagenet "
+                  "for that data set's means and deviations; none of them: 0..255")
       ->capture_default_str();
   command.add_option("--decoder", options.model_spec.output.decoder, "How the model's outputs become detections")
       ->capture_default_str();

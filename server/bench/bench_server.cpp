@@ -3,9 +3,6 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cstdio>
-#include <string>
 #include <vector>
 
 #include "server/bench/batching_bench.hpp"
@@ -15,30 +12,8 @@
 #include "server/bench/overload_bench.hpp"
 #include "server/bench/shared_bench.hpp"
 
-namespace {
-
 using namespace sluice;
 using namespace sluice::server;
-
-int report(const std::vector<Result<BenchKeys>>& parts) {
-  std::string line;
-  for (const auto& part : parts) {
-    if (!part) {
-      std::fprintf(stderr, "bench_server: %s\n", describe(part.error()).c_str());
-      return 1;
-    }
-    for (const auto& [key, value] : *part) {
-      std::array<char, 96> text{};
-      std::snprintf(text.data(), text.size(), "%s\"%s\":%.*f", line.empty() ? "" : ",", key.c_str(),
-                    value < 100 ? 3 : 0, value);
-      line += text.data();
-    }
-  }
-  std::printf("\n{%s}\n", line.c_str());
-  return 0;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app(
@@ -72,5 +47,5 @@ int main(int argc, char** argv) {
   parts.push_back(bench_fairness(time));
   parts.push_back(bench_overload(time));
   parts.push_back(bench_shared(time));
-  return report(parts);
+  return print_keys("bench_server", parts);
 }

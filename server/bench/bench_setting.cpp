@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <fstream>
 
 #include "core/questions/table.hpp"
@@ -14,15 +16,38 @@ namespace sluice::server {
 
 namespace fs = std::filesystem;
 
-BenchBundle::~BenchBundle() {
+int print_keys(const char* program, const std::vector<Result<BenchKeys>>& parts) {
+  std::string line;
+  for (const auto& part : parts) {
+    if (!part) {
+      std::fprintf(stderr, "%s: %s\n", program, describe(part.error()).c_str());
+      return 1;
+    }
+    for (const auto& [key, value] : *part) {
+      std::array<char, 96> text{};
+      std::snprintf(text.data(), text.size(), "%s\"%s\":%.*f", line.empty() ? "" : ",", key.c_str(),
+                    value < 100 ? 3 : 0, value);
+      line += text.data();
+    }
+  }
+  std::printf("\n{%s}\n", line.c_str());
+  return 0;
+}
+
+BenchFolder::~BenchFolder() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-Result<void> BenchBundle::write(pipeline::Manifest manifest, const std::string& onnx) {
+Result<void> BenchFolder::create() {
   std::string pattern = (fs::temp_directory_path() / "sluice-bench-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) return fail(ErrorCode::kIoError, {"no folder can be made in ", pattern});
   path_ = pattern;
+  return {};
+}
+
+Result<void> BenchBundle::write(pipeline::Manifest manifest, const std::string& onnx) {
+  if (auto made = folder_.create(); !made) return made;
   const auto hash = sha256_hex(as_bytes(onnx));
   if (!hash) return fail(hash.error());
   manifest.version = "1";
@@ -30,22 +55,22 @@ Result<void> BenchBundle::write(pipeline::Manifest manifest, const std::string& 
   manifest.model.part = "model";
   manifest.model.output.decoder = "none";
   manifest_ = std::move(manifest);
-  std::ofstream file(path_ / "model.onnx", std::ios::binary);
+  std::ofstream file(path() / "model.onnx", std::ios::binary);
   file << onnx;
-  if (!file.flush()) return fail(ErrorCode::kIoError, {"the model can't be written to ", path_.string()});
+  if (!file.flush()) return fail(ErrorCode::kIoError, {"the model can't be written to ", path().string()});
   return rewrite(manifest_);
 }
 
 Result<void> BenchBundle::rewrite(const pipeline::Manifest& manifest) const {
   const auto text = questions::write_manifest(manifest);
   if (!text) return fail(text.error());
-  const auto half = path_ / "manifest.json.half";
+  const auto half = path() / "manifest.json.half";
   std::ofstream file(half, std::ios::binary);
   file << *text;
   file.close();
   std::error_code problem;
-  fs::rename(half, path_ / "manifest.json", problem);
-  if (!file || problem) return fail(ErrorCode::kIoError, {"the manifest can't be written to ", path_.string()});
+  fs::rename(half, path() / "manifest.json", problem);
+  if (!file || problem) return fail(ErrorCode::kIoError, {"the manifest can't be written to ", path().string()});
   return {};
 }
 

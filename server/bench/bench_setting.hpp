@@ -26,23 +26,36 @@ struct BenchTime {
 // Keys and figures of the last line, in the order of the measurements.
 using BenchKeys = std::vector<std::pair<std::string, double>>;
 
+// Prints them as one line of flat JSON, or why there are none. The program's exit status.
+int print_keys(const char* program, const std::vector<Result<BenchKeys>>& parts);
+
+// A temporary folder, gone with this object.
+class BenchFolder {
+ public:
+  BenchFolder() = default;
+  ~BenchFolder();
+  BenchFolder(const BenchFolder&) = delete;
+  BenchFolder& operator=(const BenchFolder&) = delete;
+
+  Result<void> create();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 // A folder with one bundle of one model, gone with this object.
 class BenchBundle {
  public:
-  BenchBundle() = default;
-  ~BenchBundle();
-  BenchBundle(const BenchBundle&) = delete;
-  BenchBundle& operator=(const BenchBundle&) = delete;
-
   // Completes the manifest, whose name and input are given, and writes both.
   Result<void> write(pipeline::Manifest manifest, const std::string& onnx);
   // Writes another manifest beside the same model, in one step.
   Result<void> rewrite(const pipeline::Manifest& manifest) const;
   const pipeline::Manifest& manifest() const { return manifest_; }
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
+  BenchFolder folder_;
   pipeline::Manifest manifest_;
 };
 

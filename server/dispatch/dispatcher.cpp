@@ -321,6 +321,16 @@ bool Dispatcher::full_for(const Principal& principal) const {
   return impl_->scheduler.waiting() >= impl_->options.max_queue && !impl_->scheduler.can_evict_for(principal);
 }
 
+Duration Dispatcher::usual_time(const Job& job) const {
+  const auto time = now();
+  const std::lock_guard lock(impl_->mutex);
+  const Lane& lane = impl_->scheduler.lane_of(job);
+  const Duration wait = lane.run_time.median_each() * static_cast<std::int64_t>(impl_->scheduler.waiting()) /
+                        static_cast<std::int64_t>(impl_->options.workers);
+  // A batch leaves when twice its time is left (Scheduler::is_due).
+  return wait + lane.decode_time.high(time) + Duration{lane.batching.max_delay_us} + 2 * lane.run_time.high(1, time);
+}
+
 void Dispatcher::abandon(const JobHandle& job, ErrorCode reason) {
   const std::lock_guard lock(impl_->mutex);
   if (std::exchange(job->abandoned, true)) return;

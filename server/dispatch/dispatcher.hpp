@@ -43,6 +43,9 @@ class Dispatcher {
   // Whether a job of this principal would be refused now.
   bool full_for(const Principal& principal) const;
 
+  // How long a job like this one will take once it is submitted, with what waits before it, at a high percentile.
+  Duration usual_time(const Job& job) const;
+
   // Nobody waits for it any more: it leaves the queue, or its result is dropped, or its run stopped where it was alone.
   void abandon(const JobHandle& job, ErrorCode reason);
 

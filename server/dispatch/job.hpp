@@ -34,6 +34,7 @@ struct Job {
   std::shared_ptr<Principal> principal;
   wire::Request request;  // its views borrow `message`
   std::shared_ptr<const std::string> message;
+  std::string parts;      // the payload that `request` borrows, where it came in more than one
   ByteBudget::Hold held;  // what of it counts
   OutputForm form = OutputForm::kDecoded;
   std::optional<wire::TraceContext> trace;  // where it is sampled

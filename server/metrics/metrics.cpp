@@ -77,6 +77,8 @@ void ModelMetrics::batch(BatchLeft left, std::uint32_t inputs) const {
   batch_inputs->Observe(inputs);
 }
 
+void ModelMetrics::closed(PartsClosed by) const { in_parts[static_cast<std::size_t>(by)]->Increment(); }
+
 void ModelMetrics::took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const {
   queue->Observe(seconds(in_queue));
   decode->Observe(seconds(in_decode));
@@ -98,6 +100,7 @@ struct Metrics::Impl {
   Family<prometheus::Histogram>& total;
   Family<prometheus::Counter>& batches;
   Family<prometheus::Histogram>& batch_inputs;
+  Family<prometheus::Counter>& in_parts;
   Family<prometheus::Gauge>& load;
   Family<prometheus::Gauge>& model_bytes;
   Family<prometheus::Counter>& refusals;
@@ -144,6 +147,7 @@ struct Metrics::Impl {
         total(histograms("sluice_total_seconds", "From admission to the result")),
         batches(counters("sluice_batches_total", "Runs of the model by why they left when they did")),
         batch_inputs(histograms("sluice_batch_inputs", "Inputs in one run of the model")),
+        in_parts(counters("sluice_payloads_in_parts_total", "Payloads that came in parts by what closed them")),
         load(gauges("sluice_model_load_seconds", "Loading and warming up")),
         model_bytes(gauges("sluice_model_bytes", "Size of the model's file")),
         refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
@@ -192,6 +196,9 @@ struct Metrics::Impl::Holder {
     for (std::size_t i = 0; i < kBatchLeftNames.size(); ++i) {
       metrics.batches[i] = &impl.batches.Add(with("left", kBatchLeftNames[i]));
     }
+    for (std::size_t i = 0; i < kPartsClosedNames.size(); ++i) {
+      metrics.in_parts[i] = &impl.in_parts.Add(with("closed", kPartsClosedNames[i]));
+    }
     metrics.late_results = &impl.late.Add(labels);
     metrics.queue = &impl.queue.Add(labels, kLatencyBuckets);
     metrics.decode = &impl.decode.Add(labels, kLatencyBuckets);
@@ -213,6 +220,7 @@ struct Metrics::Impl::Holder {
       if (one != nullptr) impl.answers.Remove(one);
     }
     for (auto* one : metrics.batches) impl.batches.Remove(one);
+    for (auto* one : metrics.in_parts) impl.in_parts.Remove(one);
     impl.late.Remove(metrics.late_results);
     impl.queue.Remove(metrics.queue);
     impl.decode.Remove(metrics.decode);

@@ -51,6 +51,10 @@ inline constexpr std::array<std::string_view, 10> kRefusalNames = {
 enum class BatchLeft : std::uint8_t { kFull, kBest, kDelay, kAlone, kDeadline };
 inline constexpr std::array<std::string_view, 5> kBatchLeftNames = {"full", "best", "delay", "alone", "deadline"};
 
+// What closed a payload that came in parts: its last part, or the request's budget.
+enum class PartsClosed : std::uint8_t { kLast, kBudget };
+inline constexpr std::array<std::string_view, 2> kPartsClosedNames = {"last", "budget"};
+
 // What became of a bundle in a load.
 enum class LoadOutcome : std::uint8_t { kLoaded, kUnchanged, kRemoved, kFailed };
 inline constexpr std::array<std::string_view, 4> kLoadOutcomeNames = {"loaded", "unchanged", "removed", "failed"};
@@ -69,11 +73,13 @@ struct ModelMetrics {
   prometheus::Histogram* total = nullptr;
   std::array<prometheus::Counter*, kBatchLeftNames.size()> batches{};
   prometheus::Histogram* batch_inputs = nullptr;
+  std::array<prometheus::Counter*, kPartsClosedNames.size()> in_parts{};
 
   void ended(Outcome outcome) const;
   void answered(pipeline::AnswerKind how) const;  // ended with kOk, so
   void late() const;
   void batch(BatchLeft left, std::uint32_t inputs) const;
+  void closed(PartsClosed by) const;
   void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
 };
 

@@ -71,6 +71,7 @@ Result<void> ServedModel::load_remote_half(Engine& engine) {
   if (ok) ok = check_remote_half();
   if (!ok) return named(split.remote, ok.error());
   encodings.insert(encodings.begin(), wire::Encoding::kSplit);
+  max_split_bytes = remote_half_->features_->max_payload_bytes();
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "core/wire/traceparent.hpp"
 #include "server/await.hpp"
 #include "server/clock.hpp"
+#include "server/websocket/open_payloads.hpp"
 
 namespace sluice::server {
 
@@ -31,6 +32,10 @@ constexpr std::size_t kKeptBufferBytes = std::size_t{1} << 20;
 constexpr std::size_t kReadBytes = 256 << 10;  // of a large message at a time
 // So much of a message may arrive before it counts among the bytes that the server holds.
 constexpr std::size_t kFreeBytes = 64 << 10;
+// A payload in parts is closed so long before its budget ends, and what the model takes on top: timers and threads are late, an answer
+// has to be written. A client that knows its link closes it by itself, so that little is lost by not waiting longer.
+constexpr Duration kLeastTimeToAnswer = std::chrono::milliseconds(10);
+constexpr int kBudgetPartToAnswer = 8;
 
 template <typename Stream>
 class WebSocketConnection;
@@ -172,6 +177,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   // After anything that may have changed the session.
   void pump() {
     take_events();
+    close_parts_in_time();
     if (!writing_ && !write_scheduled_ && !finished_) {
       write_scheduled_ = true;
       batch_.add(this->shared_from_this());
@@ -183,6 +189,8 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     while (auto event = session_.next_event()) {
       if (auto* accepted = std::get_if<pipeline::RequestAccepted>(&*event)) {
         run(*accepted);
+      } else if (const auto* part = std::get_if<pipeline::PartArrived>(&*event)) {
+        add(*part);
       } else if (const auto* abandoned = std::get_if<pipeline::RequestAbandoned>(&*event)) {
         abandon(*abandoned);
       } else if (auto* wanted = std::get_if<pipeline::CloseRequested>(&*event)) {
@@ -217,6 +225,39 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
       session_.reject(id, held_refusal(context_.held), kRetryAfterMs, now());
       return;
     }
+    if (job->request.parts_follow) {
+      const Duration reserve = std::max(kLeastTimeToAnswer, (accepted.deadline - now()) / kBudgetPartToAnswer);
+      return open_.add(id, job, accepted.deadline - reserve - context_.dispatcher.usual_time(*job));
+    }
+    start(id, job);
+  }
+
+  // The next part of a payload; the last one starts its job.
+  void add(const pipeline::PartArrived& part) {
+    if (!open_.append(part.id, part.payload)) {
+      const JobHandle job = open_.take(part.id);
+      context_.dispatcher.refused(*job);
+      session_.reject(part.id, held_refusal(context_.held), kRetryAfterMs, now());
+    } else if (part.last) {
+      close_parts(part.id, open_.take(part.id), PartsClosed::kLast);
+    }
+  }
+
+  // What has to be run now to be answered in time goes with the parts that came.
+  void close_parts_in_time() {
+    while (auto due = open_.take_due(now())) {
+      session_.close_parts(due->id);
+      close_parts(due->id, due->job, PartsClosed::kBudget);
+      take_events();
+    }
+  }
+
+  void close_parts(std::uint64_t id, const JobHandle& job, PartsClosed by) {
+    job->model->metrics().closed(by);
+    start(id, job);
+  }
+
+  void start(std::uint64_t id, const JobHandle& job) {
     if (auto result = find_shared(*job)) {
       context_.dispatcher.ended(*job, *result, hand_out(id, *job, *result));
       return;
@@ -267,6 +308,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   }
 
   void abandon(const pipeline::RequestAbandoned& abandoned) {
+    if (const JobHandle open = open_.take(abandoned.id)) return context_.dispatcher.abandon(open, abandoned.reason);
     const auto found =
         std::find_if(active_.begin(), active_.end(), [&](const auto& one) { return one.id == abandoned.id; });
     if (found == active_.end()) return;
@@ -320,7 +362,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   // The timer is only moved to an earlier time; when it fires too early it looks again. So a request costs no timer.
   void arm_timer() {
     if (finished_) return;
-    const auto next = std::min({session_.next_deadline(), write_deadline_, close_deadline_});
+    const auto next = std::min({session_.next_deadline(), open_.next_deadline(), write_deadline_, close_deadline_});
     if (next >= timer_at_) return;
     timer_at_ = next;
     timer_.expires_at(to_steady(next));
@@ -351,6 +393,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   Instant write_deadline_ = kNever;
   Instant close_deadline_ = kNever;
   const std::shared_ptr<Principal> principal_ = std::make_shared<Principal>();
+  OpenPayloads open_;
   std::vector<Active> active_;
   std::string outgoing_;  // being written
   websocket::close_reason close_reason_;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -86,6 +87,7 @@ class Conversation {
     chosen.max_in_flight = 3;
     chosen.max_unsent_bytes = 4096;
     session_ = std::make_unique<Session>(served_, chosen, now_);
+    gathered_.clear();
     open_ = true;
     client_.connected(now_);
   }
@@ -133,7 +135,17 @@ class Conversation {
       }
       while (auto event = session_->next_event()) {
         moved = true;
-        if (auto* request = std::get_if<RequestAccepted>(&*event)) accepted_ = request->id;
+        if (auto* request = std::get_if<RequestAccepted>(&*event)) {
+          accepted_ = request->id;
+          if (request->request.parts_follow) gathered_[request->id] = request->request.payload.size();
+        }
+        if (auto* part = std::get_if<PartArrived>(&*event)) {
+          require(gathered_.contains(part->id));  // it is open
+          gathered_[part->id] += part->payload.size();
+          require(gathered_[part->id] <= 64);
+          if (part->last) gathered_.erase(part->id);
+        }
+        if (auto* ended = std::get_if<RequestAbandoned>(&*event)) gathered_.erase(ended->id);
         if (std::holds_alternative<CloseRequested>(*event) && open_) close();
       }
       while (auto message = session_->next_message()) {
@@ -145,13 +157,15 @@ class Conversation {
     require(session_->in_flight() <= 3 && client_.in_flight() <= 4 && client_.waiting() <= 5);
   }
 
-  const pipeline::testing::BundleList served_ = {{"faces", "1", {"data"}, {wire::Encoding::kJpeg}}};
+  const pipeline::testing::BundleList served_ = {
+      {"faces", "1", {"data"}, {wire::Encoding::kJpeg, wire::Encoding::kSplit}, false, 64}};
   const std::array<std::uint8_t, 3> pixel_{};
   Instant now_{};
   Client client_;
   std::unique_ptr<Session> session_;
   bool open_ = false;
   std::set<InputId> offered_;
+  std::map<std::uint64_t, std::size_t> gathered_;  // bytes of the open payloads of this connection
   AttemptId wanted_ = 0;
   std::uint64_t accepted_ = 0;
 };

@@ -37,7 +37,10 @@ class Block {
 static_assert(sizeof(Context) % 8 == 0);
 
 // A symbol costs at most 15 bits, and each channel says whether another follows.
-std::size_t payload_room(const DeviceUnit& unit) { return 2 * unit.symbol_bytes() + 2U * unit.channels + 16; }
+std::size_t payload_room(const DeviceUnit& unit) {
+  const std::size_t channels = unit.coded_channels();
+  return 2 * channels * unit.feature_width * unit.feature_height + 2 * channels + 16;
+}
 
 // Where everything lies; with a nullptr only how much it takes. The sizes of a unit are such that the sum fits 32 bits.
 std::size_t lay_out(std::uint8_t* memory, Context& context) {
@@ -46,7 +49,7 @@ std::size_t lay_out(std::uint8_t* memory, Context& context) {
   shown.picture_width = unit.picture_width;
   shown.picture_height = unit.picture_height;
   shown.classes = unit.classes;
-  shown.sent_channels = unit.sent_channels();
+  shown.coded_channels = unit.coded_channels();
   shown.payload_room = static_cast<std::uint32_t>(payload_room(unit));
   shown.payload_channels = 0;
   Block block(memory);
@@ -101,7 +104,7 @@ uint32_t sluice_lite_encode(sluice_lite* shown, uint32_t budget_bytes, uint32_t 
   if (shown == nullptr) return 0;
   Context& context = *inner(shown);
   const std::uint32_t room = budget_bytes < shown->payload_room ? budget_bytes : shown->payload_room;
-  const std::uint32_t channels = most_channels < shown->sent_channels ? most_channels : shown->sent_channels;
+  const std::uint32_t channels = most_channels < shown->coded_channels ? most_channels : shown->coded_channels;
   const EncodedFeatures encoded =
       encode(context.unit, context.answer.symbols, {const_cast<std::uint8_t*>(shown->payload), room},
              static_cast<std::uint16_t>(channels));

@@ -20,7 +20,7 @@ extern "C" {
 enum {
   SLUICE_LITE_GOOD = 0,
   SLUICE_LITE_TOO_LITTLE_MEMORY = 64, /* sluice_lite_bytes() says how much is needed */
-  SLUICE_LITE_BAD_ARGUMENT = 65       /* NULL, memory that is not aligned to 8 bytes, more channels than are sent */
+  SLUICE_LITE_BAD_ARGUMENT = 65       /* NULL, memory that is not aligned to 8 bytes, more channels than are coded */
 };
 
 /* What a context offers; the context begins with it. Fields keep their places from version to version. */
@@ -28,9 +28,9 @@ typedef struct sluice_lite {
   uint32_t picture_width;
   uint32_t picture_height;
   uint32_t classes;
-  uint32_t sent_channels;
+  uint32_t coded_channels;   /* of a whole payload: the sent ones, or their coarse values and then the rest of each */
   uint32_t payload_room;     /* bytes: more than the longest payload */
-  uint32_t payload_channels; /* that the last payload holds */
+  uint32_t payload_channels; /* coded ones, that the last payload holds */
   uint8_t* picture;          /* RGB, row by row: to be filled in before a run */
   const int8_t* symbols;     /* [position][channel], all channels, the local ones first */
   const float* local;        /* the local guess: logits */
@@ -55,7 +55,7 @@ int32_t sluice_lite_run(sluice_lite* context);
  * channel fits. */
 uint32_t sluice_lite_encode(sluice_lite* context, uint32_t budget_bytes, uint32_t most_channels);
 
-/* Local and remote guess as one, by how many channels arrived; with none the local guess, and `remote` is not read. */
+/* Local and remote guess as one, by how many coded channels arrived; with none the local guess, and `remote` is not read. */
 int32_t sluice_lite_combine(sluice_lite* context, uint32_t arrived_channels);
 
 #ifdef __cplusplus

@@ -62,7 +62,7 @@ class DeviceHalfHandle implements DeviceHalf {
     this.bundle = info;
     this.manifest = text;
     this.points = spec.points;
-    this.channels = lite.sentChannels;
+    this.channels = lite.codedChannels;
     this.width = lite.width;
     this.height = lite.height;
     this.#spec = spec;

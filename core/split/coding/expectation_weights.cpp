@@ -56,22 +56,22 @@ class NormalEquations {
   std::vector<double> right_;
 };
 
-std::vector<double> fit_channel(const FeatureSamples& samples, std::uint32_t earlier_channels, std::uint32_t channel) {
+std::vector<double> fit_channel(const FeatureSamples& samples, int refinement, std::uint32_t earlier_channels,
+                                std::uint32_t channel) {
   const std::size_t weights = kNeighbours + earlier_channels;
   const std::size_t positions = std::size_t{samples.width} * samples.height;
   const std::size_t step = (samples.count() + kFittedInputs - 1) / kFittedInputs;
   NormalEquations equations(weights + 1);
   std::vector<double> seen(weights + 1);
   for (std::size_t input = 0; input < samples.count(); input += step) {
-    const FeatureView view{samples.values.data() + input * samples.features(), 1, positions};
+    const FeatureView view(samples.values.data() + input * samples.features(), 1, positions, samples.channels,
+                           refinement);
     for (std::uint32_t y = 0; y < samples.height; ++y) {
       for (std::uint32_t x = 0; x < samples.width; ++x) {
         std::fill(seen.begin(), seen.end(), 0.0);
         seen[weights] = 1;
-        visit_context(samples.width, earlier_channels, channel, x, y,
-                      [&](std::uint32_t weight, std::uint32_t from, std::uint32_t position) {
-                        seen[weight] = view.at(from, position);
-                      });
+        visit_context(view, samples.width, earlier_channels, channel, x, y,
+                      [&](std::uint32_t weight, int value) { seen[weight] = value; });
         equations.add(seen, view.at(channel, y * samples.width + x));
       }
     }
@@ -83,12 +83,14 @@ std::vector<double> fit_channel(const FeatureSamples& samples, std::uint32_t ear
 
 }  // namespace
 
-std::vector<std::int8_t> fit_expectation_weights(const FeatureSamples& samples, std::uint32_t earlier_channels) {
+std::vector<std::int8_t> fit_expectation_weights(const FeatureSamples& samples, int refinement,
+                                                 std::uint32_t earlier_channels) {
   int largest_value = 1;
   for (const std::int8_t value : samples.values) largest_value = std::max(largest_value, std::abs(int{value}));
   std::vector<std::int8_t> weights;
-  for (std::uint32_t channel = 0; channel < samples.channels; ++channel) {
-    const std::vector<double> fitted = fit_channel(samples, earlier_channels, channel);
+  const std::uint32_t coded_channels = samples.channels * (refinement > 1 ? 2 : 1);
+  for (std::uint32_t channel = 0; channel < coded_channels; ++channel) {
+    const std::vector<double> fitted = fit_channel(samples, refinement, earlier_channels, channel);
     double largest = 0;
     double sum = 0;
     for (const double weight : fitted) {

@@ -9,7 +9,8 @@
 
 namespace sluice::split {
 
-// [channels][4 + earlier_channels]. No sum of theirs with the samples' values leaves int16.
-std::vector<std::int8_t> fit_expectation_weights(const FeatureSamples& samples, std::uint32_t earlier_channels);
+// [coded channels][4 + earlier_channels]. No sum of theirs with the samples' values leaves int16.
+std::vector<std::int8_t> fit_expectation_weights(const FeatureSamples& samples, int refinement,
+                                                 std::uint32_t earlier_channels);
 
 }  // namespace sluice::split

@@ -119,18 +119,19 @@ Failure malformed(std::string_view what) {
 EncodedFeatures encode_features_lzw(const SymbolModel& model, const std::int8_t* symbols, std::size_t position_stride,
                                     std::size_t channel_stride, std::span<std::uint8_t> out, std::uint16_t max_channels,
                                     std::uint32_t* closed_bytes) {
-  const FeatureView features{symbols, position_stride, channel_stride};
-  const Codes codes{model.symbols};
-  StringTree tree(model.symbols);
+  const FeatureView features(symbols, position_stride, channel_stride, model.feature_channels(), 1);
+  const Codes codes{model.feature_values()};
+  StringTree tree(codes.symbols);
   std::vector<std::uint32_t> written;
   std::uint32_t string = kNoString;
   Ending fitting;
   std::uint16_t channels = 0;
-  const std::uint16_t wanted = std::min(max_channels, model.channels);
+  const std::uint16_t wanted = std::min(max_channels, model.feature_channels());
   for (std::uint16_t channel = 0; channel < wanted; ++channel) {
     for (std::uint32_t position = 0; position < model.positions(); ++position) {
-      const auto symbol =
-          static_cast<std::uint32_t>(clamped(model, features.at(channel, position)) - model.first_value);
+      const int value =
+          std::clamp(features.at(channel, position), model.first_feature_value(), model.last_feature_value());
+      const auto symbol = static_cast<std::uint32_t>(value - model.first_feature_value());
       const std::uint32_t longer = string == kNoString ? symbol : tree.find(string, symbol);
       if (longer != kNoString) {
         string = longer;
@@ -140,7 +141,7 @@ EncodedFeatures encode_features_lzw(const SymbolModel& model, const std::int8_t*
       tree.add(string, symbol);
       string = symbol;
     }
-    const Ending ending{written.size(), string, channel + 1 == model.channels};
+    const Ending ending{written.size(), string, channel + 1 == model.feature_channels()};
     const std::size_t bytes = 1 + (bits_until(codes, ending) + 7) / 8;
     if (closed_bytes != nullptr) closed_bytes[channel] = static_cast<std::uint32_t>(bytes);
     if (bytes > out.size()) continue;
@@ -159,7 +160,7 @@ Result<DecodedFeatures> decode_features_lzw(const SymbolModel& model, std::span<
   DecodedFeatures decoded;
   if (payload.empty()) return decoded;
   if (auto checked = check_payload_header(payload[0], Coder::kLzw); !checked) return fail(checked.error());
-  const Codes codes{model.symbols};
+  const Codes codes{model.feature_values()};
   CodeReader reader(codes, payload.subspan(1));
   std::vector<Stretch> strings;  // by code, without the symbols and the end
   const std::size_t all = model.features();
@@ -181,7 +182,7 @@ Result<DecodedFeatures> decode_features_lzw(const SymbolModel& model, std::span<
     const Stretch from = *code < codes.symbols ? Stretch{known, 1} : strings[*code - codes.symbols - 1];
     if (from.size > all - known) return malformed("have more symbols than the model");
     if (*code < codes.symbols) {
-      symbols[known] = static_cast<std::int8_t>(model.first_value + static_cast<int>(*code));
+      symbols[known] = static_cast<std::int8_t>(model.first_feature_value() + static_cast<int>(*code));
     } else {
       // One by one: the newest string reaches into what is written here.
       for (std::size_t i = 0; i < from.size; ++i) symbols[known + i] = symbols[from.begin + i];

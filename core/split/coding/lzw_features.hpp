@@ -1,5 +1,5 @@
 // Features by LZW, AgileNN's coder, to compare with: the same payloads as the range coder's (range_encoder.hpp), with bits of
-// the same symbols in the same order, but no knowledge of how they are distributed. Codes grow from as many bits as a
+// the same features in the same order, but no knowledge of how they are distributed, and each value at once. Codes grow from as many bits as a
 // symbol needs to 12, after which the dictionary stays as it is; each one's width follows from its number alone. A payload
 // may be cut at any byte: what counts are channels that whole codes cover. Hosted. Pure functions.
 #pragma once

@@ -69,8 +69,11 @@ enum class ChannelState { kCertain, kOpen, kImpossible };
 
 ChannelState decode_channel(const SymbolModel& model, std::uint32_t channel, RangeDecoder& coder,
                             std::span<std::int8_t> symbols) {
-  const FeatureView features{symbols.data(), 1, model.positions()};
-  std::int8_t* next = symbols.data() + std::size_t{channel} * model.positions();
+  const FeatureView features(model, symbols.data(), 1, model.positions());
+  const bool refines = features.refines(channel);
+  const std::uint32_t feature_channel = refines ? channel - model.feature_channels() : channel;
+  std::int8_t* next = symbols.data() + std::size_t{feature_channel} * model.positions();
+  const int half = model.refinement / 2;
   for (std::uint32_t y = 0; y < model.height; ++y) {
     for (std::uint32_t x = 0; x < model.width; ++x) {
       const std::uint32_t table = table_of(model, features, channel, x, y);
@@ -79,8 +82,12 @@ ChannelState decode_channel(const SymbolModel& model, std::uint32_t channel, Ran
       const std::uint32_t symbol = model.symbol_at(table, slots.first);
       const Share share = model.share(table, symbol);
       if (slots.last >= share.start + share.size) return ChannelState::kOpen;
+      const int value = model.first_value + static_cast<int>(symbol);
+      // It would be a part of another coarse value.
+      if (refines && (value < -half || value > half)) return ChannelState::kImpossible;
       coder.take(share, model.total_bits);
-      *next++ = static_cast<std::int8_t>(model.first_value + static_cast<int>(symbol));
+      *next = static_cast<std::int8_t>(refines ? *next + value : value * model.refinement);
+      ++next;
     }
   }
   return ChannelState::kCertain;

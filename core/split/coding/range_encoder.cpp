@@ -33,7 +33,7 @@ EncodedFeatures encode_features(const SymbolModel& model, const std::int8_t* sym
                                 std::size_t channel_stride, std::span<std::uint8_t> out, std::uint16_t max_channels,
                                 std::uint32_t* closed_bytes) {
   if (out.empty()) return {};
-  const FeatureView features{symbols, position_stride, channel_stride};
+  const FeatureView features(model, symbols, position_stride, channel_stride);
   const std::span<std::uint8_t> body = out.subspan(1);
   const std::uint16_t wanted = max_channels < model.channels ? max_channels : model.channels;
   std::uint16_t fitting = 0;

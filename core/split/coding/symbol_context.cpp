@@ -6,10 +6,9 @@ std::int32_t expectation(const SymbolModel& model, const FeatureView& features, 
                          std::uint32_t y) {
   const std::uint8_t* weights = model.weights + channel * (kNeighbours + std::size_t{model.earlier_channels});
   std::int32_t sum = 0;
-  visit_context(model.width, model.earlier_channels, channel, x, y,
-                [&](std::uint32_t weight, std::uint32_t from, std::uint32_t position) {
-                  sum += static_cast<std::int8_t>(weights[weight]) * clamped(model, features.at(from, position));
-                });
+  visit_context(features, model.width, model.earlier_channels, channel, x, y, [&](std::uint32_t weight, int value) {
+    sum += static_cast<std::int8_t>(weights[weight]) * clamped(model, value);
+  });
   return sum;
 }
 

@@ -8,15 +8,53 @@
 
 namespace sluice::split {
 
-// Values of features, borrowed: those of a channel lie `position_stride` apart, row after row.
-struct FeatureView {
-  const std::int8_t* values = nullptr;
-  std::size_t position_stride = 0;
-  std::size_t channel_stride = 0;
+// Features as they are coded. Their values are borrowed: those of a channel lie `position_stride` apart, row after row.
+class FeatureView {
+ public:
+  FeatureView(const std::int8_t* values, std::size_t position_stride, std::size_t channel_stride,
+              std::uint32_t feature_channels, int refinement)
+      : values_(values),
+        position_stride_(position_stride),
+        channel_stride_(channel_stride),
+        feature_channels_(feature_channels),
+        refinement_(refinement),
+        reciprocal_((std::uint32_t{1} << kReciprocalBits) / static_cast<std::uint32_t>(refinement) + 1) {}
+  FeatureView(const SymbolModel& model, const std::int8_t* values, std::size_t position_stride,
+              std::size_t channel_stride)
+      : FeatureView(values, position_stride, channel_stride, model.feature_channels(), model.refinement) {}
 
-  int at(std::uint32_t channel, std::uint32_t position) const {
-    return values[channel * channel_stride + position * position_stride];
+  // Whether the coded channel holds what is left of coarse values.
+  bool refines(std::uint32_t channel) const { return channel >= feature_channels_; }
+  // The feature that a coded channel is of.
+  int whole(std::uint32_t channel, std::uint32_t position) const {
+    const std::uint32_t of = refines(channel) ? channel - feature_channels_ : channel;
+    return values_[of * channel_stride_ + position * position_stride_];
   }
+  int coarse(std::uint32_t channel, std::uint32_t position) const { return coarse_of(whole(channel, position)); }
+  // The symbol's value.
+  int at(std::uint32_t channel, std::uint32_t position) const {
+    const int value = whole(channel, position);
+    if (refinement_ == 1) return value;
+    const int coarse = coarse_of(value);
+    return refines(channel) ? value - coarse * refinement_ : coarse;
+  }
+
+ private:
+  static constexpr unsigned kReciprocalBits = 20;
+  static constexpr int kAbove = 128;  // steps that are added, so that the sum is not negative
+
+  // The nearest multiple's number. Multiplied, since a microcontroller divides slowly; exact for values of int8.
+  int coarse_of(int value) const {
+    const auto shifted = static_cast<std::uint32_t>(value + refinement_ / 2 + kAbove * refinement_);
+    return static_cast<int>(shifted * reciprocal_ >> kReciprocalBits) - kAbove;
+  }
+
+  const std::int8_t* values_;
+  std::size_t position_stride_;
+  std::size_t channel_stride_;
+  std::uint32_t feature_channels_;
+  int refinement_;
+  std::uint32_t reciprocal_;
 };
 
 inline int clamped(const SymbolModel& model, int value) {
@@ -24,20 +62,28 @@ inline int clamped(const SymbolModel& model, int value) {
   return value < model.first_value ? model.first_value : value > last ? last : value;
 }
 
-// Calls visit(weight's number, channel, position) for each value that a symbol's expectation looks at: its neighbours in its own
-// channel as far as they exist, then its own place in up to `earlier_channels` channels before.
+// Calls visit(weight's number, value) for each value that a symbol's expectation looks at: its neighbours in its own channel as
+// far as they exist, then its own place in up to `earlier_channels` channels before. Of what is left of a value, all that is
+// known of its neighbours, and first among the channels before its own coarse value.
 template <typename Visit>
-void visit_context(std::uint32_t width, std::uint32_t earlier_channels, std::uint32_t channel, std::uint32_t x,
-                   std::uint32_t y, Visit visit) {
+void visit_context(const FeatureView& features, std::uint32_t width, std::uint32_t earlier_channels,
+                   std::uint32_t channel, std::uint32_t x, std::uint32_t y, Visit visit) {
   const std::uint32_t position = y * width + x;
-  if (x > 0) visit(0, channel, position - 1);
+  const bool refines = features.refines(channel);
+  const auto neighbour = [&](std::uint32_t weight, std::uint32_t at) {
+    visit(weight, refines ? features.whole(channel, at) : features.at(channel, at));
+  };
+  if (x > 0) neighbour(0, position - 1);
   if (y > 0) {
-    visit(1, channel, position - width);
-    if (x > 0) visit(2, channel, position - width - 1);
-    if (x + 1 < width) visit(3, channel, position - width + 1);
+    neighbour(1, position - width);
+    if (x > 0) neighbour(2, position - width - 1);
+    if (x + 1 < width) neighbour(3, position - width + 1);
   }
-  for (std::uint32_t back = 1; back <= channel && back <= earlier_channels; ++back) {
-    visit(kNeighbours + back - 1, channel - back, position);
+  std::uint32_t weight = kNeighbours;
+  const std::uint32_t end = kNeighbours + earlier_channels;
+  if (refines && weight < end) visit(weight++, features.coarse(channel, position));
+  for (std::uint32_t back = 1; back <= channel && weight < end; ++back) {
+    visit(weight++, features.at(channel - back, position));
   }
 }
 

@@ -7,8 +7,9 @@ bool within(std::uint32_t value, std::uint32_t least, std::uint32_t most) { retu
 
 bool sizes_allowed(const SymbolModel& model) {
   return within(model.total_bits, kLeastTotalBits, kMostTotalBits) && within(model.channels, 1, kMaxChannels) &&
-         within(model.width, 1, kMaxSide) && within(model.height, 1, kMaxSide) && model.features() <= kMaxFeatures &&
-         within(model.symbols, 2, kMaxSymbols) && within(model.classes, 1, kMaxClasses);
+         within(model.width, 1, kMaxSide) && within(model.height, 1, kMaxSide) &&
+         model.coded_symbols() <= kMaxFeatures && within(model.symbols, 2, kMaxSymbols) &&
+         within(model.classes, 1, kMaxClasses) && (model.refinement == 1 || model.channels % 2 == 0);
 }
 
 bool table_valid(const SymbolModel& model, std::uint32_t table) {
@@ -48,7 +49,8 @@ ModelStatus read_symbol_model(std::span<const std::uint8_t> bytes, SymbolModel& 
   const std::uint8_t* header = bytes.data();
   if (header[0] != kCodingVersion) return ModelStatus::kUnknownVersion;
   SymbolModel read;
-  read.total_bits = header[1];
+  read.total_bits = header[1] & 0xf;
+  read.refinement = static_cast<std::uint8_t>(2 * (header[1] >> 4) + 1);
   read.channels = little_u16(header + 2);
   read.width = little_u16(header + 4);
   read.height = little_u16(header + 6);
@@ -58,7 +60,7 @@ ModelStatus read_symbol_model(std::span<const std::uint8_t> bytes, SymbolModel& 
   read.earlier_channels = header[12];
   read.tables = static_cast<std::uint16_t>(header[13] + 1);
   if (!sizes_allowed(read)) return ModelStatus::kWrongSizes;
-  if (read.last_value() > 127) return ModelStatus::kWrongValues;
+  if (read.first_feature_value() < -128 || read.last_feature_value() > 127) return ModelStatus::kWrongValues;
 
   const std::size_t channels = read.channels;
   const std::size_t limits = kCodingHeaderBytes + channels * (kNeighbours + read.earlier_channels);

@@ -22,6 +22,7 @@ struct Section {
   std::uint32_t classes = 1;
   std::uint32_t earlier_channels = 0;
   unsigned total_bits = kMostTotalBits;
+  std::uint32_t refinement = 1;
   std::vector<std::int8_t> weights{};
   std::vector<std::int16_t> limits{};
   std::vector<std::uint8_t> table_numbers{};
@@ -33,7 +34,8 @@ void put(std::vector<std::uint8_t>& bytes, std::uint32_t value, std::size_t size
 }
 
 std::vector<std::uint8_t> write(const Section& section) {
-  std::vector<std::uint8_t> bytes{kCodingVersion, static_cast<std::uint8_t>(section.total_bits)};
+  std::vector<std::uint8_t> bytes{kCodingVersion,
+                                  static_cast<std::uint8_t>(section.total_bits | section.refinement / 2 << 4)};
   for (const std::uint32_t size : {section.channels, section.width, section.height, section.symbols})
     put(bytes, size, 2);
   put(bytes, static_cast<std::uint32_t>(section.first_value), 1);
@@ -55,7 +57,7 @@ std::vector<ExpectedSymbol> expected_symbols(const FeatureSamples& samples, cons
   std::vector<ExpectedSymbol> found;
   found.reserve(samples.count() * model.positions());
   for (std::size_t input = 0; input < samples.count(); ++input) {
-    const FeatureView view{samples.values.data() + input * samples.features(), 1, model.positions()};
+    const FeatureView view(model, samples.values.data() + input * samples.features(), 1, model.positions());
     for (std::uint32_t y = 0; y < samples.height; ++y) {
       for (std::uint32_t x = 0; x < samples.width; ++x) {
         const int symbol = view.at(channel, y * samples.width + x) - model.first_value;
@@ -67,13 +69,28 @@ std::vector<ExpectedSymbol> expected_symbols(const FeatureSamples& samples, cons
   return found;
 }
 
+// The least and the largest value of a symbol: of those that are coded first, and of what may be left of any.
+std::pair<int, int> symbol_values(const FeatureSamples& samples, int step) {
+  const auto [least, most] = std::minmax_element(samples.values.begin(), samples.values.end());
+  if (step == 1) return {*least, *most};
+  const std::int8_t ends[] = {*least, *most};
+  const FeatureView view(ends, 1, 1, 2, step);
+  return {std::min(view.at(0, 0), -(step / 2)), std::max(view.at(1, 0), step / 2)};
+}
+
 Result<void> check(const FeatureSamples& samples, const SymbolModelOptions& options) {
   const std::uint64_t features = std::uint64_t{samples.channels} * samples.width * samples.height;
-  if (samples.channels < 1 || samples.channels > kMaxChannels || samples.width < 1 || samples.width > kMaxSide ||
-      samples.height < 1 || samples.height > kMaxSide || features > kMaxFeatures) {
-    return fail(ErrorCode::kInvalidArgument, {"features of ", samples.channels, " channels of ", samples.width, "x",
-                                              samples.height, "; at most ", kMaxChannels, " channels of ", kMaxSide,
-                                              "x", kMaxSide, " can be coded, ", kMaxFeatures, " values in all"});
+  if (options.refinement % 2 == 0 || options.refinement > kMostRefinement) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"a refinement of ", options.refinement, "; odd numbers to ", kMostRefinement, " can be coded"});
+  }
+  const std::uint32_t times = options.refinement > 1 ? 2 : 1;
+  if (samples.channels < 1 || samples.channels * times > kMaxChannels || samples.width < 1 ||
+      samples.width > kMaxSide || samples.height < 1 || samples.height > kMaxSide || features * times > kMaxFeatures) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"features of ", samples.channels, " channels of ", samples.width, "x", samples.height, ", coded ",
+                 times, " times; at most ", kMaxChannels, " channels of ", kMaxSide, "x", kMaxSide, " can be coded, ",
+                 kMaxFeatures, " values in all"});
   }
   if (samples.values.empty() || samples.values.size() % features != 0) {
     return fail(ErrorCode::kInvalidArgument,
@@ -106,13 +123,15 @@ void learn_classes(std::vector<ExpectedSymbol> symbols, Section& section, std::u
 
 Result<std::vector<std::uint8_t>> build_symbol_model(const FeatureSamples& samples, const SymbolModelOptions& options) {
   if (auto checked = check(samples, options); !checked) return fail(checked.error());
-  const auto [least, most] = std::minmax_element(samples.values.begin(), samples.values.end());
-  Section section{.channels = samples.channels, .width = samples.width, .height = samples.height};
-  section.first_value = std::min<int>(*least, 126);
-  section.symbols = static_cast<std::uint32_t>(std::max(*most - section.first_value + 1, 2));
-  section.earlier_channels = options.classes == 1 ? 0 : std::min(options.earlier_channels, samples.channels - 1);
+  const auto step = static_cast<int>(options.refinement);
+  Section section{.channels = samples.channels * (step > 1 ? 2 : 1), .width = samples.width, .height = samples.height};
+  const auto [least, most] = symbol_values(samples, step);
+  section.first_value = std::min(least, 126 / step);
+  section.symbols = static_cast<std::uint32_t>(std::max(most - section.first_value + 1, 2));
+  section.earlier_channels = options.classes == 1 ? 0 : std::min(options.earlier_channels, section.channels - 1);
   section.total_bits = options.total_bits;
-  section.weights = fit_expectation_weights(samples, section.earlier_channels);
+  section.refinement = options.refinement;
+  section.weights = fit_expectation_weights(samples, step, section.earlier_channels);
   section.table_numbers.assign(section.channels, 0);
   // A table for the time being: what is read of this model are its weights.
   section.starts.resize(1);

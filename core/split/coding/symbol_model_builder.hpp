@@ -18,7 +18,7 @@
 
 namespace sluice::split {
 
-// Values of the sent channels, input after input, each channel after channel and row after row. Borrowed.
+// Features' values of the sent channels, input after input, each channel after channel and row after row. Borrowed.
 struct FeatureSamples {
   std::uint32_t channels = 0;
   std::uint32_t width = 0;
@@ -34,6 +34,7 @@ struct SymbolModelOptions {
   std::uint32_t earlier_channels = 32;  // that expectations look back at, where there are as many
   std::uint32_t tables = 32;            // at most
   unsigned total_bits = 15;
+  std::uint32_t refinement = 1;  // step of what is coded first (symbol_model.hpp), odd; 1: values are coded at once
 };
 
 // The model has symbols for the values that occur, and those between. Failures: kInvalidArgument, naming what is outside the

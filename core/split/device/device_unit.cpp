@@ -164,13 +164,13 @@ class UnitReader {
     if (coding == nullptr) return UnitStatus::kBadPart;
     if (coding_bytes == 0) return UnitStatus::kGood;
     if (read_symbol_model({coding, coding_bytes}, unit_.coding) != ModelStatus::kOk) return UnitStatus::kBadCoding;
-    const bool fits = unit_.coding.channels == unit_.sent_channels() && unit_.coding.width == unit_.feature_width &&
-                      unit_.coding.height == unit_.feature_height;
+    const bool fits = unit_.coding.feature_channels() == unit_.sent_channels() &&
+                      unit_.coding.width == unit_.feature_width && unit_.coding.height == unit_.feature_height;
     return fits ? UnitStatus::kGood : UnitStatus::kBadCoding;
   }
 
   UnitStatus read_shares() {
-    const std::size_t count = unit_.sent_channels() + std::size_t{1};
+    const std::size_t count = unit_.coded_channels() + std::size_t{1};
     unit_.shares = part(u32(52), 4 * count);
     if (unit_.shares == nullptr) return UnitStatus::kBadPart;
     for (std::size_t i = 0; i < count; ++i) {

@@ -80,7 +80,7 @@ struct DeviceUnit {
   std::uint16_t picture_width = 0, picture_height = 0;  // RGB, a byte a value
   std::uint16_t feature_width = 0, feature_height = 0;
   std::uint16_t channels = 0;        // of the features
-  std::uint16_t local_channels = 0;  // the first of them, which stay
+  std::uint16_t local_channels = 0;  // the first of them, which stay; the others are sent
   std::uint16_t classes = 0;
   std::uint16_t layer_count = 0;
   std::uint16_t features_layer = 0;  // whose sums become symbols as well
@@ -90,11 +90,13 @@ struct DeviceUnit {
   std::uint32_t arena_bytes = 0;
   float logit_scale = 0;                     // of the local logits
   const std::uint8_t* thresholds = nullptr;  // int32, ascending: a value is the first symbol plus as many as it reaches
-  const std::uint8_t* shares = nullptr;      // float32: of the local answer, by the number of channels that arrived
-  SymbolModel coding;                        // of the sent channels; without channels: nothing can be coded
+  const std::uint8_t* shares = nullptr;  // float32: of the local answer, by the number of coded channels that arrived
+  SymbolModel coding;                    // of the sent channels; without channels: nothing can be coded
   std::array<Layer, kMostLayers> layers{};
 
   constexpr std::uint16_t sent_channels() const { return static_cast<std::uint16_t>(channels - local_channels); }
+  // What payloads hold: the sent channels, some of them or all coded in two steps.
+  constexpr std::uint16_t coded_channels() const { return coding.channels != 0 ? coding.channels : sent_channels(); }
   constexpr std::size_t picture_bytes() const { return std::size_t{picture_width} * picture_height * 3; }
   constexpr std::size_t symbol_bytes() const { return std::size_t{feature_width} * feature_height * channels; }
 };

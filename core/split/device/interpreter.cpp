@@ -39,7 +39,7 @@ bool combine(const DeviceUnit& unit, std::span<const std::int32_t> local, std::s
              std::size_t arrived_channels, std::span<float> combined) {
   const std::size_t classes = unit.classes;
   if (local.size() != classes || combined.size() != classes) return false;
-  if (arrived_channels > unit.sent_channels()) return false;
+  if (arrived_channels > unit.coded_channels()) return false;
   if (arrived_channels > 0 && remote.size() != classes) return false;
   const float share = little_f32(unit.shares + 4 * arrived_channels);
   for (std::size_t k = 0; k < classes; ++k) {

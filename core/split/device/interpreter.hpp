@@ -18,12 +18,12 @@ struct DeviceAnswer {
 // `picture`: RGB bytes, row by row, unit.picture_bytes() of them.
 DeviceAnswer run(const DeviceUnit& unit, std::span<const std::uint8_t> picture, std::span<std::uint8_t> arena);
 
-// The sent channels of run()'s symbols, as many as fit in `out` and are wanted, as a payload that may be cut anywhere; see
+// The sent channels of run()'s symbols, as many coded channels as fit in `out` and are wanted, as a payload that may be cut anywhere; see
 // encode_features() for `closed_bytes`. Nothing where the unit has no symbol model or the symbols are not its own.
 EncodedFeatures encode(const DeviceUnit& unit, std::span<const std::int8_t> symbols, std::span<std::uint8_t> out,
                        std::uint16_t most_channels, std::uint32_t* closed_bytes = nullptr);
 
-// The combined logits: share * local + (1 - share) * remote, the share by how many channels arrived; with none of them, the
+// The combined logits: share * local + (1 - share) * remote, the share by how many coded channels arrived; with none of them, the
 // local ones, and `remote` is not read. False, and `combined` untouched, where a size does not fit the unit.
 bool combine(const DeviceUnit& unit, std::span<const std::int32_t> local, std::span<const float> remote,
              std::size_t arrived_channels, std::span<float> combined);

@@ -104,9 +104,14 @@ Result<void> check_counts(const UnitPlan& plan, const std::vector<Sizes>& sizes)
     return fail(ErrorCode::kInvalidArgument, {"the features have ", features.biases.size(), " channels and ",
                                               plan.symbol_factors.size(), " factors to symbols"});
   }
-  if (plan.shares.size() + plan.local_channels != features.biases.size() + 1) {
-    return fail(ErrorCode::kInvalidArgument, {plan.shares.size(), " shares for ", features.biases.size(), " channels, ",
-                                              plan.local_channels, " of them local; it is one more than are sent"});
+  const std::size_t sent = features.biases.size() - plan.local_channels;
+  SymbolModel coding;
+  const bool coded =
+      read_symbol_model(plan.coding, coding) == ModelStatus::kOk && coding.feature_channels() == sent;
+  const std::size_t shares = (coded ? coding.channels : sent) + 1;
+  if (plan.shares.size() != shares) {
+    return fail(ErrorCode::kInvalidArgument, {plan.shares.size(), " shares of the local answer for ", sent,
+                                              " sent channels; as they are coded it takes ", shares});
   }
   return {};
 }

@@ -35,7 +35,7 @@ struct UnitPlan {
   std::vector<double> symbol_factors;    // from the features' sums to symbols, or to the scale of the thresholds
   std::vector<std::int32_t> thresholds;  // empty: symbols are whole numbers
   float logit_scale = 1;
-  std::vector<float> shares;  // of the local answer, by the number of channels that arrived, from none to all
+  std::vector<float> shares;  // of the local answer, by the number of coded channels that arrived, from none to all
   std::vector<std::uint8_t> coding;
 };
 

@@ -24,6 +24,8 @@ struct LabelledPictures {
   std::vector<std::int64_t> labels;
 
   std::size_t size() const { return labels.size(); }
+  // How many are left when every n-th is taken, from the first on.
+  std::size_t count_of_every(std::uint32_t n) const { return (size() + n - 1) / n; }
   std::span<const std::uint8_t> picture(std::size_t index) const {
     const std::size_t bytes = std::size_t{width} * height * 3;
     return std::span(pixels).subspan(index * bytes, bytes);

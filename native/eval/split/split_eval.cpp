@@ -1,12 +1,18 @@
 #include "native/eval/split/split_eval.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 #include "core/split/device_half.hpp"
 #include "native/eval/split/deepcod.hpp"
+#include "native/eval/split/split_latency.hpp"
+#include "native/eval/split/split_plot.hpp"
 #include "native/eval/split/split_report.hpp"
+#include "native/eval/split/system_points.hpp"
+#include "native/eval/text_file.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -38,40 +44,61 @@ class Progress {
   std::chrono::steady_clock::time_point told_{};
 };
 
-// Of DeepCOD, where its networks lie beside the bundle.
-Result<std::optional<CodecCurve>> find_deepcod_curve(const EvalOptions& options, const bundle::Bundle& bundle,
-                                                     const fs::path& data, const LabelledPictures& test,
-                                                     std::FILE* log) {
-  const fs::path bundle_folder = options.bundle.empty() ? fs::path("build/bundles") / options.name : options.bundle;
+// Of DeepCOD, where its networks lie beside the bundle. `training`: for its coder's tables.
+Result<std::optional<CodecCurve>> find_deepcod_curve(const fs::path& bundle_folder, const bundle::Bundle& bundle,
+                                                     const LabelledPictures& training, const LabelledPictures& test,
+                                                     std::uint32_t every, std::FILE* log) {
   const auto folder = find_deepcod(bundle.manifest.name, bundle_folder);
   if (!folder) return std::nullopt;
-  const auto training = read_cifar10_training(data);  // for the coder's tables
-  if (!training) return fail(training.error());
-  const auto points = measure_deepcod(*folder, bundle, *training, test, options.every, Progress(log, "DeepCOD"));
+  const auto points = measure_deepcod(*folder, bundle, training, test, every, Progress(log, "DeepCOD"));
   if (!points) return fail(points.error());
   return deepcod_curve(*points);
 }
 
+constexpr std::array<double, 4> kPromisedTargets = {0.7, 0.8, 0.85, 0.9};
+
+// The bundle's own points, and everybody else's.
+std::vector<SystemPoint> all_points(const SplitMeasurement& measured, const SplitSubject& subject,
+                                    const std::vector<SystemPoint>& others) {
+  std::vector<SystemPoint> points = own_points(measured, subject.coders, subject.costs.multiply_adds);
+  for (SystemPoint& one : codec_points(measured, subject.codecs)) points.push_back(std::move(one));
+  points.insert(points.end(), others.begin(), others.end());
+  return points;
+}
+
 }  // namespace
 
-Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bundle, std::FILE* out, std::FILE* log) {
+Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, const bundle::Bundle& bundle,
+                            std::FILE* out, std::FILE* log) {
   const pipeline::Manifest& manifest = bundle.manifest;
-  if (options.stream || !options.baselines.empty() || !options.plot.empty()) {
-    return fail(ErrorCode::kInvalidArgument,
-                {"'", manifest.name, "' is a model in two halves, which is measured on labelled ",
-                 "pictures: --stream, --baselines and --plot have no meaning for it"});
+  if (options.stream) {
+    return fail(ErrorCode::kInvalidArgument, {"'", manifest.name, "' is a model in two halves, which is measured on ",
+                                              "labelled pictures: --stream has no meaning for it"});
+  }
+  std::vector<SystemPoint> others;
+  if (!options.baselines.empty()) {
+    auto read = read_system_points(options.baselines);
+    if (!read) return fail(read.error());
+    others = *std::move(read);
   }
   const fs::path data = options.data.empty() ? default_pictures() : options.data;
   const auto pictures = read_cifar10_test(data);
   if (!pictures) return fail(pictures.error());
+  const auto training = read_cifar10_training(data);  // for tables to compare with
+  if (!training) return fail(training.error());
+  if (!options.plot.empty()) {  // before the minutes that measuring takes
+    if (auto writable = write_text_file(options.plot, ""); !writable) return writable;
+  }
   std::vector<std::uint32_t> cuts;
   for (const pipeline::SplitPoint& point : manifest.split->points) cuts.push_back(point.channels);
   const std::uint32_t every = std::max(1U, options.every);
   const auto measured = measure_split(bundle, *pictures, cuts, every, Progress(log, "halves"));
   if (!measured) return fail(measured.error());
+  auto coders = measure_coders(bundle, *training, *pictures, measured->cuts, every, Progress(log, "coders"));
+  if (!coders) return fail(coders.error());
   auto codecs = measure_codecs(bundle, *pictures, every, Progress(log, "codecs"));
   if (!codecs) return fail(codecs.error());
-  auto deepcod = find_deepcod_curve(options, bundle, data, *pictures, log);
+  auto deepcod = find_deepcod_curve(folder, bundle, *training, *pictures, every, log);
   if (!deepcod) return fail(deepcod.error());
   const auto unit = split::read_unit(bundle.part(manifest.split->device));
   if (!unit) return fail(unit.error());
@@ -82,8 +109,17 @@ Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bu
                              split::costs_of(*unit),
                              bundle.part(manifest.split->device).size(),
                              *std::move(codecs),
-                             *std::move(deepcod)};
+                             *std::move(deepcod),
+                             *std::move(coders),
+                             resample_promise(*measured, kPromisedTargets),
+                             read_training_facts(folder)};
+  const std::vector<SystemPoint> points = all_points(*measured, subject, others);
   std::fputs(split_table(*measured, subject).c_str(), out);
+  std::fputs(latency_table(points, measured->full_ms).c_str(), out);
+  if (!options.plot.empty()) {
+    const SplitPlotSubject plotted{subject.bundle + " on " + subject.data, measured->full_accuracy()};
+    if (auto written = write_text_file(options.plot, split_plot(plotted, points)); !written) return written;
+  }
   if (options.json) std::fprintf(out, "%s\n", split_json(*measured, subject).c_str());
   return {};
 }

@@ -8,8 +8,9 @@
 
 namespace sluice::eval {
 
-// Measures on CIFAR-10's test split in options.data (default: what the set-up fetched). kInvalidArgument for options that have no
-// meaning here.
-Result<void> run_split_eval(const EvalOptions& options, const bundle::Bundle& bundle, std::FILE* out, std::FILE* log);
+// Measures on CIFAR-10's test split in options.data (default: what the set-up fetched); `folder` is the bundle's. options.baselines are
+// other systems' points (system_points.hpp). kInvalidArgument for options that have no meaning here, and a plot that can't be written.
+Result<void> run_split_eval(const EvalOptions& options, const std::filesystem::path& folder,
+                            const bundle::Bundle& bundle, std::FILE* out, std::FILE* log);
 
 }  // namespace sluice::eval

@@ -1,12 +1,8 @@
 #include "native/eval/split/split_measurement.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <mutex>
 #include <numeric>
-#include <optional>
-#include <thread>
 
 #include "native/eval/split/split_runner.hpp"
 #include "native/media/still_codec.hpp"
@@ -14,74 +10,47 @@
 namespace sluice::eval {
 namespace {
 
-constexpr std::size_t kPiece = 50;  // pictures that a thread takes at a time
-
-// Calls `work(worker, index)` for every index below `count`, on a thread for each of the workers; ends with the first failure.
-template <typename Worker, typename Work>
-Result<void> in_parallel(std::vector<Worker>& workers, std::size_t count, const SplitProgress& progress, Work work) {
-  std::atomic<std::size_t> next{0};
-  std::atomic<std::size_t> done{0};
-  std::mutex mutex;  // guards what follows, and calls of `progress`
-  std::optional<Error> failed;
-  const auto run = [&](Worker& worker) {
-    for (;;) {
-      const std::size_t begin = next.fetch_add(kPiece);
-      const std::size_t end = std::min(begin + kPiece, count);
-      for (std::size_t i = begin; i < end; ++i) {
-        if (auto worked = work(worker, i); !worked) {
-          const std::lock_guard lock(mutex);
-          if (!failed) failed = worked.error();
-          next = count;
-          return;
-        }
-      }
-      if (begin >= count) return;
-      const std::lock_guard lock(mutex);
-      progress(done += end - begin, count);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < workers.size(); ++i) threads.emplace_back(run, std::ref(workers[i]));
-  run(workers.front());
-  for (std::thread& thread : threads) thread.join();
-  if (failed) return fail(*failed);
-  return {};
-}
-
-Result<std::vector<SplitRunner>> make_runners(const bundle::Bundle& bundle) {
-  std::vector<SplitRunner> runners;
-  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
-    auto runner = SplitRunner::create(bundle);
-    if (!runner) return fail(runner.error());
-    runners.push_back(*std::move(runner));
-  }
-  return runners;
-}
-
-std::size_t count_of(const LabelledPictures& pictures, std::uint32_t every) {
-  return (pictures.size() + every - 1) / every;
-}
-
 template <typename Counts>
 double share(const std::vector<SplitRecord>& pictures, Counts counts) {
   if (pictures.empty()) return 0;
   return static_cast<double>(std::ranges::count_if(pictures, counts)) / static_cast<double>(pictures.size());
 }
 
+// Milliseconds of one picture's ways through the parts.
+struct Times {
+  double device = 0;
+  double remote = 0;
+  double full = 0;
+};
+
+class Stopwatch {
+ public:
+  double ms() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
 Result<void> measure_picture(SplitRunner& runner, const LabelledPictures& pictures, std::size_t index,
-                             const std::vector<std::uint32_t>& cuts, SplitRecord& record, double& device_ms) {
+                             const std::vector<std::uint32_t>& cuts, SplitRecord& record, Times& times) {
   const auto rgb = pictures.picture(index);
   record.label = pictures.labels[index];
+  const Stopwatch full_watch;
   const auto full = runner.full(rgb, pictures);
+  times.full = full_watch.ms();
   if (!full) return fail(full.error());
   record.full = *full;
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch device_watch;
   const auto device = runner.device(rgb, pictures);
-  device_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  times.device = device_watch.ms();
   if (!device) return fail(device.error());
   for (const std::uint32_t cut : cuts) {
     const std::uint32_t bytes = cut == 0 ? 0 : static_cast<std::uint32_t>(device->ends[cut - 1]);
+    const Stopwatch remote_watch;
     const auto combined = runner.combined(*device, bytes);
+    times.remote = remote_watch.ms();  // the last cut's stays: all channels
     if (!combined) return fail(combined.error());
     record.bytes.push_back(bytes);
     record.combined.push_back(*combined);
@@ -90,6 +59,15 @@ Result<void> measure_picture(SplitRunner& runner, const LabelledPictures& pictur
   if (!half) return fail(half.error());
   record.at_half = *half;
   return {};
+}
+
+double median_of(const std::vector<Times>& all, double Times::* which) {
+  if (all.empty()) return 0;
+  std::vector<double> values;
+  for (const Times& one : all) values.push_back(one.*which);
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
 }
 
 }  // namespace
@@ -115,7 +93,7 @@ double SplitMeasurement::bytes(std::size_t cut) const {
 Result<SplitMeasurement> measure_split(const bundle::Bundle& bundle, const LabelledPictures& pictures,
                                        std::vector<std::uint32_t> cuts, std::uint32_t every,
                                        const SplitProgress& progress) {
-  auto runners = make_runners(bundle);
+  auto runners = SplitRunner::create_for_all_cores(bundle);
   if (!runners) return fail(runners.error());
   const auto all = static_cast<std::uint32_t>(runners->front().channels());
   cuts.insert(cuts.end(), {0, all});
@@ -125,17 +103,15 @@ Result<SplitMeasurement> measure_split(const bundle::Bundle& bundle, const Label
 
   SplitMeasurement measured;
   measured.cuts = std::move(cuts);
-  measured.pictures.resize(count_of(pictures, every));
-  std::vector<double> device_ms(measured.pictures.size());
+  measured.pictures.resize(pictures.count_of_every(every));
+  std::vector<Times> times(measured.pictures.size());
   auto done = in_parallel(*runners, measured.pictures.size(), progress, [&](SplitRunner& runner, std::size_t i) {
-    return measure_picture(runner, pictures, i * every, measured.cuts, measured.pictures[i], device_ms[i]);
+    return measure_picture(runner, pictures, i * every, measured.cuts, measured.pictures[i], times[i]);
   });
   if (!done) return fail(done.error());
-  if (!device_ms.empty()) {
-    const auto middle = device_ms.begin() + static_cast<std::ptrdiff_t>(device_ms.size() / 2);
-    std::ranges::nth_element(device_ms, middle);
-    measured.device_ms = *middle;
-  }
+  measured.device_ms = median_of(times, &Times::device);
+  measured.remote_ms = median_of(times, &Times::remote);
+  measured.full_ms = median_of(times, &Times::full);
   return measured;
 }
 
@@ -151,9 +127,9 @@ Result<std::vector<CodecCurve>> measure_codecs(const bundle::Bundle& bundle, con
                                          {StillFormat::kWebp, {25, 50, 75, 90, 95}},
                                          {StillFormat::kJxl, {40, 60, 75, 90}},
                                          {StillFormat::kPng, {100}}};
-  auto runners = make_runners(bundle);
+  auto runners = SplitRunner::create_for_all_cores(bundle);
   if (!runners) return fail(runners.error());
-  const std::size_t count = count_of(pictures, every);
+  const std::size_t count = pictures.count_of_every(every);
   std::size_t rounds = 0;
   for (const Setting& setting : settings) rounds += setting.qualities.size();
   std::size_t round = 0;

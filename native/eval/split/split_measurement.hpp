@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "core/base/result.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/in_parallel.hpp"
 
 namespace sluice::eval {
 
@@ -24,7 +24,10 @@ struct SplitRecord {
 struct SplitMeasurement {
   std::vector<std::uint32_t> cuts;  // in channels, growing from 0, the guess alone, to all of them
   std::vector<SplitRecord> pictures;
-  double device_ms = 0;  // one picture through the device half, coder included, median
+  // One picture on one thread, medians.
+  double device_ms = 0;  // through the device half, coder included
+  double remote_ms = 0;  // through decoder and remote half, all channels
+  double full_ms = 0;    // through the full model
 
   double full_accuracy() const;
   double accuracy(std::size_t cut) const;
@@ -32,8 +35,6 @@ struct SplitMeasurement {
   double agreement(std::size_t cut) const;  // with the full model
   double bytes(std::size_t cut) const;      // mean
 };
-
-using SplitProgress = std::function<void(std::size_t done, std::size_t of)>;
 
 // Of every n-th picture. `cuts`: numbers of channels; those above the bundle's count as all, and 0 and all are added. On as many threads
 // as the machine has cores. Fails where the bundle has no model in two halves, and with the errors of its parts.

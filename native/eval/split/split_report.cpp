@@ -4,21 +4,14 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "core/filter/binomial.hpp"
+#include "native/eval/append_format.hpp"
+#include "native/eval/split/split_latency.hpp"
 
 namespace sluice::eval {
 namespace {
-
-template <typename... Values>
-void add(std::string& text, const char* format, Values... values) {
-  std::array<char, 512> line{};
-  std::snprintf(line.data(), line.size(), format, values...);
-  text += line.data();
-}
 
 double percent(double share) { return 100 * share; }
 
@@ -34,6 +27,12 @@ const pipeline::SplitPoint* point_for(const SplitSubject& subject) {
     return one.target >= static_cast<float>(subject.target);
   });
   return found == subject.points.end() ? nullptr : &*found;
+}
+
+// Of whole payloads.
+std::optional<double> bytes_of(const SplitSubject& subject, const char* coder) {
+  const auto found = std::ranges::find(subject.coders, coder, &CoderCost::coder);
+  return found == subject.coders.end() ? std::nullopt : found->bytes.back();
 }
 
 }  // namespace
@@ -63,14 +62,14 @@ namespace {
 
 std::string deepcod_table(const CodecCurve& curve, const SplitMeasurement& measured) {
   std::string text;
-  add(text, "\n  %-8s  %9s  %9s\n", "DeepCOD", "bytes", "accuracy");
+  append_format(text, "\n  %-8s  %9s  %9s\n", "DeepCOD", "bytes", "accuracy");
   for (const CodecPoint& point : curve.points) {
-    add(text, "  %8d  %9.1f  %7.2f %%\n", point.quality, point.bytes, percent(point.accuracy));
+    append_format(text, "  %8d  %9.1f  %7.2f %%\n", point.quality, point.bytes, percent(point.accuracy));
   }
   const std::size_t all = measured.cuts.size() - 1;
   if (const auto bytes = codec_bytes_at(curve, measured.accuracy(all))) {
-    add(text, "  for the accuracy of all channels: %.1f bytes, of which ours are %.1f %%\n", *bytes,
-        percent(measured.bytes(all) / *bytes));
+    append_format(text, "  for the accuracy of all channels: %.1f bytes, of which ours are %.1f %%\n", *bytes,
+                  percent(measured.bytes(all) / *bytes));
   } else {
     text += "  it never keeps the accuracy of all channels\n";
   }
@@ -81,52 +80,79 @@ std::string deepcod_table(const CodecCurve& curve, const SplitMeasurement& measu
 
 std::string split_table(const SplitMeasurement& measured, const SplitSubject& subject) {
   std::string text;
-  add(text, "%s on %s, %zu pictures\n\n", subject.bundle.c_str(), subject.data.c_str(), measured.pictures.size());
-  add(text, "  %8s  %9s  %9s  %s\n", "channels", "bytes", "accuracy", "agreement with the full model (95 %)");
+  append_format(text, "%s on %s, %zu pictures\n\n", subject.bundle.c_str(), subject.data.c_str(),
+                measured.pictures.size());
+  append_format(text, "  %8s  %9s  %9s  %s\n", "channels", "bytes", "accuracy", "agreement with the full model (95 %)");
   for (std::size_t cut = 0; cut < measured.cuts.size(); ++cut) {
     const auto count = measured.pictures.size();
     const auto agreed = static_cast<std::uint64_t>(std::llround(measured.agreement(cut) * static_cast<double>(count)));
     const auto interval = filter::clopper_pearson(agreed, count, 0.95);
-    add(text, "  %8u  %9.1f  %7.2f %%  %.2f %% (%.2f to %.2f)%s\n", measured.cuts[cut], measured.bytes(cut),
-        percent(measured.accuracy(cut)), percent(measured.agreement(cut)), percent(interval.low),
-        percent(interval.high), measured.cuts[cut] == 0 ? "  the guess alone" : "");
+    append_format(text, "  %8u  %9.1f  %7.2f %%  %.2f %% (%.2f to %.2f)%s\n", measured.cuts[cut], measured.bytes(cut),
+                  percent(measured.accuracy(cut)), percent(measured.agreement(cut)), percent(interval.low),
+                  percent(interval.high), measured.cuts[cut] == 0 ? "  the guess alone" : "");
   }
-  add(text, "  broken off at half of the bytes: %.2f %%\n", percent(measured.accuracy_at_half()));
-  add(text, "  full model: %.2f %%\n\n", percent(measured.full_accuracy()));
+  append_format(text, "  broken off at half of the bytes: %.2f %%\n", percent(measured.accuracy_at_half()));
+  append_format(text, "  full model: %.2f %%\n\n", percent(measured.full_accuracy()));
   if (const auto* point = point_for(subject)) {
     const auto cut = find_cut(measured, point->channels);
-    add(text, "At a target of %g: %u channels, %.1f bytes, agreement kept %.2f %%\n", subject.target, point->channels,
-        cut ? measured.bytes(*cut) : 0, cut ? percent(measured.agreement(*cut)) : 0);
+    append_format(text, "At a target of %g: %u channels, %.1f bytes, agreement kept %.2f %%\n", subject.target,
+                  point->channels, cut ? measured.bytes(*cut) : 0, cut ? percent(measured.agreement(*cut)) : 0);
   } else {
-    add(text, "No number of channels promises a target of %g: pictures go to the full model\n", subject.target);
+    append_format(text, "No number of channels promises a target of %g: pictures go to the full model\n",
+                  subject.target);
   }
-  add(text, "Device half: %llu multiply-adds (%llu to the features), %u bytes of scratch memory, %zu bytes of unit\n",
+  append_format(
+      text, "Device half: %llu multiply-adds (%llu to the features), %u bytes of scratch memory, %zu bytes of unit\n",
       static_cast<unsigned long long>(subject.costs.multiply_adds),
       static_cast<unsigned long long>(subject.costs.multiply_adds_to_features), subject.costs.arena_bytes,
       subject.unit_bytes);
   if (subject.deepcod) text += deepcod_table(*subject.deepcod, measured);
+  if (!subject.coders.empty()) text += coder_table(subject.coders, measured.cuts);
+  text += promise_table(subject.promises);
   if (subject.codecs.empty()) return text;
-  add(text, "\n  %-6s  %7s  %9s  %9s\n", "codec", "quality", "bytes", "accuracy");
+  append_format(text, "\n  %-6s  %7s  %9s  %9s\n", "codec", "quality", "bytes", "accuracy");
   for (const CodecCurve& curve : subject.codecs) {
     for (const CodecPoint& point : curve.points) {
-      add(text, "  %-6s  %7d  %9.1f  %7.2f %%\n", curve.codec.c_str(), point.quality, point.bytes,
-          percent(point.accuracy));
+      append_format(text, "  %-6s  %7d  %9.1f  %7.2f %%\n", curve.codec.c_str(), point.quality, point.bytes,
+                    percent(point.accuracy));
     }
   }
   if (const auto best = best_codec_at(subject.codecs, measured.accuracy(measured.cuts.size() - 1))) {
-    add(text, "  for the accuracy of all channels: %s, %.1f bytes\n", best->codec.c_str(), best->bytes);
+    append_format(text, "  for the accuracy of all channels: %s, %.1f bytes\n", best->codec.c_str(), best->bytes);
   } else {
     text += "  no codec keeps the accuracy of all channels\n";
   }
   return text;
 }
 
+namespace {
+
+// All channels, and the codec that needs fewest bytes to be right as often.
+template <typename Number>
+void put_latencies(Number number, const SplitMeasurement& measured, const SplitSubject& subject,
+                   const std::optional<BestCodec>& best) {
+  SystemPoint halves;
+  halves.bytes = measured.bytes(measured.cuts.size() - 1);
+  halves.device_macs = static_cast<double>(subject.costs.multiply_adds);
+  halves.server_ms = measured.remote_ms;
+  SystemPoint codec;
+  codec.bytes = best ? best->bytes : 0;
+  for (std::size_t link = 0; link < kLinksKbitPerS.size(); ++link) {
+    const std::string rate = std::to_string(std::lround(kLinksKbitPerS[link]));
+    const double codec_ms = latency_of(codec, measured.full_ms).total_ms[link];
+    number("latency_ms_" + rate, latency_of(halves, measured.full_ms).total_ms[link]);
+    number("codec_latency_ms_" + rate, best ? std::optional(codec_ms) : std::nullopt);
+  }
+}
+
+}  // namespace
+
 std::string split_json(const SplitMeasurement& measured, const SplitSubject& subject) {
   rapidjson::StringBuffer out;
   rapidjson::Writer<rapidjson::StringBuffer> json(out);
   json.SetMaxDecimalPlaces(5);
-  const auto number = [&](const char* key, std::optional<double> value) {
-    json.Key(key);
+  const auto number = [&](const std::string& key, std::optional<double> value) {
+    json.Key(key.c_str());
     value ? json.Double(*value) : json.Null();
   };
   const auto integer = [&](const char* key, std::uint64_t value) {
@@ -144,6 +170,8 @@ std::string split_json(const SplitMeasurement& measured, const SplitSubject& sub
   number("bytes_mean", measured.bytes(all));
   const auto deepcod = subject.deepcod ? codec_bytes_at(*subject.deepcod, measured.accuracy(all)) : std::nullopt;
   number("bytes_over_deepcod", deepcod ? std::optional(measured.bytes(all) / *deepcod) : std::nullopt);
+  number("bytes_table_per_channel", bytes_of(subject, kChannelTables));
+  number("bytes_lzw", bytes_of(subject, kLzwCoder));
   number("bytes_over_best_codec", best ? std::optional(measured.bytes(all) / best->bytes) : std::nullopt);
   json.Key("best_codec");
   best ? json.String(best->codec.c_str()) : json.Null();
@@ -153,11 +181,22 @@ std::string split_json(const SplitMeasurement& measured, const SplitSubject& sub
   number("target_channels", point != nullptr ? std::optional<double>(point->channels) : std::nullopt);
   number("target_bytes", cut ? std::optional(measured.bytes(*cut)) : std::nullopt);
   number("target_agreement", cut ? std::optional(measured.agreement(*cut)) : std::nullopt);
+  number("promise_kept_share", kept_share_of(subject.promises));
+  for (const PromiseAtTarget& one : subject.promises) {
+    const std::string percent_asked = std::to_string(std::lround(100 * one.target));
+    number("promise_kept_share_" + percent_asked, one.kept_share());
+    number("promise_bytes_" + percent_asked, one.promised > 0 ? std::optional(one.bytes) : std::nullopt);
+  }
+  put_latencies(number, measured, subject, best);
   integer("local_macs", subject.costs.multiply_adds);
   integer("local_peak_bytes", subject.costs.arena_bytes);
   integer("local_code_bytes", subject.unit_bytes);
+  number("skewness", subject.facts.skewness);
+  number("disorder_share", subject.facts.disorder_share);
   integer("samples", measured.pictures.size());
   number("device_ms", measured.device_ms);
+  number("remote_ms", measured.remote_ms);
+  number("full_ms", measured.full_ms);
   json.EndObject();
   return out.GetString();
 }

@@ -1,6 +1,7 @@
 #include "native/eval/split/split_runner.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "core/pipeline/full_model.hpp"
@@ -45,6 +46,16 @@ Result<SplitRunner> SplitRunner::create(const bundle::Bundle& bundle) {
   auto features = Tensor::create(DataType::kFloat32, decoder->tensor_shape());
   if (!features) return fail(features.error());
   return SplitRunner(*std::move(full), *std::move(half), *std::move(remote), *std::move(decoder), *std::move(features));
+}
+
+Result<std::vector<SplitRunner>> SplitRunner::create_for_all_cores(const bundle::Bundle& bundle) {
+  std::vector<SplitRunner> runners;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    auto runner = create(bundle);
+    if (!runner) return fail(runner.error());
+    runners.push_back(*std::move(runner));
+  }
+  return runners;
 }
 
 Result<std::int64_t> SplitRunner::full(std::span<const std::uint8_t> rgb, const LabelledPictures& like) {

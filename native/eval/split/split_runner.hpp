@@ -18,6 +18,8 @@ class SplitRunner {
  public:
   // `bundle` outlives the runner.
   static Result<SplitRunner> create(const bundle::Bundle& bundle);
+  // One for each of the machine's cores.
+  static Result<std::vector<SplitRunner>> create_for_all_cores(const bundle::Bundle& bundle);
 
   std::size_t channels() const { return shares_.size() - 1; }
 

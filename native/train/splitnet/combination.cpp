@@ -7,8 +7,8 @@ constexpr double kFirstWeight = -4;  // the remote answer counts more from the s
 
 }  // namespace
 
-CombinationImpl::CombinationImpl(std::int64_t sent_channels, double softness) : softness_(softness) {
-  weights_ = register_parameter("weights", torch::full({sent_channels}, kFirstWeight));
+CombinationImpl::CombinationImpl(std::int64_t coded_channels, double softness) : softness_(softness) {
+  weights_ = register_parameter("weights", torch::full({coded_channels}, kFirstWeight));
 }
 
 torch::Tensor CombinationImpl::shares() const {

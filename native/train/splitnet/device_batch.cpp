@@ -21,7 +21,7 @@ DeviceBatch run_device_unit(const split::DeviceUnit& unit, const torch::Tensor& 
     std::copy(answer.symbols.begin(), answer.symbols.end(), symbols[i].data_ptr<std::int8_t>());
     std::transform(answer.logits.begin(), answer.logits.end(), out.logits[i].data_ptr<float>(),
                    [&](std::int32_t logit) { return static_cast<float>(logit) * unit.logit_scale; });
-    out.coded_bytes += static_cast<double>(split::encode(unit, answer.symbols, payload, unit.sent_channels()).bytes);
+    out.coded_bytes += static_cast<double>(split::encode(unit, answer.symbols, payload, unit.coded_channels()).bytes);
   }
   out.sent = symbols.permute({0, 3, 1, 2}).narrow(1, unit.local_channels, unit.sent_channels());
   out.coded_bytes /= static_cast<double>(std::max<std::int64_t>(count, 1));

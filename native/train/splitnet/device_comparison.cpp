@@ -34,7 +34,7 @@ Result<DeviceComparison> compare_device_unit(std::span<const std::uint8_t> bytes
   for (std::int64_t at = 0; at < set.size(); at += kEvaluationBatch) {
     const std::int64_t end = std::min(at + kEvaluationBatch, set.size());
     const Batch batch = plain_batch(set, at, end);
-    const torch::Tensor arrived = torch::full({end - at}, design.sent_channels(), torch::kLong);
+    const torch::Tensor arrived = torch::full({end - at}, design.coded_channels(), torch::kLong);
     const SplitAnswer wanted = network->forward(batch.pictures, arrived);
     const DeviceBatch got = run_device_unit(unit, set.pictures.slice(0, at, end));
     // Compared by what the server makes of them: symbols of a codebook whose order training has changed have other numbers.

@@ -96,15 +96,19 @@ class DeviceExport {
 };
 
 // From the symbols that a unit gives for the pictures.
-Result<std::vector<std::uint8_t>> learn_coding(std::span<const std::uint8_t> bytes, const torch::Tensor& pictures) {
+Result<std::vector<std::uint8_t>> learn_coding(std::span<const std::uint8_t> bytes, const SplitDesign& design,
+                                               const torch::Tensor& pictures) {
   split::DeviceUnit unit;
   if (const auto status = split::read_device_unit(bytes, unit); status != split::UnitStatus::kGood)
     return fail(ErrorCode::kInternal, {"the device unit: ", split::describe(status)});
   const torch::Tensor sent = run_device_unit(unit, pictures).sent.contiguous();
+  split::SymbolModelOptions options;
+  if (design.refines()) options.refinement = static_cast<std::uint32_t>(design.refinement);
   return split::build_symbol_model({unit.sent_channels(),
                                     unit.feature_width,
                                     unit.feature_height,
-                                    {sent.data_ptr<std::int8_t>(), static_cast<std::size_t>(sent.numel())}});
+                                    {sent.data_ptr<std::int8_t>(), static_cast<std::size_t>(sent.numel())}},
+                                   options);
 }
 
 }  // namespace
@@ -119,10 +123,12 @@ Result<std::vector<std::uint8_t>> export_device_unit(SplitNetwork& network, cons
   torch::NoGradGuard no_gradient;
   network->eval();
   split::UnitPlan plan = DeviceExport(network, training, options).make();
-  const auto uncoded = split::write_device_unit(plan);
+  split::UnitPlan uncoded_plan = plan;
+  uncoded_plan.shares.resize(static_cast<std::size_t>(network->design().sent_channels()) + 1);
+  const auto uncoded = split::write_device_unit(uncoded_plan);
   if (!uncoded) return fail(uncoded.error());
   const std::int64_t coded = std::min(options.coded_pictures, training.size());
-  auto coding = learn_coding(*uncoded, training.pictures.slice(0, 0, coded));
+  auto coding = learn_coding(*uncoded, network->design(), training.pictures.slice(0, 0, coded));
   if (!coding) return fail(coding.error());
   plan.coding = std::move(*coding);
   return split::write_device_unit(plan);

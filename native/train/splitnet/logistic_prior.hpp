@@ -12,8 +12,8 @@ class LogisticPriorImpl : public torch::nn::Module {
 
   // Bits of each value, [N, channels, side, side]. Values between whole numbers are priced smoothly.
   torch::Tensor bits(const torch::Tensor& values) const;
-  // The same without a gradient to the prior's own parameters.
-  torch::Tensor bits_of_fixed_prior(const torch::Tensor& values) const;
+  // The same without a gradient to the prior's own parameters; `step`: between the numbers that are told apart.
+  torch::Tensor bits_of_fixed_prior(const torch::Tensor& values, double step = 1) const;
 
   torch::Tensor mean;       // [channels]
   torch::Tensor log_scale;  // [channels]

@@ -58,12 +58,18 @@ struct SplitDesign {
   std::int64_t local_channels = 5;    // stay on the device; the rest is sent
   QuantiserForm quantiser = QuantiserForm::kRounding;
   std::int64_t levels = 8;  // of the codebook
+  // Of rounding: each sent channel is coded twice, first in steps of so many whole numbers, then what is left of each. So a
+  // payload that breaks off half-way has all channels, if coarsely, and not one half of them. Odd; 1: coded once.
+  std::int64_t refinement = 3;
   LocalForm local = LocalForm::kConvolutions;
   double combination_softness = 4;  // T of the paper's a = 1 / (1 + exp(-w / T)); 4 to 8 there
   std::int64_t refinements = 1;     // residual blocks of the remote network before the full model's own groups
   bool remote_only = false;         // the combined answer is the remote one
 
-  std::int64_t sent_channels() const { return channels - local_channels; }
+  std::int64_t sent_channels() const { return channels - local_channels; }  // of features
+  bool refines() const { return quantiser == QuantiserForm::kRounding && refinement > 1; }
+  // What a payload holds and is cut between: the sent channels, or their coarse values and then the rest of each.
+  std::int64_t coded_channels() const { return sent_channels() * (refines() ? 2 : 1); }
 };
 
 // What each loss counts, and the ablations: a weight of 0 leaves its loss out.
@@ -76,7 +82,7 @@ struct SplitLosses {
   double local = 0.3;                // the local guess by itself
   double distillation = 0.7;         // the full model's answers against the labels; 1: no label is looked at
   double distillation_softness = 2;  // temperature
-  double cut_share = 0.5;            // of the samples whose features are cut at random
+  double cut_share = 0.5;            // of the samples whose payloads are cut at a random coded channel
 };
 
 struct Options {
@@ -87,6 +93,7 @@ struct Options {
   std::filesystem::path model;   // a user's classifier, ONNX, as the full model; empty: one is trained
   input::ImageSpec model_input;  // of that
   std::string cut;               // of its tensors; empty: chosen
+  bool own_labels = false;       // the pictures' labels are its classes, in its order; else its answers serve as labels
   std::filesystem::path out;     // bundle folder; empty: none is written
   std::filesystem::path work;    // checkpoints
   FullDesign full;

@@ -65,7 +65,7 @@ class CodebookQuantiser final : public QuantiserImpl {
 
 class RoundingQuantiser final : public QuantiserImpl {
  public:
-  explicit RoundingQuantiser(std::int64_t channels) : channels_(channels) {
+  RoundingQuantiser(std::int64_t channels, std::int64_t refinement) : channels_(channels), refinement_(refinement) {
     prior_ = register_module("prior", LogisticPrior(channels));
   }
 
@@ -77,9 +77,15 @@ class RoundingQuantiser final : public QuantiserImpl {
     out.values = x + (whole - x).detach();
     // While training, noise of a step's width stands in for rounding in the price, which then has a gradient that says
     // where a little less would be cheaper.
-    const torch::Tensor priced = is_training() ? x + torch::rand_like(x) - 0.5 : out.values;
-    out.bits = prior_->bits_of_fixed_prior(priced).sum({2, 3});
+    const torch::Tensor noise = is_training() ? torch::rand_like(x) - 0.5 : torch::Tensor();
+    out.bits = prior_->bits_of_fixed_prior(noise.defined() ? x + noise : out.values).sum({2, 3});
     out.prior_loss = prior_->bits(whole).mean();
+    if (refinement_ == 1) return out;
+    const auto step = static_cast<double>(refinement_);
+    const torch::Tensor coarse = (whole / step).round() * step;
+    out.coarse_values = x + (coarse - x).detach();
+    out.coarse_bits =
+        prior_->bits_of_fixed_prior(noise.defined() ? x + step * noise : out.coarse_values, step).sum({2, 3});
     return out;
   }
 
@@ -92,6 +98,7 @@ class RoundingQuantiser final : public QuantiserImpl {
 
  private:
   std::int64_t channels_;
+  std::int64_t refinement_;
   LogisticPrior prior_{nullptr};
 };
 
@@ -100,7 +107,7 @@ class RoundingQuantiser final : public QuantiserImpl {
 std::shared_ptr<QuantiserImpl> make_quantiser(const SplitDesign& design) {
   if (design.quantiser == QuantiserForm::kCodebook)
     return std::make_shared<CodebookQuantiser>(design.sent_channels(), design.levels);
-  return std::make_shared<RoundingQuantiser>(design.sent_channels());
+  return std::make_shared<RoundingQuantiser>(design.sent_channels(), design.refines() ? design.refinement : 1);
 }
 
 }  // namespace sluice::train::splitnet

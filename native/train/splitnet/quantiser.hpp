@@ -3,7 +3,8 @@
 //   being 6 * sigmoid(theta) so that it stays in ReLU6's range; backward goes the softmax over squared distances. Their
 //   loss has no rate term. Here a table of probabilities a channel is learned beside it, so that it can have one.
 // - rounding: whole numbers within what int8 holds, priced by a logistic prior (logistic_prior.hpp). On the device that is
-//   the requantisation that an int8 convolution does anyway.
+//   the requantisation that an int8 convolution does anyway. It may be coded in two steps, a coarse one first
+//   (SplitDesign::refinement).
 #pragma once
 
 #include <torch/torch.h>
@@ -16,9 +17,12 @@
 namespace sluice::train::splitnet {
 
 struct Quantised {
-  torch::Tensor symbols;     // int64, [N, channels, side, side]: centroids' numbers, or the whole numbers themselves
-  torch::Tensor values;      // what the server sees; gradient straight through
-  torch::Tensor bits;        // [N, channels]; gradient to the features only
+  torch::Tensor symbols;  // int64, [N, channels, side, side]: centroids' numbers, or the whole numbers themselves
+  torch::Tensor values;   // what the server sees; gradient straight through
+  torch::Tensor bits;     // [N, channels]; gradient to the features only
+  // The same when only coarse values came; undefined where the design does not refine.
+  torch::Tensor coarse_values;
+  torch::Tensor coarse_bits;
   torch::Tensor prior_loss;  // scalar, bits a value; gradient to the prior only
 };
 

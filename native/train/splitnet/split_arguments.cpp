@@ -3,6 +3,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "core/split/coding/symbol_model.hpp"
 #include "native/arguments/checks.hpp"
 
 namespace sluice::train::splitnet {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr const char* kGroup = "Split inference (--split)";
 constexpr std::uint64_t kMostChannels = 256;
+constexpr std::uint64_t kMostRefinement = split::kMostRefinement;
 constexpr std::uint64_t kMostSplitEpochs = 100'000;
 
 void add_design(CLI::App& command, Arguments& arguments) {
@@ -41,6 +43,13 @@ void add_design(CLI::App& command, Arguments& arguments) {
                                      {"rounding", static_cast<int>(QuantiserForm::kRounding)}}))
       ->default_str("rounding")
       ->type_name("FORM")
+      ->group(kGroup);
+  command
+      .add_option(
+          "--refinement", design.refinement,
+          "Of rounding: channels are coded in steps of so many numbers first, then what is left; odd; 1: at once")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, kMostRefinement))
       ->group(kGroup);
   command.add_option("--levels", design.levels, "Centroids of the codebook")
       ->capture_default_str()
@@ -86,7 +95,7 @@ void add_losses(CLI::App& command, Arguments& arguments) {
          "What a thousand bits a picture cost; 0: bytes are not trained for");
   weight("--local-weight", losses.local, 100, "Of the local answer by itself");
   weight("--distillation", losses.distillation, 1, "Full model's answers against labels; 1: no label is looked at");
-  weight("--cut-share", losses.cut_share, 1, "Share of the samples whose features are cut at a random channel");
+  weight("--cut-share", losses.cut_share, 1, "Share of the samples whose payloads are cut at a random channel");
   command.add_option("--path-points", losses.path_points, "Gradients along the path of Integrated Gradients")
       ->capture_default_str()
       ->check(arguments::whole_number(1, 100))
@@ -98,6 +107,10 @@ void add_losses(CLI::App& command, Arguments& arguments) {
 void add_arguments(CLI::App& command, Arguments& arguments) {
   Options& options = arguments.options;
   command.add_option("--cut", options.cut, "Tensor of --model behind which the server goes on; default: chosen")
+      ->group(kGroup);
+  command
+      .add_flag("--own-labels", options.own_labels,
+                "Learn from the pictures' labels, which are --model's classes in its order; default: from its answers")
       ->group(kGroup);
   add_design(command, arguments);
   add_losses(command, arguments);

@@ -53,7 +53,7 @@ Result<void> write_split_bundle(const Options& options, const LabelledData& data
   made.parts["device"].assign(unit.begin(), unit.end());
 
   std::vector<std::uint32_t> cuts;
-  for (const std::int64_t cut : usual_cuts(options.design.sent_channels())) {
+  for (const std::int64_t cut : usual_cuts(options.design.coded_channels())) {
     cuts.push_back(static_cast<std::uint32_t>(cut));
   }
   log.line("measuring what each number of channels keeps, on the pictures that were kept back");

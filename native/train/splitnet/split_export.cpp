@@ -69,7 +69,7 @@ Result<ExportDifference> compare_split(const ExportedSplit& exported, SplitNetwo
   if (!device) return fail(device.error());
   auto remote = model::Model::load(std::as_bytes(std::span(exported.remote)), options);
   if (!remote) return fail(remote.error());
-  const std::int64_t sent = network->design().sent_channels();
+  const std::int64_t coded = network->design().coded_channels();
   ExportDifference largest;
   const auto note = [](double& most, const torch::Tensor& got, const torch::Tensor& wanted) {
     const double difference = (got - wanted.flatten()).abs().max().item<double>();
@@ -77,7 +77,7 @@ Result<ExportDifference> compare_split(const ExportedSplit& exported, SplitNetwo
   };
   for (std::int64_t i = 0; i < pictures.size(0); ++i) {
     const torch::Tensor picture = pictures.slice(0, i, i + 1);
-    const SplitAnswer wanted = network->forward(picture, torch::full({1}, sent, torch::kLong));
+    const SplitAnswer wanted = network->forward(picture, torch::full({1}, coded, torch::kLong));
     const auto local = run_model(*device, picture, 0);
     if (!local) return fail(local.error());
     const auto features = run_model(*device, picture, 1);

@@ -73,7 +73,11 @@ Result<FullModel> make_full_model(const Options& options, ProgressLog& log) {
       return fail(ErrorCode::kShapeMismatch, {"the pictures are ", made.data.train.height(),
                                               " pixels large, the model takes ", made.classifier->side()});
     }
-    label_by(*made.classifier, made.data);
+    if (!options.own_labels) label_by(*made.classifier, made.data);
+    if (made.data.classes != made.classifier->classes()) {
+      return fail(ErrorCode::kShapeMismatch, {"the pictures have ", made.data.classes, " classes, the model ",
+                                              made.classifier->classes(), "; leave --own-labels out"});
+    }
     return made;
   }
   Options trained = options;
@@ -158,6 +162,10 @@ Result<void> check(const Options& options) {
   if (design.local_channels < 1 && (design.local == LocalForm::kPooled || options.losses.importance > 0)) {
     return fail(ErrorCode::kInvalidArgument,
                 "without local channels there is nothing to pool and no place for importance to go");
+  }
+  if (design.refinement % 2 == 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"a refinement of ", design.refinement, "; a coarse value stands for an odd number of values"});
   }
   if (design.levels < 2 || design.levels > 256) {
     return fail(ErrorCode::kInvalidArgument, {"a codebook of ", design.levels, " levels; 2 to 256 can be coded"});

@@ -1,6 +1,6 @@
 // The network in two halves, as it is trained: extractor, local head and quantiser of the device; remote network and
-// combination of the server. Features arrive in the order of their channels and may be cut anywhere; channels that did
-// not arrive are zero.
+// combination of the server. Payloads hold coded channels in their order and may be cut between any two; features that did
+// not arrive are zero, those whose refinement did not are coarse.
 #pragma once
 
 #include "native/train/splitnet/combination.hpp"
@@ -17,14 +17,14 @@ struct SplitAnswer {
   torch::Tensor local;     // logits
   torch::Tensor remote;
   torch::Tensor combined;
-  torch::Tensor bits;  // [N], of the channels that arrived
+  torch::Tensor bits;  // [N], of the coded channels that arrived
 };
 
 class SplitNetworkImpl : public torch::nn::Module {
  public:
   SplitNetworkImpl(const Classifier& full, const SplitDesign& design, Arithmetic arithmetic);
 
-  // `arrived`: int64, [N]: how many of the sent channels reach the server.
+  // `arrived`: int64, [N]: how many of the coded channels reach the server.
   SplitAnswer forward(const torch::Tensor& pictures, const torch::Tensor& arrived);
 
   const SplitDesign& design() const { return design_; }

@@ -14,13 +14,13 @@
 namespace sluice::train::splitnet {
 namespace {
 
-// How many channels of each sample arrive: all, or for some samples any number.
-torch::Tensor draw_cuts(std::int64_t samples, std::int64_t sent, double share, std::uint64_t seed) {
+// How many coded channels of each sample arrive: all, or for some samples any number.
+torch::Tensor draw_cuts(std::int64_t samples, std::int64_t coded, double share, std::uint64_t seed) {
   Random random(seed ^ 0x5EED);
-  torch::Tensor arrived = torch::full({samples}, sent, torch::kLong);
+  torch::Tensor arrived = torch::full({samples}, coded, torch::kLong);
   for (std::int64_t i = 0; i < samples; ++i) {
     if (!random.chance(static_cast<float>(share))) continue;
-    arrived.data_ptr<std::int64_t>()[i] = 1 + static_cast<std::int64_t>(random.index(static_cast<std::size_t>(sent)));
+    arrived.data_ptr<std::int64_t>()[i] = 1 + static_cast<std::int64_t>(random.index(static_cast<std::size_t>(coded)));
   }
   return arrived;
 }
@@ -54,7 +54,8 @@ class SplitTrainee final : public Trainee {
     const Batch batch = augmented_batch(data_.train, samples, options_.split_training.augmentation, seed);
     const torch::Tensor teacher = full_.logits(batch.pictures);
     network_->train();
-    const torch::Tensor cuts = draw_cuts(batch.labels.size(0), options_.design.sent_channels(), losses.cut_share, seed);
+    const torch::Tensor cuts =
+        draw_cuts(batch.labels.size(0), options_.design.coded_channels(), losses.cut_share, seed);
     const SplitAnswer answer = network_->forward(batch.pictures, cuts);
     torch::Tensor loss = (1 - losses.importance) * answer_loss(answer.combined, teacher, batch.labels, losses);
     if (losses.importance > 0) loss = loss + losses.importance * importance_loss(answer.features, batch.labels);
@@ -65,8 +66,8 @@ class SplitTrainee final : public Trainee {
   }
 
   std::string epoch_done() override {
-    const std::int64_t sent = options_.design.sent_channels();
-    return describe(evaluate_split(network_, data_.validation, {sent / 2, sent},
+    const std::int64_t coded = options_.design.coded_channels();
+    return describe(evaluate_split(network_, data_.validation, {coded / 4, coded / 2, coded},
                                    options_.losses.importance > 0 ? &importance_ : nullptr));
   }
 
@@ -101,11 +102,12 @@ std::string split_key(const Classifier& full, const LabelledData& data, const Op
   const SplitDesign& design = options.design;
   const SplitLosses& losses = options.losses;
   std::ostringstream key;
-  key << "split 3; " << reference_key(full, data, options) << "; " << design.local_channels << ' ' << design.levels
-      << ' ' << static_cast<int>(design.local) << ' ' << design.combination_softness << ' ' << design.remote_only
-      << "; " << losses.importance << ' ' << losses.skewness << ' ' << losses.importance_share << ' '
-      << losses.path_points << ' ' << losses.rate_per_kbit << ' ' << losses.local << ' ' << losses.cut_share << "; "
-      << static_cast<int>(options.choice) << "; " << training_key(options.split_training);
+  key << "split 4; " << reference_key(full, data, options) << "; " << design.local_channels << ' ' << design.levels
+      << ' ' << (design.refines() ? design.refinement : 1) << ' ' << static_cast<int>(design.local) << ' '
+      << design.combination_softness << ' ' << design.remote_only << "; " << losses.importance << ' ' << losses.skewness
+      << ' ' << losses.importance_share << ' ' << losses.path_points << ' ' << losses.rate_per_kbit << ' '
+      << losses.local << ' ' << losses.cut_share << "; " << static_cast<int>(options.choice) << "; "
+      << training_key(options.split_training);
   return key.str();
 }
 
@@ -140,10 +142,10 @@ void reorder(ReferenceNetwork& reference, const torch::Tensor& order) {
 
 }  // namespace
 
-std::vector<std::int64_t> usual_cuts(std::int64_t sent_channels) {
+std::vector<std::int64_t> usual_cuts(std::int64_t coded_channels) {
   std::vector<std::int64_t> cuts;
   for (std::int64_t eighth = 0; eighth <= 8; ++eighth) {
-    const std::int64_t cut = sent_channels * eighth / 8;
+    const std::int64_t cut = coded_channels * eighth / 8;
     if (cuts.empty() || cuts.back() != cut) cuts.push_back(cut);
   }
   return cuts;
@@ -172,7 +174,7 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
   auto done = run_loop(trainee, loop, stage_file(options, "split", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
-  SplitFigures figures = evaluate_split(network, data.validation, usual_cuts(options.design.sent_channels()),
+  SplitFigures figures = evaluate_split(network, data.validation, usual_cuts(options.design.coded_channels()),
                                         options.design.local_channels > 0 ? &importance : nullptr);
   log.line("split network on kept-back pictures: " + describe(figures));
   std::ostringstream bytes;

@@ -21,6 +21,6 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
                                  ReferenceNetwork& reference, ProgressLog& log);
 
 // The numbers of channels that figures are given for: none, eighths, all.
-std::vector<std::int64_t> usual_cuts(std::int64_t sent_channels);
+std::vector<std::int64_t> usual_cuts(std::int64_t coded_channels);
 
 }  // namespace sluice::train::splitnet

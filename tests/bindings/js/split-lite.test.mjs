@@ -39,7 +39,7 @@ test('payloads, guesses and combined answers are those of the native library, al
   const vectors = new Vectors();
   const half = new Lite(lite, vectors.part(vectors.u32()));
   const remote = Float32Array.from({ length: half.classes }, (_, k) => k / 4 - 1);
-  const arrived = half.sentChannels >> 1;
+  const arrived = half.codedChannels >> 1;
   const kept = [];
   for (let pictures = vectors.u32(); pictures > 0; --pictures) {
     half.picture.set(vectors.part(half.picture.length));

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
+#include "core/pipeline/decision_halves.hpp"
 #include "core/wire/codec.hpp"
 #include "tests/core/pipeline/simulated_network.hpp"
 
@@ -168,4 +171,36 @@ TEST_CASE("what a log makes the client hold is bounded, whatever limits it gives
   for (int i = 1; i <= 40; ++i) payloads += "0 payload " + std::to_string(i) + " 3 67108864\n0 sent 67108864\n";
   refused(payloads, "leaves more messages waiting for the network than any run does");
   refused(offers(20'000), "offers more inputs than any run has under way");
+}
+
+TEST_CASE("what a device half gave is read as it was written, and other numbers are none of its line") {
+  std::vector<OutputTensor> outputs;
+  outputs.push_back({"logits", *Tensor::create(DataType::kFloat32, {1, 10})});
+  outputs.push_back({"features", *Tensor::create(DataType::kUint8, {90})});
+  outputs.push_back({"ends", *Tensor::create(DataType::kInt32, {3})});
+  const std::array<std::int32_t, 3> ends = {40, 40, 90};
+  std::ranges::copy(ends, outputs[2].tensor.as<std::int32_t>().begin());
+  CHECK(halves_line(Instant(Duration(12)), Duration(345), outputs) == "12 halves 345 10 40 40 90");
+
+  const auto read = read_halves(std::array<std::uint64_t, 5>{345, 10, 40, 40, 90});
+  REQUIRE(read.has_value());
+  CHECK(read->took == Duration(345));
+  REQUIRE(read->outputs.size() == 3);
+  CHECK(read->outputs[0].tensor.shape() == Shape{1, 10});
+  CHECK(read->outputs[1].tensor.shape() == Shape{90});
+  CHECK(std::ranges::equal(read->outputs[2].tensor.as<std::int32_t>(), ends));
+  for (const std::vector<std::uint64_t>& bad : {std::vector<std::uint64_t>{},
+                                                {345},
+                                                {345, 0},
+                                                {345, 100'000},
+                                                {345, 10, 40, 30},
+                                                {345, 10, 90, 40, 90},
+                                                {345, 10, 1ULL << 40},
+                                                {1ULL << 50, 10, 40}}) {
+    CAPTURE(bad.size());
+    CHECK_FALSE(read_halves(bad).has_value());
+  }
+  const auto refused = replayed("0 target 0 0\n0 halves 345\n", {{}, {"skip"}});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message == "line 2 of the decision log cannot be read");
 }

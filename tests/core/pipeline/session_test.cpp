@@ -6,90 +6,12 @@
 #include <random>
 
 #include "core/wire/codec.hpp"
-#include "tests/core/pipeline/bundle_list.hpp"
+#include "tests/core/pipeline/session_peer.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
+using namespace sluice::pipeline::testing;
 using namespace std::chrono_literals;
-
-namespace {
-
-// A session and the client's side of its socket, spoken by hand.
-struct SessionPeer {
-  explicit SessionPeer(SessionOptions chosen = options()) : session(served, chosen, now) {}
-
-  static SessionOptions options() {
-    SessionOptions options;
-    options.max_in_flight = 2;
-    options.max_budget_ms = 1000;
-    return options;
-  }
-
-  void say(const wire::Message& message) {
-    std::string bytes;
-    wire::encode(message, bytes);
-    session.receive(bytes, now);
-  }
-
-  void greet() {
-    say(wire::Hello{1, 1, "test", "faces", "1"});
-    hear<wire::Welcome>();
-  }
-
-  void request(std::uint64_t id, Duration budget = 500ms, wire::Encoding encoding = wire::Encoding::kJpeg) {
-    say(wire::Request{id, budget, encoding, {4, 4, 0}, as_bytes("jpeg"), {}});
-  }
-
-  template <typename T>
-  T hear() {
-    auto bytes = session.next_message();
-    REQUIRE(bytes.has_value());
-    session.sent(bytes->size());
-    heard = *std::move(bytes);
-    auto message = wire::decode(as_bytes(heard));
-    REQUIRE(message.has_value());
-    REQUIRE(std::holds_alternative<T>(*message));
-    return std::get<T>(*std::move(message));
-  }
-
-  wire::ErrorMessage hear_error(std::uint64_t id, ErrorCode code) {
-    auto error = hear<wire::ErrorMessage>();
-    CHECK(error.request_id == id);
-    CHECK(error.code == code);
-    return error;
-  }
-
-  template <typename T>
-  T event() {
-    auto next = session.next_event();
-    REQUIRE(next.has_value());
-    REQUIRE(std::holds_alternative<T>(*next));
-    return std::get<T>(*std::move(next));
-  }
-
-  void silent() {
-    CHECK_FALSE(session.next_message().has_value());
-    CHECK_FALSE(session.next_event().has_value());
-  }
-
-  void expect_closed(std::uint16_t code) {
-    CHECK(event<CloseRequested>().code == code);
-    silent();
-    request(1'000'000);
-    say(wire::Ping{1});
-    silent();
-    CHECK(session.next_deadline() == kNever);
-  }
-
-  pipeline::testing::BundleList served = {
-      {"faces", "1", {"data"}, {wire::Encoding::kJpeg}},
-      {"words", "2", {"text", "mask"}, {wire::Encoding::kUtf8, wire::Encoding::kTensor}}};
-  Instant now{};
-  Session session;
-  std::string heard;
-};
-
-}  // namespace
 
 TEST_CASE("the welcome states limits, encodings and versions") {
   SessionPeer peer;
@@ -147,7 +69,8 @@ TEST_CASE("a refused handshake says both versions and closes") {
   {
     SessionPeer peer;
     peer.say(wire::Hello{1, 1, "test", "cats\n", "1"});
-    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message == "no bundle 'cats?' here; served: faces, words");
+    CHECK(peer.hear_error(0, ErrorCode::kUnknownBundle).message ==
+          "no bundle 'cats?' here; served: faces, words, halves");
     peer.expect_closed(1008);
   }
   {

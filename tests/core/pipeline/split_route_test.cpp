@@ -41,8 +41,11 @@ struct SplitPeer : ClientPeer {
     hear<wire::Hello>();
     wire::Welcome offered = welcome();
     if (takes_split) offered.encodings.insert(offered.encodings.begin(), wire::Encoding::kSplit);
+    offered.features = features;
     say(offered);
   }
+
+  wire::Features features = wire::kFeatures;  // of the server
 
   // An input whose device half has run.
   InputId guess(std::vector<std::int32_t> ends = {4, 7, 10}, std::size_t bytes = 10) {
@@ -51,6 +54,15 @@ struct SplitPeer : ClientPeer {
     CHECK(std::get<RunStage>(asked.work).part == "device");
     submit(id, made(std::move(ends), bytes), 1ms);
     return id;
+  }
+
+  // One request and its answer over a link of about a thousand bytes a second.
+  void learn_rate() {
+    const InputId id = guess({400, 700, 1000}, 1000);
+    const auto request = hear<wire::Request>();
+    pass(1000ms);
+    answer(request.id, 3);
+    answered(id);
   }
 
   static std::vector<OutputTensor> made(std::vector<std::int32_t> ends, std::size_t bytes) {
@@ -229,4 +241,133 @@ TEST_CASE("what the device half may not give is named, and costs its input alone
   peer.expect_failed(id, ErrorCode::kInvalidArgument);
   peer.guess();
   peer.hear<wire::Request>();
+}
+
+TEST_CASE("the caller's trace goes with the features") {
+  SplitPeer peer;
+  peer.connect();
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const InputId id = peer.offer();
+  peer.wanted();
+  peer.client.submit(peer.attempts[id], StageOutputs(SplitPeer::made({4, 7, 10}, 10), trace), 1ms, peer.now);
+  CHECK(peer.hear<wire::Request>().traceparent == trace);
+}
+
+TEST_CASE("features that may not all come in time go in parts, and the last one says so") {
+  SplitPeer peer;
+  peer.connect();
+  peer.learn_rate();
+  const InputId id = peer.guess({600, 1200, 1800}, 1800);
+  const auto request = peer.hear<wire::Request>();
+  CHECK(request.parts_follow);
+  CHECK(request.payload.size() == 600);
+  CHECK(request.budget < 1500ms);  // the server keeps of it what the way takes
+  auto part = peer.hear<wire::Part>();
+  CHECK(part.request_id == request.id);
+  CHECK(part.number == 1);
+  CHECK_FALSE(part.last);
+  CHECK(part.payload.size() == 600);
+  CHECK(std::to_integer<int>(part.payload[0]) == (600 & 255));
+  part = peer.hear<wire::Part>();
+  CHECK(part.number == 2);
+  CHECK(part.last);
+  CHECK(std::to_integer<int>(part.payload[0]) == (1200 & 255));
+  CHECK(peer.client.next_message() == nullptr);
+  peer.answer(request.id, 3);
+  CHECK(peer.answered(id).cost.bytes_up > 1800);
+  peer.quiet();
+  CHECK(peer.client.in_flight() == 0);
+}
+
+TEST_CASE("a part waits until the one before it has left the socket, and no other input begins meanwhile") {
+  SplitPeer peer;
+  peer.connect();
+  peer.learn_rate();
+  const InputId id = peer.guess({600, 1200, 1800}, 1800);
+  const std::string* first = peer.client.next_message();
+  REQUIRE(first != nullptr);
+  const std::size_t size = first->size();
+  peer.pass(100ms);
+  peer.offer();
+  peer.quiet();
+  peer.client.sent(size, peer.now);
+  CHECK(peer.hear<wire::Part>().number == 1);
+  CHECK_FALSE(peer.next().has_value());
+  peer.answer(2, 3);
+  peer.answered(id);
+}
+
+TEST_CASE("what cannot be in time any more is not sent, and the server is told not to wait for it") {
+  SplitPeer peer;
+  peer.connect();
+  peer.learn_rate();
+  peer.guess({600, 1200, 1800}, 1800);
+  const std::string* first = peer.client.next_message();
+  REQUIRE(first != nullptr);
+  const std::size_t size = first->size();
+  peer.pass(1000ms);  // the socket holds it
+  CHECK(peer.client.next_message() == nullptr);
+  CHECK(peer.client.next_deadline() < peer.now + 500ms);
+  peer.pass(500ms);
+  const std::string* word = peer.client.next_message();
+  REQUIRE(word != nullptr);
+  const std::string bytes = *word;
+  const auto part = std::get<wire::Part>(*wire::decode(as_bytes(bytes)));
+  CHECK(part.last);
+  CHECK(part.payload.empty());
+  peer.client.sent(size, peer.now);
+  CHECK(peer.client.next_message() == nullptr);
+}
+
+TEST_CASE("a server that knows no parts gets in one message what comes in time") {
+  SplitPeer peer;
+  peer.features = wire::kFeatureAnswerKinds;
+  peer.connect();
+  peer.learn_rate();
+  peer.guess({600, 1200, 1800}, 1800);
+  const auto request = peer.hear<wire::Request>();
+  CHECK_FALSE(request.parts_follow);
+  CHECK(request.payload.size() == 1800);
+  peer.quiet();
+}
+
+TEST_CASE("while nothing is known of the link, what even a thin one carries is all that goes") {
+  SplitPeer peer;
+  peer.connect();
+  peer.guess({1000, 10'000, 30'000}, 30'000);
+  const auto request = peer.hear<wire::Request>();
+  CHECK_FALSE(request.parts_follow);
+  CHECK(request.payload.size() == 10'000);
+}
+
+TEST_CASE("with parts to come, an answer, a server's error, a deadline and a drop each end the input") {
+  for (const std::string how : {"answer", "error", "deadline", "drop"}) {
+    CAPTURE(how);
+    SplitPeer peer;
+    peer.connect();
+    peer.learn_rate();
+    const InputId id = peer.guess({600, 1200, 1800}, 1800);
+    REQUIRE(peer.client.next_message() != nullptr);  // taken, and not yet on the network
+    if (how == "answer") {
+      peer.answer(2, 2);
+      CHECK(peer.answered(id).outputs.at(1).tensor.as<std::int32_t>()[0] == 2);
+    } else if (how == "error") {
+      peer.say(wire::ErrorMessage{2, ErrorCode::kUnexpectedMessage, "part 3 in the place of part 1", 0});
+      peer.guessed(id);
+    } else if (how == "deadline") {
+      peer.pass(2000ms);
+      peer.guessed(id);
+      const std::string* word = peer.client.next_message();
+      REQUIRE(word != nullptr);
+      CHECK(std::holds_alternative<wire::Cancel>(*wire::decode(as_bytes(*word))));
+    } else {
+      peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+      peer.wanted();
+      peer.submit(id, SplitPeer::made({4, 7, 10}, 10), 1ms);
+      peer.guessed(id);
+    }
+    peer.quiet();
+    CHECK(peer.client.in_flight() == 0);
+    CHECK(peer.client.next_deadline() > peer.now);
+  }
 }

@@ -38,6 +38,12 @@ Request embedded_request() {
   return request;
 }
 
+Request first_part() {
+  Request request{10, 1500us, Encoding::kSplit, {32, 32, 0}, as_bytes("the first"), {}};
+  request.parts_follow = true;
+  return request;
+}
+
 Answer answer() {
   Answer result{9, {}, {1us, 2us, 3us}};
   result.outputs.push_back({"boxes", *view_of(std::span<const float>(kFloats), {2, 3})});
@@ -60,6 +66,9 @@ std::vector<Message> samples() {
       Goodbye{ErrorCode::kShuttingDown, 3000},
       Ping{42},
       Pong{43},
+      first_part(),
+      Part{10, 1, false, as_bytes("more")},
+      Part{10, 2, true, {}},
       embedded_request()};
 }
 
@@ -117,6 +126,14 @@ TEST_CASE("every message comes back as it went") {
   CHECK(embedded.reuse_distance == 0.75F);
   CHECK(embedded.traceparent == kTraceparent);
   CHECK(as_text(embedded.payload) == "jpeg bytes");
+  const std::string first_bytes = encoded(first_part());
+  CHECK(std::get<Request>(*decode(as_bytes(first_bytes))).parts_follow);
+  const std::string part_bytes = encoded(Part{10, 3, true, as_bytes("the rest")});
+  const auto part = std::get<Part>(*decode(as_bytes(part_bytes)));
+  CHECK(part.request_id == 10);
+  CHECK(part.number == 3);
+  CHECK(part.last);
+  CHECK(as_text(part.payload) == "the rest");
   const std::string answer_bytes = encoded(all[4]);
   const auto outputs = std::get<Answer>(*decode(as_bytes(answer_bytes))).outputs;
   CHECK(same(outputs[0], answer().outputs[0]));
@@ -135,6 +152,8 @@ TEST_CASE("the bytes are those of the schema") {
         "v\x40\x01");
   CHECK(encoded(Request{1, 5us, Encoding::kJpeg, {2, 3, 0}, as_bytes("P"), {}}) ==
         std::string("\x1A\x0E\x08\x01\x10\x05\x18\x03\x22\x03\x02\x03\x00\x32\x01P", 16));
+  CHECK(encoded(Part{1, 2, true, as_bytes("P")}) == "\x52\x09\x08\x01\x10\x02\x18\x01\x32\x01P");
+  CHECK(encoded(Part{1, 2, false, {}}) == "\x52\x04\x08\x01\x10\x02");
 }
 
 TEST_CASE("lengths that are stated before what they are of is written are right, whatever they are") {
@@ -148,6 +167,7 @@ TEST_CASE("lengths that are stated before what they are of is written are right,
       CHECK(encoded(*back) == bytes);
     };
     back_from(Request{1, 5us, Encoding::kJpeg, {2, 3, 0}, as_bytes(payload), {}});
+    back_from(Part{1, 2, true, as_bytes(payload)});
     const auto dim = static_cast<std::int64_t>(size);
     const NamedTensor tensor{std::string(1 + size % 200, 'n'), {DataType::kUint8, Shape{1, dim}, as_bytes(payload)}};
     const NamedTensor none{"none", {DataType::kInt64, Shape{dim, 0, 3}, {}}};
@@ -229,6 +249,8 @@ TEST_CASE("limits hold") {
   CHECK(refusal(encoded(Hello{1, 1, "\xC0\x80", "b", "v"})) == "hello.client is not UTF-8");
   CHECK(refusal(encoded(Request{1, Duration(2'000'000'000'000'000), Encoding::kJpeg, {1, 1, 0}, {}, {}})) ==
         "request.budget_us is 2000000000000000 us, above 1000000000000000");
+  CHECK(refusal(std::string("\x52\x08\x08\x01\x10\xFF\xFF\xFF\xFF\x7F", 10)) ==
+        "part.number is 34359738367, above 4294967295");
   CHECK(refusal("") == "a message of 0 bytes without a known body");
   CHECK(refusal(encoded(Ping{1}) + encoded(Ping{2})) == "more than one body in a message");
 }
@@ -253,6 +275,7 @@ TEST_CASE("a negative budget is written as none") {
 TEST_CASE("the id of a damaged request can be salvaged") {
   const std::string bytes = lying_tensor(1, {2}, "abcd");
   CHECK(salvage_request_id(as_bytes(bytes)) == 1);
+  CHECK(salvage_request_id(as_bytes(std::string("\x52\x08\x08\x05\x10\xFF\xFF\xFF\xFF\x7F", 10))) == 5);
   CHECK(salvage_request_id(as_bytes(encoded(Ping{77}))) == 0);
   CHECK(salvage_request_id({}) == 0);
   CHECK(salvage_request_id(as_bytes("\xFF\xFF\xFF")) == 0);
@@ -281,7 +304,7 @@ TEST_CASE("truncated at every byte, with every bit flipped, or random: refused o
   for (int round = 0; round < 10'000; ++round) {
     std::string noise(random() % 64, '\0');
     for (char& c : noise) c = static_cast<char>(random());
-    if (!noise.empty() && round % 2 == 0) noise[0] = static_cast<char>((1 + random() % 9) << 3 | 2);
+    if (!noise.empty() && round % 2 == 0) noise[0] = static_cast<char>((1 + random() % 10) << 3 | 2);
     const auto message = decode(as_bytes(noise));
     if (!message) CHECK(message.error().code == ErrorCode::kMalformedMessage);
     salvage_request_id(as_bytes(noise));
@@ -294,7 +317,7 @@ TEST_CASE("who hears a server reads what servers send, and refuses by name what 
     const std::string bytes = encoded(message);
     const auto heard = decode_from_server(as_bytes(bytes));
     const bool from_client = std::holds_alternative<Hello>(message) || std::holds_alternative<Request>(message) ||
-                             std::holds_alternative<Cancel>(message);
+                             std::holds_alternative<Cancel>(message) || std::holds_alternative<Part>(message);
     REQUIRE(heard.has_value() != from_client);
     if (heard) CHECK(encoded(*heard) == bytes);
     else CHECK(heard.error().code == ErrorCode::kUnexpectedMessage);

@@ -31,6 +31,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.place = pipeline::ModelPlace::kLocal;
   run.options.budget_ms = 1234;
   run.options.jitter_seed = ~std::uint64_t{0};
+  run.halves = 24;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -38,6 +39,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->questions == run.questions);
   CHECK(read->options.place == pipeline::ModelPlace::kLocal);
   CHECK(read->options.jitter_seed == ~std::uint64_t{0});
+  CHECK(read->halves == 24);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
@@ -86,6 +88,10 @@ TEST_CASE("a header has bounds: questions, numbers, nesting") {
   CHECK_FALSE(with("\"budget_ms\":2000", "\"budget_ms\":-1"));
   CHECK_FALSE(with("\"budget_ms\":2000", "\"budget_ms\":0.5"));
   CHECK_FALSE(with("\"sluice_decisions\":1", "\"sluice_decisions\":2"));
+  CHECK(with("\"halves\":0", "\"halves\":256"));
+  CHECK_FALSE(with("\"halves\":0", "\"halves\":257"));
+  CHECK_FALSE(with("\"halves\":0", "\"halves\":true"));
+  CHECK(with(",\"halves\":0", ""));  // as logs were before there were any
   CHECK_FALSE(cli::read_recorded_run(std::string(1'000'000, '[')));
   CHECK(with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(60'000, 'a') + "\""));
   const auto long_line = with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(70'000, 'a') + "\"");

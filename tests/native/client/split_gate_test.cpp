@@ -1,7 +1,10 @@
 // A model in two halves from picture to answer: the gate runs the device half, the real server the remote one.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <mutex>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "native/bundle/bundle_folder.hpp"
@@ -126,19 +129,63 @@ TEST_CASE("a server that goes leaves the guess, and one that comes back answers 
   CHECK(channels_of(answer(**gate, colour.view)) == 3);
 }
 
-TEST_CASE("decisions of a model in two halves are not recorded, and that is said before anything runs") {
+TEST_CASE("decisions of a model in two halves are made again from their record") {
   struct Sink final : pipeline::DecisionSink {
-    void line(std::string_view) override {}
+    void line(std::string_view text) override {
+      const std::lock_guard lock(mutex);
+      log += text;
+      log += '\n';
+    }
+    std::mutex mutex;
+    std::string log;
   } sink;
   const TemporaryFolder folder;
   write_split_bundle(folder.path() / "halves");
-  GateOptions options = patient_options("ws://127.0.0.1:1");
+  auto server = std::make_unique<ServerProgram>(folder.path().string());
+  GateOptions options = patient_options(server->url());
+  options.pipeline.client_name = "recorder";
   options.decisions = &sink;
-  const auto gate = Gate::open((folder.path() / "halves").string(), options);
-  REQUIRE_FALSE(gate.has_value());
-  CHECK(gate.error().code == ErrorCode::kInvalidArgument);
-  options.split = false;
-  CHECK(Gate::open((folder.path() / "halves").string(), options).has_value());
+  auto gate = Gate::open((folder.path() / "halves").string(), options);
+  REQUIRE(gate);
+  REQUIRE((*gate)->wait_for_connection(30s).state == pipeline::ConnectionState::kReady);
+  const Colour colour(200, 60, 130);
+  std::vector<std::string> ended;
+  for (const float target : {0.9F, 0.7F, 0.95F, 0.5F}) {
+    (*gate)->set_accuracy_target(target);
+    ended.emplace_back(kind_name(answer(**gate, colour.view).kind));
+  }
+  CHECK(ended == std::vector<std::string>{"split", "split", "remote", "split"});
+  server.reset();
+  ended.emplace_back(kind_name(answer(**gate, colour.view).kind));  // the guess
+  (*gate)->close();
+
+  const auto manifest = bundle::read_manifest(folder.path() / "halves");
+  REQUIRE(manifest);
+  const auto replayed = [&](const std::string& log) {
+    std::vector<std::string> how;
+    const auto done = pipeline::replay(log, *manifest, {options.pipeline, {}, 1, 3},
+                                       [&](const pipeline::ReplayedEnd& end) { how.push_back(end.how); });
+    CHECK_MESSAGE(done.has_value(), (done ? std::string() : describe(done.error())));
+    return how;
+  };
+  CHECK(replayed(sink.log) == ended);
+
+  std::string without;  // what the halves gave is needed
+  std::istringstream lines(sink.log);
+  std::size_t halves = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(" halves ") != std::string::npos) ++halves;
+    else without += line + '\n';
+  }
+  CHECK(halves == 4);
+  const auto failed = replayed(without);
+  CHECK(std::ranges::count(failed, "invalid_argument") == 4);
+
+  pipeline::Manifest whole = *manifest;
+  whole.split.reset();
+  const auto refused = pipeline::replay(sink.log, whole, {options.pipeline, {}, 1, 3}, [](const auto&) {});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.find("the bundle 'halves' has none") != std::string::npos);
 }
 
 TEST_CASE("a device half that cannot be read is refused when the bundle is opened, naming the part") {

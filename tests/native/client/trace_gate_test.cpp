@@ -5,6 +5,7 @@
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/client/grey_frame.hpp"
 #include "tests/native/server_program.hpp"
+#include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
@@ -40,6 +41,26 @@ TEST_CASE("the server logs how a request of a sampled trace ended, and of no oth
   for (const char* field : {"span_id=00f067aa0ba902b7", "bundle=bright", "version=1.0.0", "outcome=ok", "how=remote"})
     CHECK_MESSAGE(test::contains(line, field), line);
   CHECK(!test::contains(line.substr(1), sentence));
+}
+
+TEST_CASE("the features of a device half belong to their caller's trace") {
+  const test::TemporaryFolder folder;
+  test::write_split_bundle(folder.path() / "halves");
+  test::ServerProgram server(folder.path().string());
+  GateOptions options;
+  options.server = server.url();
+  auto gate = Gate::open((folder.path() / "halves").string(), options);
+  REQUIRE(gate);
+  REQUIRE((*gate)->wait_for_connection(30s).state == pipeline::ConnectionState::kReady);
+  const std::vector<std::byte> grey(std::size_t{test::kSplitSide} * test::kSplitSide * 3, std::byte{90});
+  const auto picture = input::make_image(input::PixelFormat::kRgb8, test::kSplitSide, test::kSplitSide, grey);
+  REQUIRE(picture);
+  const Outcome outcome = (*gate)->infer(*picture, {traceparent("01")}).get();
+  CHECK(std::holds_alternative<pipeline::Answer>(outcome));
+  REQUIRE(server.process().wait_for("A traced request ended", 30s));
+  const std::string printed = server.process().output() + server.process().errors();
+  for (const std::string& field : {std::string("trace_id=") + kTrace, std::string("how=split")})
+    CHECK_MESSAGE(test::contains(printed, field), printed);
 }
 
 TEST_CASE("a traceparent in another form is refused before anything is done") {

@@ -26,7 +26,7 @@ class Lite {
     this.status = this.calls.sluice_lite_open(this.at, this.calls.memory.buffer.byteLength - this.at, unitAt, unit.length);
     if (this.status !== 0) return;
     const fields = new Uint32Array(this.calls.memory.buffer, this.at, 12);
-    [this.width, this.height, this.classes, this.sentChannels, this.payloadRoom] = fields;
+    [this.width, this.height, this.classes, this.codedChannels, this.payloadRoom] = fields;
     this.pictureAt = fields[6];
     [this.localAt, this.remoteAt, this.combinedAt, this.payloadAt] = fields.slice(8);
   }
@@ -93,10 +93,10 @@ test('symbols, logits and payloads are those of the native library, bit for bit'
     const logitBytes = 4 * lite.classes;
     assert.deepEqual(lite.bytes(lite.localAt, logitBytes).slice(), Uint8Array.from(vectors.part(logitBytes)));
     lite.floats(lite.remoteAt).set(Array.from({ length: lite.classes }, (_, k) => k / 4 - 1));
-    assert.equal(lite.calls.sluice_lite_combine(lite.at, lite.sentChannels >> 1), 0);
+    assert.equal(lite.calls.sluice_lite_combine(lite.at, lite.codedChannels >> 1), 0);
     assert.deepEqual(lite.bytes(lite.combinedAt, logitBytes).slice(), Uint8Array.from(vectors.part(logitBytes)));
     for (let turn = 0; turn < 2; ++turn) {
-      const written = lite.calls.sluice_lite_encode(lite.at, vectors.u32(), lite.sentChannels);
+      const written = lite.calls.sluice_lite_encode(lite.at, vectors.u32(), lite.codedChannels);
       assert.equal(written, vectors.u32());
       assert.equal(lite.payloadChannels, vectors.u32());
       assert.deepEqual(lite.bytes(lite.payloadAt, written).slice(), Uint8Array.from(vectors.part(written)));

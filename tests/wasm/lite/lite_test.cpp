@@ -50,7 +50,7 @@ TEST_CASE("a context runs, encodes and combines within the memory that it asked 
   sluice_lite* const context = memory.context();
   CHECK(context->picture_width == 12);
   CHECK(context->classes == 3);
-  CHECK(context->sent_channels == 4);
+  CHECK(context->coded_channels == 4);
   // Before the first run there is nothing to encode or to combine.
   CHECK(sluice_lite_encode(context, 1000, 4) == 0);
   CHECK(sluice_lite_combine(context, 0) == SLUICE_LITE_BAD_ARGUMENT);

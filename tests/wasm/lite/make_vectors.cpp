@@ -13,7 +13,8 @@ int main(int count, char** arguments) {
   using namespace sluice;
   const std::string which = arguments[2];
   const bool small = which == "small";
-  const split::UnitPlan plan = test::with_symbol_model(small ? test::random_plan(4) : test::cifar_sized_plan(1));
+  // Coded in two steps, as what is trained is.
+  const split::UnitPlan plan = test::with_symbol_model(small ? test::random_plan(4) : test::cifar_sized_plan(1), 3);
   std::vector<std::uint8_t> unit;
   if (small || which == "large") {
     if (const auto made = split::write_device_unit(plan)) unit = *made;

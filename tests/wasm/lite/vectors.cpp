@@ -39,11 +39,11 @@ std::vector<std::uint8_t> make_vectors(std::span<const std::uint8_t> unit,
     out.part(picture.data(), picture.size());
     out.part(context->local, context->classes * sizeof(float));
     for (std::uint32_t k = 0; k < context->classes; ++k) context->remote[k] = static_cast<float>(k) / 4 - 1;
-    if (sluice_lite_combine(context, context->sent_channels / 2) != SLUICE_LITE_GOOD) return {};
+    if (sluice_lite_combine(context, context->coded_channels / 2) != SLUICE_LITE_GOOD) return {};
     out.part(context->combined, context->classes * sizeof(float));
     std::uint32_t budget = context->payload_room;
     for (int turn = 0; turn < 2; ++turn) {
-      const std::uint32_t bytes = sluice_lite_encode(context, budget, context->sent_channels);
+      const std::uint32_t bytes = sluice_lite_encode(context, budget, context->coded_channels);
       out.u32(budget);
       out.u32(bytes);
       out.u32(context->payload_channels);

@@ -1,5 +1,5 @@
 // The feature maps as small pictures, the most important first: grey is the commonest symbol, brighter is higher, and all of them have
-// the same scale. Those that were sent are marked.
+// the same scale. Those that were sent are marked, and those of which only coarse values were.
 import type { DeviceHalfRun } from 'sluice';
 
 import { brightnessOf } from './arithmetic.js';
@@ -14,7 +14,7 @@ export class FeaturesView {
     const brightness = brightnessOf(maps, symbols);
     maps.forEach((map, channel) => {
       const { item, canvas } = this.#tiles[channel]!;
-      item.classList.remove('sent');
+      item.classList.remove('sent', 'coarse');
       const context = canvas.getContext('2d')!;
       const picture = context.createImageData(mapWidth, mapHeight);
       map.forEach((symbol, at) => {
@@ -25,9 +25,13 @@ export class FeaturesView {
     });
   }
 
-  /** The first so many have left for the server. */
-  markSent(channels: number): void {
-    this.#tiles.forEach(({ item }, i) => item.classList.toggle('sent', i < channels));
+  /** The first so many of the coded channels have left for the server: maps, or coarse values of all and then the rest of each. */
+  markSent(channels: number, of: number): void {
+    const count = this.#tiles.length;
+    this.#tiles.forEach(({ item }, i) => {
+      item.classList.toggle('sent', i < channels);
+      item.classList.toggle('coarse', of > count && i < channels && count + i >= channels);
+    });
   }
 
   #make(count: number, width: number, height: number): void {

@@ -77,7 +77,7 @@ async function classify(): Promise<void> {
 
 async function ask(step: number, channels: number, picture: ImageData, started: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || gate === undefined) return;
-  features.markSent(channels);
+  features.markSent(channels, device.channels);
   try {
     const { outputs } = await gate.infer(picture, { channels, signal });
     if (signal.aborted) return;
@@ -104,7 +104,7 @@ async function start(): Promise<void> {
   steps = stepsOf(device.channels);
   answers.prepare(classNames(device.manifest, guess.length), steps, device.channels);
   element('size-note').textContent = `The model sees ${device.width} x ${device.height} pixels of it.`;
-  element('tiles-note').textContent = `${device.channels} channels; those with a coloured border have left for the server.`;
+  element('tiles-note').textContent = 'Those with a coloured border have left for the server; a broken border: only their coarse values.';
   const { name, version: of, description } = device.bundle;
   element('bundle-note').textContent = `Bundle ${name} ${of}${description === '' ? '' : `: ${description}`}`;
   // Pictures are classified from here on: there are lines for their answers.

@@ -45,7 +45,7 @@ const record = {
   width: 0,
   height: 4,
   classes: 8,
-  sentChannels: 12,
+  codedChannels: 12,
   payloadChannels: 20,
   picture: 24,
   symbols: 28,
@@ -60,8 +60,8 @@ export class Lite {
   readonly width: number;
   readonly height: number;
   readonly classes: number;
-  /** How many channels a payload holds at most. */
-  readonly sentChannels: number;
+  /** How many channels a payload holds at most: those that are sent, or their coarse values and then the rest of each. */
+  readonly codedChannels: number;
   readonly #exports: LiteExports;
   readonly #unit: DataView;
   readonly #at: number;
@@ -80,7 +80,7 @@ export class Lite {
     const status = this.#at < available ? this.#exports.sluice_lite_open(this.#at, available - this.#at, unitAt, unit.length) : tooLittleMemory;
     if (status === tooLittleMemory) throw tooLarge(unit.length + needed, available);
     if (status !== 0) throw new SluiceError('malformed_model', `the device half was refused with status ${status}`);
-    [this.width, this.height, this.classes, this.sentChannels] = [record.width, record.height, record.classes, record.sentChannels].map((at) =>
+    [this.width, this.height, this.classes, this.codedChannels] = [record.width, record.height, record.classes, record.codedChannels].map((at) =>
       this.#u32(at),
     ) as [number, number, number, number];
   }
@@ -110,7 +110,7 @@ export class Lite {
     this.#floats(record.remote).set(remote);
     const status = this.#exports.sluice_lite_combine(this.#at, arrivedChannels);
     if (status !== 0) {
-      throw new SluiceError('malformed_message', `the remote half's answer is of ${arrivedChannels} channels; sent are at most ${this.sentChannels}`);
+      throw new SluiceError('malformed_message', `the remote half's answer is of ${arrivedChannels} channels; coded are at most ${this.codedChannels}`);
     }
     return this.#floats(record.combined).slice();
   }
@@ -123,7 +123,7 @@ export class Lite {
     const { width, height } = this.#featureSize();
     const positions = width * height;
     const symbols = new Int8Array(this.#exports.memory.buffer, this.#u32(record.symbols), positions * channels);
-    const maps = Array.from({ length: this.sentChannels }, (_, channel) =>
+    const maps = Array.from({ length: channels - local }, (_, channel) =>
       Uint8Array.from({ length: positions }, (_, at) => symbols[at * channels + local + channel]! - first),
     );
     return { maps, width, height, symbols: last - first + 1 };

@@ -17,7 +17,7 @@ export interface DeviceHalf {
   readonly manifest: string;
   /** Growing targets. */
   readonly points: readonly SplitPoint[];
-  /** How many channels there are to send. */
+  /** How many coded channels there are to send: as many as maps, or twice as many, coarse values of all and then the rest of each. */
   readonly channels: number;
   /** Of the picture that it sees, in pixels. */
   readonly width: number;
@@ -36,7 +36,7 @@ export interface DeviceHalfRun {
   readonly mapWidth: number;
   readonly mapHeight: number;
   readonly symbols: number;
-  /** How long a payload of so many channels is; 0 for none. */
+  /** How long a payload of so many coded channels is; 0 for none. */
   readonly payloadBytes: readonly number[];
   /** Of the run itself, without reading and scaling the picture and without coding. */
   readonly tookMs: number;

@@ -23,6 +23,7 @@ Options bottleneck_options(const Subject& subject, double rate_per_kbit) {
   options.design.extractor_width = kWiderExtractor;
   options.design.local_channels = 0;
   options.design.remote_only = true;
+  options.design.refinement = 1;
   options.losses.importance = 0;
   options.losses.local = 0;
   options.losses.cut_share = 0;
@@ -75,7 +76,7 @@ Result<std::vector<BaselinePoint>> run_entropic_bottleneck(const Subject& subjec
     const auto bytes = coders->measure(bottleneck_symbols(split->network, subject.test, subject.test.size()));
     if (!bytes) return fail(bytes.error());
     const SplitFigures figures =
-        evaluate_split(split->network, subject.test, {options.design.sent_channels()}, nullptr);
+        evaluate_split(split->network, subject.test, {options.design.coded_channels()}, nullptr);
     std::ostringstream variant;
     variant << rate << " a kbit";
     points.push_back({"entropic-bottleneck", variant.str(), "range", bytes->range, figures.points[0].accuracy,

@@ -20,11 +20,11 @@ struct LzwCoded {
     section = test::random_section(sizes != nullptr ? *sizes : test::random_sizes(numbers), numbers);
     REQUIRE(read_symbol_model(section, model) == ModelStatus::kOk);
     values = test::random_features(model, numbers);
-    if (seed % 3 == 0) std::fill(values.begin(), values.end(), model.first_value);
+    if (seed % 3 == 0) std::fill(values.begin(), values.end(), static_cast<std::int8_t>(model.first_feature_value()));
     payload.resize(2 * model.features() + 16);
-    closed.resize(model.channels);
+    closed.resize(model.feature_channels());
     const EncodedFeatures encoded = encode(payload, closed.data());
-    REQUIRE(encoded.channels == model.channels);
+    REQUIRE(encoded.channels == model.feature_channels());
     payload.resize(encoded.bytes);
   }
 
@@ -58,7 +58,7 @@ TEST_CASE("LZW features come back, whole and cut at every byte, and every budget
     CAPTURE(seed);
     const LzwCoded coded(seed, nullptr);
     const DecodedFeatures whole = coded.decode(coded.payload);
-    CHECK(whole.channels == coded.model.channels);
+    CHECK(whole.channels == coded.model.feature_channels());
     CHECK(whole.bytes == coded.payload.size());
     CHECK(whole.ended);
     std::size_t before = 0;

@@ -35,6 +35,7 @@ struct Sizes {
   std::uint32_t earlier_channels = 2;
   std::uint32_t tables = 5;
   std::uint32_t total_bits = 12;
+  std::uint32_t refinement = 1;
 };
 
 inline void put_u16(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
@@ -43,7 +44,7 @@ inline void put_u16(std::vector<std::uint8_t>& bytes, std::uint32_t value) {
 }
 
 inline std::vector<std::uint8_t> section_header(const Sizes& sizes) {
-  std::vector<std::uint8_t> bytes{1, static_cast<std::uint8_t>(sizes.total_bits)};
+  std::vector<std::uint8_t> bytes{1, static_cast<std::uint8_t>(sizes.total_bits + 16 * (sizes.refinement / 2))};
   for (const std::uint32_t size : {sizes.channels, sizes.width, sizes.height, sizes.symbols}) put_u16(bytes, size);
   bytes.push_back(static_cast<std::uint8_t>(sizes.first_value));
   bytes.push_back(static_cast<std::uint8_t>(sizes.classes));
@@ -88,20 +89,39 @@ inline Sizes random_sizes(Numbers& numbers) {
   sizes.tables = 1 + numbers.below(9);
   sizes.total_bits = 8 + numbers.below(8);
   while (sizes.symbols >= 1U << sizes.total_bits) ++sizes.total_bits;
+  if (sizes.symbols <= 20 && numbers.one_in(2)) {
+    sizes.refinement = 3 + 2 * numbers.below(2);
+    sizes.channels *= 2;
+  }
   return sizes;
 }
 
-// Values of the model, half of them its most likely ones near the middle. Channel after channel.
+// Values that the model codes as they are, half of them its most likely ones near the middle. Channel after channel.
 inline std::vector<std::int8_t> random_features(const SymbolModel& model, Numbers& numbers) {
   std::vector<std::int8_t> values(model.features());
   const bool narrow = numbers.one_in(2);
+  const int half = model.refinement / 2;
+  // What is left of a coarse value has to be among the symbols as well.
+  const int least_rest = std::max<int>(-half, model.first_value);
+  const int most_rest = std::min(half, model.last_value());
   for (std::int8_t& value : values) {
     std::uint32_t symbol = numbers.below(model.symbols);
     if (narrow) symbol = (symbol + numbers.below(model.symbols) + model.symbols / 2U) / 3;
-    value = static_cast<std::int8_t>(model.first_value +
-                                     static_cast<int>(std::min<std::uint32_t>(symbol, model.symbols - 1U)));
+    const int coarse = model.first_value + static_cast<int>(std::min<std::uint32_t>(symbol, model.symbols - 1U));
+    const int rest =
+        least_rest + static_cast<int>(numbers.below(static_cast<std::uint32_t>(most_rest - least_rest + 1)));
+    value = static_cast<std::int8_t>(coarse * model.refinement + rest);
   }
   return values;
+}
+
+// What a decoder knows of a value when so many coded channels came whole; nothing: 0.
+inline int known_of(const SymbolModel& model, std::uint32_t feature_channel, int value, std::uint32_t came) {
+  if (feature_channel >= came) return 0;
+  if (model.refinement == 1 || feature_channel + model.feature_channels() < came) return value;
+  const int half = model.refinement / 2;
+  return value >= 0 ? (value + half) / model.refinement * model.refinement
+                    : -((half - value) / model.refinement * model.refinement);
 }
 
 }  // namespace sluice::split::test

@@ -50,7 +50,7 @@ std::size_t coded_bytes(const std::vector<std::uint8_t>& section, const FeatureS
     const auto decoded = decode_features(model, {out.data(), encoded.bytes}, got);
     REQUIRE(decoded);
     for (std::size_t i = 0; i < got.size(); ++i) {
-      REQUIRE(got[i] == std::clamp<int>(values[i], model.first_value, model.last_value()));
+      REQUIRE(got[i] == std::clamp<int>(values[i], model.first_feature_value(), model.last_feature_value()));
     }
     bytes += encoded.bytes;
   }
@@ -73,6 +73,31 @@ TEST_CASE("what was learned codes other features of the kind, and expectations s
   const double plain_bytes = static_cast<double>(coded_bytes(*plain, kept_back));
   CHECK(static_cast<double>(coded_bytes(*expecting, kept_back)) < 0.92 * plain_bytes);
   CHECK(coded_bytes(*expecting, kept_back) < coded_bytes(*looking_left_and_up, kept_back));
+}
+
+TEST_CASE("coding in two steps costs a few per cent, and half of the payload then has most of what there is to know") {
+  Values learned;
+  Values others;
+  const FeatureSamples samples = smooth_samples(learned, 4, 400, 1);
+  const FeatureSamples kept_back = smooth_samples(others, 4, 100, 2);
+  const auto at_once = build_symbol_model(samples);
+  const auto refined = build_symbol_model(samples, {.refinement = 3});
+  REQUIRE(at_once);
+  REQUIRE(refined);
+  SymbolModel model;
+  REQUIRE(read_symbol_model(*refined, model) == ModelStatus::kOk);
+  CHECK(model.channels == 8);
+  CHECK(model.feature_channels() == 4);
+  const double bytes = static_cast<double>(coded_bytes(*refined, kept_back));
+  CHECK(bytes < 1.08 * static_cast<double>(coded_bytes(*at_once, kept_back)));
+  std::vector<std::uint8_t> out(2000);
+  std::uint32_t closed[8] = {};
+  encode_features(model, kept_back.values.data(), 1, 36, out, 8, closed);
+  Values got(model.features());
+  const auto decoded = decode_features(model, {out.data(), closed[3]}, got);
+  REQUIRE(decoded);
+  CHECK(decoded->channels == 4);
+  for (std::size_t i = 0; i < got.size(); ++i) REQUIRE(std::abs(got[i] - kept_back.values[i]) <= 1);
 }
 
 TEST_CASE("the same samples give the same section") {
@@ -152,7 +177,7 @@ TEST_CASE("weights find what a value follows from, and their sums stay within in
       values.push_back(static_cast<std::int8_t>(-values[begin + static_cast<std::size_t>(i)] / 2));
     }
   }
-  const std::vector<std::int8_t> weights = fit_expectation_weights({2, 4, 4, values}, 1);
+  const std::vector<std::int8_t> weights = fit_expectation_weights({2, 4, 4, values}, 1, 1);
   REQUIRE(weights.size() == 10);
   for (std::size_t i = 5; i < 9; ++i) CHECK(std::abs(weights[i]) <= 2);
   CHECK(weights[9] < -100);

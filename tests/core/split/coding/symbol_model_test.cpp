@@ -102,6 +102,14 @@ TEST_CASE("each size in the header has its limits") {
   CHECK(with_sizes([](Sizes& s) { s.total_bits = 16; }) == ModelStatus::kWrongSizes);
   CHECK(with_sizes([](Sizes& s) { s.first_value = 122; }) == ModelStatus::kWrongValues);
   CHECK(with_sizes([](Sizes& s) { s.first_value = 121; }) == ModelStatus::kWrongLength);
+  CHECK(with_sizes([](Sizes& s) { s.refinement = 3; }) == ModelStatus::kWrongSizes);  // of three channels
+  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 31; }) == ModelStatus::kWrongLength);
+  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 3, s.first_value = 37; }) ==
+        ModelStatus::kWrongValues);
+  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 3, s.first_value = 36; }) ==
+        ModelStatus::kWrongLength);
+  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 3, s.first_value = -43; }) ==
+        ModelStatus::kWrongValues);
   CHECK(status_of(with(usual(), 0, kCodingVersion + 1)) == ModelStatus::kUnknownVersion);
 }
 
@@ -140,7 +148,7 @@ TEST_CASE("an expectation looks left, up and back, and nowhere else") {
     for (std::size_t i = 0; i < 48; ++i) {
       std::vector<std::int8_t> values(48);
       values[i] = 1;
-      const FeatureView view{values.data(), 1, 16};
+      const FeatureView view(model, values.data(), 1, 16);
       if (const std::int32_t sum = expectation(model, view, channel, x, y); sum != 0) {
         seen.push_back(static_cast<std::int32_t>(i) * 100 + sum);
       }
@@ -155,4 +163,45 @@ TEST_CASE("an expectation looks left, up and back, and nowhere else") {
   CHECK(seen_from(0, 2, 1) == Seen{104, 202, 308, 501});
   CHECK(seen_from(1, 0, 0) == Seen{16});
   CHECK(seen_from(2, 2, 1) == Seen{632, 2216, 3304, 3402, 3508, 3701});
+}
+
+TEST_CASE("in two steps: what is left of a value looks at whole neighbours and at its own coarse value") {
+  test::Sizes sizes;
+  sizes.channels = 4;  // two of features
+  sizes.refinement = 3;
+  Section section = usual(sizes);
+  const std::int8_t weights[] = {1, 2, 4, 8, 16, 32};
+  for (std::size_t i = 0; i < 24; ++i) section[kCodingHeaderBytes + i] = static_cast<std::uint8_t>(weights[i % 6]);
+  SymbolModel model;
+  REQUIRE(read_symbol_model(section, model) == ModelStatus::kOk);
+  CHECK(model.feature_channels() == 2);
+  CHECK(model.features() == 32);
+  CHECK(model.first_feature_value() == -10);
+  CHECK(model.last_feature_value() == 10);
+  const auto sum_with = [&](std::size_t at, int value, std::uint32_t channel) {
+    std::vector<std::int8_t> values(32);
+    values[at] = static_cast<std::int8_t>(value);
+    return expectation(model, FeatureView(model, values.data(), 1, 16), channel, 1, 1);
+  };
+  // Left of (1, 1): 5 coarse is 2; refined it is looked at whole, within the symbols' values.
+  CHECK(sum_with(4, 5, 0) == 2);
+  CHECK(sum_with(4, 2, 2) == 2);
+  CHECK(sum_with(4, 5, 2) == 3);
+  // In its own place: -5 is -2 coarse and 1 more; not looked at by the first step.
+  CHECK(sum_with(5, -5, 0) == 0);
+  CHECK(sum_with(5, -5, 2) == 16 * -2);
+  CHECK(sum_with(16 + 5, -5, 3) == 16 * -2);
+  CHECK(sum_with(5, -5, 3) == 32 * 1);
+}
+
+TEST_CASE("every value of int8 is its coarse value and what is left, by every step") {
+  for (int step = 1; step <= 31; step += 2) {
+    for (int value = -128; value <= 127; ++value) {
+      const auto held = static_cast<std::int8_t>(value);
+      const FeatureView view(&held, 1, 1, 1, step);
+      const int rest = step == 1 ? 0 : view.at(1, 0);
+      REQUIRE(view.at(0, 0) * step + rest == value);
+      REQUIRE(std::abs(rest) <= step / 2);
+    }
+  }
 }

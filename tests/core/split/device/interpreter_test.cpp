@@ -112,6 +112,39 @@ TEST_CASE("what is encoded comes out of the decoder: the sent channels, as many 
   CHECK(encode(unit, answer.symbols, payload, 4).bytes == 0);
 }
 
+TEST_CASE("a unit that codes in two steps: half of the channels bring all features, coarsely") {
+  const UnitPlan plan = test::with_symbol_model(test::random_plan(4), 3);
+  const auto bytes = write_device_unit(plan);
+  REQUIRE_MESSAGE(bytes.has_value(), bytes.error().message);
+  DeviceUnit unit;
+  REQUIRE(read_device_unit(*bytes, unit) == UnitStatus::kGood);
+  CHECK(unit.sent_channels() == 4);
+  CHECK(unit.coded_channels() == 8);
+  Arena arena(unit.arena_bytes);
+  const DeviceAnswer answer = run(unit, test::random_picture(plan, 105), arena.bytes());
+  std::vector<std::uint8_t> payload(500);
+  std::vector<std::int8_t> decoded(unit.coding.features());
+  REQUIRE(decoded.size() == 4 * 24);
+  for (const std::uint16_t channels : {std::uint16_t{4}, std::uint16_t{8}}) {
+    const EncodedFeatures coded = encode(unit, answer.symbols, payload, channels);
+    REQUIRE(coded.channels == channels);
+    REQUIRE(decode_features(unit.coding, std::span(payload).first(coded.bytes), decoded)->channels == channels);
+    for (std::size_t c = 0; c < 4; ++c) {
+      for (std::size_t p = 0; p < 24; ++p) {
+        const int off = std::abs(decoded[c * 24 + p] - answer.symbols[p * 6 + 2 + c]);
+        CHECK(off <= (channels == 8 ? 0 : 1));
+      }
+    }
+  }
+  std::vector<float> combined(unit.classes);
+  const std::vector<float> remote(unit.classes, 1.0F);
+  CHECK(combine(unit, answer.logits, remote, 8, combined));
+  CHECK_FALSE(combine(unit, answer.logits, remote, 9, combined));
+  UnitPlan fewer = plan;  // shares for the four channels of features alone
+  fewer.shares.resize(5);
+  CHECK_FALSE(write_device_unit(fewer).has_value());
+}
+
 TEST_CASE("both guesses are combined by the share of what arrived") {
   const auto bytes = write_device_unit(test::random_plan(3));
   REQUIRE(bytes.has_value());

@@ -83,7 +83,7 @@ split::UnitPlan cifar_sized_plan(std::uint32_t seed) {
   return plan;
 }
 
-split::UnitPlan with_symbol_model(split::UnitPlan plan) {
+split::UnitPlan with_symbol_model(split::UnitPlan plan, std::uint32_t refinement) {
   const auto bytes = split::write_device_unit(plan);
   split::DeviceUnit unit;
   if (!bytes || split::read_device_unit(*bytes, unit) != split::UnitStatus::kGood) return plan;
@@ -97,8 +97,12 @@ split::UnitPlan with_symbol_model(split::UnitPlan plan) {
       for (std::size_t p = 0; p < positions; ++p) values.push_back(answer.symbols[p * unit.channels + c]);
     }
   }
-  auto coding = split::build_symbol_model({unit.sent_channels(), unit.feature_width, unit.feature_height, values});
+  auto coding = split::build_symbol_model({unit.sent_channels(), unit.feature_width, unit.feature_height, values},
+                                          {.refinement = refinement});
   if (coding) plan.coding = std::move(*coding);
+  if (refinement > 1) {
+    for (const float share : std::vector(plan.shares.begin() + 1, plan.shares.end())) plan.shares.push_back(share / 2);
+  }
   return plan;
 }
 

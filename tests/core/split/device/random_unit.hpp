@@ -24,7 +24,7 @@ split::UnitPlan random_plan(std::uint32_t seed);
 split::UnitPlan cifar_sized_plan(std::uint32_t seed);
 
 // The plan with a symbol model learned from what it gives for a few pictures.
-split::UnitPlan with_symbol_model(split::UnitPlan plan);
+split::UnitPlan with_symbol_model(split::UnitPlan plan, std::uint32_t refinement = 1);
 
 std::vector<std::uint8_t> random_picture(const split::UnitPlan& plan, std::uint32_t seed);
 

@@ -6,30 +6,17 @@
 #include "native/eval/split/split_points.hpp"
 #include "native/eval/split/split_report.hpp"
 #include "native/media/still_codec.hpp"
+#include "tests/native/eval/split/plain_colours.hpp"
 #include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
 using namespace sluice::eval;
+using sluice::test::plain_colours;
 using sluice::test::TemporaryFolder;
 using sluice::test::write_split_bundle;
 
 namespace {
-
-// Plain colours; the label is the brightest channel, but for every fourth picture, whose label is wrong.
-LabelledPictures plain_colours(std::size_t count) {
-  LabelledPictures pictures{8, 8, {}, {}};
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t brightest = i % 3;
-    for (int pixel = 0; pixel < 64; ++pixel) {
-      for (std::size_t c = 0; c < 3; ++c) {
-        pictures.pixels.push_back(static_cast<std::uint8_t>(c == brightest ? 230 : 40 + 9 * (i % 5)));
-      }
-    }
-    pictures.labels.push_back(static_cast<std::int64_t>(i % 4 == 3 ? (brightest + 1) % 3 : brightest));
-  }
-  return pictures;
-}
 
 bundle::Bundle toy_bundle() {
   const TemporaryFolder folder;
@@ -131,12 +118,26 @@ TEST_CASE("the report names what was measured, and its JSON has a value for each
   CHECK(json.find("\"target_bytes\":100.0") != std::string::npos);
   CHECK(json.find("\"bytes_over_best_codec\":null") != std::string::npos);
   CHECK(json.find("\"local_code_bytes\":1234") != std::string::npos);
+  for (const char* unknown : {"bytes_lzw", "bytes_table_per_channel", "skewness", "disorder_share",
+                              "promise_kept_share", "codec_latency_ms_270"}) {
+    CAPTURE(unknown);
+    CHECK(json.find(join_text({"\"", unknown, "\":null"})) != std::string::npos);
+  }
   CHECK(split_table(measured, subject).find("At a target of 0.8: 4 channels, 100.0 bytes") != std::string::npos);
   subject.target = 0.99;
   subject.codecs = {{"jpeg", {{50, 400, 0.5}, {90, 800, 1}}}};
+  subject.coders = {{kLzwCoder, 0, {0, 150}}};
+  subject.promises = {{0.8, 10, 8, 6, 42, 0.9}, {0.9, 10, 0, 0, 0, 0}};
+  subject.facts.skewness = 0.75;
   json = split_json(measured, subject);
   CHECK(json.find("\"target_channels\":null") != std::string::npos);
   CHECK(json.find("\"best_codec\":\"jpeg\"") != std::string::npos);
+  CHECK(json.find("\"bytes_lzw\":150.0") != std::string::npos);
+  CHECK(json.find("\"promise_kept_share\":0.75") != std::string::npos);
+  CHECK(json.find("\"promise_kept_share_80\":0.75,\"promise_bytes_80\":42.0") != std::string::npos);
+  CHECK(json.find("\"promise_kept_share_90\":null") != std::string::npos);
+  CHECK(json.find("\"skewness\":0.75,\"disorder_share\":null") != std::string::npos);
+  CHECK(json.find("\"latency_ms_270\":12.96296") != std::string::npos);  // 100 bytes and a round trip
   CHECK(split_table(measured, subject).find("go to the full model") != std::string::npos);
 }
 

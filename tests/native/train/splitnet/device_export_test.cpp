@@ -27,7 +27,7 @@ SplitNetwork made_network(const SplitDesign& design, const PictureSet& set) {
   network->train();
   for (int i = 0; i < 30; ++i) {
     network->forward(plain_batch(set, 0, set.size()).pictures,
-                     torch::full({set.size()}, design.sent_channels(), torch::kLong));
+                     torch::full({set.size()}, design.coded_channels(), torch::kLong));
   }
   network->eval();
   return network;
@@ -80,6 +80,8 @@ TEST_CASE("every form of extractor, quantiser and local head comes out near the 
 
         split::DeviceUnit unit;
         REQUIRE(split::read_device_unit(*bytes, unit) == split::UnitStatus::kGood);
+        CHECK(unit.sent_channels() == 4);
+        CHECK(unit.coded_channels() == (quantiser == QuantiserForm::kRounding ? 8 : 4));
         const split::DeviceCosts costs = split::costs_of(unit);
         CHECK(costs.multiply_adds_to_features == extractor_multiply_adds(design, 32));
         if (local == LocalForm::kConvolutions) {

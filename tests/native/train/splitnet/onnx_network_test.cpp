@@ -68,11 +68,15 @@ TEST_CASE("the full model's own graph is read too") {
   torch::manual_seed(4);
   FullNetwork full(FullDesign{.side = 16, .classes = 3, .widths = {8, 8, 8}}, Arithmetic::kFloat32);
   full->eval();
-  const std::string onnx = OwnClassifier(full, "toy").onnx(sluice::train::WeightForm::kFloat32);
-  const auto network = OnnxNetworkImpl::load(onnx, "", Arithmetic::kFloat32);
-  REQUIRE_MESSAGE(network.has_value(), network.error().message);
   const torch::Tensor x = torch::randn({2, 3, 16, 16});
-  CHECK(largest_difference((*network)->forward(x), full->forward(x)) < 1e-4);
+  for (const auto form : {sluice::train::WeightForm::kFloat32, sluice::train::WeightForm::kFloat16}) {
+    const bool narrow = form == sluice::train::WeightForm::kFloat16;
+    const std::string onnx = OwnClassifier(full, "toy").onnx(form);
+    const auto network = OnnxNetworkImpl::load(onnx, "", Arithmetic::kFloat32);
+    REQUIRE_MESSAGE(network.has_value(), network.error().message);
+    CHECK(largest_difference((*network)->forward(x), full->forward(x)) < (narrow ? 1e-2 : 1e-4));
+    CHECK((*network)->parameters().size() == 16);
+  }
 }
 
 TEST_CASE("cuts are where nothing older is read, and the part behind one goes on from there") {

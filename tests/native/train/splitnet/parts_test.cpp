@@ -12,6 +12,7 @@
 #include "native/train/splitnet/logistic_prior.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
 #include "native/train/splitnet/quantiser.hpp"
+#include "native/train/splitnet/split_network.hpp"
 #include "native/train/splitnet/whitening.hpp"
 #include "tests/native/train/splitnet/toy_pictures.hpp"
 
@@ -84,6 +85,51 @@ TEST_CASE("the codebook takes the nearest centroid, and gradients pass it") {
   CHECK(out.bits.sum().item<double>() == doctest::Approx(3.0 * 16));
   out.values.sum().backward();
   CHECK(largest(x.grad()) > 0);
+}
+
+TEST_CASE("coarse values are the nearest multiples of the step, and cost less") {
+  SplitDesign design = small_design();
+  CHECK(design.coded_channels() == 8);
+  const auto quantiser = make_quantiser(design);
+  quantiser->eval();
+  const torch::Tensor x = torch::linspace(-8, 8, 4 * 4).view({1, 4, 2, 2}).requires_grad_();
+  const Quantised out = quantiser->forward(x);
+  CHECK(largest(out.coarse_values - (out.symbols / 3.0).round() * 3) == 0);
+  CHECK(largest(out.coarse_values - out.values) <= 1);
+  CHECK((out.coarse_bits < out.bits).all().item<bool>());
+  CHECK((out.coarse_bits > 0).all().item<bool>());
+  out.coarse_values.sum().backward();
+  CHECK(largest(x.grad() - 1) == 0);
+  design.refinement = 1;
+  CHECK(design.coded_channels() == 4);
+  CHECK_FALSE(make_quantiser(design)->forward(x).coarse_values.defined());
+}
+
+TEST_CASE("of a payload that was cut the server sees what came: nothing, coarse values, or all") {
+  torch::manual_seed(3);
+  FullDesign full;
+  full.widths = {8, 8, 8};
+  SplitNetwork network(OwnClassifier(FullNetwork(full, Arithmetic::kFloat32), "toy"), small_design(),
+                       Arithmetic::kFloat32);
+  network->eval();
+  const torch::Tensor picture = torch::randn({1, 3, 32, 32});
+  const auto answer = [&](std::int64_t arrived) { return network->forward(picture, torch::full({1}, arrived)); };
+  const auto remote_of = [&](const torch::Tensor& values) { return network->remote->forward(values); };
+  const Quantised coded = answer(8).quantised;
+  CHECK(largest(answer(8).remote - remote_of(coded.values)) < 1e-6);
+  CHECK(largest(answer(4).remote - remote_of(coded.coarse_values)) < 1e-6);
+  torch::Tensor some = coded.coarse_values.clone();
+  some.narrow(1, 0, 2).copy_(coded.values.narrow(1, 0, 2));
+  CHECK(largest(answer(6).remote - remote_of(some)) < 1e-6);
+  some = coded.coarse_values.clone();
+  some.narrow(1, 3, 1).zero_();
+  CHECK(largest(answer(3).remote - remote_of(some)) < 1e-6);
+  double before = 0;
+  for (std::int64_t arrived = 1; arrived <= 8; ++arrived) {
+    const double bits = answer(arrived).bits.item<double>();
+    CHECK(bits > before);
+    before = bits;
+  }
 }
 
 TEST_CASE("rounding gives whole numbers within bounds, and their price has a gradient towards cheaper ones") {

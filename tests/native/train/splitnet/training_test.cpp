@@ -69,7 +69,7 @@ void check_export(SplitNetwork& split, const Classifier& full, const LabelledDat
   CHECK(difference->features < 1e-4);
   CHECK(difference->local < 1e-4);
   CHECK(difference->remote < 1e-3);
-  REQUIRE(exported.combination.size() == static_cast<std::size_t>(split->design().sent_channels()) + 1);
+  REQUIRE(exported.combination.size() == static_cast<std::size_t>(split->design().coded_channels()) + 1);
   CHECK(exported.combination[0] == 1);
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
   };
   SUBCASE("strided, rounding, bytes trained for, cut anywhere") {
     SplitNetwork split = train(options);
-    const SplitFigures figures = evaluate_split(split, data.validation, {3, 6}, nullptr);
+    const SplitFigures figures = evaluate_split(split, data.validation, {3, 12}, nullptr);
     CHECK(figures.points[1].accuracy > 0.8);
     CHECK(figures.points[0].bytes < figures.points[1].bytes);
     CHECK(figures.points[1].bytes > 0);
@@ -131,6 +131,7 @@ TEST_CASE("both halves learn together, forms and losses as asked, and a second r
     options.design.local_channels = 0;
     options.losses.importance = 0;
     options.choice = ChannelChoice::kFirst;
+    options.design.refinement = 1;
     SplitNetwork split = train(options);
     check_export(split, classifier, data);
   }

@@ -1,0 +1,43 @@
+// What training wrote into a manifest for those who measure.
+#include "native/eval/split/training_facts.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+#include "native/bundle/bundle_folder.hpp"
+#include "tests/native/split_bundle.hpp"
+#include "tests/native/temporary_folder.hpp"
+
+using namespace sluice;
+using namespace sluice::eval;
+
+TEST_CASE("facts come from the section `split`, which a bundle's reader leaves alone") {
+  const test::TemporaryFolder folder;
+  const auto bundle = folder.path() / "halves";
+  test::write_split_bundle(bundle);
+  CHECK_FALSE(read_training_facts(bundle).skewness);
+  auto text = bundle::read_file(bundle / "manifest.json");
+  REQUIRE(text);
+  const std::string section = "\"split\": {";
+  const auto at = text->find(section);
+  REQUIRE(at != std::string::npos);
+  text->insert(at + section.size(), R"("x_skewness": 0.83, "x_disorder_share": 0.015,)");
+  std::ofstream(bundle / "manifest.json", std::ios::binary) << *text;
+  const TrainingFacts facts = read_training_facts(bundle);
+  CHECK(facts.skewness == 0.83);
+  CHECK(facts.disorder_share == 0.015);
+  CHECK(bundle::read_manifest(bundle).has_value());
+}
+
+TEST_CASE("what is no share, or not there, is no fact") {
+  const test::TemporaryFolder folder;
+  CHECK_FALSE(read_training_facts(folder.path()).skewness);
+  for (const char* text : {"[]", "{", R"({"split": 1})", R"({"x_skewness": 0.5})",
+                           R"({"split": {"x_skewness": 1.5, "x_disorder_share": "0"}})"}) {
+    CAPTURE(text);
+    std::ofstream(folder.path() / "manifest.json", std::ios::binary) << text;
+    CHECK_FALSE(read_training_facts(folder.path()).skewness);
+    CHECK_FALSE(read_training_facts(folder.path()).disorder_share);
+  }
+}
