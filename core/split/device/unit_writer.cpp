@@ -106,8 +106,7 @@ Result<void> check_counts(const UnitPlan& plan, const std::vector<Sizes>& sizes)
   }
   const std::size_t sent = features.biases.size() - plan.local_channels;
   SymbolModel coding;
-  const bool coded =
-      read_symbol_model(plan.coding, coding) == ModelStatus::kOk && coding.feature_channels() == sent;
+  const bool coded = read_symbol_model(plan.coding, coding) == ModelStatus::kOk && coding.feature_channels() == sent;
   const std::size_t shares = (coded ? coding.channels : sent) + 1;
   if (plan.shares.size() != shares) {
     return fail(ErrorCode::kInvalidArgument, {plan.shares.size(), " shares of the local answer for ", sent,

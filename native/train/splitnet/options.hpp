@@ -62,9 +62,9 @@ struct SplitDesign {
   // payload that breaks off half-way has all channels, if coarsely, and not one half of them. Odd; 1: coded once.
   std::int64_t refinement = 3;
   LocalForm local = LocalForm::kConvolutions;
-  double combination_softness = 4;  // T of the paper's a = 1 / (1 + exp(-w / T)); 4 to 8 there
-  std::int64_t refinements = 1;     // residual blocks of the remote network before the full model's own groups
-  bool remote_only = false;         // the combined answer is the remote one
+  double combination_softness = 4;   // T of the paper's a = 1 / (1 + exp(-w / T)); 4 to 8 there
+  std::int64_t residual_blocks = 1;  // of the remote network, before the full model's own groups
+  bool remote_only = false;          // the combined answer is the remote one
 
   std::int64_t sent_channels() const { return channels - local_channels; }  // of features
   bool refines() const { return quantiser == QuantiserForm::kRounding && refinement > 1; }

@@ -99,8 +99,8 @@ std::string entry_key(const Classifier& full, const LabelledData& data, const Op
   std::ostringstream key;
   key << "entry 1; " << full.key() << "; " << data_key(data) << "; " << static_cast<int>(design.extractor) << ' '
       << design.extractor_width << ' ' << design.patch << ' ' << design.channels << ' '
-      << static_cast<int>(design.quantiser) << ' ' << design.refinements << "; " << training_key(options.entry_training)
-      << "; " << options.seed;
+      << static_cast<int>(design.quantiser) << ' ' << design.residual_blocks << "; "
+      << training_key(options.entry_training) << "; " << options.seed;
   return key.str();
 }
 
@@ -110,7 +110,7 @@ ReferenceNetworkImpl::ReferenceNetworkImpl(const Classifier& full, const Options
   const SplitDesign& design = options.design;
   extractor = register_module("extractor", Extractor(design));
   remote = register_module("remote", RemoteNetwork(full, design.channels, full.side() / extractor_stride(design),
-                                                   design.refinements, options.arithmetic));
+                                                   design.residual_blocks, options.arithmetic));
 }
 
 std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,

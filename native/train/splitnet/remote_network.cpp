@@ -25,14 +25,14 @@ bool can_lift(std::int64_t feature_side, const CutShape& cut) {
 }
 
 RemoteNetworkImpl::RemoteNetworkImpl(const Classifier& full, std::int64_t channels, std::int64_t side,
-                                     std::int64_t refinements, Arithmetic arithmetic)
+                                     std::int64_t residual_blocks, Arithmetic arithmetic)
     : lift_(std::max<std::int64_t>(full.cut().side / side, 1)) {
   const std::int64_t width = full.cut().channels;
   entry = register_module("entry", ConvNorm(ConvNormDesign{.in = channels,
                                                            .out = width * lift_ * lift_,
                                                            .stride = std::max<std::int64_t>(side / full.cut().side, 1)},
                                             arithmetic));
-  for (std::int64_t i = 0; i < refinements; ++i) {
+  for (std::int64_t i = 0; i < residual_blocks; ++i) {
     residuals.push_back(register_module("residual" + std::to_string(i), Residual(width, arithmetic)));
   }
   tail = register_module("tail", full.make_tail(arithmetic));

@@ -24,7 +24,7 @@ bool can_lift(std::int64_t feature_side, const CutShape& cut);
 class RemoteNetworkImpl : public torch::nn::Module {
  public:
   // `channels` and `side`: of the features.
-  RemoteNetworkImpl(const Classifier& full, std::int64_t channels, std::int64_t side, std::int64_t refinements,
+  RemoteNetworkImpl(const Classifier& full, std::int64_t channels, std::int64_t side, std::int64_t residual_blocks,
                     Arithmetic arithmetic);
 
   torch::Tensor forward(const torch::Tensor& features) { return tail->forward(lift(features)); }  // to logits

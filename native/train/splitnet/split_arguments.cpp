@@ -63,7 +63,7 @@ void add_design(CLI::App& command, Arguments& arguments) {
       ->default_str("convolutions")
       ->type_name("FORM")
       ->group(kGroup);
-  command.add_option("--refinements", design.refinements, "Residual blocks of the remote network's entry")
+  command.add_option("--residual-blocks", design.residual_blocks, "Residual blocks of the remote network's entry")
       ->capture_default_str()
       ->check(arguments::whole_number(0, 16))
       ->group(kGroup);

@@ -8,7 +8,7 @@ SplitNetworkImpl::SplitNetworkImpl(const Classifier& full, const SplitDesign& de
   local = register_module("local", LocalHead(design, full.classes()));
   quantiser = register_module("quantiser", make_quantiser(design));
   remote = register_module("remote", RemoteNetwork(full, design.sent_channels(), full.side() / extractor_stride(design),
-                                                   design.refinements, arithmetic));
+                                                   design.residual_blocks, arithmetic));
   combination = register_module("combination", Combination(design.coded_channels(), design.combination_softness));
 }
 
