@@ -179,7 +179,10 @@ TEST_CASE("decisions of a model in two halves are made again from their record")
   }
   CHECK(halves == 4);
   const auto failed = replayed(without);
-  CHECK(std::ranges::count(failed, "invalid_argument") == 4);
+  // From the first such input on; what comes after it is numbered otherwise than it was.
+  REQUIRE(failed.size() == ended.size());
+  CHECK(failed.front() == "invalid_argument");
+  CHECK(failed != ended);
 
   pipeline::Manifest whole = *manifest;
   whole.split.reset();
