@@ -18,9 +18,9 @@ TEST_CASE("cifar10-split answers as it was trained to, in few bytes, and keeps w
   const std::size_t all = measured->cuts.size() - 1;
   // Bounds that 200 pictures of a network this good miss less than once in ten thousand draws.
   CHECK(measured->full_accuracy() > 0.84);
-  CHECK(measured->accuracy(all) > 0.79);
+  CHECK(measured->accuracy(all) > 0.80);
   CHECK(measured->accuracy(0) > 0.3);
-  CHECK(measured->bytes(all) < 320);
+  CHECK(measured->bytes(all) < 600);
   CHECK(measured->agreement(all) > measured->agreement(0));
-  CHECK(measured->accuracy_at_half() > measured->accuracy(0));
+  CHECK(measured->accuracy_at_half() > 0.76);
 }
