@@ -1,5 +1,7 @@
 #include "native/eval/split/coder_costs.hpp"
 
+#include <algorithm>
+
 #include "core/split/coding/lzw_features.hpp"
 #include "core/split/coding/range_decoder.hpp"
 #include "core/split/coding/range_encoder.hpp"
@@ -37,6 +39,17 @@ Result<std::vector<std::int8_t>> symbols_of(std::vector<SplitRunner>& runners, c
   });
   if (!done) return fail(done.error());
   return symbols;
+}
+
+// encode_features(), but that `ends` become those of a payload that breaks off, as the other end finds them: it needs no closing bytes.
+split::EncodedFeatures encode_to_be_cut(const split::SymbolModel& model, const std::int8_t* symbols,
+                                        std::size_t position_stride, std::size_t channel_stride,
+                                        std::span<std::uint8_t> out, std::uint16_t most_channels, std::uint32_t* ends) {
+  const auto encoded =
+      split::encode_features(model, symbols, position_stride, channel_stride, out, most_channels, ends);
+  const auto found = split::find_channel_ends(model, out.first(encoded.bytes));
+  if (found) std::ranges::copy(*found, ends);
+  return encoded;
 }
 
 // `channels`: how many a whole payload of the coder has.
@@ -96,19 +109,18 @@ Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, cons
     return fail(ErrorCode::kInternal, "the tables that were just built cannot be read");
   }
   return std::vector<CoderCost>{
-      cost_of(kShippedCoder, split::encode_features, shipped, shipped.channels, section_bytes_of(shipped), *symbols,
-              cuts),
-      cost_of(kChannelTables, split::encode_features, by_channel, channels, section->size(), *symbols, cuts),
+      cost_of(kShippedCoder, encode_to_be_cut, shipped, shipped.channels, section_bytes_of(shipped), *symbols, cuts),
+      cost_of(kChannelTables, encode_to_be_cut, by_channel, channels, section->size(), *symbols, cuts),
       cost_of(kLzwCoder, split::encode_features_lzw, shipped, channels, 0, *symbols, cuts)};
 }
 
 std::string coder_table(std::span<const CoderCost> coders, std::span<const std::uint32_t> cuts) {
   std::string text;
-  append_format(text, "\n  %-31s %9s  bytes of a payload\n  %-31s %9s", "coder", "tables", "", "channels:");
+  append_format(text, "\n  %-19s %9s  bytes of a payload\n  %-19s %9s", "coder", "tables", "", "channels:");
   for (const std::uint32_t cut : cuts) append_format(text, " %7u", cut);
   text += '\n';
   for (const CoderCost& one : coders) {
-    append_format(text, "  %-31s %9zu", one.coder.c_str(), one.section_bytes);
+    append_format(text, "  %-19s %9zu", one.coder.c_str(), one.section_bytes);
     for (const std::optional<double>& bytes : one.bytes) {
       bytes ? append_format(text, " %7.1f", *bytes) : append_format(text, " %7s", "-");
     }

@@ -15,8 +15,8 @@
 
 namespace sluice::eval {
 
-inline constexpr const char* kShippedCoder = "range coder, as built";
-inline constexpr const char* kChannelTables = "range coder, a table a channel";
+inline constexpr const char* kShippedCoder = "range coder";
+inline constexpr const char* kChannelTables = "a table a channel";
 inline constexpr const char* kLzwCoder = "LZW";
 
 struct CoderCost {

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "core/split/device_half.hpp"
@@ -66,6 +67,16 @@ std::vector<SystemPoint> all_points(const SplitMeasurement& measured, const Spli
   return points;
 }
 
+// What the table of latencies has of them: another coder of our own only for whole payloads.
+std::vector<SystemPoint> points_for_latency(const std::vector<SystemPoint>& points, const SplitMeasurement& measured) {
+  const std::string whole = channels_text(measured.cuts.back());
+  std::vector<SystemPoint> chosen;
+  std::ranges::copy_if(points, std::back_inserter(chosen), [&](const SystemPoint& one) {
+    return one.system != kOwnSystem || one.coder == kShippedCoder || one.variant == whole;
+  });
+  return chosen;
+}
+
 }  // namespace
 
 Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, const bundle::Bundle& bundle,
@@ -115,7 +126,7 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
                              read_training_facts(folder)};
   const std::vector<SystemPoint> points = all_points(*measured, subject, others);
   std::fputs(split_table(*measured, subject).c_str(), out);
-  std::fputs(latency_table(points, measured->full_ms).c_str(), out);
+  std::fputs(latency_table(points_for_latency(points, *measured), measured->full_ms).c_str(), out);
   if (!options.plot.empty()) {
     const SplitPlotSubject plotted{subject.bundle + " on " + subject.data, measured->full_accuracy()};
     if (auto written = write_text_file(options.plot, split_plot(plotted, points)); !written) return written;

@@ -22,13 +22,13 @@ std::string latency_table(std::span<const SystemPoint> points, double full_ms) {
       "\nMilliseconds to an answer: device (counted multiply-adds at %.1f a microsecond, AgileNN's STM32F746; 0 "
       "for codecs, whose time there\nis not known), upload, a round trip of %g ms, server (measured here)\n\n",
       kDeviceMacsPerMs / 1000, kRoundTripMs);
-  append_format(text, "  %-10s %-16s %-31s %9s %9s %7s %7s", "system", "variant", "coder", "bytes", "accuracy",
+  append_format(text, "  %-10s %-16s %-19s %9s %9s %7s %7s", "system", "variant", "coder", "bytes", "accuracy",
                 "device", "server");
   for (const double rate : kLinksKbitPerS) append_format(text, " %5g kbit/s", rate);
   text += '\n';
   for (const SystemPoint& point : points) {
     const Latency latency = latency_of(point, full_ms);
-    append_format(text, "  %-10.30s %-16.40s %-31.40s %9.1f %7.2f %% %7.1f %7.1f", point.system.c_str(),
+    append_format(text, "  %-10.30s %-16.40s %-19.40s %9.1f %7.2f %% %7.1f %7.1f", point.system.c_str(),
                   point.variant.c_str(), point.coder.c_str(), point.bytes, 100 * point.accuracy, latency.device_ms,
                   latency.server_ms);
     for (const double total : latency.total_ms) append_format(text, " %12.1f", total);

@@ -2,7 +2,7 @@
 // hand, so its time is what its multiply-adds take on AgileNN's: there the extractor's 175,104 took 14 ms (STM32F746 at 216 MHz, int8).
 // A codec has no multiply-adds and its encoder's time there is not known: it counts as 0, in the codecs' favour. The link is a rate and
 // one round trip, for whatever sends anything; the answer's own bytes are few for all. The server's time is measured here, one picture on
-// one thread; points without one are given the full model's. Energy is left out. Pure functions.
+// one thread, the least that one took; points without one are given the full model's. Energy is left out. Pure functions.
 #pragma once
 
 #include <array>

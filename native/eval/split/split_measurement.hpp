@@ -24,7 +24,7 @@ struct SplitRecord {
 struct SplitMeasurement {
   std::vector<std::uint32_t> cuts;  // in channels, growing from 0, the guess alone, to all of them
   std::vector<SplitRecord> pictures;
-  // One picture on one thread, medians.
+  // One picture on one thread, the least of all.
   double device_ms = 0;  // through the device half, coder included
   double remote_ms = 0;  // through decoder and remote half, all channels
   double full_ms = 0;    // through the full model

@@ -50,7 +50,7 @@ std::string split_table(const SplitMeasurement& measured, const SplitSubject& su
 //   latency_ms_R, codec_latency_ms_R          to an answer at R kbit/s: all channels, and the best codec at their accuracy
 //   local_macs, local_peak_bytes, local_code_bytes   the device half; the last is the unit, what it holds beside the interpreter
 //   skewness, disorder_share                  as training measured them
-//   samples, device_ms, remote_ms, full_ms    pictures, and medians of one picture here
+//   samples, device_ms, remote_ms, full_ms    pictures, and the least that one took here
 // No line break.
 std::string split_json(const SplitMeasurement& measured, const SplitSubject& subject);
 

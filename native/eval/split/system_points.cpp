@@ -88,13 +88,15 @@ Result<std::vector<SystemPoint>> read_system_points(const std::filesystem::path&
   return points;
 }
 
+std::string channels_text(std::uint32_t channels) { return join_text({channels, " channels"}); }
+
 std::vector<SystemPoint> own_points(const SplitMeasurement& measured, std::span<const CoderCost> coders,
                                     std::uint64_t device_macs) {
   std::vector<SystemPoint> points;
   for (const CoderCost& one : coders) {
     for (std::size_t cut = 0; cut < measured.cuts.size(); ++cut) {
       if (!one.bytes[cut]) continue;
-      points.push_back({kOwnSystem, join_text({measured.cuts[cut], " channels"}), one.coder, *one.bytes[cut],
+      points.push_back({kOwnSystem, channels_text(measured.cuts[cut]), one.coder, *one.bytes[cut],
                         measured.accuracy(cut), static_cast<double>(device_macs),
                         measured.cuts[cut] == 0 ? 0 : measured.remote_ms});
     }

@@ -32,6 +32,8 @@ Result<std::vector<SystemPoint>> read_system_points(const std::filesystem::path&
 inline constexpr const char* kOwnSystem = "sluice";
 inline constexpr const char* kCodecSystem = "picture";
 
+std::string channels_text(std::uint32_t channels);  // of a variant of our own
+
 // The bundle's own, for each coder and cut, and the picture codecs before the full model.
 std::vector<SystemPoint> own_points(const SplitMeasurement& measured, std::span<const CoderCost> coders,
                                     std::uint64_t device_macs);
