@@ -77,7 +77,7 @@ async function classify(): Promise<void> {
 
 async function ask(step: number, channels: number, picture: ImageData, started: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || gate === undefined) return;
-  features.markSent(channels, device.channels);
+  features.markSent(channels, steps.at(-1)!);
   try {
     const { outputs } = await gate.infer(picture, { channels, signal });
     if (signal.aborted) return;
