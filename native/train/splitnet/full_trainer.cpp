@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "native/train/splitnet/augment.hpp"
-#include "native/train/splitnet/descent.hpp"
+#include "native/train/splitnet/network_trainee.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet {
@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::int64_t kWhitenedPictures = 2000;
 
-class FullTrainee final : public Trainee {
+class FullTrainee final : public NetworkTrainee {
  public:
   FullTrainee(FullNetwork& network, const LabelledData& data, const TrainingOptions& options)
-      : network_(network), data_(data), options_(options), descent_(*network, options) {}
+      : NetworkTrainee(*network, options), network_(network), data_(data), options_(options) {}
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
     const Batch batch = augmented_batch(data_.train, samples, options_.augmentation, seed);
@@ -22,7 +22,7 @@ class FullTrainee final : public Trainee {
     const torch::Tensor loss = torch::nn::functional::cross_entropy(
         network_->forward(batch.pictures), batch.labels,
         torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(options_.label_smoothing));
-    return descent_.step(loss, done);
+    return descend(loss, done);
   }
 
   std::string epoch_done() override {
@@ -33,21 +33,10 @@ class FullTrainee final : public Trainee {
     return text.str();
   }
 
-  void save(CheckpointWriter& writer) const override {
-    writer.add("network", *network_);
-    descent_.save(writer);
-  }
-
-  void load(CheckpointReader& reader) override {
-    reader.get("network", *network_);
-    descent_.load(reader);
-  }
-
  private:
   FullNetwork& network_;
   const LabelledData& data_;
   const TrainingOptions& options_;
-  Descent descent_;
 };
 
 }  // namespace

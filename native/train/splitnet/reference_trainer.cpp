@@ -4,25 +4,25 @@
 
 #include "native/bundle/sha256.hpp"
 #include "native/train/splitnet/augment.hpp"
-#include "native/train/splitnet/descent.hpp"
 #include "native/train/splitnet/distillation.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/network_trainee.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
 
 // What both parts of the stage have in common.
-class ReferenceTrainee : public Trainee {
+class ReferenceTrainee : public NetworkTrainee {
  public:
   ReferenceTrainee(ReferenceNetwork& network, Classifier& full, const LabelledData& data,
                    const TrainingOptions& training)
-      : network_(network), full_(full), data_(data), training_(training), descent_(*network, training) {}
+      : NetworkTrainee(*network, training), network_(network), full_(full), data_(data), training_(training) {}
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
     const Batch batch = augmented_batch(data_.train, samples, training_.augmentation, seed);
     network_->train();
-    return descent_.step(loss(batch), done);
+    return descend(loss(batch), done);
   }
 
   std::string epoch_done() override {
@@ -31,16 +31,6 @@ class ReferenceTrainee : public Trainee {
     text << 100 * accuracy(data_.validation, [&](const auto& pictures) { return network_->forward(pictures); })
          << " % right on kept-back pictures";
     return text.str();
-  }
-
-  void save(CheckpointWriter& writer) const override {
-    writer.add("network", *network_);
-    descent_.save(writer);
-  }
-
-  void load(CheckpointReader& reader) override {
-    reader.get("network", *network_);
-    descent_.load(reader);
   }
 
  protected:
@@ -52,7 +42,6 @@ class ReferenceTrainee : public Trainee {
  private:
   const LabelledData& data_;
   const TrainingOptions& training_;
-  Descent descent_;
 };
 
 // Extractor and entry; the tail stays as it is.

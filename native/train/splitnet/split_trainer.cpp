@@ -5,10 +5,10 @@
 #include "native/train/random.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/channel_choice.hpp"
-#include "native/train/splitnet/descent.hpp"
 #include "native/train/splitnet/distillation.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/importance_losses.hpp"
+#include "native/train/splitnet/network_trainee.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet {
@@ -37,16 +37,16 @@ std::vector<torch::Tensor> fresh_parameters(const SplitNetworkImpl& network) {
   return fresh;
 }
 
-class SplitTrainee final : public Trainee {
+class SplitTrainee final : public NetworkTrainee {
  public:
   SplitTrainee(SplitNetwork& network, Classifier& full, Importance& importance, const LabelledData& data,
                const Options& options)
-      : network_(network),
+      : NetworkTrainee(*network, options.split_training, fresh_parameters(*network)),
+        network_(network),
         full_(full),
         importance_(importance),
         data_(data),
-        options_(options),
-        descent_(*network, options.split_training, fresh_parameters(*network)) {}
+        options_(options) {}
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
     torch::manual_seed(seed);  // of the quantiser's noise
@@ -62,23 +62,13 @@ class SplitTrainee final : public Trainee {
     if (losses.local > 0) loss = loss + losses.local * answer_loss(answer.local, teacher, batch.labels, losses);
     if (losses.rate_per_kbit > 0) loss = loss + losses.rate_per_kbit / 1000 * answer.bits.mean();
     // The prior learns what symbols there are; it has no part in choosing them.
-    return descent_.step(loss + answer.quantised.prior_loss, done);
+    return descend(loss + answer.quantised.prior_loss, done);
   }
 
   std::string epoch_done() override {
     const std::int64_t coded = options_.design.coded_channels();
     return describe(evaluate_split(network_, data_.validation, {coded / 4, coded / 2, coded},
                                    options_.losses.importance > 0 ? &importance_ : nullptr));
-  }
-
-  void save(CheckpointWriter& writer) const override {
-    writer.add("network", *network_);
-    descent_.save(writer);
-  }
-
-  void load(CheckpointReader& reader) override {
-    reader.get("network", *network_);
-    descent_.load(reader);
   }
 
  private:
@@ -95,7 +85,6 @@ class SplitTrainee final : public Trainee {
   Importance& importance_;
   const LabelledData& data_;
   const Options& options_;
-  Descent descent_;
 };
 
 std::string split_key(const Classifier& full, const LabelledData& data, const Options& options) {

@@ -3,9 +3,9 @@
 #include <sstream>
 
 #include "native/train/splitnet/augment.hpp"
-#include "native/train/splitnet/descent.hpp"
 #include "native/train/splitnet/distillation.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
+#include "native/train/splitnet/network_trainee.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet::baselines {
@@ -27,19 +27,19 @@ std::vector<ConvNormDesign> local_layers() {
   return layers;
 }
 
-class LocalTrainee final : public Trainee {
+class LocalTrainee final : public NetworkTrainee {
  public:
   LocalTrainee(LocalNetwork& network, const TrainingOptions& training, const Subject& subject)
-      : network_(network), training_(training), subject_(subject), descent_(*network, training) {}
+      : NetworkTrainee(*network, training), network_(network), training_(training), subject_(subject) {}
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
     const Batch batch = augmented_batch(subject_.data.train, samples, training_.augmentation, seed);
     // The full model's answers to the pictures before they were moved: as good as labels that know of doubts.
     const torch::Tensor which = torch::tensor(std::vector<std::int64_t>(samples.begin(), samples.end()), torch::kLong);
     network_->train();
-    return descent_.step(answer_loss(network_->forward(batch.pictures), subject_.teacher.index_select(0, which),
-                                     batch.labels, SplitLosses{}),
-                         done);
+    return descend(answer_loss(network_->forward(batch.pictures), subject_.teacher.index_select(0, which), batch.labels,
+                               SplitLosses{}),
+                   done);
   }
 
   std::string epoch_done() override {
@@ -50,21 +50,10 @@ class LocalTrainee final : public Trainee {
     return text.str();
   }
 
-  void save(CheckpointWriter& writer) const override {
-    writer.add("network", *network_);
-    descent_.save(writer);
-  }
-
-  void load(CheckpointReader& reader) override {
-    reader.get("network", *network_);
-    descent_.load(reader);
-  }
-
  private:
   LocalNetwork& network_;
   const TrainingOptions& training_;
   const Subject& subject_;
-  Descent descent_;
 };
 
 }  // namespace
