@@ -178,8 +178,9 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
       ->capture_default_str()
       ->check(arguments::number_above(0, 1));
   command
-      .add_option("--start-from", options.training.start_from,
-                  "gate.best.pt in another run's work folder, to start from (default: random)")
+      .add_option(
+          "--start-from", options.training.start_from,
+          "gate.best.pt in another run's work folder, or its split-*.pt with --split, to start from (default: random)")
       ->check(CLI::ExistingFile);
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
   command.add_option("--threads", options.training.threads, "Threads of the training, and of labelling sequences")
@@ -241,6 +242,7 @@ Result<splitnet::Options> complete_split_options(const FitArguments& arguments) 
   options.description = shared.description;
   options.out = shared.out;
   options.work = shared.work;
+  options.start_from = shared.training.start_from;
   options.seed = shared.training.seed;
   options.threads = shared.training.threads;
   return options;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "native/eval/split/cifar10.hpp"
 #include "native/eval/split/split_runner.hpp"
 #include "server/bench/remote_half_bench.hpp"
 

@@ -61,7 +61,7 @@ Result<std::vector<std::int64_t>> read_labels(const fs::path& file, std::size_t 
 }
 
 Result<LabelledPictures> read_pictures(const std::vector<fs::path>& sheets, const fs::path& labels) {
-  LabelledPictures pictures{kCifarSide, kCifarSide, {}, {}};
+  LabelledPictures pictures{kCifarSide, kCifarSide, {}, {}, {kCifarClassNames.begin(), kCifarClassNames.end()}};
   for (const fs::path& sheet : sheets) {
     if (auto read = append_sheet(sheet, pictures.pixels); !read) return fail(read.error());
   }

@@ -4,33 +4,19 @@
 // that fetches it; kMalformedMedia where a sheet or a list of labels has another form.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
-#include <span>
-#include <vector>
 
 #include "core/base/result.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
 
 namespace sluice::eval {
 
 inline constexpr std::size_t kCifarClasses = 10;
+inline constexpr std::array<const char*, kCifarClasses> kCifarClassNames = {
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
 inline constexpr std::uint32_t kCifarSide = 32;
-
-// Pictures of one size with labels, packed.
-struct LabelledPictures {
-  std::uint32_t width = 0;
-  std::uint32_t height = 0;
-  std::vector<std::uint8_t> pixels;  // RGB, picture after picture
-  std::vector<std::int64_t> labels;
-
-  std::size_t size() const { return labels.size(); }
-  // How many are left when every n-th is taken, from the first on.
-  std::size_t count_of_every(std::uint32_t n) const { return (size() + n - 1) / n; }
-  std::span<const std::uint8_t> picture(std::size_t index) const {
-    const std::size_t bytes = std::size_t{width} * height * 3;
-    return std::span(pixels).subspan(index * bytes, bytes);
-  }
-};
 
 // Whether the folder looks like that package.
 bool holds_cifar10(const std::filesystem::path& folder);

@@ -74,9 +74,19 @@ CoderCost cost_of(const char* name, Encode encode, const split::SymbolModel& mod
   return cost;
 }
 
+// A section with a table for each channel.
+Result<std::vector<std::uint8_t>> learn_channel_tables(const split::SymbolModel& shipped,
+                                                       std::vector<std::int8_t> samples) {
+  // Two more pictures, of the least and the most value alone: a symbol outside the learned ones would be coded as another.
+  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.first_feature_value()));
+  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.last_feature_value()));
+  return split::build_symbol_model({shipped.feature_channels(), shipped.width, shipped.height, samples},
+                                   {.classes = 1, .earlier_channels = 0, .tables = split::kMaxTables});
+}
+
 }  // namespace
 
-Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, const LabelledPictures& learned_from,
+Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, const LabelledPictures* learned_from,
                                               const LabelledPictures& pictures, std::span<const std::uint32_t> cuts,
                                               std::uint32_t every, const SplitProgress& progress) {
   auto runners = SplitRunner::create_for_all_cores(bundle);
@@ -87,31 +97,29 @@ Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, cons
   if (shipped.features() == 0) {
     return fail(ErrorCode::kInvalidArgument, {"the device half of '", bundle.manifest.name, "' sends no channels"});
   }
-  const std::size_t to_learn = learned_from.count_of_every(kLearnEvery);
+  const std::size_t to_learn = learned_from != nullptr ? learned_from->count_of_every(kLearnEvery) : 0;
   const std::size_t all = to_learn + pictures.count_of_every(every);
-  const auto learned = symbols_of(*runners, shipped, learned_from, kLearnEvery,
-                                  [&](std::size_t done, std::size_t) { progress(done, all); });
-  if (!learned) return fail(learned.error());
-  const auto symbols = symbols_of(*runners, shipped, pictures, every,
-                                  [&](std::size_t done, std::size_t) { progress(to_learn + done, all); });
+  const auto symbols =
+      symbols_of(*runners, shipped, pictures, every, [&](std::size_t done, std::size_t) { progress(done, all); });
   if (!symbols) return fail(symbols.error());
-
-  // Two more pictures, of the least and the most value alone: a symbol outside the learned ones would be coded as another.
-  std::vector<std::int8_t> samples = *learned;
-  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.first_feature_value()));
-  samples.insert(samples.end(), shipped.features(), static_cast<std::int8_t>(shipped.last_feature_value()));
+  std::vector<CoderCost> costs;
+  costs.push_back(
+      cost_of(kShippedCoder, encode_to_be_cut, shipped, shipped.channels, section_bytes_of(shipped), *symbols, cuts));
   const std::uint16_t channels = shipped.feature_channels();
-  const auto section = split::build_symbol_model({channels, shipped.width, shipped.height, samples},
-                                                 {.classes = 1, .earlier_channels = 0, .tables = split::kMaxTables});
-  if (!section) return fail(section.error());
-  split::SymbolModel by_channel;
-  if (split::read_symbol_model(*section, by_channel) != split::ModelStatus::kOk) {
-    return fail(ErrorCode::kInternal, "the tables that were just built cannot be read");
+  if (learned_from != nullptr) {
+    auto learned = symbols_of(*runners, shipped, *learned_from, kLearnEvery,
+                              [&](std::size_t done, std::size_t) { progress(all - to_learn + done, all); });
+    if (!learned) return fail(learned.error());
+    const auto section = learn_channel_tables(shipped, *std::move(learned));
+    if (!section) return fail(section.error());
+    split::SymbolModel by_channel;
+    if (split::read_symbol_model(*section, by_channel) != split::ModelStatus::kOk) {
+      return fail(ErrorCode::kInternal, "the tables that were just built cannot be read");
+    }
+    costs.push_back(cost_of(kChannelTables, encode_to_be_cut, by_channel, channels, section->size(), *symbols, cuts));
   }
-  return std::vector<CoderCost>{
-      cost_of(kShippedCoder, encode_to_be_cut, shipped, shipped.channels, section_bytes_of(shipped), *symbols, cuts),
-      cost_of(kChannelTables, encode_to_be_cut, by_channel, channels, section->size(), *symbols, cuts),
-      cost_of(kLzwCoder, split::encode_features_lzw, shipped, channels, 0, *symbols, cuts)};
+  costs.push_back(cost_of(kLzwCoder, split::encode_features_lzw, shipped, channels, 0, *symbols, cuts));
+  return costs;
 }
 
 std::string coder_table(std::span<const CoderCost> coders, std::span<const std::uint32_t> cuts) {

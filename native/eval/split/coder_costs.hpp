@@ -10,7 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "native/bundle/bundle_folder.hpp"
-#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
 #include "native/eval/split/in_parallel.hpp"
 
 namespace sluice::eval {
@@ -27,10 +27,10 @@ struct CoderCost {
   std::vector<std::optional<double>> bytes;
 };
 
-// The three of them, in this order, for payloads of so many coded channels (`cuts`, growing, to the bundle's all). Of every n-th picture.
-// `learned_from`: pictures from which the channels' tables are made, every tenth of them; the bundle's own tables stay as they
-// are. Fails as measure_split() does, and with kInvalidArgument where a bundle codes nothing.
-Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, const LabelledPictures& learned_from,
+// All of them, in this order, for payloads of so many coded channels (`cuts`, growing, to the bundle's all). Of every n-th picture.
+// `learned_from`: pictures from which the channels' tables are made, every tenth of them; nullptr leaves that coder out. The bundle's
+// own tables stay as they are. Fails as measure_split() does, and with kInvalidArgument where a bundle codes nothing.
+Result<std::vector<CoderCost>> measure_coders(const bundle::Bundle& bundle, const LabelledPictures* learned_from,
                                               const LabelledPictures& pictures, std::span<const std::uint32_t> cuts,
                                               std::uint32_t every, const SplitProgress& progress);
 

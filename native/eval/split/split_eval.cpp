@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <iterator>
 #include <utility>
 
@@ -13,17 +12,13 @@
 #include "native/eval/split/split_plot.hpp"
 #include "native/eval/split/split_report.hpp"
 #include "native/eval/split/system_points.hpp"
+#include "native/eval/split/test_pictures.hpp"
 #include "native/eval/text_file.hpp"
 
 namespace sluice::eval {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path default_pictures() {
-  const char* deps = std::getenv("SLUICE_DEPS");
-  return fs::path(deps != nullptr && *deps != '\0' ? deps : ".deps") / "cifar10";
-}
 
 // What a run of some minutes says meanwhile: how far it is, and how long it will still take.
 class Progress {
@@ -45,15 +40,24 @@ class Progress {
   std::chrono::steady_clock::time_point told_{};
 };
 
-// Of DeepCOD, where its networks lie beside the bundle. `training`: for its coder's tables.
+// Of DeepCOD, where its networks lie beside the bundle, and there are pictures to learn its coder's tables from.
 Result<std::optional<CodecCurve>> find_deepcod_curve(const fs::path& bundle_folder, const bundle::Bundle& bundle,
-                                                     const LabelledPictures& training, const LabelledPictures& test,
-                                                     std::uint32_t every, std::FILE* log) {
+                                                     const TestPictures& pictures, std::uint32_t every,
+                                                     std::FILE* log) {
   const auto folder = find_deepcod(bundle.manifest.name, bundle_folder);
-  if (!folder) return std::nullopt;
-  const auto points = measure_deepcod(*folder, bundle, training, test, every, Progress(log, "DeepCOD"));
+  if (!folder || !pictures.training) return std::nullopt;
+  const auto points =
+      measure_deepcod(*folder, bundle, *pictures.training, pictures.test, every, Progress(log, "DeepCOD"));
   if (!points) return fail(points.error());
   return deepcod_curve(*points);
+}
+
+// So that what is right is what the full model says.
+void label_by_full_model(SplitMeasurement& measured, std::uint32_t every, LabelledPictures& pictures) {
+  for (std::size_t i = 0; i < measured.pictures.size(); ++i) {
+    SplitRecord& record = measured.pictures[i];
+    record.label = pictures.labels[i * every] = record.full;
+  }
 }
 
 constexpr std::array<double, 4> kPromisedTargets = {0.7, 0.8, 0.85, 0.9};
@@ -92,29 +96,31 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
     if (!read) return fail(read.error());
     others = *std::move(read);
   }
-  const fs::path data = options.data.empty() ? default_pictures() : options.data;
-  const auto pictures = read_cifar10_test(data);
+  const TrainingFacts facts = read_training_facts(folder);
+  const auto* image = std::get_if<input::ImageSpec>(&manifest.model.input);
+  if (image == nullptr) return fail(ErrorCode::kInvalidArgument, {"'", manifest.name, "' takes no pictures"});
+  auto pictures = read_test_pictures(options.data, *image, facts.classes);
   if (!pictures) return fail(pictures.error());
-  const auto training = read_cifar10_training(data);  // for tables to compare with
-  if (!training) return fail(training.error());
+  const LabelledPictures* const training = pictures->training ? &*pictures->training : nullptr;
   if (!options.plot.empty()) {  // before the minutes that measuring takes
     if (auto writable = write_text_file(options.plot, ""); !writable) return writable;
   }
   std::vector<std::uint32_t> cuts;
   for (const pipeline::SplitPoint& point : manifest.split->points) cuts.push_back(point.channels);
   const std::uint32_t every = std::max(1U, options.every);
-  const auto measured = measure_split(bundle, *pictures, cuts, every, Progress(log, "halves"));
+  auto measured = measure_split(bundle, pictures->test, cuts, every, Progress(log, "halves"));
   if (!measured) return fail(measured.error());
-  auto coders = measure_coders(bundle, *training, *pictures, measured->cuts, every, Progress(log, "coders"));
+  if (!pictures->labelled) label_by_full_model(*measured, every, pictures->test);
+  auto coders = measure_coders(bundle, training, pictures->test, measured->cuts, every, Progress(log, "coders"));
   if (!coders) return fail(coders.error());
-  auto codecs = measure_codecs(bundle, *pictures, every, Progress(log, "codecs"));
+  auto codecs = measure_codecs(bundle, pictures->test, every, Progress(log, "codecs"));
   if (!codecs) return fail(codecs.error());
-  auto deepcod = find_deepcod_curve(folder, bundle, *training, *pictures, every, log);
+  auto deepcod = find_deepcod_curve(folder, bundle, *pictures, every, log);
   if (!deepcod) return fail(deepcod.error());
   const auto unit = split::read_unit(bundle.part(manifest.split->device));
   if (!unit) return fail(unit.error());
   const SplitSubject subject{manifest.name + " " + manifest.version,
-                             "the test split of CIFAR-10",
+                             pictures->data,
                              manifest.split->points,
                              options.target,
                              split::costs_of(*unit),
@@ -123,7 +129,7 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
                              *std::move(deepcod),
                              *std::move(coders),
                              resample_promise(*measured, kPromisedTargets),
-                             read_training_facts(folder)};
+                             facts};
   const std::vector<SystemPoint> points = all_points(*measured, subject, others);
   std::fputs(split_table(*measured, subject).c_str(), out);
   std::fputs(latency_table(points_for_latency(points, *measured), measured->full_ms).c_str(), out);

@@ -7,7 +7,7 @@
 
 #include "core/base/result.hpp"
 #include "native/bundle/bundle_folder.hpp"
-#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
 #include "native/eval/split/in_parallel.hpp"
 
 namespace sluice::eval {

@@ -60,18 +60,46 @@ std::optional<BestCodec> best_codec_at(const std::vector<CodecCurve>& curves, do
 
 namespace {
 
+// The halves by the number of channels, as a codec by its quality.
+CodecCurve own_curve(const SplitMeasurement& measured) {
+  CodecCurve curve{"halves", {}};
+  for (std::size_t cut = 0; cut < measured.cuts.size(); ++cut) {
+    curve.points.push_back({static_cast<int>(measured.cuts[cut]), measured.bytes(cut), measured.accuracy(cut)});
+  }
+  return curve;
+}
+
+double best_accuracy(const CodecCurve& curve) {
+  double best = 0;
+  for (const CodecPoint& point : curve.points) best = std::max(best, point.accuracy);
+  return best;
+}
+
+// At the highest accuracy that both reach.
+struct Comparison {
+  double accuracy = 0;
+  double own_bytes = 0;
+  double other_bytes = 0;
+};
+std::optional<Comparison> compare_at_best(const SplitMeasurement& measured, const CodecCurve& other) {
+  const CodecCurve own = own_curve(measured);
+  const double accuracy = std::min(best_accuracy(own), best_accuracy(other));
+  const auto own_bytes = codec_bytes_at(own, accuracy);
+  const auto other_bytes = codec_bytes_at(other, accuracy);
+  if (!own_bytes || !other_bytes || *other_bytes <= 0) return std::nullopt;
+  return Comparison{accuracy, *own_bytes, *other_bytes};
+}
+
 std::string deepcod_table(const CodecCurve& curve, const SplitMeasurement& measured) {
   std::string text;
   append_format(text, "\n  %-8s  %9s  %9s\n", "DeepCOD", "bytes", "accuracy");
   for (const CodecPoint& point : curve.points) {
     append_format(text, "  %8d  %9.1f  %7.2f %%\n", point.quality, point.bytes, percent(point.accuracy));
   }
-  const std::size_t all = measured.cuts.size() - 1;
-  if (const auto bytes = codec_bytes_at(curve, measured.accuracy(all))) {
-    append_format(text, "  for the accuracy of all channels: %.1f bytes, of which ours are %.1f %%\n", *bytes,
-                  percent(measured.bytes(all) / *bytes));
-  } else {
-    text += "  it never keeps the accuracy of all channels\n";
+  if (const auto both = compare_at_best(measured, curve)) {
+    append_format(text, "  at %.2f %%, the most that both reach: %.1f bytes, of which ours (%.1f) are %.1f %%\n",
+                  percent(both->accuracy), both->other_bytes, both->own_bytes,
+                  percent(both->own_bytes / both->other_bytes));
   }
   return text;
 }
@@ -168,8 +196,9 @@ std::string split_json(const SplitMeasurement& measured, const SplitSubject& sub
   number("full_accuracy", measured.full_accuracy());
   number("local_accuracy", measured.accuracy(0));
   number("bytes_mean", measured.bytes(all));
-  const auto deepcod = subject.deepcod ? codec_bytes_at(*subject.deepcod, measured.accuracy(all)) : std::nullopt;
-  number("bytes_over_deepcod", deepcod ? std::optional(measured.bytes(all) / *deepcod) : std::nullopt);
+  const auto deepcod = subject.deepcod ? compare_at_best(measured, *subject.deepcod) : std::nullopt;
+  number("bytes_over_deepcod", deepcod ? std::optional(deepcod->own_bytes / deepcod->other_bytes) : std::nullopt);
+  number("deepcod_accuracy", deepcod ? std::optional(deepcod->accuracy) : std::nullopt);
   number("bytes_table_per_channel", bytes_of(subject, kChannelTables));
   number("bytes_lzw", bytes_of(subject, kLzwCoder));
   number("bytes_over_best_codec", best ? std::optional(measured.bytes(all) / best->bytes) : std::nullopt);

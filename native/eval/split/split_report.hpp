@@ -42,7 +42,8 @@ std::string split_table(const SplitMeasurement& measured, const SplitSubject& su
 // Keys; null is what was not measured, or is not to be had:
 //   accuracy, full_accuracy, local_accuracy   shares that are right: all channels, the full model, the guess
 //   bytes_mean, bytes_table_per_channel, bytes_lzw   of whole payloads, by coder
-//   bytes_over_deepcod, bytes_over_best_codec, best_codec   at equal accuracy
+//   bytes_over_deepcod, deepcod_accuracy      at the highest accuracy that both reach, and that
+//   bytes_over_best_codec, best_codec         of all channels, at their accuracy
 //   accuracy_at_half_bytes                    of payloads that break off there
 //   agreement                                 with the full model, all channels
 //   target, target_channels, target_bytes, target_agreement   at the least channels that promise the target

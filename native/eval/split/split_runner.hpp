@@ -10,7 +10,7 @@
 #include "core/split/device_half.hpp"
 #include "core/split/feature_decoder.hpp"
 #include "native/bundle/bundle_folder.hpp"
-#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
 
 namespace sluice::eval {
 

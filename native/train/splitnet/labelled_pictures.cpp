@@ -24,7 +24,7 @@ LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_
     const torch::Tensor index = torch::tensor(which, torch::kLong);
     return PictureSet{all.pictures.index_select(0, index), all.labels.index_select(0, index)};
   };
-  return {subset(train), subset(validation), classes};
+  return {subset(train), subset(validation), classes, {}};
 }
 
 std::string data_key(const LabelledData& data) {

@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
-#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
 
 namespace sluice::train::splitnet {
 
@@ -26,6 +27,7 @@ struct LabelledData {
   PictureSet train;
   PictureSet validation;
   std::int64_t classes = 0;
+  std::vector<std::string> class_names;  // by label; empty where labels are a model's answers
 };
 
 // Keeps back one picture in `one_in` of those that are there, spread by a hash of the number, the same ones every time.

@@ -67,6 +67,9 @@ struct SplitDesign {
   bool remote_only = false;          // the combined answer is the remote one
 
   std::int64_t sent_channels() const { return channels - local_channels; }  // of features
+  // Of whose importance skewness and disorder speak: the local channels, or where none stay, the first fifth that is sent, which is
+  // about the paper's share of local ones (5 of 24).
+  std::int64_t important_channels() const { return local_channels > 0 ? local_channels : (channels + 4) / 5; }
   bool refines() const { return quantiser == QuantiserForm::kRounding && refinement > 1; }
   // What a payload holds and is cut between: the sent channels, or their coarse values and then the rest of each.
   std::int64_t coded_channels() const { return sent_channels() * (refines() ? 2 : 1); }
@@ -96,6 +99,8 @@ struct Options {
   bool own_labels = false;       // the pictures' labels are its classes, in its order; else its answers serve as labels
   std::filesystem::path out;     // bundle folder; empty: none is written
   std::filesystem::path work;    // checkpoints
+  // split-*.pt of another run: both halves of the same design, to train further, say at another price; empty: none.
+  std::filesystem::path start_from;
   FullDesign full;
   TrainingOptions full_training;
   SplitDesign design;

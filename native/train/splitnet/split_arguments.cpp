@@ -114,6 +114,13 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->group(kGroup);
   add_design(command, arguments);
   add_losses(command, arguments);
+  command
+      .add_option("--full-widths", options.full.widths,
+                  "Channels of the three groups of the full model that is trained; narrow ones for quick trials")
+      ->delimiter(',')
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, 4096))
+      ->group(kGroup);
   const auto epochs = [&](const char* name, TrainingOptions& training, const char* text) {
     command.add_option(name, training.epochs, text)
         ->capture_default_str()

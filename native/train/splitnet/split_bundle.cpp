@@ -39,7 +39,8 @@ eval::LabelledPictures to_pictures(const PictureSet& set) {
   return {static_cast<std::uint32_t>(set.width()),
           static_cast<std::uint32_t>(set.height()),
           {pixels.data_ptr<std::uint8_t>(), pixels.data_ptr<std::uint8_t>() + pixels.numel()},
-          {labels.data_ptr<std::int64_t>(), labels.data_ptr<std::int64_t>() + labels.numel()}};
+          {labels.data_ptr<std::int64_t>(), labels.data_ptr<std::int64_t>() + labels.numel()},
+          {}};
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ SplitFigures evaluate_split(SplitNetwork& network, const PictureSet& set, const 
       parts.push_back(share.shares);
       rights.push_back(share.right);
     }
-    figures.importance = importance_figures({torch::cat(parts), torch::cat(rights)}, network->design().local_channels);
+    figures.importance =
+        importance_figures({torch::cat(parts), torch::cat(rights)}, network->design().important_channels());
   }
   return figures;
 }

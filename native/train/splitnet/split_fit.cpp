@@ -3,14 +3,16 @@
 #include <algorithm>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/picture_folders.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/augment.hpp"
+#include "native/train/splitnet/bundle_notes.hpp"
 #include "native/train/splitnet/device_comparison.hpp"
 #include "native/train/splitnet/device_export.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/onnx_classifier.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
-#include "native/train/splitnet/picture_folders.hpp"
 #include "native/train/splitnet/split_bundle.hpp"
 #include "native/train/splitnet/split_description.hpp"
 #include "native/train/splitnet/split_export.hpp"
@@ -23,14 +25,14 @@ constexpr std::int64_t kCompared = 16;
 constexpr double kExportTolerance = 1e-3;
 
 Result<LabelledData> read_data(const Options& options, std::int64_t side) {
-  if (eval::holds_cifar10(options.data)) {
-    const auto pictures = eval::read_cifar10_training(options.data);
-    if (!pictures) return fail(pictures.error());
-    return keep_back(to_set(*pictures), eval::kCifarClasses, options.validation_one_in);
-  }
-  const auto pictures = read_picture_folders(options.data, side);
+  const auto pictures = eval::holds_cifar10(options.data)
+                            ? eval::read_cifar10_training(options.data)
+                            : eval::read_picture_folders(options.data, static_cast<std::uint32_t>(side));
   if (!pictures) return fail(pictures.error());
-  return keep_back(pictures->set, pictures->classes, options.validation_one_in);
+  LabelledData data =
+      keep_back(to_set(*pictures), static_cast<std::int64_t>(pictures->class_names.size()), options.validation_one_in);
+  data.class_names = pictures->class_names;
+  return data;
 }
 
 // What the full model answers takes the place of labels: a user's pictures need none, and their order need not be its own.
@@ -43,6 +45,7 @@ void label_by(Classifier& full, LabelledData& data) {
     }
   }
   data.classes = full.classes();
+  data.class_names.clear();
 }
 
 struct FullModel {
@@ -122,7 +125,8 @@ Result<void> export_files(const Options& options, const LabelledData& data, Clas
   }
   log.line("wrote " + split.files.string() + ".*");
   if (options.out.empty()) return {};
-  return write_split_bundle(options, data, full, exact, *unit, log);
+  if (auto written = write_split_bundle(options, data, full, exact, *unit, log); !written) return written;
+  return add_notes(options.out, {data.class_names, split.figures.importance});
 }
 
 Result<void> check_training(std::string_view name, const TrainingOptions& training) {

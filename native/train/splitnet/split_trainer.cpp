@@ -2,6 +2,8 @@
 
 #include <sstream>
 
+#include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/sha256.hpp"
 #include "native/train/random.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/channel_choice.hpp"
@@ -25,7 +27,7 @@ torch::Tensor draw_cuts(std::int64_t samples, std::int64_t coded, double share, 
   return arrived;
 }
 
-// What the reference network did not have, and the features' scale, which the price on bytes works on.
+// The features' scale, which the price on bytes works on, and what the reference network did not have.
 std::vector<torch::Tensor> fresh_parameters(const SplitNetworkImpl& network) {
   std::vector<torch::Tensor> fresh{network.extractor->layers().back()->norm->weight};
   const auto add = [&](const torch::nn::Module& module) {
@@ -39,9 +41,10 @@ std::vector<torch::Tensor> fresh_parameters(const SplitNetworkImpl& network) {
 
 class SplitTrainee final : public NetworkTrainee {
  public:
-  SplitTrainee(SplitNetwork& network, Classifier& full, Importance& importance, const LabelledData& data,
-               const Options& options)
-      : NetworkTrainee(*network, options.split_training, fresh_parameters(*network)),
+  // `fresh`: of the network's parameters, those that have learned nothing yet.
+  SplitTrainee(SplitNetwork& network, const std::vector<torch::Tensor>& fresh, Classifier& full, Importance& importance,
+               const LabelledData& data, const Options& options)
+      : NetworkTrainee(*network, options.split_training, fresh),
         network_(network),
         full_(full),
         importance_(importance),
@@ -87,7 +90,8 @@ class SplitTrainee final : public NetworkTrainee {
   const Options& options_;
 };
 
-std::string split_key(const Classifier& full, const LabelledData& data, const Options& options) {
+std::string split_key(const Classifier& full, const LabelledData& data, const Options& options,
+                      const std::string& start_hash) {
   const SplitDesign& design = options.design;
   const SplitLosses& losses = options.losses;
   std::ostringstream key;
@@ -97,7 +101,36 @@ std::string split_key(const Classifier& full, const LabelledData& data, const Op
       << ' ' << losses.importance_share << ' ' << losses.path_points << ' ' << losses.rate_per_kbit << ' '
       << losses.local << ' ' << losses.cut_share << "; " << static_cast<int>(options.choice) << "; "
       << training_key(options.split_training);
+  if (!start_hash.empty()) key << "; from " << start_hash;
   return key.str();
+}
+
+// Of another run's network; empty without one.
+Result<std::string> hash_start(const std::filesystem::path& file) {
+  if (file.empty()) return std::string();
+  const auto bytes = bundle::read_file(file);
+  if (!bytes) return fail(bytes.error());
+  return bundle::sha256_hex(std::as_bytes(std::span(*bytes)));
+}
+
+Failure other_design(const std::filesystem::path& file, const std::string& what) {
+  return fail(ErrorCode::kInvalidArgument,
+              {"'", file.string(), "' holds no network of this design (--channels and the ",
+               "like must be those of its run): ", what});
+}
+
+// LibTorch takes tensors of any shape from a file.
+Result<void> load_start(const std::filesystem::path& file, SplitNetwork& network) try {
+  std::vector<std::vector<std::int64_t>> shapes;
+  for (const torch::Tensor& one : network->parameters()) shapes.push_back(one.sizes().vec());
+  torch::load(network, file.string());
+  std::size_t at = 0;
+  for (const auto& one : network->named_parameters()) {
+    if (one.value().sizes() != shapes[at++]) return other_design(file, one.key() + " has another shape");
+  }
+  return {};
+} catch (const c10::Error& error) {
+  return other_design(file, error.what_without_backtrace());
 }
 
 // Kept beside the checkpoint: a run that goes on has to know its channels by the same order.
@@ -144,15 +177,22 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
                                  ReferenceNetwork& reference, ProgressLog& log) {
   torch::manual_seed(options.seed);
   SplitNetwork network(full, options.design, options.arithmetic);
-  const std::string key = split_key(full, data, options);
+  const auto start = hash_start(options.start_from);
+  if (!start) return fail(start.error());
+  const std::string key = split_key(full, data, options, *start);
   const auto order = channel_order(full, data, options, reference, key);
   if (!order) return fail(order.error());
   reorder(reference, *order);
   copy_values(*reference->extractor, *network->extractor);
   network->remote->start_from(*reference->remote, options.design.local_channels);
+  std::vector<torch::Tensor> fresh = fresh_parameters(*network);
+  if (!start->empty()) {
+    if (auto loaded = load_start(options.start_from, network); !loaded) return fail(loaded.error());
+    fresh.resize(1);  // the price still moves the scale
+  }
   Importance importance(reference->remote, full.classes(), options.losses.path_points);
 
-  SplitTrainee trainee(network, full, importance, data, options);
+  SplitTrainee trainee(network, fresh, full, importance, data, options);
   const TrainingOptions& training = options.split_training;
   const LoopOptions loop{.name = "split network",
                          .epochs = training.epochs,
@@ -163,8 +203,8 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
   auto done = run_loop(trainee, loop, stage_file(options, "split", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
-  SplitFigures figures = evaluate_split(network, data.validation, usual_cuts(options.design.coded_channels()),
-                                        options.design.local_channels > 0 ? &importance : nullptr);
+  SplitFigures figures =
+      evaluate_split(network, data.validation, usual_cuts(options.design.coded_channels()), &importance);
   log.line("split network on kept-back pictures: " + describe(figures));
   std::ostringstream bytes;
   torch::save(network, bytes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "native/eval/split/cifar10.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/baselines/deepcod.hpp"
 #include "native/train/splitnet/baselines/entropic_bottleneck.hpp"

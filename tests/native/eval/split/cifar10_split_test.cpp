@@ -2,6 +2,7 @@
 // (--cifar10). How good it is as a whole is `sluice eval cifar10-split`'s to say; that what is committed still works, this test's.
 #include <doctest/doctest.h>
 
+#include "native/eval/split/cifar10.hpp"
 #include "native/eval/split/split_measurement.hpp"
 
 using namespace sluice;

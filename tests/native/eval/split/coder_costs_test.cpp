@@ -25,12 +25,13 @@ TEST_CASE("coders are told apart on the same features, the bundle's own as it is
   const LabelledPictures pictures = test::plain_colours(120);
   const auto measured = measure_split(*bundle, pictures, {1}, 2, silent);
   REQUIRE(measured);
+  const LabelledPictures learned_from = test::plain_colours(300);
   std::size_t last = 0;
-  const auto coders = measure_coders(*bundle, test::plain_colours(300), pictures, measured->cuts, 2,
-                                     [&](std::size_t done, std::size_t of) {
-                                       CHECK(of == 90);  // 30 to learn from, 60 measured
-                                       last = done;
-                                     });
+  const auto coders =
+      measure_coders(*bundle, &learned_from, pictures, measured->cuts, 2, [&](std::size_t done, std::size_t of) {
+        CHECK(of == 90);  // 30 to learn from, 60 measured
+        last = done;
+      });
   REQUIRE_MESSAGE(coders.has_value(), (coders ? std::string() : describe(coders.error())));
   CHECK(last == 90);
   REQUIRE(coders->size() == 3);

@@ -2,12 +2,12 @@
 // wrong.
 #pragma once
 
-#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
 
 namespace sluice::test {
 
 inline eval::LabelledPictures plain_colours(std::size_t count) {
-  eval::LabelledPictures pictures{8, 8, {}, {}};
+  eval::LabelledPictures pictures{8, 8, {}, {}, {}};
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t brightest = i % 3;
     for (int pixel = 0; pixel < 64; ++pixel) {

@@ -27,17 +27,24 @@ TEST_CASE("facts come from the section `split`, which a bundle's reader leaves a
   const TrainingFacts facts = read_training_facts(bundle);
   CHECK(facts.skewness == 0.83);
   CHECK(facts.disorder_share == 0.015);
+  CHECK(facts.classes.empty());
   CHECK(bundle::read_manifest(bundle).has_value());
+
+  text->insert(text->find('{') + 1, R"("x_classes": ["cat", "dog"],)");
+  std::ofstream(bundle / "manifest.json", std::ios::binary) << *text;
+  CHECK(read_training_facts(bundle).classes == std::vector<std::string>{"cat", "dog"});
 }
 
 TEST_CASE("what is no share, or not there, is no fact") {
   const test::TemporaryFolder folder;
   CHECK_FALSE(read_training_facts(folder.path()).skewness);
-  for (const char* text : {"[]", "{", R"({"split": 1})", R"({"x_skewness": 0.5})",
-                           R"({"split": {"x_skewness": 1.5, "x_disorder_share": "0"}})"}) {
+  for (const char* text :
+       {"[]", "{", R"({"split": 1})", R"({"x_skewness": 0.5})",
+        R"({"split": {"x_skewness": 1.5, "x_disorder_share": "0"}})", R"({"x_classes": ["cat", 3]})"}) {
     CAPTURE(text);
     std::ofstream(folder.path() / "manifest.json", std::ios::binary) << text;
     CHECK_FALSE(read_training_facts(folder.path()).skewness);
     CHECK_FALSE(read_training_facts(folder.path()).disorder_share);
+    CHECK(read_training_facts(folder.path()).classes.empty());
   }
 }

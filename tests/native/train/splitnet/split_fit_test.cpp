@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/eval/split/training_facts.hpp"
 #include "native/train/splitnet/split_fit.hpp"
 #include "tests/native/temporary_folder.hpp"
 #include "tests/native/train/splitnet/toy_pictures.hpp"
@@ -46,10 +47,11 @@ Options small_options(const fs::path& root) {
   return options;
 }
 
-// The one file in the folder whose name ends like that.
+// The one file of the split network in the folder whose name ends like that.
 fs::path file_with(const fs::path& folder, const std::string& ending) {
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().string().ends_with(ending)) return entry.path();
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("split-") && name.ends_with(ending)) return entry.path();
   }
   return {};
 }
@@ -86,6 +88,36 @@ TEST_CASE("pictures become a network in two halves, and a user's model too") {
 
   options.cut = "nowhere";
   CHECK(run_split_fit(options, nullptr).error().message.find("nowhere") != std::string::npos);
+}
+
+TEST_CASE("a bundle of two halves names its classes, and its network can be trained further") {
+  TemporaryFolder folder;
+  write_pictures(folder.path() / "pictures");
+  Options options = small_options(folder.path());
+  options.out = folder.path() / "bundle";
+  auto done = run_split_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  const auto manifest = sluice::bundle::read_file(options.out / "manifest.json");
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->find(R"("x_classes": ["class0", "class1", "class2"])") != std::string::npos);
+  const sluice::eval::TrainingFacts facts = sluice::eval::read_training_facts(options.out);
+  CHECK(facts.skewness.has_value());
+  CHECK(facts.disorder_share.has_value());
+  CHECK(sluice::bundle::read_bundle(options.out).has_value());
+
+  const fs::path trained = file_with(options.work, ".pt");
+  options.start_from = trained;
+  options.out.clear();
+  options.losses.rate_per_kbit = 5;
+  options.split_training.epochs = 1;
+  done = run_split_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+
+  options.design.channels = 6;
+  const auto other = run_split_fit(options, nullptr);
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().code == sluice::ErrorCode::kInvalidArgument);
+  CHECK(other.error().message.find(trained.string()) != std::string::npos);
 }
 
 TEST_CASE("fit --split says what is wrong before it works for hours") {
