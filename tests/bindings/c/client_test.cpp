@@ -192,6 +192,9 @@ TEST_CASE("records and arguments that are wrong change nothing") {
   CHECK(made == nullptr);
   CHECK(sluice_client_submit_payload(client.handle, 1, 99, "x", 1, nullptr, 0, 0, 0, nullptr) ==
         SLUICE_INVALID_ARGUMENT);
+  constexpr sluice_encoding kFeatures = 6;  // of the wire, which no input has
+  CHECK(sluice_client_submit_payload(client.handle, 1, kFeatures, "x", 1, nullptr, 0, 0, 0, nullptr) ==
+        SLUICE_INVALID_ARGUMENT);
   CHECK(sluice_client_submit_payload(client.handle, 12345, SLUICE_ENCODING_JPEG, "x", 1, nullptr, 0, 0, 0, nullptr) ==
         SLUICE_OK);
   CHECK(sluice_client_cancel(client.handle, 12345, 0, nullptr) == SLUICE_OK);

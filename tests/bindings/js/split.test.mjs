@@ -81,6 +81,14 @@ test('an input may say how many channels go at most', async (t) => {
     await assert.rejects(gate.infer(coloured(colour), { channels }), { code: 'invalid_argument', message: /channels/ });
 });
 
+test('a trace goes with the features into the log of the server', async (t) => {
+  const gate = await openGate(t, {});
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  await gate.infer(coloured(colour), { traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline && !server.output().includes(trace);) await new Promise((over) => setTimeout(over, 20));
+  assert.match(server.output(), new RegExp(`${trace}.*how=split|how=split.*${trace}`));
+});
+
 test('inputs that overlap keep their own guesses', async (t) => {
   const gate = await openGate(t, { policy: 'keep-all', accuracyTarget: 0.7, maxWaiting: 200 });
   const colours = Array.from({ length: 40 }, (_, i) => [(i * 37) % 256, (i * 91) % 256, (i * 53) % 256]);

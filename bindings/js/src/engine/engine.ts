@@ -410,7 +410,7 @@ export class Engine implements EngineCalls {
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
     const { input, kind, reason, score, threshold, outputs, cost } = event;
-    if (kind === 'remote' || kind === 'split') this.#renewals = 0;
+    if (cost.bytesDown > 0) this.#renewals = 0; // a guess comes without a server
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
     this.#end(input, (ticket) => {
