@@ -37,7 +37,7 @@ typedef struct sluice_lite {
   float* remote;             /* the server's logits: to be filled in before combining */
   const float* combined;     /* both as one */
   const uint8_t* payload;    /* what sluice_lite_encode() wrote */
-  const uint32_t* ends;      /* for each channel that it holds: after how many of its bytes the payload may be cut to hold that one still */
+  const uint32_t* ends;      /* for each channel in it: after how many bytes it may be cut and still hold that one */
 } sluice_lite;
 
 /* SLUICE_LITE_VERSION of the library. */
