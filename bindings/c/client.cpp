@@ -8,12 +8,15 @@
 #include <vector>
 
 #include "bindings/c/bundle.hpp"
+#include "bindings/c/device_half.hpp"
 #include "bindings/c/loading.hpp"
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_halves.hpp"
 #include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/ring_queue.hpp"
+#include "core/pipeline/split_route.hpp"
 #include "core/wire/encoding.hpp"
 
 namespace {
@@ -118,6 +121,7 @@ struct EventWriter {
   void operator()(const pipe::Encode& work) const {
     out.work = SLUICE_ENCODE;
     for (const wire::Encoding encoding : work.encodings.view()) {
+      if (encoding == wire::Encoding::kSplit) continue;  // of features, not of inputs
       out.encodings[out.encoding_count++] = static_cast<sluice_encoding>(encoding);
     }
     out.jpeg_quality = work.jpeg_quality;
@@ -210,6 +214,9 @@ struct sluice_client {
   std::optional<pipe::Client> client;
   std::optional<pipe::ClientEvent> event;  // what the caller was given last
   std::vector<input::ImageView> frames;    // of the clip under offer; kept for its capacity
+  std::string device_part;                 // of a model in two halves; empty: it takes no such route
+  pipe::AttemptId device_attempt = 0;      // for which that part was wanted last
+  bool records = false;
 };
 
 namespace {
@@ -232,8 +239,10 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     if (bundle == nullptr) return c::null_argument("bundle");
     const auto chosen = read_options(options);
     if (!chosen) return fail(chosen.error());
-    const auto contents = c::read_parts(parts, part_count);
+    auto contents = c::read_parts(parts, part_count);
     if (!contents) return fail(contents.error());
+    const auto further_routes = c::take_device_half(bundle->manifest, chosen->place, *contents);
+    if (!further_routes) return fail(further_routes.error());
     std::vector<std::unique_ptr<pipe::Question>> questions;
     if (!contents->empty()) {
       auto made = pipe::make_questions(bundle->manifest, *contents, c::loading());
@@ -241,7 +250,8 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
       questions = std::move(*made);
     }
     auto handle = std::make_unique<sluice_client>();
-    handle->client.emplace(bundle->manifest, std::move(questions), *chosen, &handle->clock);
+    if (!further_routes->empty()) handle->device_part = bundle->manifest.split->device;
+    handle->client.emplace(bundle->manifest, std::move(questions), *chosen, &handle->clock, *further_routes);
     *out = handle.release();
     return {};
   });
@@ -293,19 +303,27 @@ sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attem
     const auto trace = c::read_text(traceparent, traceparent_length, "traceparent");
     if (!trace) return fail(trace.error());
     const auto known = static_cast<wire::Encoding>(encoding);
-    if (!wire::is_known(known)) return fail(ErrorCode::kInvalidArgument, {"encoding ", encoding, " does not exist"});
+    if (!wire::is_known(known) || known == wire::Encoding::kSplit) {
+      return fail(ErrorCode::kInvalidArgument, {"an encoding ", encoding, " of inputs does not exist"});
+    }
     pipeline.submit(attempt, pipe::Payload{known, *bytes, *trace}, Duration(encode_us), c::instant(now_us));
     return {};
   });
 }
 
 sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
-                                           uint32_t output_count, int64_t compute_us, int64_t now_us,
-                                           sluice_error* error) {
+                                           uint32_t output_count, const char* traceparent, size_t traceparent_length,
+                                           int64_t compute_us, int64_t now_us, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     auto tensors = read_outputs(outputs, output_count);
     if (!tensors) return fail(std::move(tensors).error());
-    pipeline.submit(attempt, std::move(*tensors), Duration(compute_us), c::instant(now_us));
+    const auto trace = c::read_text(traceparent, traceparent_length, "traceparent");
+    if (!trace) return fail(trace.error());
+    const Instant now = c::instant(now_us);
+    const Duration took(compute_us);
+    const bool halves = attempt == client->device_attempt && tensors->size() > pipe::kEndsOutput;
+    if (client->records && halves) client->log.line(pipe::halves_line(now, took, *tensors));
+    pipeline.submit(attempt, pipe::StageOutputs(std::move(*tensors), *trace), took, now);
     return {};
   });
 }
@@ -352,6 +370,10 @@ sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out,
     // Checked before an event is taken, so that none is lost.
     if (const auto record = c::read_record(out, sizeof(sluice_event), "out"); !record) return fail(record.error());
     client->event = pipeline.next_event();
+    if (const auto* wanted = client->event ? std::get_if<pipe::RunWanted>(&*client->event) : nullptr) {
+      const auto* stage = std::get_if<pipe::RunStage>(&wanted->work);
+      if (stage != nullptr && stage->part == client->device_part) client->device_attempt = wanted->attempt;
+    }
     sluice_event record{};
     if (client->event) std::visit(EventWriter{record}, *client->event);
     return c::write_record(out, record, sizeof(sluice_event), "out");
@@ -427,6 +449,7 @@ sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state
 
 sluice_status sluice_client_record(sluice_client* client, uint32_t on, sluice_error* error) {
   return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    client->records = on != 0;
     pipeline.record_to(on != 0 ? &client->log : nullptr);
     if (on == 0) client->log.clear();
     return {};

@@ -21,7 +21,6 @@ static_assert(SLUICE_LOCAL == static_cast<int>(pipeline::ModelPlace::kLocal));
 static_assert(SLUICE_STOPPED == static_cast<int>(pipeline::ConnectionState::kStopped));
 static_assert(SLUICE_ANSWERED_LOCAL == static_cast<int>(pipeline::AnswerKind::kLocal));
 static_assert(SLUICE_ENCODING_WEBP == static_cast<int>(wire::Encoding::kWebp));
-static_assert(SLUICE_ENCODING_SPLIT == static_cast<int>(wire::Encoding::kSplit));
 static_assert(SLUICE_ENCODING_UTF8 == static_cast<int>(wire::Encoding::kUtf8));
 static_assert(SLUICE_MAX_ENCODINGS == pipeline::EncodingList::kMost);
 static_assert(SLUICE_S16 == static_cast<int>(input::SampleFormat::kS16));

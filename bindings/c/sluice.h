@@ -37,7 +37,7 @@ extern "C" {
 
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
-#define SLUICE_ABI_MAJOR 2
+#define SLUICE_ABI_MAJOR 3
 #define SLUICE_ABI_MINOR 0
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
@@ -172,13 +172,14 @@ typedef struct sluice_bundle_info {
 
 enum {
   SLUICE_USED_BY_QUESTIONS = 1,
-  SLUICE_USED_BY_MODEL = 2
+  SLUICE_USED_BY_MODEL = 2,
+  SLUICE_USED_BY_DEVICE_HALF = 4 /* of a model in two halves; not told by the module of the gate alone */
 };
 
 /* A file of the bundle. Whoever reads the file checks its size and hash. */
 typedef struct sluice_bundle_part {
   uint32_t struct_size;
-  uint32_t uses; /* SLUICE_USED_BY_QUESTIONS | SLUICE_USED_BY_MODEL */
+  uint32_t uses; /* SLUICE_USED_BY_... */
   sluice_bytes name;
   sluice_bytes file;
   sluice_bytes sha256; /* 64 hex digits */
@@ -287,7 +288,6 @@ enum {
   SLUICE_ENCODING_JPEG = 3,
   SLUICE_ENCODING_PNG = 4,
   SLUICE_ENCODING_WEBP = 5,
-  SLUICE_ENCODING_SPLIT = 6, /* features of a device half, whole channels; what comes back is the remote half's answer alone */
   SLUICE_ENCODING_F32 = 16, /* float32: audio interleaved, a signal channel after channel */
   SLUICE_ENCODING_S16 = 17, /* int16: audio interleaved */
   SLUICE_ENCODING_UTF8 = 18
@@ -365,8 +365,12 @@ typedef struct sluice_client_state {
   uint64_t unsent_bytes;
 } sluice_client_state;
 
-/* A client of the bundle. `parts` are those of SLUICE_USED_BY_QUESTIONS; without any, no question is asked and every input needs
- * the model. `options` may be NULL. The bundle may be destroyed afterwards. */
+/* A client of the bundle. `parts` are those of SLUICE_USED_BY_QUESTIONS; without any of them, no question is asked and every input
+ * needs the model. With the part of SLUICE_USED_BY_DEVICE_HALF beside them, inputs may take the route of a model in two halves
+ * (core/pipeline/split_route.hpp), except under SLUICE_LOCAL: the caller runs that part, as wasm/lite does, when SLUICE_RUN_STAGE names it,
+ * and submits the guess (float32 [1, classes], named as the model's output), the payload (uint8 [bytes]) and its ends (int32 [channels],
+ * with how many of its bytes each channel is whole; no more channels than these are sent). `options` may be NULL. The bundle may be
+ * destroyed afterwards. */
 SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                               const sluice_client_options* options, sluice_client** out, sluice_error* error);
 SLUICE_API void sluice_client_destroy(sluice_client* client);
@@ -387,7 +391,8 @@ SLUICE_API sluice_status sluice_client_submit_payload(sluice_client* client, uin
                                                       const char* traceparent, size_t traceparent_length,
                                                       int64_t encode_us, int64_t now_us, sluice_error* error);
 SLUICE_API sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
-                                                      uint32_t output_count, int64_t compute_us, int64_t now_us,
+                                                      uint32_t output_count, const char* traceparent,
+                                                      size_t traceparent_length, int64_t compute_us, int64_t now_us,
                                                       sluice_error* error);
 SLUICE_API sluice_status sluice_client_fail(sluice_client* client, uint64_t attempt, sluice_status status, const char* text,
                                             size_t text_length, int64_t now_us, sluice_error* error);

@@ -32,6 +32,7 @@ struct Client::Impl final : RouteHost {
   void begin(Input& input, Attempt& attempt, Route& route, Instant now);
   void expire(Instant now);
   void end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs);
+  void end_kept(Input& input, std::string_view why);
   void end_failed(Input& input, Error error);
   void end_attempt(Attempt& attempt);
   void forget(Input& input);

@@ -77,16 +77,22 @@ void Client::Impl::cancel(InputId id, Instant now) {
   dispatch(now);
 }
 
-// The first route that is there and expects to be in time; where none expects to be, the first that is there.
+// The first route that is there and expects to be in time; where none expects to be, the first that is there. One that would only fill
+// in comes last.
 Route* Client::Impl::choose_route(const Input& input, Instant now) const {
   Route* first = nullptr;
+  Route* stopgap = nullptr;
   for (const auto& route : routes) {
     if (route->runs_beside() || !route->available(now)) continue;
+    if (route->fills_in(now)) {
+      if (stopgap == nullptr) stopgap = route.get();
+      continue;
+    }
     if (first == nullptr) first = route.get();
     const auto estimate = route->estimate(input.extent, now);
     if (!estimate || now + *estimate <= input.deadline) return route.get();
   }
-  return first;
+  return first != nullptr ? first : stopgap;
 }
 
 void Client::Impl::begin(Input& input, Attempt& attempt, Route& route, Instant now) {
@@ -123,8 +129,7 @@ void Client::Impl::expire(Instant now) {
   while (inputs.size() != 0 && inputs.at(0).deadline <= now) {
     Input& input = inputs.at(0);
     if (input.kept) {
-      KeptResult kept = *std::move(input.kept);
-      end_answered(input, kept.kind, std::move(kept.outputs));
+      end_kept(input, "nothing better came in time");
     } else {
       end_failed(input, expiry_error(input));
     }
@@ -142,9 +147,11 @@ Error Client::Impl::expiry_error(const Input& input) const {
 
 std::string Client::Impl::reason_of(const Input& input) const {
   if (input.question_failed) return input.question_failed->message;
-  if (input.asked_last == Input::kNoQuestion) return "no question was asked";
-  const auto index = static_cast<std::size_t>(input.asked_last);
-  std::string reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  std::string reason = "no question was asked";
+  if (input.asked_last != Input::kNoQuestion) {
+    const auto index = static_cast<std::size_t>(input.asked_last);
+    reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  }
   if (!input.note.empty()) append_text(reason, {", ", input.note});
   return reason;
 }
@@ -165,6 +172,12 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   }
   forget(input);
   events.push(Answered{std::move(answer)});
+}
+
+void Client::Impl::end_kept(Input& input, std::string_view why) {
+  KeptResult kept = *std::move(input.kept);
+  input.note = why;
+  end_answered(input, kept.kind, std::move(kept.outputs));
 }
 
 void Client::Impl::end_failed(Input& input, Error error) {
@@ -219,10 +232,7 @@ void Client::Impl::fail(Attempt& attempt, Error error) {
   Input& input = *inputs.find(attempt.input);
   end_attempt(attempt);
   if (!input.waiting()) return;
-  if (input.kept) {
-    KeptResult kept = *std::move(input.kept);
-    return end_answered(input, kept.kind, std::move(kept.outputs));
-  }
+  if (input.kept) return end_kept(input, join_text({"nothing better came, ", describe(error)}));
   end_failed(input, std::move(error));
 }
 

@@ -59,7 +59,7 @@ struct ReplayedRun {
   ClientOptions options;
   std::vector<std::string> questions;  // by name, in the order in which they are asked
   std::size_t first_line = 1;          // the number that errors give the log's first line
-  std::uint32_t halves = 0;            // channels that the device half sends; 0: none ran
+  std::uint32_t halves = 0;            // coded channels that the device half gives; 0: none ran
 };
 
 // Feeds a log to a new client with this manifest and the run's options, and questions that answer as recorded; `ended` is told of

@@ -29,7 +29,9 @@ Link::Link(LinkOptions options, RingQueue<ClientEvent>& events, Outbox& outbox)
       backoff_(options_.backoff_first_ms, options_.backoff_max_ms, options_.jitter_seed) {}
 
 void Link::start(Instant now) {
-  if (state_ == ConnectionState::kIdle) connect(now);
+  if (state_ != ConnectionState::kIdle) return;
+  begun_ = now;
+  connect(now);
 }
 
 void Link::stop() {
@@ -195,6 +197,7 @@ void Link::give_up(Error why) {
 
 void Link::enter(ConnectionState state, std::optional<Error> why, std::uint32_t retry_in_ms) {
   state_ = state;
+  tried_ = tried_ || (state != ConnectionState::kConnecting && state != ConnectionState::kHandshaking);
   if (state == ConnectionState::kStopped) deadline_ = next_ping_ = silent_at_ = kNever;
   events_.push(StateChanged{state, std::move(why), retry_in_ms});
 }

@@ -54,6 +54,8 @@ class Link {
   ConnectionState state() const { return state_; }
   bool serving() const { return state_ == ConnectionState::kReady && !draining_; }
   bool draining() const { return state_ == ConnectionState::kReady && draining_; }
+  // Since when the first connection is being made; nullopt when it is not.
+  std::optional<Instant> first_begun() const { return tried_ ? std::nullopt : begun_; }
   bool open() const { return state_ == ConnectionState::kHandshaking || state_ == ConnectionState::kReady; }
   const std::optional<Error>& terminal() const { return terminal_; }
   const Error& last_error() const { return last_error_; }
@@ -78,6 +80,8 @@ class Link {
   Backoff backoff_;
 
   ConnectionState state_ = ConnectionState::kIdle;
+  std::optional<Instant> begun_;
+  bool tried_ = false;         // there was a connection, or none was to be had
   Instant deadline_ = kNever;  // of connecting, the handshake, or the back-off
   Instant next_ping_ = kNever;
   Instant silent_at_ = kNever;  // the connection is dead when nothing arrived by then

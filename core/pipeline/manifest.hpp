@@ -125,6 +125,7 @@ struct ManifestSection {
   void (*read)(const JsonObject& root, Manifest& manifest);
 };
 std::span<const ManifestSection> further_sections();  // all that there are: `variants`, `batching`, `split`
+std::span<const ManifestSection> client_sections();   // those that a client without full models needs: `split`
 
 // `rows` are the kinds of questions that this build knows (core/questions/table.hpp), `sections` the further sections that it
 // reads. kMalformedManifest names the field by its

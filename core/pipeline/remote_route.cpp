@@ -97,6 +97,11 @@ Instant RemoteRoute::next_deadline() const {
   return room > now_ ? room : kNever;
 }
 
+Instant RemoteRoute::first_awaited_until() const {
+  const auto begun = link_.first_begun();
+  return begun ? *begun + std::chrono::milliseconds(options_.budget_ms / 2) : Instant::min();
+}
+
 void RemoteRoute::reserve(const Attempt& attempt, Instant now) {
   slots_.push_back({attempt.id, flow_.setting(), now});
   ++encoding_;

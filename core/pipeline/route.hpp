@@ -62,6 +62,8 @@ class Route {
 
   // Whether the route is to be had at all at this time. While it is, its inputs wait for room rather than go elsewhere.
   virtual bool available(Instant now) const = 0;
+  // Whether what it would give now only fills in for an answer: any other route that is available goes before it.
+  virtual bool fills_in([[maybe_unused]] Instant now) const { return false; }
   // Whether it has room for one more attempt.
   virtual bool has_room(Instant now) const = 0;
   // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.

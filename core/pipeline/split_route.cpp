@@ -61,6 +61,10 @@ SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& sp
 
 bool SplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
+bool SplitRoute::awaits_server(Instant now) const {
+  return remote_ != nullptr && channels_ > 0 && now < remote_->first_awaited_until();
+}
+
 bool SplitRoute::available(Instant now) const {
   return !served(now) || (within_target_ && (channels_ == 0 || remote_->takes(wire::Encoding::kSplit)));
 }
@@ -69,7 +73,7 @@ bool SplitRoute::has_room(Instant now) const {
   // While features follow in parts the link is theirs.
   const auto goes_on = [](const UnderWay& one) { return one.parts != 0; };
   if (making_ != 0 || std::any_of(under_way_.begin(), under_way_.end(), goes_on)) return false;
-  return channels_ == 0 || !served(now) || remote_->has_room(now);
+  return channels_ == 0 || (served(now) ? remote_->has_room(now) : !awaits_server(now));
 }
 
 std::optional<Duration> SplitRoute::estimate(const input::InputExtent& extent, Instant now) const {
@@ -87,7 +91,9 @@ float SplitRoute::set_error_budget(float allowed) {
   return within_target_ ? 1 - point->target : 0;
 }
 
-Instant SplitRoute::next_deadline() const { return kNever; }  // the remote route has its own
+Instant SplitRoute::next_deadline() const {  // the remote route has its own
+  return awaits_server(now_) ? remote_->first_awaited_until() : kNever;
+}
 
 void SplitRoute::begin(Attempt& attempt, Instant now) {
   under_way_.emplace_back().attempt = attempt.id;
@@ -116,14 +122,20 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
 
 // As many channels as the target takes, or the most that the link carries before the deadline; none where nobody is there to take them.
 void SplitRoute::send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now) {
-  if (!served(now) || !remote_->holds(attempt)) return answer_guess(attempt, one);
+  if (channels_ == 0) return answer_guess(attempt, one, std::nullopt);
+  if (!served(now) || !remote_->holds(attempt)) {
+    return answer_guess(attempt, one, Error{ErrorCode::kNotConnected, "no server is there"});
+  }
   const auto ends = made.outputs[kEndsOutput].tensor.as<std::int32_t>();
   const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(channels_, ends.size()));
   one.deadline = host_.input_of(attempt).deadline;
   one.payload = SplitPayload(std::move(made.outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()},
                              remote_->takes_parts() ? least_channels_ : 0, most);
   const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
-  if (channels == 0) return answer_guess(attempt, one);
+  if (most == 0) return answer_guess(attempt, one, std::nullopt);
+  if (channels == 0) {
+    return answer_guess(attempt, one, Error{ErrorCode::kDeadlineExpired, "no features would be in time"});
+  }
   // Answers if the deadline comes first, or the server does not do its part.
   auto copy = Tensor::copy_of(one.guess.view());
   if (!copy) return host_.fail(attempt, copy.error());
@@ -166,8 +178,11 @@ Instant SplitRoute::advances_at() const {
   return next;
 }
 
-void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
-  host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0));
+void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one, std::optional<Error> why) {
+  auto outputs = outputs_of(std::move(one.name), std::move(one.guess), 0);
+  if (!why) return host_.answer(attempt, AnswerKind::kSplit, std::move(outputs));
+  host_.keep(attempt, AnswerKind::kSplit, std::move(outputs));
+  host_.fail(attempt, *std::move(why));
 }
 
 void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {

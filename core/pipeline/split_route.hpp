@@ -6,9 +6,11 @@
 // let go of the one before and while it would still be in time, so that what arrived answers, however many channels that are
 // (split_payload.hpp).
 // The guess answers where nothing comes back in time, or no server is there, whatever the target: better than none, and told apart by
-// its output wire::kChannelsOutput, 0. Where more is asked than the halves together can keep, and a server is there, the route is not
-// available and the picture goes to the full model.
-// The driver runs the part SplitSpec::device and submits the outputs named below. See route.hpp.
+// its output wire::kChannelsOutput, 0. Where the full model may run on this device, that answers while no server is there. The first
+// connection, which is being made, is waited for, half an input's budget at most. Where more is asked than the halves together can keep,
+// and a server is there, the route is not available and the picture goes to the full model.
+// The driver runs the part SplitSpec::device and submits the outputs named below; with fewer ends than there are channels no more than
+// those are sent. See route.hpp.
 #pragma once
 
 #include <string>
@@ -36,6 +38,7 @@ class SplitRoute final : public Route {
 
   std::string_view name() const override { return "split"; }
   bool available(Instant now) const override;
+  bool fills_in(Instant now) const override { return !served(now); }
   bool has_room(Instant now) const override;
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
@@ -60,7 +63,9 @@ class SplitRoute final : public Route {
   };
 
   bool served(Instant now) const;
-  void answer_guess(Attempt& attempt, UnderWay& one);
+  bool awaits_server(Instant now) const;
+  // `why` nothing better comes, where that is not what the target takes.
+  void answer_guess(Attempt& attempt, UnderWay& one, std::optional<Error> why);
   UnderWay& find(const Attempt& attempt);
   void send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now);
   void send_parts(Attempt& attempt, UnderWay& one, Instant now);

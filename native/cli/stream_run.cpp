@@ -126,7 +126,7 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
     if (!device) return fail(device.error());
     const auto unit = split::read_unit(device->part(manifest->split->device));
     if (!unit) return fail(unit.error());
-    run.halves = unit->sent_channels();
+    run.halves = unit->coded_channels();
   }
   for (const pipeline::AskedQuestion& question : manifest->questions) run.questions.emplace_back(question.row->kind);
   auto file = DecisionFile::create(options_.record, run);

@@ -1,5 +1,6 @@
 #include "wasm/lite/sluice_lite.h"
 
+#include <algorithm>
 #include <new>
 
 #include "core/split/device/interpreter.hpp"
@@ -8,8 +9,12 @@ namespace {
 
 using namespace sluice::split;
 
+// A payload that is closed behind a channel has one byte at least beside those that the coder had let go of by then. One that goes on
+// holds the channel for sure with four, as many as a decoder looks at at once.
+constexpr std::uint32_t kMostCutBytes = 3;
+
 // What a context is behind the part that callers see.
-struct Context {
+struct alignas(8) Context {
   sluice_lite shown{};
   DeviceUnit unit;
   std::span<std::uint8_t> arena;
@@ -59,6 +64,7 @@ std::size_t lay_out(std::uint8_t* memory, Context& context) {
   shown.remote = block.take<float>(unit.classes);
   shown.combined = block.take<float>(unit.classes);
   shown.payload = block.take<std::uint8_t>(shown.payload_room);
+  shown.ends = block.take<std::uint32_t>(shown.coded_channels);
   return block.taken();
 }
 
@@ -105,11 +111,14 @@ uint32_t sluice_lite_encode(sluice_lite* shown, uint32_t budget_bytes, uint32_t 
   Context& context = *inner(shown);
   const std::uint32_t room = budget_bytes < shown->payload_room ? budget_bytes : shown->payload_room;
   const std::uint32_t channels = most_channels < shown->coded_channels ? most_channels : shown->coded_channels;
+  auto* const ends = const_cast<std::uint32_t*>(shown->ends);
   const EncodedFeatures encoded =
       encode(context.unit, context.answer.symbols, {const_cast<std::uint8_t*>(shown->payload), room},
-             static_cast<std::uint16_t>(channels));
+             static_cast<std::uint16_t>(channels), ends);
+  const auto bytes = static_cast<std::uint32_t>(encoded.bytes);
+  for (std::uint32_t i = 0; i < encoded.channels; ++i) ends[i] = std::min(ends[i] + kMostCutBytes, bytes);
   shown->payload_channels = encoded.channels;
-  return static_cast<std::uint32_t>(encoded.bytes);
+  return bytes;
 }
 
 int32_t sluice_lite_combine(sluice_lite* shown, uint32_t arrived_channels) {

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define SLUICE_LITE_VERSION 1u
+#define SLUICE_LITE_VERSION 2u
 
 /* Statuses up to 63 are those of a device unit (core/split/device/device_unit.hpp). */
 enum {
@@ -37,6 +37,7 @@ typedef struct sluice_lite {
   float* remote;             /* the server's logits: to be filled in before combining */
   const float* combined;     /* both as one */
   const uint8_t* payload;    /* what sluice_lite_encode() wrote */
+  const uint32_t* ends;      /* for each channel in it: after how many bytes it may be cut and still hold that one */
 } sluice_lite;
 
 /* SLUICE_LITE_VERSION of the library. */

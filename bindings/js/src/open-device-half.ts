@@ -76,10 +76,10 @@ class DeviceHalfHandle implements DeviceHalf {
         placePicture(this.#lite, this.#spec, await readPicture(input, this.#reader));
         const picture = this.#lite.picture.slice();
         const started = performance.now();
-        const { guess } = this.#lite.run();
+        const guess = this.#lite.run();
         const tookMs = performance.now() - started;
         const { maps, width, height, symbols } = this.#lite.features();
-        const payloadBytes = Array.from({ length: this.channels + 1 }, (_, channels) => (channels === 0 ? 0 : this.#lite.encode(channels).bytes.length));
+        const payloadBytes = [0, ...this.#lite.encode(this.channels).ends];
         return { guess, picture, maps, mapWidth: width, mapHeight: height, symbols, payloadBytes, tookMs };
       });
     } finally {

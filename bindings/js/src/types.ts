@@ -164,8 +164,9 @@ export interface ExitedResult extends ComputedResult {
 /**
  * Local and remote halves combined. `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
  * gives, and 'channels', int32 [1]: how many channels of features the answer came of. With 0 it is this device's guess alone: where
- * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once), or fails.
- * `cost.localComputeMs` is the device half's time, `cost.bytesUp` what was sent of features; `reason` says what kept an answer away.
+ * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once; only the
+ * first connection, while it is being made, is waited for, half a budget at most), or fails. `cost.localComputeMs` is the device half's
+ * time, `cost.bytesUp` what was sent of features; `reason` says what kept an answer away.
  */
 export interface SplitResult extends ComputedResult {
   readonly kind: 'split';
@@ -281,8 +282,9 @@ export interface OpenOptions {
   readonly gate?: boolean;
   /**
    * Of bundles whose model is in two halves: whether this device runs its half and sends features, as many channels as the accuracy
-   * target takes; true by default. False sends whole pictures, and without an answer there is no guess. It has no effect with `place:
-   * 'local'`, and with bundles that ask a REUSE question, whose memory is of whole answers.
+   * target takes and the link carries in time; true by default. False sends whole pictures, and without an answer there is no guess. It has
+   * no effect with `place: 'local'`; with 'remote-else-local' the full model answers here while there is no connection, not the guess. REUSE
+   * is asked before, and remembers what the full model answered, not the halves.
    */
   readonly split?: boolean;
   /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
@@ -324,7 +326,7 @@ export interface InferOptions extends CallOptions {
    * It goes to the server with the input, which puts it into what it logs about the request where the trace is sampled.
    */
   readonly traceparent?: string;
-  /** Of a model in two halves: how many channels are sent at most, 0 to 256, in the place of what the accuracy target takes; 0 answers with the guess. */
+  /** Of a model in two halves: how many channels are sent at most, 0 to 256, of those that the accuracy target takes; 0 answers with the guess. */
   readonly channels?: number;
 }
 

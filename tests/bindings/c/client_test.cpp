@@ -83,8 +83,8 @@ TEST_CASE("the gate skips dark pictures and asks for a local run of bright ones"
   output.dims[1] = 3;
   output.bytes = {mean.data(), mean.size() * sizeof(float)};
   output.name = {"mean", 4};
-  REQUIRE(sluice_client_submit_outputs(client.handle, wanted.attempt, &output, 1, 5000, 9000, &client.error) ==
-          SLUICE_OK);
+  REQUIRE(sluice_client_submit_outputs(client.handle, wanted.attempt, &output, 1, nullptr, 0, 5000, 9000,
+                                       &client.error) == SLUICE_OK);
   const sluice_event answered = client.next(SLUICE_ANSWERED);
   CHECK(answered.answer_kind == SLUICE_ANSWERED_LOCAL);
   CHECK(answered.cost.local_compute_us == 5000);
@@ -191,6 +191,9 @@ TEST_CASE("records and arguments that are wrong change nothing") {
   sluice_bundle_destroy(bundle);
   CHECK(made == nullptr);
   CHECK(sluice_client_submit_payload(client.handle, 1, 99, "x", 1, nullptr, 0, 0, 0, nullptr) ==
+        SLUICE_INVALID_ARGUMENT);
+  constexpr sluice_encoding kFeatures = 6;  // of the wire, which no input has
+  CHECK(sluice_client_submit_payload(client.handle, 1, kFeatures, "x", 1, nullptr, 0, 0, 0, nullptr) ==
         SLUICE_INVALID_ARGUMENT);
   CHECK(sluice_client_submit_payload(client.handle, 12345, SLUICE_ENCODING_JPEG, "x", 1, nullptr, 0, 0, 0, nullptr) ==
         SLUICE_OK);

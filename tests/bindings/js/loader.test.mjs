@@ -52,9 +52,9 @@ test('the probes see what Node has', () => {
 
 test('an ABI mismatch names both versions', () => {
   const wrong = (version) => ({ sluice_abi_version: () => version });
-  assert.throws(() => checkAbi(wrong(9 << 16)), { code: 'abi_version_mismatch', message: /version 9\.0.*needs 2\.0/ });
+  assert.throws(() => checkAbi(wrong(9 << 16)), { code: 'abi_version_mismatch', message: /version 9\.0.*needs 3\.0/ });
   assert.throws(() => checkAbi({}), { code: 'abi_version_mismatch', message: /not one of Sluice's/ });
-  assert.equal(checkAbi(wrong((2 << 16) | 7)), (2 << 16) | 7);
+  assert.equal(checkAbi(wrong((3 << 16) | 7)), (3 << 16) | 7);
 });
 
 test('a foreign module is refused, not called', async () => {

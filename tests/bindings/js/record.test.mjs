@@ -11,6 +11,7 @@ import { open } from 'sluice';
 import { breakModule, modulesMade } from './support/break-module.mjs';
 import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
 import { startServer } from './support/server.mjs';
+import { coloured, halvesBundle } from './support/split-bundle.mjs';
 
 const build = process.env.SLUICE_BUILD ?? fileURLToPath(new URL('../../../build', import.meta.url));
 const program = join(build, 'native/native/cli/sluice');
@@ -24,10 +25,10 @@ before(async () => {
 after(() => server?.stop());
 
 /** What `sluice replay` says happened: the inputs' ends, in their order. */
-function replay(lines) {
-  const log = join(bundle.folder, 'decisions.log');
+function replay(lines, folder = bundle.folder, name = 'bright') {
+  const log = join(folder, 'decisions.log');
   writeFileSync(log, `${lines.join('\n')}\n`);
-  const said = execFileSync(program, ['replay', log, '--bundle', join(bundle.folder, 'bright')], { encoding: 'utf8' });
+  const said = execFileSync(program, ['replay', log, '--bundle', join(folder, name)], { encoding: 'utf8' });
   return [...said.matchAll(/input (\d+) +(\S+)/g)].map(([, input, how]) => `${input} ${how}`);
 }
 
@@ -55,6 +56,31 @@ for (const [name, options] of [
     assert.deepEqual(replay(lines), ends);
   });
 }
+
+test('a run of a model in two halves is replayed with the same ends', async (t) => {
+  const { url, folder } = writeBundle(halvesBundle());
+  const own = await startServer(folder);
+  t.after(() => own.stop());
+  const lines = [];
+  const gate = await open(url, { server: own.url, threads: false, budgetMs: 20_000, record: (line) => lines.push(line) });
+  const ends = [];
+  const ask = async () => {
+    const { input, kind } = await gate.infer(coloured([180, 96, 205]));
+    ends.push(`${input} ${kind}`);
+  };
+  for (const target of [0.9, 0.7, 0.95, 0.5]) {
+    await gate.setAccuracyTarget(target);
+    await ask();
+  }
+  await own.stop();
+  await ask();
+  await gate.stats();
+  await gate.dispose();
+  assert.deepEqual(ends, ['1 split', '2 split', '3 remote', '4 split', '5 split']);
+  assert.equal(JSON.parse(lines[0]).halves, 3);
+  assert.equal(lines.filter((line) => / halves /.test(line)).length, 4);
+  assert.deepEqual(replay(lines, folder, 'halves'), ends);
+});
 
 test('after a trap a log of its own begins, and the first one is replayed up to there', async (t) => {
   const lines = [];

@@ -8,9 +8,6 @@ import { ModelIo } from '../../../bindings/js/dist/bindings/model.js';
 import { instantiate } from '../../../bindings/js/dist/bindings/module.js';
 import { probeFeatures } from '../../../bindings/js/dist/bindings/probes.js';
 import { chooseVariant } from '../../../bindings/js/dist/bindings/variant.js';
-import { noCost } from '../../../bindings/js/dist/cost.js';
-import { SluiceError } from '../../../bindings/js/dist/errors.js';
-import { InputReader } from '../../../bindings/js/dist/engine/input.js';
 import { fitRgb, letterboxed } from '../../../bindings/js/dist/split/fit.js';
 import { Halves } from '../../../bindings/js/dist/split/halves.js';
 import { Lite } from '../../../bindings/js/dist/split/lite.js';
@@ -35,17 +32,14 @@ class Vectors {
 }
 const floats = (bytes) => new Float32Array(bytes.buffer);
 
-test('payloads, guesses and combined answers are those of the native library, also when runs overlap', () => {
+test('payloads and guesses are those of the native library, and a payload may be cut where a channel ends', () => {
   const vectors = new Vectors();
   const half = new Lite(lite, vectors.part(vectors.u32()));
-  const remote = Float32Array.from({ length: half.classes }, (_, k) => k / 4 - 1);
-  const arrived = half.codedChannels >> 1;
-  const kept = [];
   for (let pictures = vectors.u32(); pictures > 0; --pictures) {
     half.picture.set(vectors.part(half.picture.length));
-    const run = half.run();
-    assert.deepEqual(run.guess, floats(vectors.part(4 * half.classes)));
-    kept.push({ run, combined: floats(vectors.part(4 * half.classes)) });
+    assert.deepEqual(half.run(), floats(vectors.part(4 * half.classes)));
+    vectors.part(4 * half.classes); // the combined answer is the client pipeline's
+    const whole = half.encode(half.codedChannels);
     for (let turn = 0; turn < 2; ++turn) {
       const budget = vectors.u32();
       const written = vectors.u32();
@@ -53,11 +47,13 @@ test('payloads, guesses and combined answers are those of the native library, al
       const payload = vectors.part(written);
       const made = half.encode(channels);
       assert.ok(made.bytes.length <= budget);
-      assert.deepEqual([made.channels, made.bytes], [channels, payload]);
+      assert.deepEqual([made.ends.length, made.bytes], [channels, payload]);
+      // Closed behind a channel it is as long as cut there, or a little shorter.
+      assert.ok(whole.ends[channels - 1] >= written && whole.ends[channels - 1] <= written + 3);
     }
+    assert.equal(whole.ends.at(-1), whole.bytes.length);
+    assert.ok(whole.ends.every((end, i) => i === 0 || end >= whole.ends[i - 1]));
   }
-  assert.ok(kept.length > 1);
-  for (const { run, combined } of kept) assert.deepEqual(half.combine(run, remote, arrived), combined);
 });
 
 test('features come out by channels, as symbols from 0 on', () => {
@@ -72,10 +68,6 @@ test('features come out by channels, as symbols from 0 on', () => {
 });
 
 test('what cannot be a device half, an answer or a module is refused', () => {
-  const half = new Lite(lite, toyUnit);
-  const run = half.run();
-  assert.throws(() => half.combine(run, new Float32Array(4), 1), { code: 'malformed_message', message: /4 values; the guess has 3/ });
-  assert.throws(() => half.combine(run, new Float32Array(3), 4), { code: 'malformed_message', message: /4 channels/ });
   for (const length of [0, 40, toyUnit.length - 1]) assert.throws(() => new Lite(lite, toyUnit.subarray(0, length)), { code: 'malformed_model' });
   assert.throws(() => new Lite(lite, new Uint8Array(600_000)), { code: 'out_of_memory', message: /600000/ });
   for (let at = 0; at < toyUnit.length; ++at) {
@@ -132,49 +124,18 @@ test('pictures are placed as the core places them', async () => {
   assert.deepEqual(letterboxed({ width: 640, height: 480 }, { width: 32, height: 32 }), { width: 32, height: 24 });
 });
 
-test('an answer that cannot be put to the guess leaves the guess, and errors of the caller stay errors', async () => {
+test('a run gives what the split route wants, of as many channels as are allowed at most', () => {
   const { split } = halvesBundle().manifest;
-  const halves = new Halves(lite, toyUnit, { device: 'device', points: split.points, fit: 'stretch', fill: 0 }, false);
-  const reader = new InputReader(1);
+  const halves = new Halves(lite, toyUnit, { device: 'device', points: split.points, fit: 'stretch', fill: 0 });
+  assert.deepEqual([halves.part.name, halves.codedChannels], ['device', 3]);
   const colour = [180, 96, 205];
-  const input = { type: 'pixels', pixels: coloured(colour) };
-  assert.ok(Math.abs(halves.setTarget(0.7, 1) - 0.7) < 1e-6);
-  assert.equal(halves.encode(input, { encodings: ['jpeg', 'rgb'] }, undefined, reader), undefined);
-  const one = await halves.encode(input, { encodings: ['split', 'jpeg'] }, undefined, reader);
-  assert.equal(one.encoding, 'split');
-  assert.ok(one.payload.length > 0);
-  const answered = (...outputs) => ({ type: 'answered', input: 1, kind: 'split', reason: 'x', score: 0, threshold: 0, outputs, cost: noCost });
-  const logits = { name: 'logits', type: 'float32', dims: [1, 3], data: Float32Array.of(48, 0, 0) };
-  const channels = (count) => ({ name: 'channels', type: 'int32', dims: [1], data: Int32Array.of(count) });
-  const right = halves.instead(answered(logits, channels(1)), input, reader);
-  assert.deepEqual([...right.outputs[0].data], expected(colour, 1));
-  for (const outputs of [
-    [],
-    [logits],
-    [logits, channels(0)],
-    [logits, channels(-1)],
-    [logits, channels(4)],
-    [logits, { ...channels(1), name: 'other' }],
-    [logits, { ...channels(1), data: Int32Array.of(1, 1) }],
-    [logits, { ...channels(1), data: Float32Array.of(1) }],
-    [{ ...logits, data: new Float32Array(4) }, channels(1)],
-    [{ ...logits, type: 'int32', data: new Int32Array(3) }, channels(1)],
-    [logits, channels(1), logits],
-  ]) {
-    const event = halves.instead(answered(...outputs), input, reader);
-    assert.deepEqual([event.kind, event.outputs[1].data[0], [...event.outputs[0].data]], ['split', 0, expected(colour, 0)]);
-    assert.match(event.reason, /guess of the device half: the remote half's answer/);
+  const bytes = [];
+  for (const most of [undefined, 256, 3, 2, 1, 0]) {
+    const [guess, features, ends] = halves.run(coloured(colour), most);
+    assert.deepEqual([guess.name, guess.type, guess.dims, [...guess.data]], ['logits', 'float32', [1, 3], expected(colour, 0)]);
+    assert.deepEqual([features.type, features.dims, ends.type, ends.dims], ['uint8', [features.data.length], 'int32', [Math.min(most ?? 3, 3)]]);
+    assert.equal(ends.data.at(-1) ?? 0, features.data.length);
+    bytes.push(features.data.length);
   }
-  assert.equal(halves.answersAlone(input, undefined), false);
-  halves.heard('connecting');
-  assert.equal(halves.answersAlone(input, undefined), false);
-  const other = { type: 'pixels', pixels: coloured([9, 9, 200]) };
-  const failed = (code) => ({ type: 'failed', input: 2, error: new SluiceError(code, 'why'), cost: noCost });
-  for (const code of ['superseded', 'cancelled', 'invalid_image', 'disposed']) assert.equal(halves.instead(failed(code), other, reader), undefined);
-  for (const code of ['deadline_expired', 'connection_lost', 'execution_failed']) {
-    assert.deepEqual([...(await halves.instead(failed(code), other, reader)).outputs[0].data], expected([9, 9, 200], 0));
-  }
-  const unread = { type: 'pixels', pixels: { data: new Uint8Array(2), width: 8, height: 8, format: 'rgb' } };
-  const first = failed('deadline_expired');
-  assert.equal(await halves.instead(first, unread, reader), first);
+  assert.ok(bytes[0] === bytes[1] && bytes[1] === bytes[2] && bytes[2] > bytes[3] && bytes[3] > bytes[4] && bytes[5] === 0, bytes.join());
 });

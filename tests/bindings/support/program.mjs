@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 /**
  * Starts `path` and waits until what it prints (both streams) matches `ready`, or, of a program that says nothing, until it
  * runs. Resolves to { match, output, stop }; rejects with all that was printed when the program ends first or is not ready after
- * `patienceMs`.
+ * `patienceMs`. `stdin`: 'pipe' for a program that runs until its input ends.
  */
-export async function startProgram(path, args, { ready, env = process.env, cwd, patienceMs = 60_000 }) {
-  const child = spawn(path, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startProgram(path, args, { ready, env = process.env, cwd, stdin = 'ignore', patienceMs = 60_000 }) {
+  const child = spawn(path, args, { env, cwd, stdio: [stdin, 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => child.once('close', resolve));
   let output = '';
   const stop = async (signal = 'SIGTERM') => {

@@ -309,7 +309,8 @@ TEST_CASE("on a thin link with a tight deadline those channels come that it carr
   Link link{steady(270)};
   link.budget_ms = 150;  // 100 ms of it for the features: three channels and no more
   const auto tight = play_both(link).parts;
-  CHECK(without_features(tight) <= 1);
+  // The first waits for the connection, and what it sends keeps the link, of which nothing is known, from the next.
+  CHECK(without_features(tight) <= 2);
   CHECK(mean_channels(tight) > 1.3);
   CHECK(std::ranges::max(tight.channels) <= 3);
   link.budget_ms = 300;

@@ -141,12 +141,77 @@ TEST_CASE(
   CHECK(std::holds_alternative<Encode>(peer.wanted().work));
 }
 
-TEST_CASE("without a server the guess answers at once, whatever was asked for") {
+TEST_CASE("without a server the guess answers at once, whatever was asked for, and says why") {
   SplitPeer peer;
   peer.client.set_accuracy_target(0.99F);
   peer.client.start(peer.now);
   peer.expect<ConnectWanted>();
+  peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
   for (int i = 0; i < 3; ++i) peer.guessed(peer.guess());
+  const InputId id = peer.guess();
+  CHECK(peer.answered(id).reason == "no question was asked, nothing better came, not_connected: no server is there");
+  peer.pass(300ms);  // it is being connected to again
+  peer.expect<ConnectWanted>();
+  peer.guessed(peer.guess());
+}
+
+TEST_CASE("the first connection is waited for, for half a budget") {
+  SplitPeer peer;
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  SUBCASE("it comes") {
+    peer.offer();
+    peer.quiet();
+    peer.pass(100ms);
+    peer.client.connected(peer.now);
+    peer.hear<wire::Hello>();
+    wire::Welcome offered = peer.welcome();
+    offered.encodings.insert(offered.encodings.begin(), wire::Encoding::kSplit);
+    peer.say(offered);
+    CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
+  }
+  SUBCASE("it does not") {
+    peer.pass(400ms);
+    const InputId id = peer.offer();
+    peer.quiet();
+    CHECK(peer.client.next_deadline() == peer.now + 600ms);
+    peer.pass(600ms);
+    CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
+    peer.submit(id, SplitPeer::made({4, 7, 10}, 10), 1ms);
+    peer.guessed(id);
+  }
+  SUBCASE("nothing is to be sent") {
+    peer.client.set_accuracy_target(0.7F);
+    peer.guessed(peer.guess());
+  }
+}
+
+TEST_CASE("the full model, where it may run on this device, goes before the guess while there is no server") {
+  ClientOptions options;
+  options.place = ModelPlace::kRemoteElseLocal;
+  SplitPeer peer(options);
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  peer.offer();
+  CHECK(std::get<RunStage>(peer.wanted().work).part == "model");
+  peer.client.connected(peer.now);
+  peer.hear<wire::Hello>();
+  wire::Welcome offered = peer.welcome();
+  offered.encodings.insert(offered.encodings.begin(), wire::Encoding::kSplit);
+  peer.say(offered);
+  peer.offer();
+  CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
+}
+
+TEST_CASE("a driver that names the ends of fewer channels limits what is sent") {
+  SplitPeer peer;
+  peer.connect();
+  peer.guess({4, 7}, 7);
+  CHECK(peer.hear<wire::Request>().payload.size() == 7);
+  const InputId id = peer.guess({}, 0);
+  const Answer got = peer.answered(id);
+  CHECK(got.reason == "no question was asked");
+  CHECK(got.outputs.at(1).tensor.as<std::int32_t>()[0] == 0);
 }
 
 TEST_CASE("a server that does not take features gets the picture") {

@@ -66,6 +66,12 @@ TEST_CASE("a context runs, encodes and combines within the memory that it asked 
   REQUIRE(found.has_value());
   CHECK(found->channels == 4);
   CHECK(decoded[24] == context->symbols[3]);
+  CHECK(context->ends[3] == all);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const auto cut = split::decode_features(read.coding, {context->payload, context->ends[i]}, decoded);
+    REQUIRE(cut.has_value());
+    CHECK(cut->channels >= i + 1);
+  }
   CHECK(sluice_lite_encode(context, all / 2, 4) <= all / 2);
   CHECK(sluice_lite_encode(context, 0, 4) == 0);
   CHECK(context->payload_channels == 0);

@@ -98,7 +98,9 @@ function drawSeen({ width, height }: DeviceHalf, { picture }: DeviceHalfRun): vo
 
 async function start(): Promise<void> {
   const device = await openDeviceHalf(kBundleUrl);
-  const opened = await open(kBundleUrl, { server: kServerUrl, policy: 'keep-all', gate: false, threads: false, budgetMs: kBudgetMs });
+  // The highest target that was measured lets each step send as many channels as it says.
+  const accuracyTarget = device.points.at(-1)!.target;
+  const opened = await open(kBundleUrl, { server: kServerUrl, policy: 'keep-all', gate: false, threads: false, budgetMs: kBudgetMs, accuracyTarget });
   opened.onConnection((event) => showConnection(event, 'remote'));
   const { guess } = await device.run(easel.picture);
   steps = stepsOf(device.channels);

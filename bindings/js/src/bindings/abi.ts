@@ -2,7 +2,7 @@
 // Constants, record layouts (byte offsets) and functions of the C interface as WebAssembly shows them.
 
 export const abi = {
-  ABI_MAJOR: 2,
+  ABI_MAJOR: 3,
   ABI_MINOR: 0,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
@@ -28,6 +28,7 @@ export const abi = {
   TENSOR: 5,
   USED_BY_QUESTIONS: 1,
   USED_BY_MODEL: 2,
+  USED_BY_DEVICE_HALF: 4,
   NEWEST_WINS: 0,
   KEEP_ALL: 1,
   REMOTE: 0,
@@ -44,7 +45,6 @@ export const abi = {
   ENCODING_JPEG: 3,
   ENCODING_PNG: 4,
   ENCODING_WEBP: 5,
-  ENCODING_SPLIT: 6,
   ENCODING_F32: 16,
   ENCODING_S16: 17,
   ENCODING_UTF8: 18,
@@ -278,7 +278,7 @@ export interface ClientExports extends GateExports {
   sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, traceparent: number, traceparentLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_fail(client: number, attempt: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_connected(client: number, nowUs: bigint, error: number): number;
   sluice_client_receive(client: number, message: number, messageLength: number, nowUs: bigint, error: number): number;

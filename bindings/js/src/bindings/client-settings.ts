@@ -45,8 +45,11 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
   };
 }
 
-/** The first line of a decision log as `sluice replay` reads it; native/cli/decision_file.cpp is the other writer. */
-export function recordedRun({ name, version, questions }: BundleInfo, asked: boolean, settings: ClientSettings): string {
+/**
+ * `halves`: channels that the device half codes; 0: none runs.
+ * The first line of a decision log as `sluice replay` reads it; native/cli/decision_file.cpp is the other writer.
+ */
+export function recordedRun({ name, version, questions }: BundleInfo, asked: boolean, halves: number, settings: ClientSettings): string {
   return JSON.stringify({
     sluice_decisions: 1,
     bundle: name,
@@ -67,6 +70,7 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     max_message_bytes: settings.maxMessageBytes,
     max_unsent_bytes: settings.maxUnsentBytes,
     private_answers: settings.privateAnswers ? 1 : 0,
+    halves,
   });
 }
 

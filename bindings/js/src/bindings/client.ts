@@ -10,7 +10,7 @@ import { errorCodeOf, SluiceError } from '../errors.js';
 import type { ErrorCode } from '../error-table.js';
 import type { ConnectionState, Cost, OutputTensor, Place, ResultKind } from '../types.js';
 
-export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'split' | 'f32' | 's16' | 'utf8';
+export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'f32' | 's16' | 'utf8';
 
 export interface EncodeWork {
   readonly type: 'encode';
@@ -51,7 +51,6 @@ const encodings: Readonly<Record<Encoding, number>> = {
   jpeg: abi.ENCODING_JPEG,
   png: abi.ENCODING_PNG,
   webp: abi.ENCODING_WEBP,
-  split: abi.ENCODING_SPLIT,
   f32: abi.ENCODING_F32,
   s16: abi.ENCODING_S16,
   utf8: abi.ENCODING_UTF8,
@@ -141,9 +140,14 @@ export class Client {
     );
   }
 
-  submitOutputs(attempt: number, outputs: readonly OutputTensor[], computeUs: bigint, nowUs: bigint): void {
-    withTensors(this.#module.heap, outputs, (array, count) =>
-      this.#call((client, error) => this.#exports.sluice_client_submit_outputs(client, BigInt(attempt), array, count, computeUs, nowUs, error)),
+  submitOutputs(attempt: number, outputs: readonly OutputTensor[], traceparent: string, computeUs: bigint, nowUs: bigint): void {
+    const { heap } = this.#module;
+    withTensors(heap, outputs, (array, count) =>
+      heap.withText(traceparent, (trace, traceLength) =>
+        this.#call((client, error) =>
+          this.#exports.sluice_client_submit_outputs(client, BigInt(attempt), array, count, trace, traceLength, computeUs, nowUs, error),
+        ),
+      ),
     );
   }
 

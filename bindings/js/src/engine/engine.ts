@@ -13,7 +13,7 @@ import { memoryUse } from './memory-use.js';
 import { Recovery } from './recovery.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
-import type { Client, ClientEvent, EncodeWork } from '../bindings/client.js';
+import type { Client, ClientEvent, EncodeWork, Work } from '../bindings/client.js';
 import { authorizationFor, type TokenSource } from '../token.js';
 import { logCutOff, recordedRun } from '../bindings/client-settings.js';
 import type { CoreInput } from '../bindings/input-stage.js';
@@ -22,7 +22,7 @@ import { ModuleTrap } from '../bindings/trap.js';
 import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
 import { describe, SluiceError, toSluiceError, type SerializedError } from '../errors.js';
-import type { EndEvent, Halves } from '../split/halves.js';
+import { readPicture, type Halves } from '../split/halves.js';
 import type { Target } from '../targets/target.js';
 import type { ConnectionState, Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine, Wishes } from '../worker/protocol.js';
@@ -132,7 +132,7 @@ export class Engine implements EngineCalls {
       if (settings.place === 'local') await runner.load(signal);
       const { client } = instance;
       if (settings.record) client.record(true);
-      setAccuracyTarget(instance, settings.accuracyTarget, instances.bundle.info);
+      setAccuracyTarget(client, settings.accuracyTarget, instances.bundle.info);
       if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
       return new Engine(settings, target, instances, instance, runner, emit, token);
     } catch (thrown) {
@@ -155,7 +155,7 @@ export class Engine implements EngineCalls {
 
   /** Each instance of the module decides by itself, so each begins a log of its own. */
   #headRecord(): void {
-    this.#emit({ type: 'recorded', line: recordedRun(this.#instances.bundle.info, this.#asks, this.#client.settings) });
+    this.#emit({ type: 'recorded', line: recordedRun(this.#instances.bundle.info, this.#asks, this.#halves?.codedChannels ?? 0, this.#client.settings) });
   }
 
   /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
@@ -202,7 +202,6 @@ export class Engine implements EngineCalls {
     this.#numbers.set(ticket, number);
     this.#recovery.guard(() => this.#pump());
     this.#emit({ type: 'judged', ticket });
-    if (this.#held.has(number) && this.#halves?.answersAlone(input, this.#wishes.get(ticket)?.channels)) this.cancel(ticket);
     if (this.#cancelled.delete(ticket)) this.cancel(ticket);
   }
 
@@ -230,7 +229,7 @@ export class Engine implements EngineCalls {
 
   setAccuracyTarget(target: number): Promise<number> {
     return this.#recovery.ask(() => {
-      const kept = setAccuracyTarget({ client: this.#client, halves: this.#halves }, target, this.#instances.bundle.info);
+      const kept = setAccuracyTarget(this.#client, target, this.#instances.bundle.info);
       this.#accuracyTarget = target;
       return kept;
     });
@@ -342,7 +341,7 @@ export class Engine implements EngineCalls {
       this.#headRecord();
       client.record(true);
     }
-    setAccuracyTarget({ client, halves }, this.#accuracyTarget, this.#instances.bundle.info);
+    setAccuracyTarget(client, this.#accuracyTarget, this.#instances.bundle.info);
   }
 
   /** Runs a call of the pipeline and does what it asks for then. */
@@ -388,12 +387,11 @@ export class Engine implements EngineCalls {
   #handle(event: ClientEvent): void {
     switch (event.type) {
       case 'answered':
+        return this.#answered(event);
       case 'failed':
-        return this.#settle(event);
+        return this.#fail(event.input, event.error.serialize(), event.cost);
       case 'run-wanted':
-        if (event.work.type === 'encode') void this.#encode(event.attempt, event.input, event.work);
-        else void this.#runLocally(event.attempt, event.input);
-        return undefined;
+        return void this.#work(event.attempt, event.input, event.work);
       case 'connect-wanted':
         return this.#link?.open();
       case 'close-wanted':
@@ -405,29 +403,14 @@ export class Engine implements EngineCalls {
 
   #connectionChanged(state: ConnectionState, report: ConnectionReport): void {
     if (state === 'ready') this.#tally.connected();
-    this.#halves?.heard(state);
     // What there is to say is known when the bundle's address was asked.
     if (state === 'backing-off' && report.error?.code === 'bundle_version_mismatch' && this.#instances.renewable) return void this.#lookForVersion(report);
     this.#emit({ type: 'connection', report });
   }
 
-  #settle(event: EndEvent): void {
-    if (event.type === 'answered' && (event.kind === 'remote' || event.kind === 'split')) this.#renewals = 0;
-    const held = this.#held.get(event.input);
-    const settled = held === undefined ? event : (this.#halves?.instead(event, held.input, this.#reader) ?? event);
-    if (!(settled instanceof Promise)) return this.#conclude(settled);
-    void settled.then((late) => {
-      if (this.#held.get(event.input) === held) this.#conclude(late);
-    });
-  }
-
-  #conclude(event: EndEvent): void {
-    if (event.type === 'answered') this.#answered(event);
-    else this.#fail(event.input, event.error.serialize(), event.cost);
-  }
-
   #answered(event: ClientEvent & { type: 'answered' }): void {
     const { input, kind, reason, score, threshold, outputs, cost } = event;
+    if (cost.bytesDown > 0) this.#renewals = 0; // a guess comes without a server
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
     this.#end(input, (ticket) => {
@@ -454,18 +437,38 @@ export class Engine implements EngineCalls {
     report(held.ticket);
   }
 
+  #work(attempt: number, input: number, work: Work): Promise<void> {
+    if (work.type === 'encode') return this.#encode(attempt, input, work);
+    const halves = this.#halves;
+    return halves !== undefined && work.part === halves.part.name ? this.#runHalf(attempt, input, halves) : this.#runLocally(attempt, input);
+  }
+
   async #encode(attempt: number, input: number, work: EncodeWork): Promise<void> {
     const held = this.#held.get(input);
     if (held === undefined) return;
     const client = this.#client;
     const started = nowUs();
     try {
-      const wishes = this.#wishes.get(held.ticket);
-      const { encoding, payload } = await (this.#halves?.encode(held.input, work, wishes?.channels, this.#reader) ?? this.#reader.encode(held.input, work));
-      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, wishes?.traceparent ?? '', nowUs() - started, nowUs()));
+      const { encoding, payload } = await this.#reader.encode(held.input, work);
+      const traceparent = this.#wishes.get(held.ticket)?.traceparent ?? '';
+      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, traceparent, nowUs() - started, nowUs()));
     } catch (thrown) {
-      const error = toSluiceError(thrown, 'internal');
-      this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));
+      this.#replyFailed(client, attempt, toSluiceError(thrown, 'internal'));
+    }
+  }
+
+  async #runHalf(attempt: number, input: number, halves: Halves): Promise<void> {
+    const held = this.#held.get(input);
+    if (held === undefined) return;
+    const client = this.#client;
+    try {
+      const pixels = await readPicture(held.input, this.#reader);
+      const started = nowUs();
+      const { channels, traceparent = '' } = this.#wishes.get(held.ticket) ?? {};
+      const outputs = halves.run(pixels, channels);
+      this.#reply(client, () => client.submitOutputs(attempt, outputs, traceparent, nowUs() - started, nowUs()));
+    } catch (thrown) {
+      this.#replyFailed(client, attempt, toSluiceError(thrown, 'execution_failed'));
     }
   }
 
@@ -478,13 +481,17 @@ export class Engine implements EngineCalls {
       if (held === undefined || client !== this.#client || this.#disposed) return;
       const started = nowUs();
       const outputs = await model.run(held.input, this.#reader);
-      this.#reply(client, () => client.submitOutputs(attempt, outputs, nowUs() - started, nowUs()));
+      this.#reply(client, () => client.submitOutputs(attempt, outputs, '', nowUs() - started, nowUs()));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
       if (error instanceof ModuleTrap && model !== undefined) this.#runner.drop(model);
       this.#emit({ type: 'log', level: 'error', message: `input ${input} was not run here: ${error.message}` });
-      this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));
+      this.#replyFailed(client, attempt, error);
     }
+  }
+
+  #replyFailed(client: Client, attempt: number, error: SluiceError): void {
+    this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));
   }
 
   /** What was done for an input, to the instance that asked for it: another one numbers its inputs anew. */

@@ -25,11 +25,9 @@ export interface Instance {
   readonly halves: Halves | undefined;
 }
 
-/** What the questions leave of an accuracy target is the halves'; undefined is the bundle's own. Answers with the target that is kept. */
-export function setAccuracyTarget({ client, halves }: Pick<Instance, 'client' | 'halves'>, target: number | undefined, { defaultTarget }: BundleInfo): number {
-  if (target === undefined && halves === undefined) return defaultTarget; // a new client has that one
-  const kept = client.setAccuracyTarget(target ?? defaultTarget);
-  return halves?.setTarget(target ?? defaultTarget, kept) ?? kept;
+/** Answers with the target that is kept; undefined is the bundle's own. */
+export function setAccuracyTarget(client: Client, target: number | undefined, { defaultTarget }: BundleInfo): number {
+  return target === undefined ? defaultTarget : client.setAccuracyTarget(target); // a new client has the bundle's
 }
 
 /** A bundle with what its questions are made of. */
@@ -123,13 +121,12 @@ export class Instances {
   }
 
   async #loadHalves(bundle: Bundle, context: DownloadContext): Promise<Halves | undefined> {
-    const { place, split, wasm, gate } = this.#settings;
+    const { place, split, wasm } = this.#settings;
     if (place === 'local' || !split) return undefined;
     const spec = readSplit(bundle.text);
-    // REUSE would remember the remote half's answer without the guess.
-    if (spec === undefined || (gate && bundle.info.questions.some(({ kind }) => kind === 'reuse'))) return undefined;
+    if (spec === undefined) return undefined;
     const compiled = await compileFile('sluice-lite.wasm', wasm, context, this.#compiledFiles);
-    return new Halves(compiled, await bundle.part(spec.device, context), spec, place === 'remote-else-local');
+    return new Halves(compiled, await bundle.part(spec.device, context), spec);
   }
 
   #load(choice: VariantChoice, context: DownloadContext): Promise<SluiceModule> {
@@ -140,6 +137,7 @@ export class Instances {
     const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
     const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, jitterSeed };
-    return { module, halves, client: new Client(module, bundle.text, parts, clientSettings(choices)) };
+    const read = halves === undefined ? parts : [...parts, halves.part];
+    return { module, halves, client: new Client(module, bundle.text, read, clientSettings(choices)) };
   }
 }

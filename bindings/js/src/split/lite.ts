@@ -1,6 +1,6 @@
 // sluice-lite.wasm as a class: the device half of a split model over one unit. The module imports nothing and has a small memory
 // of its own that never grows, so nothing has to be freed; the memory goes with the object. Every call throws a SluiceError
-// when it fails. One picture at a time: what a run gave is copied out, and combine() takes it in again.
+// when it fails. One picture at a time: what a run gave is copied out.
 import { SluiceError } from '../errors.js';
 
 interface LiteExports {
@@ -12,13 +12,13 @@ interface LiteExports {
   sluice_lite_open(memory: number, memoryBytes: number, unit: number, unitBytes: number): number;
   sluice_lite_run(context: number): number;
   sluice_lite_encode(context: number, budgetBytes: number, mostChannels: number): number;
-  sluice_lite_combine(context: number, arrivedChannels: number): number;
 }
 
 /** Whole channels of features, the most important first. */
 export interface LitePayload {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly channels: number;
+  /** For each channel: after how many bytes the payload may be cut to hold that one still. */
+  readonly ends: Int32Array<ArrayBuffer>;
 }
 
 /** Channel after channel, the most important first, row by row; symbols count from 0 on. */
@@ -29,15 +29,7 @@ export interface LiteFeatures {
   readonly symbols: number;
 }
 
-/** What a run gave, and what combining needs of it. */
-export interface LiteRun {
-  /** Logits. */
-  readonly guess: Float32Array<ArrayBuffer>;
-  /** The same as the unit counts them, before they are scaled. */
-  readonly sums: Uint8Array<ArrayBuffer>;
-}
-
-export const liteVersion = 1;
+export const liteVersion = 2;
 const tooLittleMemory = 64;
 
 // Places in the record that sluice_lite.h describes, and in the unit's header (core/split/device/README.md).
@@ -50,11 +42,10 @@ const record = {
   picture: 24,
   symbols: 28,
   local: 32,
-  remote: 36,
-  combined: 40,
   payload: 44,
+  ends: 48,
 };
-const header = { channels: 20, localChannels: 22, firstSymbol: 28, symbolsAt: 40, sumsAt: 44, codingAt: 56 };
+const header = { channels: 20, localChannels: 22, firstSymbol: 28, codingAt: 56 };
 
 export class Lite {
   readonly width: number;
@@ -90,29 +81,19 @@ export class Lite {
     return this.#bytes(this.#u32(record.picture), this.width * this.height * 3);
   }
 
-  run(): LiteRun {
+  /** Gives the guess: logits. */
+  run(): Float32Array<ArrayBuffer> {
     check('run', this.#exports.sluice_lite_run(this.#at));
-    return { guess: this.#floats(record.local).slice(), sums: this.#sums().slice() };
+    return new Float32Array(this.#exports.memory.buffer as ArrayBuffer, this.#u32(record.local), this.classes).slice();
   }
 
-  /** The last run's features, of at most `mostChannels`; no bytes where not even the first channel fits. */
+  /** The last run's features, of at most `mostChannels`; no bytes where there is to be none. */
   encode(mostChannels: number): LitePayload {
     const length = this.#exports.sluice_lite_encode(this.#at, 0xffff_ffff, mostChannels);
-    return { bytes: this.#bytes(this.#u32(record.payload), length).slice(), channels: this.#u32(record.payloadChannels) };
-  }
-
-  /** The guess of `run`, which need not be the last one, with the server's logits, of which `arrivedChannels` were the input. */
-  combine(run: LiteRun, remote: Float32Array, arrivedChannels: number): Float32Array<ArrayBuffer> {
-    if (remote.length !== this.classes) {
-      throw new SluiceError('malformed_message', `the remote half's answer has ${remote.length} values; the guess has ${this.classes}`);
-    }
-    this.#sums().set(run.sums);
-    this.#floats(record.remote).set(remote);
-    const status = this.#exports.sluice_lite_combine(this.#at, arrivedChannels);
-    if (status !== 0) {
-      throw new SluiceError('malformed_message', `the remote half's answer is of ${arrivedChannels} channels; coded are at most ${this.codedChannels}`);
-    }
-    return this.#floats(record.combined).slice();
+    return {
+      bytes: this.#bytes(this.#u32(record.payload), length).slice(),
+      ends: new Int32Array(this.#exports.memory.buffer as ArrayBuffer, this.#u32(record.ends), this.#u32(record.payloadChannels)).slice(),
+    };
   }
 
   /** The last run's features that are sent, to be shown. */
@@ -135,22 +116,12 @@ export class Lite {
     return { width: this.#unit.getUint16(coding + 4, true), height: this.#unit.getUint16(coding + 6, true) };
   }
 
-  // The arena begins where the symbols lie less their place in it.
-  #sums(): Uint8Array<ArrayBuffer> {
-    const arena = this.#u32(record.symbols) - this.#unit.getUint32(header.symbolsAt, true);
-    return this.#bytes(arena + this.#unit.getUint32(header.sumsAt, true), 4 * this.classes);
-  }
-
   #u32(field: number): number {
     return new DataView(this.#exports.memory.buffer).getUint32(this.#at + field, true);
   }
 
   #bytes(at: number, length: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#exports.memory.buffer as ArrayBuffer, at, length);
-  }
-
-  #floats(field: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.#exports.memory.buffer as ArrayBuffer, this.#u32(field), this.classes);
   }
 }
 

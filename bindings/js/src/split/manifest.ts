@@ -1,5 +1,5 @@
-// What a manifest says of a model in two halves (core/pipeline/MANIFEST.md, Split). The module that reads the rest of the
-// manifest leaves this section out, so it is read here.
+// What a manifest says of a model in two halves (core/pipeline/MANIFEST.md, Split), for who runs the device half. The C interface does not
+// tell it, and the gate's module, which openDeviceHalf() needs only, does not read it.
 import type { Fit } from './fit.js';
 import { describe, SluiceError } from '../errors.js';
 import type { SplitPoint } from '../types.js';

@@ -72,7 +72,7 @@ export interface ConnectionReport {
 export interface Wishes {
   /** The trace that the input belongs to; '' for none. */
   readonly traceparent: string;
-  /** Most channels of features to send; undefined: as many as the accuracy target takes. */
+  /** Most channels of features to send, of those that the accuracy target takes; undefined: all of them. */
   readonly channels: number | undefined;
 }
 

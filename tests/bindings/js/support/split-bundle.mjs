@@ -15,9 +15,29 @@ export const toyUnit = Buffer.from(
   'base64',
 );
 
-export function halvesBundle(change = {}, input = {}, unit = toyUnit) {
-  const files = { 'model.onnx': scaledMeans('picture', side, 1), 'device.onnx': unit, 'remote.onnx': scaledMeans('features', side, 16) };
-  const picture = { width: side, height: side, fit: 'stretch', channels: 'rgb', mean: [128, 128, 128], scale: [1, 1, 1], fill: 0, ...input };
+/** The same unit of pictures with such sides; its fields' places are in core/split/device/README.md and core/split/coding/symbol_model.hpp. */
+export function toyUnitOf(pixels) {
+  const unit = Buffer.from(toyUnit);
+  const values = 3 * pixels * pixels;
+  const headAt = unit.readUInt32LE(64 + 24 + 20);
+  const codingAt = unit.readUInt32LE(56);
+  unit.writeUInt32LE(2 * values + 12, 12);
+  for (const at of [16, 18, codingAt + 4, codingAt + 6]) unit.writeUInt16LE(pixels, at);
+  for (const [at, place] of [
+    [40, values],
+    [44, 2 * values],
+    [64 + 16, 2 * values],
+  ])
+    unit.writeUInt32LE(place, at);
+  unit.writeFloatLE(1 / (pixels * pixels), 48);
+  for (const i of [0, 1, 2]) unit.writeInt32LE(-128 * pixels * pixels, headAt + 4 * i);
+  return unit;
+}
+
+/** `pixels`: the sides of the model's picture, those of `unit`. */
+export function halvesBundle(change = {}, input = {}, unit = toyUnit, pixels = side) {
+  const files = { 'model.onnx': scaledMeans('picture', pixels, 1), 'device.onnx': unit, 'remote.onnx': scaledMeans('features', pixels, 16) };
+  const picture = { width: pixels, height: pixels, fit: 'stretch', channels: 'rgb', mean: [128, 128, 128], scale: [1, 1, 1], fill: 0, ...input };
   const manifest = {
     format: 2,
     name: 'halves',
