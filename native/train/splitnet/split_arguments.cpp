@@ -13,6 +13,8 @@ constexpr const char* kGroup = "Split inference (--split)";
 constexpr std::uint64_t kMostChannels = 256;
 constexpr std::uint64_t kMostRefinement = split::kMostRefinement;
 constexpr std::uint64_t kMostSplitEpochs = 100'000;
+constexpr std::uint64_t kMostSide = 512;
+constexpr std::uint64_t kMostWidth = 4096;
 
 void add_design(CLI::App& command, Arguments& arguments) {
   SplitDesign& design = arguments.options.design;
@@ -115,11 +117,17 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
   add_design(command, arguments);
   add_losses(command, arguments);
   command
+      .add_option("--full-side", options.full.side,
+                  "Pixels of a side of the full model that is trained; a folder's pictures are cut and scaled to it")
+      ->capture_default_str()
+      ->check(arguments::whole_number(8, kMostSide))
+      ->group(kGroup);
+  command
       .add_option("--full-widths", options.full.widths,
                   "Channels of the three groups of the full model that is trained; narrow ones for quick trials")
       ->delimiter(',')
       ->capture_default_str()
-      ->check(arguments::whole_number(1, 4096))
+      ->check(arguments::whole_number(1, kMostWidth))
       ->group(kGroup);
   const auto epochs = [&](const char* name, TrainingOptions& training, const char* text) {
     command.add_option(name, training.epochs, text)

@@ -22,6 +22,7 @@ namespace sluice::train::splitnet {
 namespace {
 
 constexpr std::int64_t kCompared = 16;
+constexpr std::int64_t kSideMultiple = 8;
 constexpr double kExportTolerance = 1e-3;
 
 Result<LabelledData> read_data(const Options& options, std::int64_t side) {
@@ -154,6 +155,10 @@ Result<void> check_fit(const Options& options, const Classifier& full) {
 Result<void> check(const Options& options) {
   if (options.name.empty() || options.work.empty() || options.data.empty()) {
     return fail(ErrorCode::kInvalidArgument, "a split network needs a name, labelled pictures and a work folder");
+  }
+  if (options.full.side % kSideMultiple != 0) {
+    return fail(ErrorCode::kInvalidArgument, {"a full model of ", options.full.side, " pixels a side; it halves them ",
+                                              "three times, so take a multiple of ", kSideMultiple});
   }
   if (options.validation_one_in < 2) {
     return fail(ErrorCode::kInvalidArgument, "one picture in two or more is kept back for validation");

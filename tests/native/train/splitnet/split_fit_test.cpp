@@ -130,6 +130,9 @@ TEST_CASE("fit --split says what is wrong before it works for hours") {
   options.design.local_channels = 0;
   CHECK(run_split_fit(options, nullptr).error().code == sluice::ErrorCode::kInvalidArgument);
   options = small_options(folder.path());
+  options.full.side = 36;
+  CHECK(run_split_fit(options, nullptr).error().message.find("36 pixels a side") != std::string::npos);
+  options = small_options(folder.path());
   options.split_training.epochs = 0;
   CHECK(run_split_fit(options, nullptr).error().message.find("split network") != std::string::npos);
   CHECK_FALSE(fs::exists(options.work));
