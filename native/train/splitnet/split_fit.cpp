@@ -84,6 +84,11 @@ Result<FullModel> make_full_model(const Options& options, ProgressLog& log) {
     }
     return made;
   }
+  if (made.data.train.height() != options.full.side) {
+    return fail(ErrorCode::kShapeMismatch,
+                {"CIFAR-10's pictures are ", made.data.train.height(), " pixels large, the full model ",
+                 options.full.side, "; leave --full-side out"});
+  }
   Options trained = options;
   trained.full.classes = made.data.classes;
   auto full = train_full(made.data, trained, log);
