@@ -8,6 +8,7 @@
 
 #include "core/output/detection.hpp"
 #include "core/wire/messages.hpp"
+#include "native/cli/label.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -52,14 +53,16 @@ void write_boxes(Writer& writer, const pipeline::Answer& answer) {
   writer.EndArray();
 }
 
-// Of a classifier: the class with the largest value, and with a model in two halves how many channels it follows from.
-void write_label(Writer& writer, const pipeline::Answer& answer) {
-  if (answer.outputs.empty() || answer.outputs.front().name == output::kDetectionsName) return;
-  const auto values = answer.outputs.front().tensor.view();
-  if (values.type != DataType::kFloat32 || values.bytes.empty()) return;
-  const auto logits = values.as<float>();
+// Of a classifier: its class, and with a model in two halves how many channels that follows from.
+void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const std::string> class_names) {
+  const auto label = label_of(answer);
+  if (!label) return;
   writer.Key("label");
-  writer.Int64(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  writer.Int64(*label);
+  if (static_cast<std::size_t>(*label) < class_names.size()) {
+    writer.Key("class");
+    writer.String(class_text(*label, class_names));
+  }
   for (const pipeline::OutputTensor& output : answer.outputs) {
     if (output.name != wire::kChannelsOutput || output.tensor.type() != DataType::kInt32) continue;
     writer.Key("channels");
@@ -69,7 +72,8 @@ void write_label(Writer& writer, const pipeline::Answer& answer) {
 
 }  // namespace
 
-std::string result_line(const FrameOrigin& origin, const client::Outcome& outcome) {
+std::string result_line(const FrameOrigin& origin, const client::Outcome& outcome,
+                        std::span<const std::string> class_names) {
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
   writer.StartObject();
@@ -87,7 +91,7 @@ std::string result_line(const FrameOrigin& origin, const client::Outcome& outcom
     writer.String(kind.data(), static_cast<rapidjson::SizeType>(kind.size()));
     key_number(writer, "score", answer->score);
     write_boxes(writer, *answer);
-    write_label(writer, *answer);
+    write_label(writer, *answer, class_names);
   } else {
     const Error& error = std::get<pipeline::Failed>(outcome).error;
     const std::string_view name = error_name(error.code);
@@ -101,14 +105,14 @@ std::string result_line(const FrameOrigin& origin, const client::Outcome& outcom
   return buffer.GetString();
 }
 
-Result<ResultWriter> ResultWriter::create(const std::filesystem::path& path) {
+Result<ResultWriter> ResultWriter::create(const std::filesystem::path& path, std::vector<std::string> class_names) {
   auto lines = LineFile::create(path);
   if (!lines) return fail(lines.error());
-  return ResultWriter(std::move(*lines));
+  return ResultWriter(std::move(*lines), std::move(class_names));
 }
 
 void ResultWriter::write(const FrameOrigin& origin, const client::Outcome& outcome) {
-  lines_->write(result_line(origin, outcome));
+  lines_->write(result_line(origin, outcome, class_names_));
 }
 
 }  // namespace sluice::cli

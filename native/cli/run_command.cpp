@@ -88,7 +88,9 @@ void RunCommand::declare(CLI::App& app) {
                "Where the bundle's model comes in two halves: send pictures all the same, and run no half here");
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
-  app.add_option("--save-boxes", options_.save_boxes, "Write one JSON object for each frame")->type_name("FILE");
+  app.add_option("--save-boxes,--save-answers", options_.save_boxes,
+                 "Write one JSON object for each frame: boxes, or a classifier's class")
+      ->type_name("FILE");
   app.add_option("--record", options_.record, "Write all that was decided, for `sluice replay`")->type_name("FILE");
   app.add_flag("--json", options_.json, "End with one line of flat JSON");
   app.add_flag("-q,--quiet", options_.quiet, "No progress bar");

@@ -3,9 +3,11 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <functional>
 #include <utility>
 
 #include "core/pipeline/chosen_points.hpp"
@@ -63,6 +65,25 @@ std::string places(const Tally& tally) {
   return text.empty() ? text : text + ")";
 }
 
+// "cat 12, dog 3 and 4 more in 2 classes": the commonest first.
+std::string labels_text(const std::map<std::string, std::uint64_t>& labels) {
+  constexpr std::size_t kNamed = 5;
+  std::vector<std::pair<std::string, std::uint64_t>> sorted(labels.begin(), labels.end());
+  std::ranges::stable_sort(sorted, std::greater<>(), &std::pair<std::string, std::uint64_t>::second);
+  std::string text;
+  std::uint64_t more = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (i < kNamed) {
+      text += (text.empty() ? "" : ", ") + sorted[i].first + ' ' + std::to_string(sorted[i].second);
+    } else {
+      more += sorted[i].second;
+    }
+  }
+  if (more != 0)
+    text += " and " + std::to_string(more) + " more in " + std::to_string(sorted.size() - kNamed) + " classes";
+  return text;
+}
+
 void bytes(std::string& text, const Tally& tally) {
   if (tally.sent == 0 && tally.avoided == 0) return;
   const auto all = tally.bytes_of_all();
@@ -70,6 +91,8 @@ void bytes(std::string& text, const Tally& tally) {
   if (all && *all > 0) {
     line(text, "sent             %s; every frame would have been %s%s: %.1f %% saved", size_text(sent).c_str(),
          tally.avoided != 0 ? "about " : "", size_text(*all).c_str(), 100 * (1 - sent / *all));
+  } else {
+    line(text, "sent             %s", size_text(sent).c_str());
   }
   line(text, "received         %s", size_text(static_cast<double>(tally.bytes_down)).c_str());
 }
@@ -100,7 +123,11 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   line(text, "  failed         %llu", count(tally.failures()));
   for (const auto& [name, number] : tally.failed) line(text, "    %-26s %llu", name.c_str(), count(number));
   if (tally.damaged != 0) line(text, "  not decoded    %llu", count(tally.damaged));
-  line(text, "detections       %llu", count(tally.detections));
+  if (tally.labels.empty()) {
+    line(text, "detections       %llu", count(tally.detections));
+  } else {
+    line(text, "answers          %s", labels_text(tally.labels).c_str());
+  }
   line(text, "milliseconds          mean       p95    frames");
   stage(text, "gate", tally.gate);
   stage(text, "encode", tally.encode);

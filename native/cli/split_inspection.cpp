@@ -1,6 +1,7 @@
 #include "native/cli/split_inspection.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "core/model/model.hpp"
@@ -62,8 +63,9 @@ Result<std::string> describe_halves(const bundle::Bundle& bundle) {
       bundle.part(split.device).size(), costs.arena_bytes);
   text += "  target    channels sent\n";
   for (const pipeline::SplitPoint& point : split.points) {
-    add(text, "  %6.2f %%  %u%s\n", 100 * static_cast<double>(point.target), point.channels,
-        point.channels == 0 ? ", the guess alone" : "");
+    // Rounded down: what is read here and asked for is this point, and not the next.
+    const double percent = std::floor(10'000 * static_cast<double>(point.target)) / 100;
+    add(text, "  %6.2f %%  %u%s\n", percent, point.channels, point.channels == 0 ? ", the guess alone" : "");
   }
   return text;
 }

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "core/split/device_half.hpp"
+#include "native/bundle/class_names.hpp"
+#include "native/cli/label.hpp"
 #include "native/client/bundle_source.hpp"
 #include "native/media/picture_folder.hpp"
 
@@ -57,8 +59,9 @@ Result<void> StreamRun::open() {
   if (!source) return fail(source.error());
   source_ = std::move(*source);
   if (auto safe = check_outputs(options_); !safe) return safe;
+  class_names_ = bundle::read_class_names(options_.bundle);  // none of a bundle at an address
   if (!options_.save_boxes.empty()) {
-    auto writer = ResultWriter::create(options_.save_boxes);
+    auto writer = ResultWriter::create(options_.save_boxes, class_names_);
     if (!writer) return fail(writer.error());
     writer_ = std::move(*writer);
   }
@@ -217,6 +220,7 @@ void StreamRun::take(client::Outcome outcome) {
   if (answer != nullptr) {
     frame = answer->input;
     tally_.add(*answer);
+    if (const auto label = label_of(*answer)) ++tally_.labels[class_text(*label, class_names_)];
   } else {
     const auto& failed = std::get<pipeline::Failed>(outcome);
     frame = failed.input;

@@ -46,6 +46,7 @@ class StreamRun {
   Console& console_;
   const std::atomic<bool>& interrupted_;
   Tally tally_;
+  std::vector<std::string> class_names_;  // of a classifier, where its bundle names them
   std::unique_ptr<media::FrameSource> source_;
   std::unique_ptr<DecisionFile> decisions_;  // outlives the gate, which writes to it
   std::unique_ptr<client::Gate> gate_;

@@ -90,6 +90,7 @@ double Tally::filter_rate() const {
 }
 
 std::optional<double> Tally::bytes_of_all() const {
+  if (split != 0) return std::nullopt;
   const auto up = static_cast<double>(bytes_up);
   const auto more = static_cast<double>(avoided);
   if (avoided == 0) return up;

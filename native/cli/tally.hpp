@@ -37,6 +37,7 @@ struct Tally {
   std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest-wins)
   std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
   std::uint64_t detections = 0;
+  std::map<std::string, std::uint64_t> labels;  // of a classifier's answers, by the class's name
 
   StageTimes gate, encode, wait, round_trip, server_queue, server_decode, server_compute, local_compute;
   std::uint64_t bytes_up = 0;
@@ -61,7 +62,7 @@ struct Tally {
   double filter_rate() const;  // skipped and reused of answered; 0 when nothing was answered
 
   // Bytes that sending every frame would have cost: those sent, and the avoided ones at the sample's mean size (or, without
-  // a sample, at the mean of those sent). nullopt when nothing tells a size.
+  // a sample, at the mean of those sent). nullopt when nothing tells a size: features are not the size of their pictures.
   std::optional<double> bytes_of_all() const;
 
   // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit, and

@@ -9,13 +9,18 @@ namespace sluice::eval {
 namespace {
 
 constexpr const char* kEvalExamples =
-    "Measures bundles about pictures whose results are detections, and classifiers in two halves on CIFAR-10's\n"
-    "test split (./dev setup --cifar10).\n"
+    "Measures bundles about pictures whose results are detections on footage, and classifiers in two halves on "
+    "pictures.\n"
     "Examples:\n"
     "  The bundle that ships, on the test split, which ./dev setup fetched into .deps/footage of the source tree:\n"
     "    sluice eval faces\n"
     "  Your own bundle on your own videos, every tenth frame, and what each target kept as a picture:\n"
     "    sluice eval mine --bundle bundles/mine --data videos/ --every 10 --plot mine.svg\n"
+    "  A classifier in two halves on CIFAR-10's test split (./dev setup --cifar10), and yours on your pictures, a "
+    "subfolder\n"
+    "  for each class:\n"
+    "    sluice eval cifar10-split --every 10\n"
+    "    sluice eval mine --bundle bundles/mine --data pictures/\n"
     "  One line of JSON at another target:\n"
     "    sluice eval faces --target 0.95 --json | tail -n 1";
 
@@ -24,13 +29,15 @@ constexpr const char* kEvalExamples =
 void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   command.add_option("name", options.name, "Name of the bundle")->required();
   command.add_option("--bundle", options.bundle, "The bundle's folder (default: build/bundles/NAME)");
-  auto* data =
-      command.add_option("--data", options.data, "Footage to measure on (default: the test split in .deps/footage)");
+  auto* data = command.add_option(
+      "--data", options.data,
+      "Footage to measure on; for a model in two halves a folder with a subfolder of pictures for each class "
+      "(default: the test split in .deps)");
   command.add_flag("--stream", options.stream, "Measure on the sample stream")->excludes(data);
   command.add_option("--target", options.target, "Agreement asked for, above 0 and below 1")
       ->capture_default_str()
       ->check(arguments::number_between(0, 1));
-  command.add_option("--every", options.every, "Every n-th frame of a video")
+  command.add_option("--every", options.every, "Every n-th frame of a video, or every n-th picture")
       ->capture_default_str()
       ->check(arguments::whole_number(1, 100'000));
   command

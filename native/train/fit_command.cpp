@@ -23,7 +23,7 @@ constexpr const char* kFitExamples =
     "work/ \\\n"
     "      --reuse --copy-model\n"
     "  A classifier in two halves, the first for a device, the second for a server:\n"
-    "    sluice fit --split --name mine --train .deps/cifar10 --work work/\n"
+    "    sluice fit --split --name mine --train .deps/cifar10 --work work/ --out bundles/mine\n"
     "  How well it does on videos that it never saw:\n"
     "    sluice eval mine --bundle bundles/mine --data test/";
 
@@ -241,6 +241,7 @@ Result<splitnet::Options> complete_split_options(const FitArguments& arguments) 
   options.version = shared.version;
   options.description = shared.description;
   options.out = shared.out;
+  options.default_target = shared.default_target;
   options.work = shared.work;
   options.start_from = shared.training.start_from;
   options.seed = shared.training.seed;

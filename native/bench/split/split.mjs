@@ -1,5 +1,6 @@
 // `./dev bench split`: a bundle in two halves on every n-th picture of CIFAR-10's test split, beside other systems where a file has their
 // points; what its remote half does under 64 connections; and a table of ablations where training left one. Nothing is trained here.
+// The two files are by default points.jsonl and ablations.jsonl of the folder bundles/NAME-baselines, where there is one.
 //
 //   node split.mjs [--every 10] [--bundle build/bundles/cifar10-split] [--target 0.9] [--baselines POINTS.jsonl] [--plot FILE.svg]
 //                  [--ablations FILE.jsonl] [--rounds 5] [--round-ms 1000]
@@ -8,6 +9,7 @@
 // half_accuracy, skewness and disorder_share. Ends with one line of flat JSON: eval's keys and bench_remote_half's.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -32,6 +34,13 @@ const { values: options } = parseArgs({
   },
 });
 
+for (const [name, file] of [
+  ['baselines', 'points.jsonl'],
+  ['ablations', 'ablations.jsonl'],
+]) {
+  const committed = join(root, 'bundles', `${basename(resolve(options.bundle))}-baselines`, file);
+  if (options[name] === undefined && existsSync(committed)) options[name] = committed;
+}
 const ablations = options.ablations === undefined ? [] : readAblations(options.ablations); // before the minutes of measuring
 const evaluated = await figuresOf('native/cli/sluice', [
   ...['eval', basename(resolve(options.bundle)), '--bundle', options.bundle, '--data', pictures],

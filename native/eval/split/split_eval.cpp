@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/split/device_half.hpp"
+#include "native/bundle/class_names.hpp"
 #include "native/eval/split/deepcod.hpp"
 #include "native/eval/split/split_latency.hpp"
 #include "native/eval/split/split_plot.hpp"
@@ -96,10 +97,9 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
     if (!read) return fail(read.error());
     others = *std::move(read);
   }
-  const TrainingFacts facts = read_training_facts(folder);
   const auto* image = std::get_if<input::ImageSpec>(&manifest.model.input);
   if (image == nullptr) return fail(ErrorCode::kInvalidArgument, {"'", manifest.name, "' takes no pictures"});
-  auto pictures = read_test_pictures(options.data, *image, facts.classes);
+  auto pictures = read_test_pictures(options.data, *image, bundle::read_class_names(folder));
   if (!pictures) return fail(pictures.error());
   const LabelledPictures* const training = pictures->training ? &*pictures->training : nullptr;
   if (!options.plot.empty()) {  // before the minutes that measuring takes
@@ -129,7 +129,7 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
                              *std::move(deepcod),
                              *std::move(coders),
                              resample_promise(*measured, kPromisedTargets),
-                             facts};
+                             read_training_facts(folder)};
   const std::vector<SystemPoint> points = all_points(*measured, subject, others);
   std::fputs(split_table(*measured, subject).c_str(), out);
   std::fputs(latency_table(points_for_latency(points, *measured), measured->full_ms).c_str(), out);

@@ -4,14 +4,11 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
-#include <vector>
 
 namespace sluice::eval {
 
 struct TrainingFacts {
-  std::vector<std::string> classes;  // x_classes at the root: their names, in the order of the answers; empty: not said
-  std::optional<double> skewness;    // x_skewness: the local channels' share of the importance, kept-back pictures
+  std::optional<double> skewness;  // x_skewness: the local channels' share of the importance, kept-back pictures
   std::optional<double>
       disorder_share;  // x_disorder_share: of those on which a sent channel matters more than a local one
 };

@@ -111,6 +111,7 @@ struct Options {
   TrainingOptions reference_training{.epochs = 2, .peak_rate = 0.03, .rise = 0.1};
   TrainingOptions split_training{.epochs = 15, .peak_rate = 0.03, .rise = 0.1};
   std::uint32_t validation_one_in = 10;
+  double default_target = 0.9;  // agreement that the bundle asks for by itself, where its points reach it
   Arithmetic arithmetic = fastest_arithmetic();
   double checkpoint_s = 60;
   std::uint64_t seed = 1;

@@ -65,7 +65,14 @@ Result<void> write_split_bundle(const Options& options, const LabelledData& data
   if (made.manifest.split->points.empty()) {
     return fail(ErrorCode::kInvalidArgument, "the halves never agree with the full model on the pictures kept back");
   }
-  made.manifest.default_target = made.manifest.split->points.back().target;
+  const pipeline::SplitPoint most = made.manifest.split->points.back();
+  made.manifest.default_target = std::min(static_cast<float>(options.default_target), most.target);
+  if (most.target < options.default_target) {
+    log.line("no number of channels promises " + std::to_string(options.default_target) + ", so the bundle asks for " +
+             std::to_string(most.target) +
+             (most.channels == 0 ? ", which the guess alone keeps: the server is never asked" : "") +
+             "; more pictures, --split-epochs or --channels get nearer the full model");
+  }
   for (const pipeline::SplitPoint& point : made.manifest.split->points) {
     log.line("target " + std::to_string(point.target) + ": " + std::to_string(point.channels) + " channels");
   }

@@ -39,10 +39,14 @@ TEST_CASE("a classifier's line holds the best class, and of how many channels a 
   answer.kind = pipeline::AnswerKind::kSplit;
   answer.outputs.push_back({"logits", *Tensor::copy_of(*view_of(std::span<const float>(logits), {1, 3}))});
   answer.outputs.push_back({"channels", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(channels), {1}))});
-  const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  const client::Outcome outcome = std::move(answer);
+  const auto line = test::last_json(result_line({1, {}, ""}, outcome));
   CHECK(line["kind"] == "split");
   CHECK(line["label"].GetInt() == 1);
   CHECK(line["channels"].GetInt() == 12);
+  CHECK_FALSE(line.HasMember("class"));
+  const std::vector<std::string> names{"cat", "dog"};
+  CHECK(test::last_json(result_line({1, {}, ""}, outcome, names))["class"] == "dog");
 }
 
 TEST_CASE("a frame that nothing was compared with has no score") {

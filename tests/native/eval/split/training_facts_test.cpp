@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/class_names.hpp"
 #include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
@@ -27,12 +28,12 @@ TEST_CASE("facts come from the section `split`, which a bundle's reader leaves a
   const TrainingFacts facts = read_training_facts(bundle);
   CHECK(facts.skewness == 0.83);
   CHECK(facts.disorder_share == 0.015);
-  CHECK(facts.classes.empty());
   CHECK(bundle::read_manifest(bundle).has_value());
 
+  CHECK(bundle::read_class_names(bundle).empty());
   text->insert(text->find('{') + 1, R"("x_classes": ["cat", "dog"],)");
   std::ofstream(bundle / "manifest.json", std::ios::binary) << *text;
-  CHECK(read_training_facts(bundle).classes == std::vector<std::string>{"cat", "dog"});
+  CHECK(bundle::read_class_names(bundle) == std::vector<std::string>{"cat", "dog"});
 }
 
 TEST_CASE("what is no share, or not there, is no fact") {
@@ -45,6 +46,6 @@ TEST_CASE("what is no share, or not there, is no fact") {
     std::ofstream(folder.path() / "manifest.json", std::ios::binary) << text;
     CHECK_FALSE(read_training_facts(folder.path()).skewness);
     CHECK_FALSE(read_training_facts(folder.path()).disorder_share);
-    CHECK(read_training_facts(folder.path()).classes.empty());
+    CHECK(bundle::read_class_names(folder.path()).empty());
   }
 }

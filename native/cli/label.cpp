@@ -1,0 +1,22 @@
+#include "native/cli/label.hpp"
+
+#include <algorithm>
+
+#include "core/output/detection.hpp"
+
+namespace sluice::cli {
+
+std::optional<std::int64_t> label_of(const pipeline::Answer& answer) {
+  if (answer.outputs.empty() || answer.outputs.front().name == output::kDetectionsName) return std::nullopt;
+  const auto values = answer.outputs.front().tensor.view();
+  if (values.type != DataType::kFloat32 || values.bytes.empty()) return std::nullopt;
+  const auto logits = values.as<float>();
+  return std::max_element(logits.begin(), logits.end()) - logits.begin();
+}
+
+std::string class_text(std::int64_t label, std::span<const std::string> names) {
+  const auto at = static_cast<std::size_t>(label);
+  return at < names.size() ? names[at] : "class " + std::to_string(label);
+}
+
+}  // namespace sluice::cli

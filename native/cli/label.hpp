@@ -1,0 +1,19 @@
+// What a classifier's answer says: the class with the largest value, by its name where the bundle names its classes. Plain functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "core/pipeline/answer.hpp"
+
+namespace sluice::cli {
+
+// nullopt for answers that are no float32 values of classes, such as detections.
+std::optional<std::int64_t> label_of(const pipeline::Answer& answer);
+
+// "cat", or "class 3" where there is no name for it.
+std::string class_text(std::int64_t label, std::span<const std::string> names);
+
+}  // namespace sluice::cli
