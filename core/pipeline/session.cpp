@@ -21,6 +21,7 @@ std::string range(std::uint32_t oldest, std::uint32_t newest) {
 
 // What a queued message takes beside its bytes, on any machine: many small ones are as large as few large ones.
 constexpr std::size_t kQueuedBytes = 64;
+constexpr std::size_t kMostAroundPayload = 16 << 10;  // of a message: names, trace, embedding
 // A queue that grows has at most twice the places that it needs.
 static_assert(2 * sizeof(std::string) <= kQueuedBytes);
 
@@ -210,9 +211,22 @@ struct Session::Impl {
                         join_text({"a payload in parts of encoding ", wire::encoding_name(request.encoding),
                                    "; in parts comes ", wire::encoding_name(wire::Encoding::kSplit)}));
     }
+    // The first piece is held as long as the others are awaited, and whatever stands around it in its message.
+    if (request.parts_follow && (request.payload.size() > most_split_bytes() ||
+                                 message->size() - request.payload.size() > kMostAroundPayload)) {
+      return send_error(id, ErrorCode::kMessageTooLarge,
+                        join_text({"request ", id, " begins a payload in parts with ", message->size(),
+                                   " bytes; payloads of this bundle have at most ", most_split_bytes()}));
+    }
     active.push_back(
         {id, now + budget, request.parts_follow ? Parts::kAwaited : Parts::kNone, 1, request.payload.size()});
     events.push(RequestAccepted{id, bundle, now + budget, std::move(message), std::move(request)});
+  }
+
+  // Of a payload of features, in however many parts.
+  std::size_t most_split_bytes() const {
+    return bundle->max_split_bytes == 0 ? options.max_message_bytes
+                                        : std::min(bundle->max_split_bytes, options.max_message_bytes);
   }
 
   void on(const wire::Part& part, std::shared_ptr<const std::string> message) {
@@ -232,9 +246,7 @@ struct Session::Impl {
           id, ErrorCode::kUnexpectedMessage,
           join_text({"part ", part.number, " of request ", id, " in the place of part ", request->next_part}));
     }
-    const std::size_t most = bundle->max_split_bytes == 0
-                                 ? options.max_message_bytes
-                                 : std::min(bundle->max_split_bytes, options.max_message_bytes);
+    const std::size_t most = most_split_bytes();
     if (part.payload.size() > most || request->payload_bytes > most - part.payload.size()) {
       return fail_request(id, ErrorCode::kMessageTooLarge,
                           join_text({"request ", id, " has ", request->payload_bytes + part.payload.size(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/output/detection.hpp"
+#include "core/wire/messages.hpp"
 
 namespace sluice::cli {
 
@@ -12,6 +13,14 @@ std::optional<std::int64_t> label_of(const pipeline::Answer& answer) {
   if (values.type != DataType::kFloat32 || values.bytes.empty()) return std::nullopt;
   const auto logits = values.as<float>();
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
+}
+
+std::optional<std::int32_t> channels_of(const pipeline::Answer& answer) {
+  for (const pipeline::OutputTensor& output : answer.outputs) {
+    const bool counts = output.name == wire::kChannelsOutput && output.tensor.type() == DataType::kInt32;
+    if (counts && !output.tensor.as<std::int32_t>().empty()) return output.tensor.as<std::int32_t>()[0];
+  }
+  return std::nullopt;
 }
 
 std::string class_text(std::int64_t label, std::span<const std::string> names) {

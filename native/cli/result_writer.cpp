@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "core/output/detection.hpp"
-#include "core/wire/messages.hpp"
 #include "native/cli/label.hpp"
 
 namespace sluice::cli {
@@ -63,10 +62,9 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
     writer.Key("class");
     writer.String(class_text(*label, class_names));
   }
-  for (const pipeline::OutputTensor& output : answer.outputs) {
-    if (output.name != wire::kChannelsOutput || output.tensor.type() != DataType::kInt32) continue;
+  if (const auto channels = channels_of(answer)) {
     writer.Key("channels");
-    writer.Int(output.tensor.as<std::int32_t>()[0]);
+    writer.Int(*channels);
   }
 }
 

@@ -119,6 +119,10 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
     line(text, "  exited early   %llu  %.1f %%", count(tally.exited), percent(tally.exited, tally.frames));
   line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
        places(tally).c_str());
+  if (tally.guessed != 0) {
+    line(text, "    guessed      %llu  %.1f %%  by this device's half alone; first: %s", count(tally.guessed),
+         percent(tally.guessed, tally.frames), tally.why_guessed.c_str());
+  }
   if (tally.superseded != 0) line(text, "  superseded     %llu  by newer frames", count(tally.superseded));
   line(text, "  failed         %llu", count(tally.failures()));
   for (const auto& [name, number] : tally.failed) line(text, "    %-26s %llu", name.c_str(), count(number));
@@ -179,6 +183,7 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   integer("shared", tally.shared);
   integer("exited", tally.exited);
   integer("split", tally.split);
+  integer("guessed", tally.guessed);
   integer("run", tally.run());
   integer("remote", tally.remote);
   integer("local", tally.local);

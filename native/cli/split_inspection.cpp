@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/model/model.hpp"
+#include "core/pipeline/split_check.hpp"
 #include "core/run/network.hpp"
 #include "core/split/device/unit_writer.hpp"
 #include "core/split/device_half.hpp"
@@ -42,6 +43,7 @@ Result<std::string> describe_halves(const bundle::Bundle& bundle) {
   };
   const auto unit = split::read_unit(bundle.part(split.device));
   if (!unit) return named(split.device, unit.error());
+  if (auto fits = pipeline::check_split(bundle.manifest, *unit); !fits) return fail(fits.error());
   const auto decoder = split::FeatureDecoder::create(bundle.parts.find(split.device)->second, split.values);
   if (!decoder) return named(split.device, decoder.error());
   if (auto fits = check_remote(bundle.part(split.remote), *decoder, unit->classes); !fits) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/output/detection.hpp"
+#include "native/cli/label.hpp"
 
 namespace sluice::cli {
 
@@ -49,7 +50,10 @@ void Tally::add(const pipeline::Answer& answer) {
     case pipeline::AnswerKind::kLocal: ++local; return local_compute.add(cost.local_compute);
     case pipeline::AnswerKind::kReused: ++(cost.bytes_up == 0 ? reused : shared); break;
     case pipeline::AnswerKind::kExited: ++exited; break;
-    case pipeline::AnswerKind::kSplit: ++split; break;
+    case pipeline::AnswerKind::kSplit:
+      ++split;
+      if (channels_of(answer) == 0 && guessed++ == 0) why_guessed = answer.reason;
+      break;
   }
   // These happen here, on the server, or on both sides: the cost tells.
   if (cost.local_compute.count() != 0) local_compute.add(cost.local_compute);

@@ -32,6 +32,8 @@ struct Tally {
   std::uint64_t shared = 0;                     // answered by an earlier answer that the server gave, to whomever
   std::uint64_t exited = 0;                     // answered by an early exit of the model
   std::uint64_t split = 0;                      // answered by the full model, half here, half on the server
+  std::uint64_t guessed = 0;                    // of those, by this device's half alone
+  std::string why_guessed;                      // what kept a better answer from the first of them
   std::uint64_t remote = 0;                     // answered by the full model on the server
   std::uint64_t local = 0;                      // answered by the full model here
   std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest-wins)

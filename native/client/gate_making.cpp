@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/pipeline/full_model.hpp"
+#include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
 #include "native/client/gate_impl.hpp"
 #include "native/client/server_address.hpp"
@@ -77,6 +78,7 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   if (runs_device_half(manifest, options_)) {
     auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
     if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
+    if (auto fits = pipeline::check_split(manifest, (*half)->unit()); !fits) return fail(fits.error());
     routes.push_back([&manifest, shares = split::guess_shares((*half)->unit())](auto& host, auto* remote) {
       return std::make_unique<pipeline::SplitRoute>(host, remote, *manifest.split, shares);
     });

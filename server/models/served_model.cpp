@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "core/pipeline/split_check.hpp"
 #include "core/run/network.hpp"
+#include "core/split/device_half.hpp"
 #include "server/clock.hpp"
 #include "server/models/open_ended.hpp"
 #include "server/models/payload_decoder.hpp"
@@ -62,13 +64,16 @@ Result<void> ServedModel::load_remote_half(Engine& engine) {
   half.parts = {*bundle_.find_part(split.remote)};
   auto features = split::FeatureDecoder::create(*bundle_.find_part(split.device), split.values);
   if (!features) return named(split.device, features.error());
+  const auto unit = split::read_unit(as_bytes(*bundle_.find_part(split.device)));
+  if (!unit) return named(split.device, unit.error());
+  if (auto fits = pipeline::check_split(manifest(), *unit); !fits) return fits;
   half.manifest.model.input = input::TensorSpec{DataType::kFloat32, features->tensor_shape()};
 
   remote_half_.reset(new ServedModel(std::move(half), options_));
   remote_half_->features_ = *std::move(features);
   auto ok = remote_half_->load_model(engine);
   if (ok) ok = remote_half_->warm_up();
-  if (ok) ok = check_remote_half();
+  if (ok) ok = check_remote_half(unit->classes);
   if (!ok) return named(split.remote, ok.error());
   encodings.insert(encodings.begin(), wire::Encoding::kSplit);
   max_split_bytes = remote_half_->features_->max_payload_bytes();
@@ -76,11 +81,16 @@ Result<void> ServedModel::load_remote_half(Engine& engine) {
 }
 
 // A client puts its guess to what either gives.
-Result<void> ServedModel::check_remote_half() const {
+Result<void> ServedModel::check_remote_half(std::int64_t guessed_classes) const {
   const auto whole = model_->outputs();
   const auto half = remote_half_->model_->outputs();
-  if (whole.size() == 1 && half.size() == 1 && whole[0].type == half[0].type && whole[0].dims == half[0].dims)
-    return {};
+  const bool same =
+      whole.size() == 1 && half.size() == 1 && whole[0].type == half[0].type && whole[0].dims == half[0].dims;
+  if (same && (half[0].dims.empty() || half[0].dims.back() != guessed_classes)) {
+    return fail(ErrorCode::kShapeMismatch,
+                {"it gives ", describe(half[0]), "; the device half guesses ", guessed_classes, " classes"});
+  }
+  if (same) return {};
   return fail(ErrorCode::kShapeMismatch, {"it gives ", half.empty() ? std::string("nothing") : describe(half[0]),
                                           " where the model gives ", describe(whole[0])});
 }

@@ -62,7 +62,7 @@ class ServedModel final : public pipeline::ServedBundle {
   ServedModel(BundleFolder bundle, const ModelOptions& options);
   Result<void> load_model(Engine& engine);
   Result<void> load_remote_half(Engine& engine);
-  Result<void> check_remote_half() const;
+  Result<void> check_remote_half(std::int64_t guessed_classes) const;
   Result<void> check_outputs() const;
   Result<void> warm_up();
   Result<void> make_shared_answers();

@@ -61,6 +61,8 @@ ModelStatus read_symbol_model(std::span<const std::uint8_t> bytes, SymbolModel& 
   read.tables = static_cast<std::uint16_t>(header[13] + 1);
   if (!sizes_allowed(read)) return ModelStatus::kWrongSizes;
   if (read.first_feature_value() < -128 || read.last_feature_value() > 127) return ModelStatus::kWrongValues;
+  // What has no neighbour looks at 0, which both ends have to take for a value that occurs.
+  if (read.first_value > 0 || read.last_value() < 0) return ModelStatus::kWrongValues;
 
   const std::size_t channels = read.channels;
   const std::size_t limits = kCodingHeaderBytes + channels * (kNeighbours + read.earlier_channels);

@@ -46,7 +46,7 @@ enum class ModelStatus : std::uint8_t {
   kUnknownVersion,
   kWrongLength,     // fewer or more bytes than the sizes in the header need
   kWrongSizes,      // channels, width, height, symbols, classes or total bits outside their limits
-  kWrongValues,     // a feature's largest or least value does not fit in int8
+  kWrongValues,     // a feature's largest or least value does not fit in int8, or 0 is no value
   kWrongTable,      // a table's number is not below the number of tables
   kWrongFrequency,  // a table does not begin at 0, or leaves a symbol without a share
 };

@@ -47,6 +47,10 @@ Result<void> measure_picture(SplitRunner& runner, const LabelledPictures& pictur
   times.device = device_watch.ms();
   if (!device) return fail(device.error());
   for (const std::uint32_t cut : cuts) {
+    if (cut > device->ends.size()) {
+      return fail(ErrorCode::kMalformedModel,
+                  {"a payload of the device half has ", device->ends.size(), " channels; ", cut, " are asked for"});
+    }
     const std::uint32_t bytes = cut == 0 ? 0 : static_cast<std::uint32_t>(device->ends[cut - 1]);
     const Stopwatch remote_watch;
     const auto combined = runner.combined(*device, bytes);
