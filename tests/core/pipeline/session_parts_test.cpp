@@ -123,10 +123,11 @@ TEST_CASE("more bytes than features of the bundle ever have end the request") {
   CHECK_FALSE(peer.event<PartArrived>().last);
   peer.part(1, 2, "x");
   peer.ended(1, ErrorCode::kMessageTooLarge);
-  peer.open(2, std::string(30, 'x'));  // what its own message held is the decoder's to refuse
-  peer.event<RequestAccepted>();
-  peer.part(2, 1, "");
-  peer.ended(2, ErrorCode::kMessageTooLarge);
+  peer.open(2, std::string(30, 'x'));  // is not held until more of it comes
+  peer.hear_error(2, ErrorCode::kMessageTooLarge);
+  peer.part(2, 1, "");  // nobody's
+  peer.open(3, "0123456789");
+  CHECK(peer.event<RequestAccepted>().id == 3);
 }
 
 TEST_CASE("what is late for a request that went ahead, expired or was cancelled is nobody's") {

@@ -101,13 +101,15 @@ TEST_CASE("each size in the header has its limits") {
   CHECK(with_sizes([](Sizes& s) { s.total_bits = 7; }) == ModelStatus::kWrongSizes);
   CHECK(with_sizes([](Sizes& s) { s.total_bits = 16; }) == ModelStatus::kWrongSizes);
   CHECK(with_sizes([](Sizes& s) { s.first_value = 122; }) == ModelStatus::kWrongValues);
-  CHECK(with_sizes([](Sizes& s) { s.first_value = 121; }) == ModelStatus::kWrongLength);
+  // 0, which stands for what is not there, has to be a value.
+  CHECK(with_sizes([](Sizes& s) { s.first_value = 1; }) == ModelStatus::kWrongValues);
+  CHECK(with_sizes([](Sizes& s) { s.first_value = 0; }) == ModelStatus::kWrongLength);
+  CHECK(with_sizes([](Sizes& s) { s.first_value = static_cast<int>(1 - s.symbols); }) == ModelStatus::kWrongLength);
+  CHECK(with_sizes([](Sizes& s) { s.first_value = static_cast<int>(-s.symbols); }) == ModelStatus::kWrongValues);
   CHECK(with_sizes([](Sizes& s) { s.refinement = 3; }) == ModelStatus::kWrongSizes);  // of three channels
   CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 31; }) == ModelStatus::kWrongLength);
-  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 3, s.first_value = 37; }) ==
+  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 31, s.first_value = 0; }) ==
         ModelStatus::kWrongValues);
-  CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 3, s.first_value = 36; }) ==
-        ModelStatus::kWrongLength);
   CHECK(with_sizes([](Sizes& s) { s.channels = 4, s.refinement = 3, s.first_value = -43; }) ==
         ModelStatus::kWrongValues);
   CHECK(status_of(with(usual(), 0, kCodingVersion + 1)) == ModelStatus::kUnknownVersion);
