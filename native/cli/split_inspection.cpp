@@ -34,6 +34,12 @@ Result<void> check_remote(Bytes onnx, const split::FeatureDecoder& decoder, std:
               {"it gives ", to_string(remote->output(0).shape), "; the device half guesses ", classes, " classes"});
 }
 
+// With two decimals, and not above the target: what is read here and asked for is this point, and not the next.
+double askable_percent(float target) {
+  const double hundredths = std::round(10'000 * static_cast<double>(target));
+  return (static_cast<float>(hundredths / 10'000) > target ? hundredths - 1 : hundredths) / 100;
+}
+
 }  // namespace
 
 Result<std::string> describe_halves(const bundle::Bundle& bundle) {
@@ -65,8 +71,7 @@ Result<std::string> describe_halves(const bundle::Bundle& bundle) {
       bundle.part(split.device).size(), costs.arena_bytes);
   text += "  target    channels sent\n";
   for (const pipeline::SplitPoint& point : split.points) {
-    // Rounded down: what is read here and asked for is this point, and not the next.
-    const double percent = std::floor(10'000 * static_cast<double>(point.target)) / 100;
+    const double percent = askable_percent(point.target);
     add(text, "  %6.2f %%  %u%s\n", percent, point.channels, point.channels == 0 ? ", the guess alone" : "");
   }
   return text;

@@ -126,8 +126,8 @@ Result<std::vector<std::uint8_t>> build_symbol_model(const FeatureSamples& sampl
   const auto step = static_cast<int>(options.refinement);
   Section section{.channels = samples.channels * (step > 1 ? 2 : 1), .width = samples.width, .height = samples.height};
   const auto [least, most] = symbol_values(samples, step);
-  section.first_value = std::min(least, 126 / step);
-  section.symbols = static_cast<std::uint32_t>(std::max(most - section.first_value + 1, 2));
+  section.first_value = std::min<int>(least, 0);  // 0 is a value of every model
+  section.symbols = static_cast<std::uint32_t>(std::max(std::max<int>(most, 0) - section.first_value + 1, 2));
   section.earlier_channels = options.classes == 1 ? 0 : std::min(options.earlier_channels, section.channels - 1);
   section.total_bits = options.total_bits;
   section.refinement = options.refinement;
