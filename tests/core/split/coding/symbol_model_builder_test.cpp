@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-
 #include <numeric>
 
 #include "core/split/coding/class_limits.hpp"
