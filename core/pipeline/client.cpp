@@ -146,6 +146,7 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
     link.on(*goodbye);
   }
   on_link(now);
+  for (const auto& route : routes) route->advance(now);
   dispatch(now);
 }
 
@@ -224,6 +225,7 @@ void Client::disconnected(Error why, Instant now) {
   impl_->tick(now);
   impl_->link.disconnected(std::move(why), now);
   impl_->on_link(now);
+  for (const auto& route : impl_->routes) route->advance(now);
   impl_->dispatch(now);
 }
 

@@ -36,7 +36,7 @@ struct Client::Impl final : RouteHost {
   void end_failed(Input& input, Error error);
   void end_attempt(Attempt& attempt);
   void forget(Input& input);
-  std::string reason_of(const Input& input) const;
+  std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs) const;
   Error expiry_error(const Input& input) const;
 
   // RouteHost

@@ -5,11 +5,20 @@
 #include "core/pipeline/client_impl.hpp"
 #include "core/pipeline/reason.hpp"
 #include "core/wire/close_code.hpp"
+#include "core/wire/messages.hpp"
 
 namespace sluice::pipeline {
 namespace {
 
 bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || code == ErrorCode::kInvalidInput; }
+
+// What an answer of both halves came of; empty where it does not say how many channels, as a server's own may not.
+std::string split_reason(const std::vector<OutputTensor>& outputs) {
+  if (outputs.empty() || outputs.back().tensor.type() != DataType::kInt32) return {};
+  const auto said = outputs.back().tensor.as<std::int32_t>();
+  if (outputs.back().name != wire::kChannelsOutput || said.size() != 1) return {};
+  return said[0] == 0 ? "the guess of this device" : join_text({"both halves, ", said[0], " channels"});
+}
 
 }  // namespace
 
@@ -145,12 +154,17 @@ Error Client::Impl::expiry_error(const Input& input) const {
   return {ErrorCode::kDeadlineExpired, budget};
 }
 
-std::string Client::Impl::reason_of(const Input& input) const {
+std::string Client::Impl::reason_of(const Input& input, AnswerKind kind,
+                                    const std::vector<OutputTensor>& outputs) const {
   if (input.question_failed) return input.question_failed->message;
-  std::string reason = "no question was asked";
+  const std::string halves = kind == AnswerKind::kSplit ? split_reason(outputs) : std::string();
+  std::string reason;
   if (input.asked_last != Input::kNoQuestion) {
     const auto index = static_cast<std::size_t>(input.asked_last);
     reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+    if (!halves.empty()) append_text(reason, {", ", halves});
+  } else {
+    reason = halves.empty() ? "no question was asked" : halves;
   }
   if (!input.note.empty()) append_text(reason, {", ", input.note});
   return reason;
@@ -160,7 +174,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
-  answer.reason = reason_of(input);
+  answer.reason = reason_of(input, kind, outputs);
   answer.score = input.score;
   answer.threshold = input.threshold;
   answer.outputs = std::move(outputs);
