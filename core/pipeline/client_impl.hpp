@@ -23,6 +23,7 @@ struct Client::Impl final : RouteHost {
   float set_accuracy_target(float target);
   void receive(Bytes bytes, Instant now);
   void on_link(Instant now);  // after anything that may have ended the connection
+  void go_on(Instant now);    // after anything that came, or time that passed
 
   // client_inputs.cpp
   Result<InputId> offer(const input::InputView& view, Instant now);

@@ -5,19 +5,17 @@
 #include "core/pipeline/client_impl.hpp"
 #include "core/pipeline/reason.hpp"
 #include "core/wire/close_code.hpp"
-#include "core/wire/messages.hpp"
 
 namespace sluice::pipeline {
 namespace {
 
 bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || code == ErrorCode::kInvalidInput; }
 
-// What an answer of both halves came of; empty where it does not say how many channels, as a server's own may not.
-std::string split_reason(const std::vector<OutputTensor>& outputs) {
-  if (outputs.empty() || outputs.back().tensor.type() != DataType::kInt32) return {};
-  const auto said = outputs.back().tensor.as<std::int32_t>();
-  if (outputs.back().name != wire::kChannelsOutput || said.size() != 1) return {};
-  return said[0] == 0 ? "the guess of this device" : join_text({"both halves, ", said[0], " channels"});
+// How many channels an answer of both halves came of, its last output; none where it does not say, as a server's own may not.
+std::int32_t channels_of(const std::vector<OutputTensor>& outputs) {
+  if (outputs.size() != 2 || outputs[1].tensor.type() != DataType::kInt32) return 0;
+  const auto said = outputs[1].tensor.as<std::int32_t>();
+  return said.empty() ? 0 : said[0];
 }
 
 }  // namespace
@@ -157,14 +155,16 @@ Error Client::Impl::expiry_error(const Input& input) const {
 std::string Client::Impl::reason_of(const Input& input, AnswerKind kind,
                                     const std::vector<OutputTensor>& outputs) const {
   if (input.question_failed) return input.question_failed->message;
-  const std::string halves = kind == AnswerKind::kSplit ? split_reason(outputs) : std::string();
   std::string reason;
   if (input.asked_last != Input::kNoQuestion) {
     const auto index = static_cast<std::size_t>(input.asked_last);
     reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
-    if (!halves.empty()) append_text(reason, {", ", halves});
-  } else {
-    reason = halves.empty() ? "no question was asked" : halves;
+  }
+  if (kind == AnswerKind::kSplit) {
+    const std::int32_t channels = channels_of(outputs);
+    append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
+  } else if (reason.empty()) {
+    reason = "no question was asked";
   }
   if (!input.note.empty()) append_text(reason, {", ", input.note});
   return reason;

@@ -58,21 +58,19 @@ class SplitRoute final : public Route {
     bool made = false;  // the device half has run, and what follows is there
     Tensor guess;
     std::string name;
-    std::optional<StageOutputs> held;  // what was made, while the server that is to take it is not there or has no room
-    std::string traceparent;           // of it
-    std::uint32_t parts = 0;           // the number of the next part, while more may follow; otherwise 0
+    bool held = false;  // its payload, while the server that is to take it is not there or has no room
+    std::string traceparent;
+    std::uint32_t parts = 0;  // the number of the next part, while more may follow; otherwise 0
     SplitPayload payload;
     Instant deadline;
   };
 
   bool served(Instant now) const;
   bool awaits_server(Instant now) const;
-  // `why` nothing better comes, where that is not what the target takes.
-  void answer_guess(Attempt& attempt, UnderWay& one, std::optional<Error> why);
+  void answer_guess(Attempt& attempt, UnderWay& one);
   UnderWay& find(const Attempt& attempt);
-  bool keep_guess(Attempt& attempt, const UnderWay& one);  // false: the attempt has ended
-  void go_on_held(Attempt& attempt, UnderWay& one, Instant now);
-  void send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now);
+  void send_held(Attempt& attempt, UnderWay& one, Instant now);
+  void send(Attempt& attempt, UnderWay& one, Instant now);
   void send_parts(Attempt& attempt, UnderWay& one, Instant now);
 
   RouteHost& host_;
