@@ -154,7 +154,8 @@ TEST_CASE("without a server the guess answers at once, whatever was asked for, a
   peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
   for (int i = 0; i < 3; ++i) peer.guessed(peer.guess());
   const InputId id = peer.guess();
-  CHECK(peer.answered(id).reason == "from 0 channels of features, nothing better came, not_connected: no server is there");
+  CHECK(peer.answered(id).reason ==
+        "from 0 channels of features, nothing better came, not_connected: no server is there");
   peer.pass(300ms);  // it is being connected to again
   peer.expect<ConnectWanted>();
   peer.guessed(peer.guess());
