@@ -101,6 +101,10 @@ void Client::Impl::tick(Instant now) {
   if (remote != nullptr) remote->tick(now);
   expire(now);
   link.tick(now);
+  go_on(now);
+}
+
+void Client::Impl::go_on(Instant now) {
   on_link(now);
   for (const auto& route : routes) route->advance(now);
   dispatch(now);
@@ -145,8 +149,7 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
     link.on(*goodbye);
   }
-  on_link(now);
-  dispatch(now);
+  go_on(now);
 }
 
 void Client::Impl::on_link(Instant now) {
@@ -223,8 +226,7 @@ void Client::disconnected(Error why, Instant now) {
   impl_->log.record(now, "disconnected", {static_cast<std::uint64_t>(why.code)});
   impl_->tick(now);
   impl_->link.disconnected(std::move(why), now);
-  impl_->on_link(now);
-  impl_->dispatch(now);
+  impl_->go_on(now);
 }
 
 std::optional<ClientEvent> Client::next_event() {

@@ -23,6 +23,7 @@ struct Client::Impl final : RouteHost {
   float set_accuracy_target(float target);
   void receive(Bytes bytes, Instant now);
   void on_link(Instant now);  // after anything that may have ended the connection
+  void go_on(Instant now);    // after anything that came, or time that passed
 
   // client_inputs.cpp
   Result<InputId> offer(const input::InputView& view, Instant now);
@@ -36,7 +37,7 @@ struct Client::Impl final : RouteHost {
   void end_failed(Input& input, Error error);
   void end_attempt(Attempt& attempt);
   void forget(Input& input);
-  std::string reason_of(const Input& input) const;
+  std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs) const;
   Error expiry_error(const Input& input) const;
 
   // RouteHost

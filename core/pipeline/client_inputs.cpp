@@ -11,6 +11,13 @@ namespace {
 
 bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || code == ErrorCode::kInvalidInput; }
 
+// How many channels an answer of both halves came of, its last output; none where it does not say, as a server's own may not.
+std::int32_t channels_of(const std::vector<OutputTensor>& outputs) {
+  if (outputs.size() != 2 || outputs[1].tensor.type() != DataType::kInt32) return 0;
+  const auto said = outputs[1].tensor.as<std::int32_t>();
+  return said.empty() ? 0 : said[0];
+}
+
 }  // namespace
 
 Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
@@ -145,12 +152,19 @@ Error Client::Impl::expiry_error(const Input& input) const {
   return {ErrorCode::kDeadlineExpired, budget};
 }
 
-std::string Client::Impl::reason_of(const Input& input) const {
+std::string Client::Impl::reason_of(const Input& input, AnswerKind kind,
+                                    const std::vector<OutputTensor>& outputs) const {
   if (input.question_failed) return input.question_failed->message;
-  std::string reason = "no question was asked";
+  std::string reason;
   if (input.asked_last != Input::kNoQuestion) {
     const auto index = static_cast<std::size_t>(input.asked_last);
     reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+  }
+  if (kind == AnswerKind::kSplit) {
+    const std::int32_t channels = channels_of(outputs);
+    append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
+  } else if (reason.empty()) {
+    reason = "no question was asked";
   }
   if (!input.note.empty()) append_text(reason, {", ", input.note});
   return reason;
@@ -160,7 +174,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
-  answer.reason = reason_of(input);
+  answer.reason = reason_of(input, kind, outputs);
   answer.score = input.score;
   answer.threshold = input.threshold;
   answer.outputs = std::move(outputs);

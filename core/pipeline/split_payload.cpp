@@ -13,8 +13,13 @@ constexpr std::size_t kLeastPartBytes = 512;
 
 }  // namespace
 
-SplitPayload::SplitPayload(Tensor features, std::vector<std::int32_t> ends, std::uint32_t least, std::uint32_t most)
-    : features_(std::move(features)), ends_(std::move(ends)), least_(std::min(least, most)), most_(most) {}
+SplitPayload::SplitPayload(Tensor features, std::vector<std::int32_t> ends)
+    : features_(std::move(features)), ends_(std::move(ends)) {}
+
+void SplitPayload::want(std::uint32_t least, std::uint32_t most) {
+  most_ = std::min(most, static_cast<std::uint32_t>(ends_.size()));
+  least_ = std::min(least, most_);
+}
 
 std::size_t SplitPayload::bytes_to(std::uint32_t channels) const {
   const std::int32_t before = sent_ == 0 ? 0 : ends_[sent_ - 1];

@@ -19,9 +19,11 @@ class RemoteRoute;
 class SplitPayload {
  public:
   SplitPayload() = default;
-  // `ends`: how many of the features' bytes each channel needs, and all before it. `most` channels are wanted, at most as many as
-  // there are; fewer than `least` of them are no answer that anybody asked for. 0: all that go must go in one message.
-  SplitPayload(Tensor features, std::vector<std::int32_t> ends, std::uint32_t least, std::uint32_t most);
+  // `ends`: how many of the features' bytes each channel needs, and all before it.
+  SplitPayload(Tensor features, std::vector<std::int32_t> ends);
+  // `most` channels are wanted, where there are so many; fewer than `least` of them are no answer that anybody asked for. 0: all that go
+  // must go in one message.
+  void want(std::uint32_t least, std::uint32_t most);
 
   // How many channels should be there after the next message; as many as sent() where no more would be in time.
   std::uint32_t next(const RemoteRoute& remote, Instant deadline, Instant now) const;

@@ -70,10 +70,10 @@ bool SplitRoute::available(Instant now) const {
 }
 
 bool SplitRoute::has_room(Instant now) const {
-  // While features follow in parts the link is theirs.
-  const auto goes_on = [](const UnderWay& one) { return one.parts != 0; };
+  // While features follow in parts the link is theirs, and what waits for the server goes first.
+  const auto goes_on = [](const UnderWay& one) { return one.parts != 0 || one.held; };
   if (making_ != 0 || std::any_of(under_way_.begin(), under_way_.end(), goes_on)) return false;
-  return channels_ == 0 || (served(now) ? remote_->has_room(now) : !awaits_server(now));
+  return channels_ == 0 || !served(now) || remote_->has_room(now);
 }
 
 std::optional<Duration> SplitRoute::estimate(const input::InputExtent& extent, Instant now) const {
@@ -89,10 +89,6 @@ float SplitRoute::set_error_budget(float allowed) {
   const SplitPoint& best = within_target_ || points_.empty() ? SplitPoint{} : points_.back();
   channels_ = within_target_ ? point->channels : best.channels;
   return within_target_ ? 1 - point->target : 0;
-}
-
-Instant SplitRoute::next_deadline() const {  // the remote route has its own
-  return awaits_server(now_) ? remote_->first_awaited_until() : kNever;
 }
 
 void SplitRoute::begin(Attempt& attempt, Instant now) {
@@ -117,31 +113,41 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
   one.made = true;
   one.name = std::move(made->outputs[kGuessOutput].name);
   one.guess = std::move(made->outputs[kGuessOutput].tensor);
-  send(attempt, one, *made, now);
-}
-
-// As many channels as the target takes, or the most that the link carries before the deadline; none where nobody is there to take them.
-void SplitRoute::send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now) {
-  if (channels_ == 0) return answer_guess(attempt, one, std::nullopt);
-  if (!served(now) || !remote_->holds(attempt)) {
-    return answer_guess(attempt, one, Error{ErrorCode::kNotConnected, "no server is there"});
-  }
-  const auto ends = made.outputs[kEndsOutput].tensor.as<std::int32_t>();
-  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(channels_, ends.size()));
-  one.deadline = host_.input_of(attempt).deadline;
-  one.payload = SplitPayload(std::move(made.outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()},
-                             remote_->takes_parts() ? least_channels_ : 0, most);
-  const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
-  if (most == 0) return answer_guess(attempt, one, std::nullopt);
-  if (channels == 0) {
-    return answer_guess(attempt, one, Error{ErrorCode::kDeadlineExpired, "no features would be in time"});
-  }
+  const auto ends = made->outputs[kEndsOutput].tensor.as<std::int32_t>();
+  if (ends.empty()) return answer_guess(attempt, one);
   // Answers if the deadline comes first, or the server does not do its part.
   auto copy = Tensor::copy_of(one.guess.view());
   if (!copy) return host_.fail(attempt, copy.error());
   host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0));
+  one.payload = SplitPayload(std::move(made->outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()});
+  one.traceparent = made->traceparent;
+  one.held = true;
+  send_held(attempt, one, now);
+}
+
+void SplitRoute::send_held(Attempt& attempt, UnderWay& one, Instant now) {
+  if (channels_ == 0) return answer_guess(attempt, one);
+  if (!served(now)) {
+    if (!awaits_server(now)) host_.fail(attempt, {ErrorCode::kNotConnected, "no server is there"});
+  } else if (remote_->holds(attempt)) {
+    send(attempt, one, now);
+  } else if (!available(now)) {
+    host_.retry(attempt, false);  // this server gets the picture
+  } else if (remote_->has_room(now)) {
+    remote_->reserve(attempt, now);
+    send(attempt, one, now);
+  }
+}
+
+// As many channels as the target takes, or the most that the link carries before the deadline.
+void SplitRoute::send(Attempt& attempt, UnderWay& one, Instant now) {
+  one.held = false;
+  one.deadline = host_.input_of(attempt).deadline;
+  one.payload.want(remote_->takes_parts() ? least_channels_ : 0, channels_);
+  const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
+  if (channels == 0) return host_.fail(attempt, {ErrorCode::kDeadlineExpired, "no features would be in time"});
   const bool more = one.payload.more_after(channels, *remote_, one.deadline, now);
-  const Payload first{wire::Encoding::kSplit, one.payload.send(channels), made.traceparent};
+  const Payload first{wire::Encoding::kSplit, one.payload.send(channels), one.traceparent};
   if (!more || !remote_->waits_for_parts(first.bytes.size(), one.deadline, now)) {
     static_cast<void>(remote_->send(attempt, first, now));
   } else if (remote_->send_first(attempt, first, now)) {
@@ -161,6 +167,11 @@ void SplitRoute::send_parts(Attempt& attempt, UnderWay& one, Instant now) {
 
 void SplitRoute::advance(Instant now) {
   now_ = now;
+  // At most one is held; it may end here.
+  const auto held = std::find_if(under_way_.begin(), under_way_.end(), [](const UnderWay& one) { return one.held; });
+  if (held != under_way_.end()) {
+    if (Attempt* attempt = host_.find_attempt(held->attempt)) send_held(*attempt, *held, now);
+  }
   for (UnderWay& one : under_way_) {
     if (one.parts == 0) continue;
     if (Attempt* attempt = host_.find_attempt(one.attempt)) send_parts(*attempt, one, now);
@@ -170,6 +181,7 @@ void SplitRoute::advance(Instant now) {
 Instant SplitRoute::advances_at() const {
   Instant next = kNever;
   for (const UnderWay& one : under_way_) {
+    if (one.held) next = std::min(next, served(now_) ? remote_->next_deadline() : remote_->first_awaited_until());
     if (one.parts == 0) continue;
     // What has to go by then is too late just after. Until then the socket says when it has room.
     const Instant given_up = one.payload.latest_next(*remote_, one.deadline) + Duration{1};
@@ -178,11 +190,8 @@ Instant SplitRoute::advances_at() const {
   return next;
 }
 
-void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one, std::optional<Error> why) {
-  auto outputs = outputs_of(std::move(one.name), std::move(one.guess), 0);
-  if (!why) return host_.answer(attempt, AnswerKind::kSplit, std::move(outputs));
-  host_.keep(attempt, AnswerKind::kSplit, std::move(outputs));
-  host_.fail(attempt, *std::move(why));
+void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
+  host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0));
 }
 
 void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {

@@ -6,13 +6,15 @@
 // let go of the one before and while it would still be in time, so that what arrived answers, however many channels that are
 // (split_payload.hpp).
 // The guess answers where nothing comes back in time, or no server is there, whatever the target: better than none, and told apart by
-// its output wire::kChannelsOutput, 0. Where the full model may run on this device, that answers while no server is there. The first
-// connection, which is being made, is waited for, half an input's budget at most. Where more is asked than the halves together can keep,
+// its output wire::kChannelsOutput, 0. Where the full model may run on this device, that answers while no server is there. While the first
+// connection is being made the device half runs all the same, and only what is to be sent waits for it, half an input's budget at most,
+// for one input at a time: the guess is at hand whenever the deadline comes. Where more is asked than the halves together can keep,
 // and a server is there, the route is not available and the picture goes to the full model.
 // The driver runs the part SplitSpec::device and submits the outputs named below; with fewer ends than there are channels no more than
 // those are sent. See route.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +51,6 @@ class SplitRoute final : public Route {
   void release(Attempt& attempt) override;
   void advance(Instant now) override;
   Instant advances_at() const override;
-  Instant next_deadline() const override;
 
  private:
   struct UnderWay {
@@ -57,6 +58,8 @@ class SplitRoute final : public Route {
     bool made = false;  // the device half has run, and what follows is there
     Tensor guess;
     std::string name;
+    bool held = false;  // its payload, while the server that is to take it is not there or has no room
+    std::string traceparent;
     std::uint32_t parts = 0;  // the number of the next part, while more may follow; otherwise 0
     SplitPayload payload;
     Instant deadline;
@@ -64,10 +67,10 @@ class SplitRoute final : public Route {
 
   bool served(Instant now) const;
   bool awaits_server(Instant now) const;
-  // `why` nothing better comes, where that is not what the target takes.
-  void answer_guess(Attempt& attempt, UnderWay& one, std::optional<Error> why);
+  void answer_guess(Attempt& attempt, UnderWay& one);
   UnderWay& find(const Attempt& attempt);
-  void send(Attempt& attempt, UnderWay& one, StageOutputs& made, Instant now);
+  void send_held(Attempt& attempt, UnderWay& one, Instant now);
+  void send(Attempt& attempt, UnderWay& one, Instant now);
   void send_parts(Attempt& attempt, UnderWay& one, Instant now);
 
   RouteHost& host_;

@@ -81,6 +81,13 @@ function faintInPage() {
   return faint;
 }
 
+// Words of the answers' lines that do not fit where they stand.
+function cutInPage() {
+  return [...document.querySelectorAll('#steps button > *')]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+    .map(({ textContent }) => textContent);
+}
+
 describe("the classifier's page", { timeout: 300_000 }, () => {
   test('guesses at once, and answers with more and more channels', async (t) => {
     const { page, complaints } = await openPage(t);
@@ -101,6 +108,7 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
     assert.equal(await page.locator('#tiles .sent').count(), 3);
     const bytes = Number((await page.textContent('#bytes-payload')).replaceAll(',', ''));
     assert.ok(bytes > 90 && bytes < 140, `${bytes} bytes of 192 symbols in 4 bits`);
+    assert.equal(await page.textContent('#bytes-what'), 'bytes of features');
     assert.match(await page.textContent('#bytes-small'), /^\d+ bytes$/);
     await page.click('#steps li:nth-child(2) button');
     assert.match(await page.textContent('#bars-title'), /after 1 of 3 channels/);
@@ -148,10 +156,22 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
     await page.waitForSelector('#chip-server[data-state="bad"]', patience);
     await drop(page, 'rgb(180, 96, 205)');
     await page.waitForFunction(
-      () => [...document.querySelectorAll('#steps b')].slice(1).every(({ textContent }) => textContent === 'blue 100 %, but no answer came'),
+      () =>
+        [...document.querySelectorAll('#steps li + li .note')].length === 3 &&
+        [...document.querySelectorAll('#steps li + li .note')].every(({ textContent }) => textContent === 'the guess of this page: no server is there'),
       undefined,
       patience,
     );
+    assert.deepEqual(await stepTexts(page), Array(4).fill('blue 100 %'));
+    for (const when of (await page.$$eval('#steps .when', (all) => all.map(({ textContent }) => textContent))).slice(1)) assert.match(when, /^nothing sent, /);
+    assert.equal(await page.textContent('#bars-title'), 'The guess of this page');
+    assert.match(await page.textContent('#bytes-what'), /none of them sent: no server is there/);
+    assert.equal(await page.locator('#tiles .sent').count(), 0);
+    for (const width of [1200, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      assert.deepEqual(await page.evaluate(cutInPage), [], `at ${width} pixels`);
+      await page.screenshot({ path: join(artifacts, `classify-no-server-${width}.png`), fullPage: true });
+    }
   });
 
   for (const colorScheme of ['dark', 'light']) {

@@ -109,12 +109,13 @@ int32_t sluice_lite_run(sluice_lite* shown) {
 uint32_t sluice_lite_encode(sluice_lite* shown, uint32_t budget_bytes, uint32_t most_channels) {
   if (shown == nullptr) return 0;
   Context& context = *inner(shown);
+  shown->payload_channels = 0;
+  if (most_channels > shown->coded_channels) return 0;
   const std::uint32_t room = budget_bytes < shown->payload_room ? budget_bytes : shown->payload_room;
-  const std::uint32_t channels = most_channels < shown->coded_channels ? most_channels : shown->coded_channels;
   auto* const ends = const_cast<std::uint32_t*>(shown->ends);
   const EncodedFeatures encoded =
       encode(context.unit, context.answer.symbols, {const_cast<std::uint8_t*>(shown->payload), room},
-             static_cast<std::uint16_t>(channels), ends);
+             static_cast<std::uint16_t>(most_channels), ends);
   const auto bytes = static_cast<std::uint32_t>(encoded.bytes);
   for (std::uint32_t i = 0; i < encoded.channels; ++i) ends[i] = std::min(ends[i] + kMostCutBytes, bytes);
   shown->payload_channels = encoded.channels;

@@ -53,7 +53,7 @@ int32_t sluice_lite_open(void* memory, size_t memory_bytes, const uint8_t* unit,
 int32_t sluice_lite_run(sluice_lite* context);
 
 /* Writes the last run's features as a payload of at most `budget_bytes`, and of at most `most_channels`. Returns its length; 0: no
- * channel fits. */
+ * channel fits, or more channels are asked for than are coded. */
 uint32_t sluice_lite_encode(sluice_lite* context, uint32_t budget_bytes, uint32_t most_channels);
 
 /* Local and remote guess as one, by how many coded channels arrived; with none the local guess, and `remote` is not read. */

@@ -106,14 +106,14 @@ export interface Cost {
   readonly gateMs: number;
   /** Picture to payload. */
   readonly encodeMs: number;
-  /** Between the gate and the moment the request was sent. */
+  /** Between the gate and the moment the request was sent; the device half's run, of a model in two halves, is in it. */
   readonly waitMs: number;
   /** From the request's sending to its answer, the three server stages included. */
   readonly roundTripMs: number;
   readonly serverQueueMs: number;
   readonly serverDecodeMs: number;
   readonly serverComputeMs: number;
-  /** The full model on this device. */
+  /** The full model on this device, or the device half. */
   readonly localComputeMs: number;
   /** Whole messages, without WebSocket framing. */
   readonly bytesUp: number;
@@ -166,7 +166,7 @@ export interface ExitedResult extends ComputedResult {
  * gives, and 'channels', int32 [1]: how many channels of features the answer came of. With 0 it is this device's guess alone: where
  * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once; only the
  * first connection, while it is being made, is waited for, half a budget at most), or fails. `cost.localComputeMs` is the device half's
- * time, `cost.bytesUp` what was sent of features; `reason` says what kept an answer away.
+ * time, `cost.bytesUp` what was sent of features; `reason` says how many channels came, and what kept more of an answer away.
  */
 export interface SplitResult extends ComputedResult {
   readonly kind: 'split';
@@ -282,7 +282,8 @@ export interface OpenOptions {
   readonly gate?: boolean;
   /**
    * Of bundles whose model is in two halves: whether this device runs its half and sends features, as many channels as the accuracy
-   * target takes and the link carries in time; true by default. False sends whole pictures, and without an answer there is no guess. It has
+   * target takes and the link carries in time; true by default. A target above all that was measured of the halves is kept by none of
+   * them: then pictures go whole, and results are `remote`. False sends whole pictures in any case, and without an answer there is no guess. It has
    * no effect with `place: 'local'`; with 'remote-else-local' the full model answers here while there is no connection, not the guess. REUSE
    * is asked before, and remembers what the full model answered, not the halves.
    */
@@ -326,7 +327,11 @@ export interface InferOptions extends CallOptions {
    * It goes to the server with the input, which puts it into what it logs about the request where the trace is sampled.
    */
   readonly traceparent?: string;
-  /** Of a model in two halves: how many channels are sent at most, 0 to 256, of those that the accuracy target takes; 0 answers with the guess. */
+  /**
+   * Of a model in two halves: how many channels are sent at most, 0 to 256, of those that the accuracy target takes; 0 answers with the
+   * guess. It is a limit, not a wish for halves: under a target above all that was measured of them the picture goes whole, whatever is said
+   * here, and the result is `remote`. Set a target that they reach, such as `bundle.defaultTarget`.
+   */
   readonly channels?: number;
 }
 

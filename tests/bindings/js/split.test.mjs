@@ -1,6 +1,7 @@
 // A model in two halves through the public API, against the real server: how much goes by the accuracy target, what both halves
 // say together, and the guess where the server does not answer.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 
 import { open, openDeviceHalf } from 'sluice';
@@ -62,9 +63,42 @@ test('the accuracy target says how many channels go, and above all points the wh
   }
   assert.ok(sizes[0] > sizes[1] && sizes[1] > 0 && sizes[3] === 0, sizes.join());
   assert.equal(await gate.setAccuracyTarget(0.95), 1);
-  const whole = await gate.infer(coloured(colour));
-  assert.equal(whole.kind, 'remote');
-  assert.deepEqual([...whole.outputs[0].data], [52, -32, 77]);
+  for (const options of [{}, { channels: 1 }]) {
+    const whole = await gate.infer(coloured(colour), options);
+    assert.equal(whole.kind, 'remote');
+    assert.deepEqual([...whole.outputs[0].data], [52, -32, 77]);
+  }
+});
+
+test('targets that were read are targets that can be given back', async (t) => {
+  // Seven digits would round some of these up, above the points that they are of.
+  for (const target of [0.93230647, 0.9100936, 0.60896144, 0.33333334, 0.7]) {
+    const points = [
+      { target: target / 2, channels: 1 },
+      { target, channels: 3 },
+    ];
+    const { split } = halvesBundle().manifest;
+    const { url } = writeBundle(halvesBundle({ split: { ...split, points }, default_target: target }));
+    const own = await openGate(t, { server: deadServer }, url);
+    const { defaultTarget } = own.bundle;
+    assert.equal(Math.fround(defaultTarget), Math.fround(target));
+    assert.ok(String(defaultTarget).length <= 10, `${defaultTarget} is short`);
+    const kept = await own.setAccuracyTarget(defaultTarget);
+    assert.ok(kept < 1, `the points reach ${defaultTarget}`);
+    assert.equal(await own.setAccuracyTarget(kept), kept);
+  }
+});
+
+test('the default target given is the same as none', async (t) => {
+  const target = 0.93230647;
+  const { split } = halvesBundle().manifest;
+  const points = [...split.points, { target, channels: 3 }];
+  const { url, folder } = writeBundle(halvesBundle({ split: { ...split, points }, default_target: target }));
+  const own = await startServer(folder);
+  t.after(() => own.stop());
+  const unsaid = await openGate(t, { server: own.url }, url);
+  const said = await openGate(t, { server: own.url, accuracyTarget: unsaid.bundle.defaultTarget }, url);
+  for (const gate of [unsaid, said]) assert.deepEqual(answerOf(await gate.infer(coloured(colour))), { logits: expected(colour, 3), channels: 3 });
 });
 
 test('an input may say how many channels go at most', async (t) => {
@@ -74,6 +108,7 @@ test('an input may say how many channels go at most', async (t) => {
   for (const [i, result] of results.entries()) {
     const channels = Math.min(asked[i], 3);
     assert.deepEqual(answerOf(result), { logits: expected(colour, channels), channels });
+    assert.equal(result.reason, `from ${channels} channels of features`);
   }
   await gate.setAccuracyTarget(0.7);
   assert.equal(answerOf(await gate.infer(coloured(colour), { channels: 3 })).channels, 1);
@@ -104,6 +139,34 @@ test('without a server the guess answers, in time', async (t) => {
   assert.ok(result.cost.localComputeMs > 0 && result.cost.bytesUp === 0);
   const stats = await gate.stats();
   assert.deepEqual([stats.answered.split, stats.failed], [1, 0]);
+});
+
+/** Takes connections, and never says a word. */
+async function startSilentServer(t) {
+  const sockets = new Set();
+  const silent = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
+  await new Promise((listening) => silent.listen(0, '127.0.0.1', listening));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  return `ws://127.0.0.1:${silent.address().port}/v1/stream`;
+}
+
+for (const worker of [false, true]) {
+  test(`the first picture gets its guess from a server that never answers, ${worker ? 'in a worker' : 'on this thread'}`, async (t) => {
+    const gate = await openGate(t, { server: await startSilentServer(t), worker, budgetMs: 300 });
+    const result = await gate.infer(coloured(colour));
+    assert.deepEqual(answerOf(result), { logits: expected(colour, 0), channels: 0 });
+    assert.match(result.reason, /^from 0 channels of features, nothing better came/);
+  });
+}
+
+test('a picture that is to send nothing does not wait for the first connection', async (t) => {
+  const gate = await openGate(t, { server: await startSilentServer(t), budgetMs: 20_000 });
+  const result = await gate.infer(coloured(colour), { channels: 0 });
+  assert.deepEqual([answerOf(result).channels, result.reason], [0, 'from 0 channels of features']);
+  assert.ok(['connecting', 'handshaking'].includes(gate.connection.state), gate.connection.state);
 });
 
 test('where the full model may run here, that answers without a server', async (t) => {
@@ -146,9 +209,11 @@ test('what REUSE remembers goes before the halves, and they go before the pictur
 test('what nobody waits for is not guessed', async (t) => {
   const gate = await openGate(t, { server: deadServer, budgetMs: 3000, policy: 'newest-wins' });
   const results = await Promise.allSettled(Array.from({ length: 4 }, () => gate.infer(coloured(colour))));
-  const superseded = results.filter(({ reason }) => reason?.code === 'superseded');
-  assert.equal(superseded.length, 3);
-  assert.equal(results.at(-1).value.kind, 'split');
+  // The first one's half runs at once.
+  assert.deepEqual(
+    results.map(({ value, reason }) => value?.kind ?? reason.code),
+    ['split', 'superseded', 'superseded', 'split'],
+  );
   await assert.rejects(gate.infer({ data: new Uint8Array(3), width: 8, height: 8, format: 'rgb' }), { category: 'argument' });
 });
 

@@ -37,6 +37,10 @@ struct SplitPeer : ClientPeer {
   void connect(bool takes_split = true) {
     client.start(now);
     expect<ConnectWanted>();
+    finish_connecting(takes_split);
+  }
+
+  void finish_connecting(bool takes_split = true) {
     client.connected(now);
     hear<wire::Hello>();
     wire::Welcome offered = welcome();
@@ -121,6 +125,7 @@ TEST_CASE(
   CHECK(answer.outputs[0].tensor.as<float>()[0] == 0.25F * 8);
   CHECK(answer.outputs[0].tensor.as<float>()[1] == 0.75F * 16);
   CHECK(answer.outputs.at(1).tensor.as<std::int32_t>()[0] == 2);
+  CHECK(answer.reason == "from 2 channels of features");
   CHECK(answer.cost.local_compute == 1ms);
   CHECK(answer.cost.bytes_up > 10);
   peer.quiet();
@@ -149,41 +154,91 @@ TEST_CASE("without a server the guess answers at once, whatever was asked for, a
   peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
   for (int i = 0; i < 3; ++i) peer.guessed(peer.guess());
   const InputId id = peer.guess();
-  CHECK(peer.answered(id).reason == "no question was asked, nothing better came, not_connected: no server is there");
+  CHECK(peer.answered(id).reason ==
+        "from 0 channels of features, nothing better came, not_connected: no server is there");
   peer.pass(300ms);  // it is being connected to again
   peer.expect<ConnectWanted>();
   peer.guessed(peer.guess());
 }
 
-TEST_CASE("the first connection is waited for, for half a budget") {
+TEST_CASE("the device half runs while the first connection is made, and what is to be sent waits for half a budget") {
   SplitPeer peer;
   peer.client.start(peer.now);
   peer.expect<ConnectWanted>();
   SUBCASE("it comes") {
-    peer.offer();
-    peer.quiet();
-    peer.pass(100ms);
-    peer.client.connected(peer.now);
-    peer.hear<wire::Hello>();
-    wire::Welcome offered = peer.welcome();
-    offered.encodings.insert(offered.encodings.begin(), wire::Encoding::kSplit);
-    peer.say(offered);
-    CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
-  }
-  SUBCASE("it does not") {
-    peer.pass(400ms);
+    const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     const InputId id = peer.offer();
+    peer.wanted();
+    peer.client.submit(peer.attempts[id], StageOutputs(SplitPeer::made({4, 7, 10}, 10), std::string(trace)), 1ms,
+                       peer.now);
+    const InputId behind = peer.offer();
+    peer.quiet();  // one is held
+    peer.pass(100ms);
+    peer.finish_connecting();
+    const auto request = peer.hear<wire::Request>();
+    CHECK(request.payload.size() == 10);
+    CHECK(request.traceparent == trace);
+    CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
+    peer.answer(request.id, 3);
+    CHECK(peer.answered(id).outputs.at(1).tensor.as<std::int32_t>()[0] == 3);
+    peer.submit(behind, SplitPeer::made({4, 7, 10}, 10), 1ms);
+    CHECK(peer.hear<wire::Request>().payload.size() == 10);
+  }
+  SUBCASE("it comes while the device half runs") {
+    const InputId id = peer.offer();
+    peer.wanted();
+    peer.finish_connecting();
+    CHECK(peer.client.next_message() == nullptr);
+    peer.submit(id, SplitPeer::made({4, 7, 10}, 10), 1ms);
+    CHECK(peer.hear<wire::Request>().payload.size() == 10);
+  }
+  SUBCASE("it comes, and does not take features") {
+    const InputId id = peer.guess();
+    peer.finish_connecting(false);
+    CHECK(std::holds_alternative<Encode>(peer.wanted().work));
+    peer.pass(2000ms);
+    peer.guessed(id);
+  }
+  SUBCASE("it does not come") {
+    peer.pass(400ms);
+    const InputId id = peer.guess();
     peer.quiet();
     CHECK(peer.client.next_deadline() == peer.now + 600ms);
     peer.pass(600ms);
-    CHECK(std::get<RunStage>(peer.wanted().work).part == "device");
-    peer.submit(id, SplitPeer::made({4, 7, 10}, 10), 1ms);
+    peer.guessed(id);
+    peer.guessed(peer.guess());
+  }
+  SUBCASE("it is refused") {
+    const InputId id = peer.guess();
+    peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
     peer.guessed(id);
   }
+  SUBCASE("who waits gives up") {
+    const InputId id = peer.guess();
+    peer.client.cancel(id, peer.now);
+    peer.expect_failed(id, ErrorCode::kCancelled);
+    peer.finish_connecting();
+    peer.quiet();
+    CHECK(peer.client.in_flight() == 0);
+  }
   SUBCASE("nothing is to be sent") {
+    peer.guessed(peer.guess({}, 0));  // as the input wishes
     peer.client.set_accuracy_target(0.7F);
     peer.guessed(peer.guess());
   }
+}
+
+TEST_CASE("a server may not pass its answer off as one of both halves") {
+  SplitPeer peer;
+  peer.connect(false);
+  const InputId id = peer.offer();
+  peer.wanted();
+  peer.submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
+  wire::Answer reply;
+  reply.request_id = peer.hear<wire::Request>().id;
+  reply.how = static_cast<std::uint32_t>(AnswerKind::kSplit);
+  peer.say(reply);
+  CHECK(peer.answered(id).outputs.empty());
 }
 
 TEST_CASE("the full model, where it may run on this device, goes before the guess while there is no server") {
@@ -210,7 +265,7 @@ TEST_CASE("a driver that names the ends of fewer channels limits what is sent") 
   CHECK(peer.hear<wire::Request>().payload.size() == 7);
   const InputId id = peer.guess({}, 0);
   const Answer got = peer.answered(id);
-  CHECK(got.reason == "no question was asked");
+  CHECK(got.reason == "from 0 channels of features");
   CHECK(got.outputs.at(1).tensor.as<std::int32_t>()[0] == 0);
 }
 

@@ -105,6 +105,36 @@ test('symbols, logits and payloads are those of the native library, bit for bit'
   assert.equal(vectors.at, vectors.data.length);
 });
 
+test("the README's example answers as the vectors do", async () => {
+  const vectors = readVectors();
+  const unit = vectors.part(vectors.u32());
+  const lite = new Lite(unit);
+  vectors.u32();
+  const rgb = vectors.part(lite.width * lite.height * 3);
+  vectors.part(4 * lite.classes);
+  const expected = vectors.part(4 * lite.classes);
+  const [, code] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'wasm/lite/README.md'), 'utf8'));
+  const AsyncFunction = (async () => undefined).constructor;
+  const sent = [];
+  const ask = async (payload) => {
+    sent.push(payload.length);
+    return { logits: Array.from({ length: lite.classes }, (_, k) => k / 4 - 1), channels: lite.codedChannels >> 1 };
+  };
+  const answer = await new AsyncFunction('bytes', 'unit', 'rgb', 'ask', `${code}\nreturn answer;`)(bytes, unit, rgb, ask);
+  assert.deepEqual(new Uint8Array(answer.buffer), Uint8Array.from(expected));
+  assert.ok(sent[0] > 0);
+});
+
+test('more channels than are coded are refused', () => {
+  const vectors = readVectors();
+  const { calls, at, codedChannels, ...lite } = new Lite(vectors.part(vectors.u32()));
+  assert.equal(lite.status, 0);
+  calls.sluice_lite_run(at);
+  assert.ok(calls.sluice_lite_encode(at, 0xffff_ffff, codedChannels) > 0);
+  assert.equal(calls.sluice_lite_encode(at, 0xffff_ffff, codedChannels + 1), 0);
+  assert.equal(calls.sluice_lite_combine(at, codedChannels + 1), 65);
+});
+
 test('damaged units and too large ones get a status and no trap', () => {
   const vectors = readVectors();
   const unit = vectors.part(vectors.u32());

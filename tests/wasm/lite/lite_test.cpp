@@ -57,7 +57,7 @@ TEST_CASE("a context runs, encodes and combines within the memory that it asked 
   const auto picture = test::random_picture(test::random_plan(4), 105);
   std::copy(picture.begin(), picture.end(), context->picture);
   REQUIRE(sluice_lite_run(context) == SLUICE_LITE_GOOD);
-  const std::uint32_t all = sluice_lite_encode(context, 0xFFFFFFFF, 0xFFFFFFFF);
+  const std::uint32_t all = sluice_lite_encode(context, 0xFFFFFFFF, 4);
   CHECK(context->payload_channels == 4);
   split::DeviceUnit read;
   REQUIRE(split::read_device_unit(unit, read) == split::UnitStatus::kGood);
@@ -73,7 +73,11 @@ TEST_CASE("a context runs, encodes and combines within the memory that it asked 
     CHECK(cut->channels >= i + 1);
   }
   CHECK(sluice_lite_encode(context, all / 2, 4) <= all / 2);
+  CHECK(sluice_lite_encode(context, all, 3) == context->ends[2]);
   CHECK(sluice_lite_encode(context, 0, 4) == 0);
+  CHECK(context->payload_channels == 0);
+  sluice_lite_encode(context, all, 4);
+  CHECK(sluice_lite_encode(context, all, 5) == 0);  // more channels than are coded, as of an answer below
   CHECK(context->payload_channels == 0);
   REQUIRE(sluice_lite_combine(context, 0) == SLUICE_LITE_GOOD);
   CHECK(std::equal(context->local, context->local + 3, context->combined));

@@ -4,8 +4,10 @@ import { element } from '../view/element.js';
 
 export interface Answer {
   readonly logits: ArrayLike<number>;
-  /** How many channels it came of, which may be fewer than were sent. */
+  /** How many channels it came of, which may be fewer than were to be sent: with 0 it is the guess of this page. */
   readonly channels: number;
+  /** Whether anything left for the server. */
+  readonly sent: boolean;
   readonly afterMs: number;
 }
 
@@ -52,8 +54,8 @@ export class AnswersView {
     const top = best(shares);
     line.answer = answer;
     line.button.dataset['state'] = 'here';
-    const fewer = answer.channels < line.channels ? `, but ${answer.channels === 0 ? 'no answer came' : `${answer.channels} came`}` : '';
-    this.#fill(line, `${this.#names[top]} ${percent(shares[top]!)}${fewer}`, `${this.#sent(line)}, ${ms(answer.afterMs)}`);
+    const sent = answer.sent || line.channels === 0 ? this.#sent(line) : 'nothing sent';
+    this.#fill(line, `${this.#names[top]} ${percent(shares[top]!)}`, `${sent}, ${ms(answer.afterMs)}`, this.#shortOf(line, answer));
     // Answers may overtake each other.
     if (this.#chosen === undefined ? line.channels >= (this.#drawn?.channels ?? 0) : this.#chosen === line) this.#draw(line);
   }
@@ -68,8 +70,9 @@ export class AnswersView {
     const item = document.createElement('li');
     const button = document.createElement('button');
     button.type = 'button';
-    button.append(document.createElement('span'), document.createElement('b'), document.createElement('span'));
-    button.lastElementChild!.className = 'when';
+    button.append(...['span', 'b', 'span', 'span'].map((name) => document.createElement(name)));
+    button.children[2]!.className = 'when';
+    button.children[3]!.className = 'note';
     item.append(button);
     const line: Line = { channels, button, answer: undefined };
     button.firstElementChild!.textContent = channels === 0 ? 'guess here' : `${channels} of ${this.#all}`;
@@ -84,15 +87,22 @@ export class AnswersView {
     return `${this.#bytes[channels] ?? 0} bytes`;
   }
 
-  #fill({ button }: Line, text: string, when: string): void {
-    button.children[1]!.textContent = text;
-    button.children[2]!.textContent = when;
+  /** What an answer lacks of what its line is for. */
+  #shortOf({ channels }: Line, answer: Answer): string {
+    if (answer.channels >= channels) return '';
+    if (answer.channels > 0) return `${answer.channels} of these ${channels} channels came in time`;
+    return `the guess of this page: ${answer.sent ? 'no answer came' : 'no server is there'}`;
+  }
+
+  #fill({ button }: Line, text: string, when: string, note = ''): void {
+    [text, when, note].forEach((words, i) => (button.children[i + 1]!.textContent = words));
   }
 
   #draw(line: Line): void {
     this.#drawn = line;
     for (const { button } of this.#lines) button.setAttribute('aria-pressed', String(button === line.button));
-    this.#title.textContent = line.channels === 0 ? 'The guess of this page' : `Both halves together, after ${line.channels} of ${this.#all} channels`;
+    const channels = line.answer?.channels ?? line.channels;
+    this.#title.textContent = channels === 0 ? 'The guess of this page' : `Both halves together, after ${channels} of ${this.#all} channels`;
     if (line.answer === undefined) return;
     const shares = probabilities(line.answer.logits);
     const top = best(shares);

@@ -33,14 +33,10 @@ export function rateText(bitsPerSecond: number): string {
   return bitsPerSecond < 999_500 ? `${Math.round(bitsPerSecond / 1000)} kbit/s` : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
 }
 
-const kKnownClasses: Readonly<Record<string, readonly string[]>> = {
-  'cifar10-split': ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
-};
-
-/** Names of the classes: those that the manifest says (`x_classes`), those of a bundle that this page knows, or numbers. */
+/** Names of the classes: those that the manifest says (`x_classes`), or numbers. */
 export function classNames(manifest: string, count: number): string[] {
-  const read: { readonly name?: unknown; readonly x_classes?: unknown } = JSON.parse(manifest) ?? {};
-  const named = Array.isArray(read.x_classes) ? (read.x_classes as unknown[]) : (kKnownClasses[String(read.name)] ?? []);
+  const read: { readonly x_classes?: unknown } = JSON.parse(manifest) ?? {};
+  const named = Array.isArray(read.x_classes) ? (read.x_classes as unknown[]) : [];
   return Array.from({ length: count }, (_, i) => (typeof named[i] === 'string' ? named[i] : `class ${i}`));
 }
 

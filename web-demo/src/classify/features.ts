@@ -7,11 +7,13 @@ import { element } from '../view/element.js';
 
 export class FeaturesView {
   readonly #list = element('tiles');
+  #sent = 0;
   #tiles: { readonly item: HTMLElement; readonly canvas: HTMLCanvasElement }[] = [];
 
   show({ maps, mapWidth, mapHeight, symbols }: DeviceHalfRun): void {
     if (this.#tiles.length !== maps.length) this.#make(maps.length, mapWidth, mapHeight);
     const brightness = brightnessOf(maps, symbols);
+    this.#sent = 0;
     maps.forEach((map, channel) => {
       const { item, canvas } = this.#tiles[channel]!;
       item.classList.remove('sent', 'coarse');
@@ -27,6 +29,8 @@ export class FeaturesView {
 
   /** The first so many of the coded channels have left for the server: maps, or coarse values of all and then the rest of each. */
   markSent(channels: number, of: number): void {
+    if (channels <= this.#sent) return; // answers may overtake each other
+    this.#sent = channels;
     const count = this.#tiles.length;
     this.#tiles.forEach(({ item }, i) => {
       item.classList.toggle('sent', i < channels);

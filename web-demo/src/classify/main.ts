@@ -65,7 +65,7 @@ async function classify(): Promise<void> {
   if (mine.signal.aborted) return;
   drawSeen(half, run);
   answers.begin(run.payloadBytes);
-  answers.show(0, { logits: run.guess, channels: 0, afterMs: performance.now() - started });
+  answers.show(0, { logits: run.guess, channels: 0, sent: false, afterMs: performance.now() - started });
   features.show(run);
   void sizes.show(run.payloadBytes.at(-1)!, seen, easel.canvas, () => !mine.signal.aborted);
   const bitsPerSecond = rateAt(Number(rate.value) / 100);
@@ -77,12 +77,14 @@ async function classify(): Promise<void> {
 
 async function ask(step: number, channels: number, picture: ImageData, started: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || gate === undefined) return;
-  features.markSent(channels, steps.at(-1)!);
   try {
-    const { outputs } = await gate.infer(picture, { channels, signal });
+    const { outputs, cost } = await gate.infer(picture, { channels, signal });
     if (signal.aborted) return;
     const [logits, came] = outputs;
-    answers.show(step, { logits: logits!.data as Float32Array, channels: Number(came?.data[0] ?? 0), afterMs: performance.now() - started });
+    const sent = cost.bytesUp > 0;
+    if (sent) features.markSent(channels, steps.at(-1)!);
+    sizes.say(sent);
+    answers.show(step, { logits: logits!.data as Float32Array, channels: Number(came?.data[0] ?? 0), sent, afterMs: performance.now() - started });
   } catch (error) {
     if (!signal.aborted) answers.fail(step, error instanceof Error ? error.message : String(error));
   }

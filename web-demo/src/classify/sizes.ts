@@ -6,6 +6,11 @@ const kJpegQuality = 0.85;
 export class SizesView {
   readonly #scale = element('scale');
 
+  /** Whether the features go to a server. */
+  say(sent: boolean): void {
+    element('bytes-what').textContent = sent ? 'bytes of features' : 'bytes of features, none of them sent: no server is there';
+  }
+
   /** `seen` is what the model sees. Answers false where `stillWanted` no longer holds. */
   async show(payloadBytes: number, seen: HTMLCanvasElement, picture: HTMLCanvasElement, stillWanted: () => boolean): Promise<void> {
     element('bytes-payload').textContent = count(payloadBytes);

@@ -1,6 +1,7 @@
 // What the module says about a bundle, and the handle that other calls need: a bundle is opened from the manifest's text, used,
 // and closed again, since every instance of a module reads it anew. Every call throws a SluiceError when it fails.
 import { abi, records } from './abi.js';
+import { decimal } from './decimal.js';
 import type { Heap } from './heap.js';
 import type { SluiceModule } from './module.js';
 import type { BundleInfo, Modality, OperatingPoint, QuestionInfo } from '../types.js';
@@ -168,9 +169,4 @@ class BundleReader {
       heap.free(record);
     }
   }
-}
-
-/** A float32 as the short decimal that it was made from. */
-function decimal(value: number): number {
-  return Number(value.toPrecision(7));
 }

@@ -3,6 +3,7 @@
 import { abi, records, type ClientExports } from './abi.js';
 import { withBundle, withParts, type PartBytes } from './bundle.js';
 import type { ClientSettings } from './client-settings.js';
+import { decimal } from './decimal.js';
 import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
 import { readTensor, withTensors } from './tensors.js';
@@ -216,7 +217,7 @@ export class Client {
 
   setAccuracyTarget(target: number): number {
     this.#call((client, error) => this.#exports.sluice_client_set_accuracy_target(client, target, this.#slot, error));
-    return this.#module.heap.view.getFloat32(this.#slot, true);
+    return decimal(this.#module.heap.view.getFloat32(this.#slot, true));
   }
 
   load(): { readonly inFlight: number; readonly waiting: number } {

@@ -2,6 +2,7 @@
 // SluiceError when it fails.
 import { records } from './abi.js';
 import { withBundle, withParts, type PartBytes } from './bundle.js';
+import { decimal } from './decimal.js';
 import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
 
@@ -55,7 +56,7 @@ export class FilterHandle {
   setAccuracyTarget(target: number): number {
     const { heap, gate } = this.#module;
     heap.call((error) => gate.sluice_filter_set_accuracy_target(this.#handle, target, this.#slot, error));
-    return heap.view.getFloat32(this.#slot, true);
+    return decimal(heap.view.getFloat32(this.#slot, true));
   }
 
   dispose(): void {
