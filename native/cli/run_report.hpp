@@ -11,7 +11,7 @@ namespace sluice::cli {
 
 std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, const RunOptions& options);
 
-// Keys are fixed: frames, skipped, run, remote, local, superseded, failed, damaged, detections, filter_rate, agreement (null
+// Keys are fixed: frames, skipped, run, remote, local, split, guessed (of those by the device half alone), superseded, failed, damaged, detections, filter_rate, agreement (null
 // without an audit), *_ms means, bytes_up, bytes_down, bytes_all, elapsed_s, frames_per_s, bundle, bundle_version, target.
 std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, const RunOptions& options);
 

@@ -14,7 +14,7 @@ namespace sluice::eval {
 struct EvalOptions {
   std::string name;                 // of the bundle
   std::filesystem::path bundle;     // its folder; empty: build/bundles/NAME
-  std::filesystem::path data;       // clips; empty: the test split that the set-up made
+  std::filesystem::path data;       // clips, or pictures of a bundle in two halves; empty: the test split of the set-up
   bool stream = false;              // measure on the sample stream in place of the test split
   bool json = false;                // end with one line of JSON
   std::filesystem::path baselines;  // their settings, as fit chose them; empty: baselines.json of the bundle, if there;

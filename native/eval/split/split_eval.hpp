@@ -8,7 +8,7 @@
 
 namespace sluice::eval {
 
-// Measures on CIFAR-10's test split in options.data (default: what the set-up fetched); `folder` is the bundle's. options.baselines are
+// Measures on the pictures in options.data (test_pictures.hpp; default: CIFAR-10's test split, as the set-up fetched it); `folder` is the bundle's. options.baselines are
 // other systems' points (system_points.hpp). kInvalidArgument for options that have no meaning here, and a plot that can't be written.
 Result<void> run_split_eval(const EvalOptions& options, const std::filesystem::path& folder,
                             const bundle::Bundle& bundle, std::FILE* out, std::FILE* log);

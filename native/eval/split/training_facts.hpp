@@ -7,10 +7,11 @@
 
 namespace sluice::eval {
 
+// Of kept-back pictures. Where no channel stays local, the first fifth that is sent takes the place of the local ones.
 struct TrainingFacts {
-  std::optional<double> skewness;  // x_skewness: the local channels' share of the importance, kept-back pictures
+  std::optional<double> skewness;  // x_skewness: the local channels' share of the importance
   std::optional<double>
-      disorder_share;  // x_disorder_share: of those on which a sent channel matters more than a local one
+      disorder_share;  // x_disorder_share: of pictures on which another channel matters more than one of them
 };
 
 // Nothing where the bundle's folder says nothing, or something else than a share.
