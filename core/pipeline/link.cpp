@@ -173,6 +173,7 @@ void Link::abort(std::uint16_t code, Error why, Instant now) {
 
 void Link::drain(std::uint32_t reconnect_after_ms) {
   draining_ = true;
+  last_error_ = {ErrorCode::kShuttingDown, "the server is draining"};
   reconnect_hint_ = hint(reconnect_after_ms);
 }
 

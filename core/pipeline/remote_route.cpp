@@ -102,6 +102,12 @@ Instant RemoteRoute::first_awaited_until() const {
   return begun ? *begun + std::chrono::milliseconds(options_.budget_ms / 2) : Instant::min();
 }
 
+Error RemoteRoute::why_absent() const {
+  Error why = link_.last_error();
+  if (link_.terminal()) why.message += "; that is final, no server is asked again";
+  return why;
+}
+
 void RemoteRoute::reserve(const Attempt& attempt, Instant now) {
   slots_.push_back({attempt.id, flow_.setting(), now});
   ++encoding_;

@@ -39,6 +39,8 @@ class RemoteRoute final : public Route {
   bool holds(const Attempt& attempt) const;  // a slot, still
   // Until when the first connection is worth waiting for, which is being made: half an input's budget. Otherwise long ago.
   Instant first_awaited_until() const;
+  // Why there is no server: what ended the connection last, and whether for good.
+  Error why_absent() const;
   bool takes(wire::Encoding encoding) const { return link_.encodings().contains(encoding); }
   // Whether a payload of so many bytes that is sent now may be answered by then.
   bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }

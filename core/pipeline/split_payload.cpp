@@ -11,6 +11,10 @@ namespace {
 // Headers of the layers below take about a hundred bytes, so that fewer than this are not worth a message of their own.
 constexpr std::size_t kLeastPartBytes = 512;
 
+// An end is where a channel is there for certain. A device that does not look closer names one by up to so many bytes too far: the four
+// that a decoder looks at at once, and one that closes a payload (wasm/lite/sluice_lite.cpp).
+constexpr std::int32_t kMostSpareBytes = 5;
+
 }  // namespace
 
 SplitPayload::SplitPayload(Tensor features, std::vector<std::int32_t> ends)
@@ -54,6 +58,12 @@ bool SplitPayload::more_after(std::uint32_t channels, const RemoteRoute& remote,
 
 Instant SplitPayload::latest_next(const RemoteRoute& remote, Instant deadline) const {
   return remote.latest_part(bytes_to(std::min(sent_ + 1, most_)), deadline);
+}
+
+std::uint32_t SplitPayload::may_hold() const {
+  std::uint32_t channels = sent_;
+  while (channels != 0 && channels < ends_.size() && ends_[channels] <= ends_[sent_ - 1] + kMostSpareBytes) ++channels;
+  return channels;
 }
 
 Bytes SplitPayload::send(std::uint32_t channels) {

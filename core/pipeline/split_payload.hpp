@@ -33,6 +33,9 @@ class SplitPayload {
   Instant latest_next(const RemoteRoute& remote, Instant deadline) const;
 
   std::uint32_t sent() const { return sent_; }  // channels
+  // How many a decoder may find in the bytes sent: in plain pictures channels behind the last one that was sent need next to none of
+  // their own.
+  std::uint32_t may_hold() const;
   // The bytes that bring it from sent() to so many; these then count as sent. Valid as long as the payload.
   Bytes send(std::uint32_t channels);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <span>
 #include <utility>
 
 #include "core/pipeline/remote_route.hpp"
@@ -13,8 +15,12 @@ Error bad_device_half(std::string_view what) {
   return {ErrorCode::kInvalidArgument, join_text({"the device half gave ", what})};
 }
 
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
 // What the driver made, held against what split_route.hpp says of it.
-std::optional<Error> check_outputs(const StageOutputs* made) {
+std::optional<Error> check_outputs(const StageOutputs* made, std::size_t most_channels) {
   if (made == nullptr) return bad_device_half("a payload, not its outputs");
   const std::vector<OutputTensor>* const outputs = &made->outputs;
   if (outputs->size() != 3) return bad_device_half(join_text({outputs->size(), " outputs; expected 3"}));
@@ -25,6 +31,11 @@ std::optional<Error> check_outputs(const StageOutputs* made) {
     return bad_device_half(
         join_text({"outputs of the types ", type_name(guess.type()), ", ", type_name(features.type()), " and ",
                    type_name(ends.type()), "; expected float32, uint8 and int32"}));
+  }
+  if (!all_finite(guess.as<float>())) return bad_device_half("a guess with a value that is not finite");
+  const std::size_t channels = ends.as<std::int32_t>().size();
+  if (channels > most_channels) {
+    return bad_device_half(join_text({channels, " channels; the bundle has ", most_channels}));
   }
   std::int32_t before = 0;
   for (const std::int32_t end : ends.as<std::int32_t>()) {
@@ -105,7 +116,7 @@ SplitRoute::UnderWay& SplitRoute::find(const Attempt& attempt) {
 
 void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
   auto* made = std::get_if<StageOutputs>(&product);
-  if (auto bad = check_outputs(made)) return host_.fail(attempt, *std::move(bad));
+  if (auto bad = check_outputs(made, shares_.size() - 1)) return host_.fail(attempt, *std::move(bad));
   host_.input_of(attempt).cost->local_compute += took;
   last_took_ = took;
   --making_;
@@ -128,7 +139,9 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
 void SplitRoute::send_held(Attempt& attempt, UnderWay& one, Instant now) {
   if (channels_ == 0) return answer_guess(attempt, one);
   if (!served(now)) {
-    if (!awaits_server(now)) host_.fail(attempt, {ErrorCode::kNotConnected, "no server is there"});
+    if (awaits_server(now)) return;
+    host_.fail(attempt,
+               remote_ != nullptr ? remote_->why_absent() : Error{ErrorCode::kNotConnected, "no server is named"});
   } else if (remote_->holds(attempt)) {
     send(attempt, one, now);
   } else if (!available(now)) {
@@ -204,8 +217,9 @@ void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor
     return refuse("does not say how many channels came");
   }
   const std::int32_t channels = outputs[1].tensor.as<std::int32_t>()[0];
-  if (channels < 1 || static_cast<std::size_t>(channels) >= shares_.size()) {
-    return refuse(join_text({"is of ", channels, " channels; sent were at most ", shares_.size() - 1}));
+  const std::uint32_t most = one.payload.may_hold();
+  if (channels < 1 || static_cast<std::uint32_t>(channels) > most) {
+    return refuse(join_text({"is of ", channels, " channels; sent were at most ", most}));
   }
   Tensor& remote = outputs[0].tensor;
   if (remote.type() != DataType::kFloat32 || remote.shape() != one.guess.shape()) {
@@ -215,6 +229,7 @@ void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor
   const float share = shares_[static_cast<std::size_t>(channels)];
   const auto guess = one.guess.as<float>();
   const auto combined = remote.as<float>();
+  if (!all_finite(combined)) return refuse("has a value that is not finite");
   for (std::size_t i = 0; i < combined.size(); ++i) combined[i] = share * guess[i] + (1 - share) * combined[i];
   outputs[0].name = std::move(one.name);
   host_.answer(attempt, AnswerKind::kSplit, std::move(outputs));

@@ -11,7 +11,8 @@
 // for one input at a time: the guess is at hand whenever the deadline comes. Where more is asked than the halves together can keep,
 // and a server is there, the route is not available and the picture goes to the full model.
 // The driver runs the part SplitSpec::device and submits the outputs named below; with fewer ends than there are channels no more than
-// those are sent. See route.hpp.
+// those are sent. An answer from more channels than the bytes sent may hold is refused, so the ends include those of channels that the
+// last bytes may complete as well. See route.hpp.
 #pragma once
 
 #include <optional>

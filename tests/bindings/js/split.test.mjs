@@ -1,7 +1,10 @@
 // A model in two halves through the public API, against the real server: how much goes by the accuracy target, what both halves
 // say together, and the guess where the server does not answer.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { open, openDeviceHalf } from 'sluice';
@@ -116,6 +119,17 @@ test('an input may say how many channels go at most', async (t) => {
     await assert.rejects(gate.infer(coloured(colour), { channels }), { code: 'invalid_argument', message: /channels/ });
 });
 
+test('a limit holds for bytes: of a plain picture what they bring beside is taken, not refused', async (t) => {
+  const half = await openDeviceHalf(bundle.url);
+  const { payloadBytes } = await half.run(coloured([0, 0, 0]));
+  const gate = await openGate(t, {});
+  for (let limit = 1; limit <= 3; ++limit) {
+    const result = await gate.infer(coloured([0, 0, 0]), { channels: limit });
+    const { channels } = answerOf(result);
+    assert.ok(channels >= limit, `${channels} channels of at most ${limit}, in ${payloadBytes.join()} bytes: ${result.reason}`);
+  }
+});
+
 test('a trace goes with the features into the log of the server', async (t) => {
   const gate = await openGate(t, {});
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -139,6 +153,29 @@ test('without a server the guess answers, in time', async (t) => {
   assert.ok(result.cost.localComputeMs > 0 && result.cost.bytesUp === 0);
   const stats = await gate.stats();
   assert.deepEqual([stats.answered.split, stats.failed], [1, 0]);
+});
+
+test('a server that refuses for good is named in the reason of every guess, and that it is for good', async (t) => {
+  const list = join(bundle.folder, 'tokens');
+  writeFileSync(list, `page ${createHash('sha256').update('alpha').digest('hex')}\n`);
+  const guarded = await startServer(bundle.folder, ['--token-file', list]);
+  t.after(() => guarded.stop());
+  const { manifest, files } = halvesBundle();
+  const unknown = writeBundle({ manifest: { ...manifest, name: 'unheard-of' }, files });
+  for (const [options, url, says] of [
+    [{ server: guarded.url, token: 'beta' }, bundle.url, /unauthenticated: .*token/],
+    [{}, unknown.url, /unknown_bundle: .*unheard-of/],
+  ]) {
+    const gate = await openGate(t, options, url);
+    for (let i = 0; i < 2; ++i) {
+      const result = await gate.infer(coloured(colour));
+      assert.deepEqual(answerOf(result), { logits: expected(colour, 0), channels: 0 });
+      assert.match(result.reason, says);
+      assert.match(result.reason, /nothing better came, .*; that is final, no server is asked again$/);
+    }
+    assert.equal(gate.connection.state, 'stopped');
+    await assert.rejects((await openGate(t, { ...options, split: false }, url)).infer(coloured(colour)), { message: new RegExp(says.source.replace(/^\w+: /, '')) });
+  }
 });
 
 /** Takes connections, and never says a word. */

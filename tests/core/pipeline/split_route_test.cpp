@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include "tests/core/pipeline/client_peer.hpp"
 
 using namespace sluice;
@@ -154,11 +156,54 @@ TEST_CASE("without a server the guess answers at once, whatever was asked for, a
   peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
   for (int i = 0; i < 3; ++i) peer.guessed(peer.guess());
   const InputId id = peer.guess();
-  CHECK(peer.answered(id).reason ==
-        "from 0 channels of features, nothing better came, not_connected: no server is there");
+  CHECK(peer.answered(id).reason == "from 0 channels of features, nothing better came, not_connected: refused");
   peer.pass(300ms);  // it is being connected to again
   peer.expect<ConnectWanted>();
   peer.guessed(peer.guess());
+}
+
+TEST_CASE("a server that refuses for good is named in the reason of every guess, and that it is for good") {
+  for (const wire::ErrorMessage& refusal :
+       {wire::ErrorMessage{0, ErrorCode::kUnauthenticated, "no such token", 0},
+        wire::ErrorMessage{0, ErrorCode::kUnknownBundle, "no bundle 'faces' is served", 0}}) {
+    CAPTURE(refusal.message);
+    SplitPeer peer;
+    peer.client.start(peer.now);
+    peer.expect<ConnectWanted>();
+    const InputId held = peer.guess();  // while it is being connected to
+    peer.client.connected(peer.now);
+    peer.hear<wire::Hello>();
+    peer.say(refusal);
+    const std::string reason = "from 0 channels of features, nothing better came, " +
+                               describe({refusal.code, refusal.message}) + "; that is final, no server is asked again";
+    peer.expect<CloseWanted>();
+    CHECK(peer.answered(held).reason == reason);
+    for (int i = 0; i < 2; ++i) {
+      peer.pass(20'000ms);
+      CHECK(peer.answered(peer.guess()).reason == reason);
+    }
+    CHECK(peer.client.state() == ConnectionState::kStopped);
+  }
+}
+
+TEST_CASE("while a server drains, and after one was lost, the reason says which") {
+  SplitPeer peer;
+  peer.connect();
+  SUBCASE("drains") {
+    const InputId under_way = peer.guess();  // so that the connection stays
+    peer.hear<wire::Request>();
+    peer.say(wire::Goodbye{ErrorCode::kShuttingDown, 4000});
+    const InputId id = peer.guess();
+    CHECK(peer.answered(id).reason ==
+          "from 0 channels of features, nothing better came, shutting_down: the server is draining");
+    peer.answer(1, 3);
+    peer.answered(under_way);
+  }
+  SUBCASE("was lost") {
+    peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+    CHECK(peer.answered(peer.guess()).reason ==
+          "from 0 channels of features, nothing better came, connection_lost: gone");
+  }
 }
 
 TEST_CASE("the device half runs while the first connection is made, and what is to be sent waits for half a budget") {
@@ -331,6 +376,66 @@ TEST_CASE("a server's error leaves the guess, and so does an answer that lies") 
   CHECK(peer.client.state() == ConnectionState::kReady);
 }
 
+TEST_CASE("an answer of more channels than the bytes sent may hold is refused, in whatever parts they went") {
+  SplitPeer peer;
+  peer.connect();
+  peer.client.set_accuracy_target(0.8F);
+  InputId id = peer.guess({400, 700, 1000}, 1000);
+  auto request = peer.hear<wire::Request>();
+  CHECK(request.payload.size() == 400);
+  SUBCASE("all in one") {
+    peer.answer(request.id, 2);
+    const Answer got = peer.answered(id);
+    CHECK(got.reason ==
+          "from 0 channels of features, nothing better came, malformed_message: the remote half's answer is of 2 "
+          "channels; sent were at most 1");
+    CHECK(got.outputs[0].tensor.as<float>()[0] == 8);
+  }
+  SUBCASE("of a first part") {
+    peer.client.set_accuracy_target(0.9F);
+    peer.pass(400ms);
+    peer.answer(request.id, 1);
+    peer.answered(id);
+    id = peer.guess({600, 1200, 1800}, 1800);
+    REQUIRE(peer.client.next_message() != nullptr);  // the first part alone, not yet on the network
+    peer.answer(2, 2);
+    peer.guessed(id);
+  }
+}
+
+TEST_CASE("channels that need next to no bytes of their own may come with the one before them") {
+  SplitPeer peer;
+  peer.connect();
+  peer.client.set_accuracy_target(0.8F);
+  const InputId id = peer.guess({400, 400, 405}, 405);
+  const auto request = peer.hear<wire::Request>();
+  CHECK(request.payload.size() == 400);
+  peer.answer(request.id, 3);
+  CHECK(peer.answered(id).outputs.at(1).tensor.as<std::int32_t>()[0] == 3);
+}
+
+TEST_CASE("logits that are not finite answer nothing: the server's leave the guess, the guess's own are an error") {
+  const float infinite = std::numeric_limits<float>::infinity();
+  SplitPeer peer;
+  peer.connect();
+  for (const float bad : {infinite, -infinite, std::numeric_limits<float>::quiet_NaN()}) {
+    InputId id = peer.guess();
+    peer.answer(peer.hear<wire::Request>().id, 3, {0, bad});
+    const Answer got = peer.answered(id);
+    CHECK(got.outputs[0].tensor.as<float>()[0] == 8);
+    CHECK(got.outputs[1].tensor.as<std::int32_t>()[0] == 0);
+    CHECK(got.reason.find("malformed_message: the remote half's answer has a value that is not finite") !=
+          std::string::npos);
+    id = peer.offer();
+    peer.wanted();
+    auto outputs = SplitPeer::made({4, 7, 10}, 10);
+    outputs[0].tensor.as<float>()[1] = bad;
+    peer.submit(id, std::move(outputs), 1ms);
+    CHECK(peer.expect_failed(id, ErrorCode::kInvalidArgument).message ==
+          "the device half gave a guess with a value that is not finite");
+  }
+}
+
 TEST_CASE("on a link too thin for all channels as many go as come in time") {
   SplitPeer peer;
   peer.connect();
@@ -346,7 +451,8 @@ TEST_CASE("on a link too thin for all channels as many go as come in time") {
 TEST_CASE("what the device half may not give is named, and costs its input alone") {
   SplitPeer peer;
   peer.connect();
-  for (auto& broken : {SplitPeer::made({4, 7, 11}, 10), SplitPeer::made({4, 3, 10}, 10), std::vector<OutputTensor>()}) {
+  for (auto& broken : {SplitPeer::made({4, 7, 11}, 10), SplitPeer::made({4, 3, 10}, 10),
+                       SplitPeer::made({4, 7, 8, 10}, 10), std::vector<OutputTensor>()}) {
     const InputId id = peer.offer();
     peer.wanted();
     std::vector<OutputTensor> outputs;
@@ -469,8 +575,8 @@ TEST_CASE("with parts to come, an answer, a server's error, a deadline and a dro
     const InputId id = peer.guess({600, 1200, 1800}, 1800);
     REQUIRE(peer.client.next_message() != nullptr);  // taken, and not yet on the network
     if (how == "answer") {
-      peer.answer(2, 2);
-      CHECK(peer.answered(id).outputs.at(1).tensor.as<std::int32_t>()[0] == 2);
+      peer.answer(2, 1);
+      CHECK(peer.answered(id).outputs.at(1).tensor.as<std::int32_t>()[0] == 1);
     } else if (how == "error") {
       peer.say(wire::ErrorMessage{2, ErrorCode::kUnexpectedMessage, "part 3 in the place of part 1", 0});
       peer.guessed(id);

@@ -10,6 +10,9 @@ import { toRgb } from '../engine/pixels.js';
 import { SluiceError } from '../errors.js';
 import type { OutputTensor } from '../types.js';
 
+/** By how many bytes an end may lie behind the place from which a decoder is sure of its channel, as in core/pipeline/split_payload.cpp. */
+const mostSpareBytes = 5;
+
 export class Halves {
   /** The device unit, which the pipeline reads as well. */
   readonly part: PartBytes;
@@ -31,8 +34,10 @@ export class Halves {
     placePicture(this.#lite, this.#spec, pixels);
     const guess = this.#lite.run();
     const { bytes, ends } = this.#lite.encode(this.codedChannels);
-    const wanted = ends.slice(0, mostChannels);
-    const payload = bytes.slice(0, wanted.at(-1) ?? 0);
+    const cut = mostChannels > 0 ? (ends[mostChannels - 1] ?? bytes.length) : 0;
+    const payload = bytes.slice(0, cut);
+    // Channels behind the limit that those bytes may hold as well, in plain pictures, are no more of them: they end with the payload.
+    const wanted = ends.filter((end, channel) => channel < mostChannels || (cut > 0 && end <= cut + mostSpareBytes)).map((end) => Math.min(end, cut));
     return [
       { name: 'logits', type: 'float32', dims: [1, guess.length], data: guess },
       { name: 'features', type: 'uint8', dims: [payload.length], data: payload },
