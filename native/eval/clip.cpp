@@ -28,6 +28,25 @@ std::string name_within(const fs::path& path, const fs::path& root) {
   return name.empty() || name == "." ? path.filename().string() : name.generic_string();
 }
 
+// Whether a search that follows links has come upon a folder that it is in already.
+class LinkCircles {
+ public:
+  explicit LinkCircles(const fs::path& root) : within_{fs::weakly_canonical(root, error_)} {}
+
+  // `depth` of the folder, 0 for those right below the root.
+  bool closed_by(const fs::path& folder, int depth) {
+    within_.resize(static_cast<std::size_t>(depth) + 1);
+    fs::path real = fs::weakly_canonical(folder, error_);
+    if (std::find(within_.begin(), within_.end(), real) != within_.end()) return true;
+    within_.push_back(std::move(real));
+    return false;
+  }
+
+ private:
+  std::error_code error_;
+  std::vector<fs::path> within_;  // from the root down, without links
+};
+
 }  // namespace
 
 Result<std::vector<Clip>> find_clips(const fs::path& path) {
@@ -39,9 +58,11 @@ Result<std::vector<Clip>> find_clips(const fs::path& path) {
   }
   std::vector<Clip> clips;
   std::map<fs::path, Clip> folders;
-  for (auto entry = fs::recursive_directory_iterator(path, error);
+  LinkCircles circles(path);
+  for (auto entry = fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const fs::path& file = entry->path();
+    if (entry->is_directory(error) && circles.closed_by(file, entry.depth())) entry.disable_recursion_pending();
     if (!entry->is_regular_file(error)) continue;
     if (is_video_name(file)) {
       clips.push_back({name_within(file, path), false, {file}});

@@ -19,7 +19,8 @@ struct Clip {
   std::vector<std::filesystem::path> files;  // one video, or the pictures
 };
 
-// The clips in a file or a folder, searched with its subfolders, ordered by name. kNotFound when there are none.
+// The clips in a file or a folder, searched with its subfolders, ordered by name. Links to folders count as folders, but for those that
+// lead back into themselves. kNotFound when there are none.
 Result<std::vector<Clip>> find_clips(const std::filesystem::path& path);
 
 using FrameVisitor = std::function<Result<void>(const input::ImageView& frame, std::uint64_t index)>;

@@ -93,7 +93,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());
   if (!options.plot.empty()) {  // before the minutes that measuring takes
-    if (auto writable = write_text_file(options.plot, ""); !writable) return writable;
+    if (auto writable = check_writable(options.plot); !writable) return writable;
   }
   const auto measurement = measure(*bundle, *clips, std::max(1U, options.every),
                                    [&](std::size_t done, std::size_t of, const std::string& name) {

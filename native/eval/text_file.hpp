@@ -1,21 +1,18 @@
-// Writes a text whole, in place of what was there.
+// A text file that is there whole or not at all: what stood in its place stays until the new text is written.
+// Plain functions. kInvalidArgument where it can't be written, naming the path.
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "core/base/result.hpp"
 
 namespace sluice::eval {
 
-// kInvalidArgument where it can't be written.
-inline Result<void> write_text_file(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return fail(ErrorCode::kInvalidArgument, path.string() + " cannot be written");
-  return {};
-}
+// Whether write_text_file() will find a place; for before long work. Leaves all as it is.
+Result<void> check_writable(const std::filesystem::path& path);
+
+// Writes beside it and renames. What is no regular file (/dev/stdout, a pipe) is written as it is.
+Result<void> write_text_file(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace sluice::eval

@@ -246,6 +246,7 @@ struct Dispatcher::Impl {
       Job& job = *jobs[i];
       auto taken = guarded([&]() -> Result<void> {
         job.result.outputs = instance.outputs(i, job.form);
+        job.result.channels = job.input->channels;
         return {};
       });
       if (!taken) job.result.outputs = fail(taken.error());
@@ -390,6 +391,7 @@ void Dispatcher::ended(Job& job, const JobResult& result, bool wanted) {
   if (!result.outputs) return impl_->count(job, outcome_of(result.outputs.error().code), result);
   job.counted = true;
   metrics.answered(result.how);
+  if (result.channels != 0) metrics.took_features(result.channels, job.request.payload.size());
   impl_->trace(job, Outcome::kOk, result);
 }
 

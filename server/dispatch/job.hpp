@@ -25,6 +25,7 @@ struct JobResult {
   Result<Outputs> outputs;
   pipeline::AnswerKind how = pipeline::AnswerKind::kRemote;
   wire::ServerCost cost;
+  std::uint32_t channels = 0;        // of features, that it is the answer to; 0: to none
   std::uint32_t retry_after_ms = 0;  // with kOverloaded
 };
 

@@ -26,6 +26,12 @@ const prometheus::Histogram::BucketBoundaries kLatencyBuckets = {
 
 const prometheus::Histogram::BucketBoundaries kBatchBuckets = {1, 2, 4, 8, 16, 32, 64, 128};
 
+const prometheus::Histogram::BucketBoundaries kChannelBuckets = {1, 2, 4, 8, 16, 24, 32, 48, 64, 128, 256};
+
+// From a plain picture's features to those of a large one in many steps.
+const prometheus::Histogram::BucketBoundaries kPayloadBuckets = {32,   64,   128,  256,   512,   1024,
+                                                                 2048, 4096, 8192, 16384, 32768, 65536};
+
 // What a server can answer with, by the protocol.
 constexpr std::array kServerKinds = {pipeline::AnswerKind::kReused, pipeline::AnswerKind::kExited,
                                      pipeline::AnswerKind::kSplit, pipeline::AnswerKind::kRemote};
@@ -79,6 +85,11 @@ void ModelMetrics::batch(BatchLeft left, std::uint32_t inputs) const {
 
 void ModelMetrics::closed(PartsClosed by) const { in_parts[static_cast<std::size_t>(by)]->Increment(); }
 
+void ModelMetrics::took_features(std::uint32_t channels, std::size_t payload_bytes) const {
+  split_channels->Observe(channels);
+  split_payload->Observe(static_cast<double>(payload_bytes));
+}
+
 void ModelMetrics::took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const {
   queue->Observe(seconds(in_queue));
   decode->Observe(seconds(in_decode));
@@ -101,6 +112,8 @@ struct Metrics::Impl {
   Family<prometheus::Counter>& batches;
   Family<prometheus::Histogram>& batch_inputs;
   Family<prometheus::Counter>& in_parts;
+  Family<prometheus::Histogram>& split_channels;
+  Family<prometheus::Histogram>& split_payload;
   Family<prometheus::Gauge>& load;
   Family<prometheus::Gauge>& model_bytes;
   Family<prometheus::Counter>& refusals;
@@ -148,8 +161,10 @@ struct Metrics::Impl {
         batches(counters("sluice_batches_total", "Runs of the model by why they left when they did")),
         batch_inputs(histograms("sluice_batch_inputs", "Inputs in one run of the model")),
         in_parts(counters("sluice_payloads_in_parts_total", "Payloads that came in parts by what closed them")),
+        split_channels(histograms("sluice_split_channels", "Channels of features that an answer is of")),
+        split_payload(histograms("sluice_split_payload_bytes", "Features' payload that an answer is of")),
         load(gauges("sluice_model_load_seconds", "Loading and warming up")),
-        model_bytes(gauges("sluice_model_bytes", "Size of the model's file")),
+        model_bytes(gauges("sluice_model_bytes", "Size of the model's file, and of its remote half where it has one")),
         refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
         http(counters("sluice_http_responses_total", "HTTP responses by status")),
         loads(counters("sluice_bundle_loads_total", "Bundles looked at in a load, by what became of them")),
@@ -205,6 +220,8 @@ struct Metrics::Impl::Holder {
     metrics.compute = &impl.compute.Add(labels, kLatencyBuckets);
     metrics.total = &impl.total.Add(labels, kLatencyBuckets);
     metrics.batch_inputs = &impl.batch_inputs.Add(labels, kBatchBuckets);
+    metrics.split_channels = &impl.split_channels.Add(labels, kChannelBuckets);
+    metrics.split_payload = &impl.split_payload.Add(labels, kPayloadBuckets);
     load = &impl.load.Add(labels);
     model_bytes = &impl.model_bytes.Add(labels);
   }
@@ -227,6 +244,8 @@ struct Metrics::Impl::Holder {
     impl.compute.Remove(metrics.compute);
     impl.total.Remove(metrics.total);
     impl.batch_inputs.Remove(metrics.batch_inputs);
+    impl.split_channels.Remove(metrics.split_channels);
+    impl.split_payload.Remove(metrics.split_payload);
     impl.load.Remove(load);
     impl.model_bytes.Remove(model_bytes);
   }

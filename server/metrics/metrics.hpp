@@ -74,12 +74,15 @@ struct ModelMetrics {
   std::array<prometheus::Counter*, kBatchLeftNames.size()> batches{};
   prometheus::Histogram* batch_inputs = nullptr;
   std::array<prometheus::Counter*, kPartsClosedNames.size()> in_parts{};
+  prometheus::Histogram* split_channels = nullptr;
+  prometheus::Histogram* split_payload = nullptr;
 
   void ended(Outcome outcome) const;
   void answered(pipeline::AnswerKind how) const;  // ended with kOk, so
   void late() const;
   void batch(BatchLeft left, std::uint32_t inputs) const;
   void closed(PartsClosed by) const;
+  void took_features(std::uint32_t channels, std::size_t payload_bytes) const;  // of an answer
   void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
 };
 
@@ -93,7 +96,7 @@ class Metrics {
   // The metrics of one version of a model. Its series end with the last holder; loading the same version again goes on with
   // those there are. This object must outlive all holders.
   std::shared_ptr<const ModelMetrics> add_model(const std::string& model, const std::string& version,
-                                                Duration load_time, std::size_t model_bytes);
+                                                Duration load_time, std::size_t model_bytes);  // of all its graphs
 
   void received(std::size_t bytes);
   void sent(std::size_t bytes);

@@ -41,8 +41,9 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle
   if (ok && options.share_answers) ok = served->make_shared_answers();
   if (ok && served->manifest().split) ok = served->load_remote_half(engine);
   if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
-  served->metrics_ =
-      metrics.add_model(served->name, served->version, now() - start, model_bytes(served->bundle_).size());
+  std::size_t bytes = model_bytes(served->bundle_).size();
+  if (served->remote_half_) bytes += model_bytes(served->remote_half_->bundle_).size();
+  served->metrics_ = metrics.add_model(served->name, served->version, now() - start, bytes);
   if (served->remote_half_) served->remote_half_->metrics_ = served->metrics_;
   return served;
 }

@@ -61,6 +61,17 @@ void label_by_full_model(SplitMeasurement& measured, std::uint32_t every, Labell
   }
 }
 
+// A label is what a subfolder's name is among the classes: with more or fewer of them than answers it would be another answer's.
+Result<std::vector<std::string>> find_class_names(const fs::path& folder, std::size_t answers) {
+  std::vector<std::string> names = bundle::read_class_names(folder);
+  if (!names.empty() && names.size() != answers) {
+    return fail(ErrorCode::kMalformedManifest,
+                {"x_classes in ", (folder / "manifest.json").string(), " names ", names.size(),
+                 " classes; the bundle's model answers with ", answers, " logits"});
+  }
+  return names;
+}
+
 constexpr std::array<double, 4> kPromisedTargets = {0.7, 0.8, 0.85, 0.9};
 
 // The bundle's own points, and everybody else's.
@@ -99,11 +110,15 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
   }
   const auto* image = std::get_if<input::ImageSpec>(&manifest.model.input);
   if (image == nullptr) return fail(ErrorCode::kInvalidArgument, {"'", manifest.name, "' takes no pictures"});
-  auto pictures = read_test_pictures(options.data, *image, bundle::read_class_names(folder));
+  const auto unit = split::read_unit(bundle.part(manifest.split->device));
+  if (!unit) return fail(unit.error());
+  const auto class_names = find_class_names(folder, unit->classes);
+  if (!class_names) return fail(class_names.error());
+  auto pictures = read_test_pictures(options.data, *image, *class_names);
   if (!pictures) return fail(pictures.error());
   const LabelledPictures* const training = pictures->training ? &*pictures->training : nullptr;
   if (!options.plot.empty()) {  // before the minutes that measuring takes
-    if (auto writable = write_text_file(options.plot, ""); !writable) return writable;
+    if (auto writable = check_writable(options.plot); !writable) return writable;
   }
   std::vector<std::uint32_t> cuts;
   for (const pipeline::SplitPoint& point : manifest.split->points) cuts.push_back(point.channels);
@@ -117,8 +132,6 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
   if (!codecs) return fail(codecs.error());
   auto deepcod = find_deepcod_curve(folder, bundle, *pictures, every, log);
   if (!deepcod) return fail(deepcod.error());
-  const auto unit = split::read_unit(bundle.part(manifest.split->device));
-  if (!unit) return fail(unit.error());
   const SplitSubject subject{manifest.name + " " + manifest.version,
                              pictures->data,
                              manifest.split->points,

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "native/eval/split/split_eval.hpp"
 #include "tests/native/split_bundle.hpp"
@@ -81,4 +82,23 @@ TEST_CASE("without names of classes the full model's answers are the labels") {
   CHECK(text.find("the full model's answers") != std::string::npos);
   CHECK(text.find("\"full_accuracy\":1.0,") != std::string::npos);
   CHECK(text.find("\"bytes_over_deepcod\":null") != std::string::npos);
+}
+
+TEST_CASE("names of classes that are not as many as the answers are refused before anything is measured") {
+  const test::TemporaryFolder folder;
+  test::write_split_bundle(folder.path() / "halves");
+  const fs::path file = folder.path() / "halves/manifest.json";
+  std::stringstream manifest;
+  manifest << std::ifstream(file).rdbuf();
+  std::ofstream(file) << R"({"x_classes": ["red", "green"],)" << manifest.str().substr(manifest.str().find('{') + 1);
+  const auto bundle = bundle::read_bundle(folder.path() / "halves");
+  REQUIRE(bundle);
+  EvalOptions options;
+  write_picture(folder.path() / "pictures/red/1.ppm", 8, 8, 'a');
+  options.data = folder.path() / "pictures";
+  const auto done = run_split_eval(options, folder.path() / "halves", *bundle, stdout, nullptr);
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == ErrorCode::kMalformedManifest);
+  CHECK(done.error().message ==
+        "x_classes in " + file.string() + " names 2 classes; the bundle's model answers with 3 logits");
 }

@@ -1,0 +1,67 @@
+#include "native/eval/text_file.hpp"
+
+#include <fstream>
+
+namespace sluice::eval {
+namespace {
+
+namespace fs = std::filesystem;
+
+Failure unwritable(const fs::path& path) {
+  return fail(ErrorCode::kInvalidArgument,
+              {path.string(), " cannot be written: name a file in a folder that may be written to, with room for it"});
+}
+
+// Pipes and devices take what is written; nothing can be put in their place.
+bool is_replaced(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  return !fs::exists(status) || fs::is_regular_file(status);
+}
+
+// A link stays one.
+fs::path file_of(const fs::path& path) {
+  std::error_code error;
+  const fs::path real = fs::weakly_canonical(path, error);
+  return error ? path : real;
+}
+
+bool write(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  return !file.fail();
+}
+
+fs::path partial_of(const fs::path& file) { return file.string() + ".partial"; }
+
+}  // namespace
+
+Result<void> check_writable(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return unwritable(path);
+  if (!is_replaced(path)) return {};
+  const fs::path partial = partial_of(file_of(path));
+  const bool written = write(partial, {});
+  fs::remove(partial, error);
+  if (!written) return unwritable(path);
+  return {};
+}
+
+Result<void> write_text_file(const fs::path& path, const std::string& text) {
+  if (!is_replaced(path)) {
+    if (!write(path, text)) return unwritable(path);
+    return {};
+  }
+  const fs::path file = file_of(path);
+  const fs::path partial = partial_of(file);
+  std::error_code error;
+  if (write(partial, text)) {
+    fs::rename(partial, file, error);
+    if (!error) return {};
+  }
+  fs::remove(partial, error);
+  return unwritable(path);
+}
+
+}  // namespace sluice::eval
