@@ -1,28 +1,29 @@
 // The engine: drives the module's client pipeline. It owns the module, the socket, the timer, and the inputs that are
 // under way; the caller's side talks to it in the messages of worker/protocol.ts. Every ticket ends in one message.
+import { Attempts } from './attempts.js';
 import type { Bundle } from './bundle.js';
+import { nowUs } from './clock.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
 import { describeEnvironment } from './environment.js';
 import { Instances, setAccuracyTarget, type Instance } from './instances.js';
 import { Link } from './link.js';
-import type { LocalModel } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
 import { InputReader, release, type Input } from './input.js';
 import { memoryUse } from './memory-use.js';
 import { Recovery } from './recovery.js';
+import { Renewal } from './renewal.js';
 import { Tally } from './tally.js';
 import { Turns } from './turns.js';
-import type { Client, ClientEvent, EncodeWork, Work } from '../bindings/client.js';
+import type { Client, ClientEvent } from '../bindings/client.js';
 import { authorizationFor, type TokenSource } from '../token.js';
 import { logCutOff, recordedRun } from '../bindings/client-settings.js';
 import type { CoreInput } from '../bindings/input-stage.js';
 import type { SluiceModule } from '../bindings/module.js';
-import { ModuleTrap } from '../bindings/trap.js';
 import { noCost } from '../cost.js';
 import { errorTable } from '../error-table.js';
-import { describe, SluiceError, toSluiceError, type SerializedError } from '../errors.js';
-import { readPicture, type Halves } from '../split/halves.js';
+import { SluiceError, toSluiceError, type SerializedError } from '../errors.js';
+import type { Halves } from '../split/halves.js';
 import type { Target } from '../targets/target.js';
 import type { ConnectionState, Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
 import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine, Wishes } from '../worker/protocol.js';
@@ -31,12 +32,6 @@ interface Held {
   readonly ticket: number;
   readonly input: Input;
 }
-
-/** Between versions that were fetched and that no server took; doubles with each. */
-const renewalPauseMs = 250;
-const mostRenewalPauseMs = 15_000;
-
-const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));
 
 export class Engine implements EngineCalls {
   readonly info: EngineInfo;
@@ -54,6 +49,8 @@ export class Engine implements EngineCalls {
   readonly #arriving = new Map<number, Input>(); // by ticket, until they are read
   readonly #cancelled = new Set<number>(); // tickets among these, or of inputs that arrive again
   readonly #recovery: Recovery;
+  readonly #renewal: Renewal;
+  readonly #attempts: Attempts;
   readonly #instances: Instances;
   readonly #describe: (module: SluiceModule, runner: LocalRunner) => Environment;
   #runner: LocalRunner;
@@ -65,8 +62,6 @@ export class Engine implements EngineCalls {
   #inputsBefore = 0; // of the instances before it
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
-  #looking = false; // for another version of the bundle
-  #renewals = 0; // versions gone on with, since a server answered
   #disposed = false;
 
   private constructor(
@@ -90,8 +85,23 @@ export class Engine implements EngineCalls {
       start: () => this.#then(() => this.#client.start(nowUs())),
       giveUp: (why) => emit({ type: 'ended', error: why.serialize() }),
     });
+    this.#renewal = new Renewal(instances, {
+      goOnWith: (instance) => !this.#disposed && this.#recovery.exchange(() => this.#goOnWith(instance)),
+      failed: (report) => {
+        if (!this.#disposed) emit({ type: 'connection', report });
+      },
+    });
     this.#runner = runner;
     this.#reader = new InputReader(settings.maxJpegQuality);
+    this.#attempts = new Attempts(this.#reader, {
+      now: () => ({ client: this.#client, halves: this.#halves, runner: this.#runner }),
+      held: (input) => {
+        const held = this.#disposed ? undefined : this.#held.get(input);
+        return held && { input: held.input, wishes: this.#wishes.get(held.ticket) };
+      },
+      reply: (call) => this.#then(call),
+      failed: (message) => emit({ type: 'log', level: 'error', message }),
+    });
     this.#place = settings.place;
     this.#record = settings.record;
     this.#asks = settings.gate;
@@ -277,34 +287,9 @@ export class Engine implements EngineCalls {
     this.#lastInput = 0;
   }
 
-  /**
-   * The server holds another version of the bundle: looks for that one where the bundle came from. Until it is there the pipeline asks the
-   * server again and again, and inputs wait for that by their budgets.
-   */
-  async #lookForVersion(refusal: ConnectionReport): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
-    try {
-      const pauseMs = this.#renewals === 0 ? 0 : Math.min(renewalPauseMs * 2 ** this.#renewals, mostRenewalPauseMs);
-      if (pauseMs !== 0) await new Promise((over) => setTimeout(over, pauseMs));
-      const instance = await this.#instances.ofNewVersion();
-      if (this.#disposed || !this.#recovery.exchange(() => this.#goOnWith(instance))) {
-        instance.client.dispose();
-        instance.module.dispose();
-      }
-    } catch (thrown) {
-      const message = `${refusal.error?.message}; ${describe(thrown)}`;
-      const error = new SluiceError('bundle_version_mismatch', message, { cause: thrown }).serialize();
-      if (!this.#disposed) this.#emit({ type: 'connection', report: { ...refusal, error } });
-    } finally {
-      this.#looking = false;
-    }
-  }
-
   #goOnWith(instance: Instance): void {
     const waiting = [...this.#held.values()];
     const [module, client, runner] = [this.#module, this.#client, this.#runner];
-    ++this.#renewals;
     clearTimeout(this.#timer);
     this.#link?.abandon();
     if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
@@ -391,7 +376,7 @@ export class Engine implements EngineCalls {
       case 'failed':
         return this.#fail(event.input, event.error.serialize(), event.cost);
       case 'run-wanted':
-        return void this.#work(event.attempt, event.input, event.work);
+        return void this.#attempts.work(event.attempt, event.input, event.work);
       case 'connect-wanted':
         return this.#link?.open();
       case 'close-wanted':
@@ -404,13 +389,13 @@ export class Engine implements EngineCalls {
   #connectionChanged(state: ConnectionState, report: ConnectionReport): void {
     if (state === 'ready') this.#tally.connected();
     // What there is to say is known when the bundle's address was asked.
-    if (state === 'backing-off' && report.error?.code === 'bundle_version_mismatch' && this.#instances.renewable) return void this.#lookForVersion(report);
+    if (state === 'backing-off' && report.error?.code === 'bundle_version_mismatch' && this.#instances.renewable) return void this.#renewal.look(report);
     this.#emit({ type: 'connection', report });
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
     const { input, kind, reason, score, threshold, outputs, cost } = event;
-    if (cost.bytesDown > 0) this.#renewals = 0; // a guess comes without a server
+    if (cost.bytesDown > 0) this.#renewal.served(); // a guess comes without a server
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
     this.#end(input, (ticket) => {
@@ -435,67 +420,5 @@ export class Engine implements EngineCalls {
     this.#wishes.delete(held.ticket);
     release(held.input);
     report(held.ticket);
-  }
-
-  #work(attempt: number, input: number, work: Work): Promise<void> {
-    if (work.type === 'encode') return this.#encode(attempt, input, work);
-    const halves = this.#halves;
-    return halves !== undefined && work.part === halves.part.name ? this.#runHalf(attempt, input, halves) : this.#runLocally(attempt, input);
-  }
-
-  async #encode(attempt: number, input: number, work: EncodeWork): Promise<void> {
-    const held = this.#held.get(input);
-    if (held === undefined) return;
-    const client = this.#client;
-    const started = nowUs();
-    try {
-      const { encoding, payload } = await this.#reader.encode(held.input, work);
-      const traceparent = this.#wishes.get(held.ticket)?.traceparent ?? '';
-      this.#reply(client, () => client.submitPayload(attempt, encoding, payload, traceparent, nowUs() - started, nowUs()));
-    } catch (thrown) {
-      this.#replyFailed(client, attempt, toSluiceError(thrown, 'internal'));
-    }
-  }
-
-  async #runHalf(attempt: number, input: number, halves: Halves): Promise<void> {
-    const held = this.#held.get(input);
-    if (held === undefined) return;
-    const client = this.#client;
-    try {
-      const pixels = await readPicture(held.input, this.#reader);
-      const started = nowUs();
-      const { channels, traceparent = '' } = this.#wishes.get(held.ticket) ?? {};
-      const outputs = halves.run(pixels, channels);
-      this.#reply(client, () => client.submitOutputs(attempt, outputs, traceparent, nowUs() - started, nowUs()));
-    } catch (thrown) {
-      this.#replyFailed(client, attempt, toSluiceError(thrown, 'execution_failed'));
-    }
-  }
-
-  async #runLocally(attempt: number, input: number): Promise<void> {
-    const client = this.#client;
-    let model: LocalModel | undefined;
-    try {
-      model = await this.#runner.load();
-      const held = this.#held.get(input);
-      if (held === undefined || client !== this.#client || this.#disposed) return;
-      const started = nowUs();
-      const outputs = await model.run(held.input, this.#reader);
-      this.#reply(client, () => client.submitOutputs(attempt, outputs, '', nowUs() - started, nowUs()));
-    } catch (thrown) {
-      const error = toSluiceError(thrown, 'execution_failed');
-      if (error instanceof ModuleTrap && model !== undefined) this.#runner.drop(model);
-      this.#emit({ type: 'log', level: 'error', message: `input ${input} was not run here: ${error.message}` });
-      this.#replyFailed(client, attempt, error);
-    }
-  }
-
-  #replyFailed(client: Client, attempt: number, error: SluiceError): void {
-    this.#reply(client, () => client.fail(attempt, error, errorTable[error.code].status, nowUs()));
-  }
-
-  /** What was done for an input, to the instance that asked for it: another one numbers its inputs anew. */
-  #reply(client: Client, call: () => void): void {
-    if (client === this.#client) this.#then(call);
   }
 }

@@ -1,0 +1,2 @@
+// The pipeline's time: microseconds of a clock that only goes forward.
+export const nowUs = (): bigint => BigInt(Math.round(performance.now() * 1000));

@@ -1,0 +1,153 @@
+// The public types of what is chosen: in open(), openFilter() and single calls. No code.
+import type { Address, BlobOrResponse, CompiledModule, Signal, StreamOf, WebWorker } from '../platform-types.js';
+
+/** Where a frame runs that the gate lets pass. */
+export type Place = 'remote' | 'remote-else-local' | 'local';
+/** What runs the full model on this device. */
+export type Engine = 'sluice' | 'onnxruntime-web';
+/** 'newest-wins' for live video: at most one frame waits. 'keep-all' for files: every frame is answered in its turn. */
+export type Policy = 'newest-wins' | 'keep-all';
+
+/** An address, bytes, a Blob, a Response or a ReadableStream of bytes. */
+export type Source = Address | ArrayBuffer | Uint8Array | BlobOrResponse | StreamOf<Uint8Array>;
+
+/** A bundle given part by part in the place of an address. */
+export interface BundleSource {
+  readonly manifest: Source;
+  /** By the part's name in the manifest ("filter", "model"). */
+  readonly parts: Readonly<Record<string, Source>>;
+}
+
+/** Where ONNX Runtime Web's files are; needed in the browser for `engine: 'onnxruntime-web'`. */
+export interface OnnxRuntimeWebAssets {
+  /** `ort.wasm.min.mjs` */
+  readonly module: Address;
+  /** `ort-wasm-simd-threaded.mjs` */
+  readonly mjs: Address;
+  /** `ort-wasm-simd-threaded.wasm` */
+  readonly wasm: Address;
+}
+
+export type WasmFile = 'sluice-gate.wasm' | 'sluice-client.wasm' | 'sluice.wasm' | 'sluice-relaxed.wasm' | 'sluice-threads.wasm' | 'sluice-lite.wasm';
+
+export interface Assets {
+  /** Folder that holds the .wasm files; only needed where the bundler does not find them by itself. */
+  readonly base?: Address;
+  /** Single files: an address, the bytes, or the compiled module. */
+  readonly files?: Partial<Readonly<Record<WasmFile, Source | CompiledModule>>>;
+  readonly onnxruntimeWeb?: OnnxRuntimeWebAssets;
+}
+
+export interface Progress {
+  /** 'manifest', 'wasm', or the name of a part. */
+  readonly what: string;
+  readonly url: string | undefined;
+  readonly loadedBytes: number;
+  /** undefined while the size is unknown. */
+  readonly totalBytes: number | undefined;
+}
+
+/**
+ * Hears of what happens. It also hears of the first exception of each function that was given to the gate (`onProgress`, `record`,
+ * the listeners of onConnection()), by `error`; without that, and where the logger itself throws, the console does. Such exceptions
+ * change nothing else.
+ */
+export interface Logger {
+  debug?(message: string): void;
+  info?(message: string): void;
+  warn?(message: string): void;
+  error?(message: string): void;
+}
+
+export interface OpenOptions {
+  /** The server's WebSocket address, `wss://host/v1/stream`; not needed with `place: 'local'`. */
+  readonly server?: Address;
+  /**
+   * For a server that wants one: the token, or a function that gives it, called for each connection. It is sent to the server alone,
+   * and with the bundle's download where it comes from there.
+   */
+  readonly token?: string | (() => string | Promise<string>);
+  /** 'remote' when a server is given, else 'local'. */
+  readonly place?: Place;
+  /** 'sluice' */
+  readonly engine?: Engine;
+  /** Work in a worker (true, the default), or on the calling thread. */
+  readonly worker?: boolean;
+  /** Makes the worker, for set-ups whose bundler does not see `new Worker(new URL(...))`. It must run `sluice/worker`. */
+  readonly createWorker?: () => WebWorker;
+  /** Threads for a full model in the page: 'auto' (the default) takes what isolation and cores allow, false means one. */
+  readonly threads?: 'auto' | number | false;
+  /** Agreement with the full model that the gate must keep, (0, 1]; the bundle's default when left out. */
+  readonly accuracyTarget?: number;
+  /** Whether the gate asks at all; false sends every frame to the model. True by default. */
+  readonly gate?: boolean;
+  /**
+   * Of bundles whose model is in two halves: whether this device runs its half and sends features, as many channels as the accuracy
+   * target takes and the link carries in time; true by default. A target above all that was measured of the halves is kept by none of
+   * them: then pictures go whole, and results are `remote`. False sends whole pictures in any case, and without an answer there is no guess. It has
+   * no effect with `place: 'local'`; with 'remote-else-local' the full model answers here while there is no connection, not the guess. REUSE
+   * is asked before, and remembers what the full model answered, not the halves.
+   */
+  readonly split?: boolean;
+  /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
+  readonly policy?: Policy;
+  /** From a frame's offer to its answer, 2000 by default. */
+  readonly budgetMs?: number;
+  readonly maxInFlight?: number;
+  /**
+   * Where the bundle shares answers among a server's clients: true neither takes theirs nor gives ours. False by default. What another
+   * client was answered comes as `reused`, and its `cost.bytesUp` is above 0.
+   */
+  readonly privateAnswers?: boolean;
+  /** Frames that wait under 'keep-all', 256 by default. */
+  readonly maxWaiting?: number;
+  /** Bound of the quality of the JPEG that is sent, (0, 1]; the bundle says how far it may follow the link. 1 by default. */
+  readonly jpegQuality?: number;
+  /** Upper bound of the module's memory, 1 GiB by default; above it: `out_of_memory`. */
+  readonly maxMemoryBytes?: number;
+  /** Time limit of the worker's first answer, and of making the engine in the page; 30000 by default. */
+  readonly engineTimeoutMs?: number;
+  readonly signal?: Signal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly assets?: Assets;
+  readonly logger?: Logger;
+  /** Gets each line of the decision log: everything that the client was told, from which `sluice replay` makes its decisions again. */
+  readonly record?: (line: string) => void;
+}
+
+export interface CallOptions {
+  /** Aborted, it makes the call reject with `cancelled` at once; what was asked for may still take effect. */
+  readonly signal?: Signal;
+}
+
+export interface InferOptions extends CallOptions {
+  /**
+   * The trace that this input belongs to, as W3C Trace Context's `traceparent` ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").
+   * It goes to the server with the input, which puts it into what it logs about the request where the trace is sampled.
+   */
+  readonly traceparent?: string;
+  /**
+   * Of a model in two halves: how many channels are sent at most, 0 to 256, of those that the accuracy target takes; 0 answers with the
+   * guess. It is a limit, not a wish for halves: under a target above all that was measured of them the picture goes whole, whatever is said
+   * here, and the result is `remote`. Set a target that they reach, such as `bundle.defaultTarget`.
+   */
+  readonly channels?: number;
+}
+
+/** What becomes of frames that come faster than they are answered is the gate's, not the stream's: `policy` in open(). */
+export interface StreamOptions {
+  readonly signal?: Signal;
+  /** true: results in the order of the frames; false (the default): each as soon as it is there. */
+  readonly ordered?: boolean;
+  /** Close each VideoFrame and ImageBitmap when it is answered; true by default. */
+  readonly closeFrames?: boolean;
+}
+
+export interface OpenFilterOptions {
+  readonly accuracyTarget?: number;
+  readonly assets?: Assets;
+  /** Bound of the module's memory; 1 GiB by default. */
+  readonly maxMemoryBytes?: number;
+  readonly signal?: Signal;
+  readonly onProgress?: (progress: Progress) => void;
+}

@@ -1,0 +1,136 @@
+// The public types of what comes out of infer(), stream() and judge(): answers, what they hold, and what they cost. No code.
+import type { SluiceError } from '../errors.js';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A box in pixels of the source picture. */
+export interface Detection {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  /** [0, 1] */
+  readonly score: number;
+  /** Left eye, right eye, nose, left and right mouth corner; empty where the detector has none. */
+  readonly landmarks: readonly Point[];
+}
+
+export type TensorType = 'float32' | 'uint8' | 'int8' | 'uint16' | 'int16' | 'int32' | 'int64' | 'bool' | 'float16' | 'float64' | 'uint32' | 'uint64';
+
+export interface OutputTensor {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  /** float16 as its 16 bits, bool as 0 or 1. */
+  readonly data: Float32Array | Float64Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | BigInt64Array | BigUint64Array;
+}
+
+/** Where the time (milliseconds) and the bytes of one frame went; 0 for stages that did not take place. */
+export interface Cost {
+  /** Preprocessing and the gate's questions. */
+  readonly gateMs: number;
+  /** Picture to payload. */
+  readonly encodeMs: number;
+  /** Between the gate and the moment the request was sent; the device half's run, of a model in two halves, is in it. */
+  readonly waitMs: number;
+  /** From the request's sending to its answer, the three server stages included. */
+  readonly roundTripMs: number;
+  readonly serverQueueMs: number;
+  readonly serverDecodeMs: number;
+  readonly serverComputeMs: number;
+  /** The full model on this device, or the device half. */
+  readonly localComputeMs: number;
+  /** Whole messages, without WebSocket framing. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+}
+
+interface ResultBase {
+  /** Number of the input within this gate, from 1. */
+  readonly input: number;
+  /** Position in the input of stream(), from 0; 0 for infer(). */
+  readonly index: number;
+  /** The frame's own timestamp in microseconds, where it has one. */
+  readonly timestamp: number | undefined;
+  /** Size of the source picture, in whose pixels detections are given; 0 for other inputs. */
+  readonly width: number;
+  readonly height: number;
+  /** A sentence: "skip score 0.03 < threshold 0.21 (target 90 %)". */
+  readonly reason: string;
+  /**
+   * Of the question that decided, at least 0: a probability of SKIP, a distance of REUSE. It answers below `threshold`. Infinity where
+   * REUSE remembers nothing yet to compare with.
+   */
+  readonly score: number;
+  readonly threshold: number;
+  readonly cost: Cost;
+}
+
+interface ComputedResult extends ResultBase {
+  readonly detections: readonly Detection[];
+  /** The answer as tensors, for models whose outputs are not detections. */
+  readonly outputs: readonly OutputTensor[];
+}
+
+/** The gate found that the model need not run: the answer is the bundle's empty one. */
+export interface SkippedResult extends ResultBase {
+  readonly kind: 'skipped';
+  readonly detections: readonly [];
+  readonly outputs: readonly [];
+}
+/** An earlier answer serves. */
+export interface ReusedResult extends ComputedResult {
+  readonly kind: 'reused';
+}
+/** An early exit answered. */
+export interface ExitedResult extends ComputedResult {
+  readonly kind: 'exited';
+}
+/**
+ * Local and remote halves combined. `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
+ * gives, and 'channels', int32 [1]: how many channels of features the answer came of. With 0 it is this device's guess alone: where
+ * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once; only the
+ * first connection, while it is being made, is waited for, half a budget at most), or fails. `cost.localComputeMs` is the device half's
+ * time, `cost.bytesUp` what was sent of features; `reason` says how many channels came, and what kept more of an answer away.
+ */
+export interface SplitResult extends ComputedResult {
+  readonly kind: 'split';
+}
+/** The full model, on the server. */
+export interface RemoteResult extends ComputedResult {
+  readonly kind: 'remote';
+}
+/** The full model, on this device. */
+export interface LocalResult extends ComputedResult {
+  readonly kind: 'local';
+}
+
+export type Result = SkippedResult | ReusedResult | ExitedResult | SplitResult | RemoteResult | LocalResult;
+export type ResultKind = Result['kind'];
+
+/** A frame of a stream that got no answer, with the reason in `error.code` ('superseded', 'connection_lost', ...). */
+export interface FailedInput {
+  readonly kind: 'failed';
+  readonly input: number;
+  readonly index: number;
+  readonly timestamp: number | undefined;
+  readonly width: number;
+  readonly height: number;
+  readonly error: SluiceError;
+  readonly cost: Cost;
+}
+
+/** What stream() yields: every frame that goes in comes out as exactly one of these. */
+export type StreamItem = Result | FailedInput;
+
+export interface FilterVerdict {
+  /** Whether the full model's result would be redundant. */
+  readonly skip: boolean;
+  /** The filter's estimate that the model is needed, in [0, 1]; below `threshold` the frame is skipped. */
+  readonly score: number;
+  readonly threshold: number;
+  readonly gateMs: number;
+}

@@ -1,0 +1,92 @@
+// The public types of what a gate says of itself: its build, bundle, connection, counts and memory. No code.
+import type { Engine, Place } from './options.js';
+import type { Cost, ResultKind } from './results.js';
+import type { Modality } from './inputs.js';
+import type { SluiceError } from '../errors.js';
+
+export type WasmVariant = 'gate' | 'client' | 'plain' | 'relaxed' | 'threads';
+
+/** Which build runs, and why that one. */
+export interface Environment {
+  readonly runtime: 'browser' | 'node';
+  readonly variant: WasmVariant;
+  readonly simd: 'fixed' | 'relaxed';
+  readonly threads: number;
+  /** Why this variant and this number of threads. */
+  readonly reason: string;
+  readonly worker: boolean;
+  readonly engine: Engine | 'none';
+  readonly place: Place;
+  /** 'sha256', or why the parts' hashes could not be checked. */
+  readonly integrity: string;
+  readonly crossOriginIsolated: boolean;
+  readonly abiVersion: number;
+}
+
+export interface BundleInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly modality: Modality;
+  /** What the model takes: image [width, height] of its tensor, audio [samples, channels, rateHz], signal [steps, channels], text [most bytes], tensor its dims. */
+  readonly sizes: readonly number[];
+  /** The accuracy target when none is asked for. */
+  readonly defaultTarget: number;
+  /** In the order in which they are asked. */
+  readonly questions: readonly QuestionInfo[];
+  /** Those of the 'skip' question, growing targets; empty for a bundle without one. */
+  readonly operatingPoints: readonly OperatingPoint[];
+}
+
+export interface QuestionInfo {
+  /** 'skip', ... */
+  readonly kind: string;
+  /** Of the errors that the accuracy target allows. */
+  readonly errorShare: number;
+  readonly operatingPoints: readonly OperatingPoint[];
+}
+
+export interface OperatingPoint {
+  readonly target: number;
+  readonly confidence: number;
+  readonly threshold: number;
+  readonly filterRate: number;
+}
+
+export interface Stats {
+  readonly offered: number;
+  /** Each kind by itself. */
+  readonly answered: Readonly<Record<ResultKind, number>>;
+  /** Frames without an answer, superseded ones included. */
+  readonly failed: number;
+  readonly superseded: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Sums over all answered frames. */
+  readonly totals: Cost;
+  readonly connects: number;
+  /** How often the module trapped and a new instance took its place. */
+  readonly restarts: number;
+}
+
+export interface MemoryUse {
+  /** Size of the module's linear memory; it never shrinks, dispose() gives it back. */
+  readonly wasmBytes: number;
+  /** Of it, allocated now. */
+  readonly usedBytes: number;
+  readonly maxBytes: number;
+  /** Pictures kept until their frames are answered. */
+  readonly pendingPictureBytes: number;
+}
+
+export type ConnectionState = 'idle' | 'connecting' | 'handshaking' | 'ready' | 'backing-off' | 'stopped';
+
+export interface ConnectionEvent {
+  readonly state: ConnectionState;
+  /** Why the connection was lost or refused. */
+  readonly error: SluiceError | undefined;
+  /** Under 'backing-off': when the next attempt starts. */
+  readonly retryInMs: number;
+}
