@@ -48,4 +48,14 @@ bool answers_nothing(const Manifest& manifest, float accuracy_target) {
   return std::ranges::all_of(chosen, [](const ChosenPoint& point) { return point.threshold <= 0; });
 }
 
+std::optional<SplitPoint> chosen_split_point(const Manifest& manifest, float accuracy_target) {
+  if (!manifest.split) return std::nullopt;
+  float spent = 0;
+  for (const ChosenPoint& point : chosen_points(manifest, accuracy_target)) spent += point.error;
+  const float allowed = std::max(std::clamp(1 - spent, 0.0F, 1.0F) - accuracy_target, 0.0F);
+  const auto& points = manifest.split->points;
+  const auto found = std::ranges::find_if(points, [&](const SplitPoint& one) { return 1 - one.target <= allowed; });
+  return found == points.end() ? std::nullopt : std::optional(*found);
+}
+
 }  // namespace sluice::pipeline

@@ -1,7 +1,8 @@
-// What a bundle's questions do at an accuracy target, for those who have no client at hand: reports, evaluations, inspections. Pure
+// What a bundle's questions, and its halves, do at an accuracy target, for those who have no client at hand: reports, evaluations, inspections. Pure
 // functions.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/pipeline/manifest.hpp"
@@ -14,5 +15,8 @@ std::vector<ChosenPoint> chosen_points(const Manifest& manifest, float accuracy_
 
 // Whether no point of any question is strict enough for the target, so that every input goes to the full model.
 bool answers_nothing(const Manifest& manifest, float accuracy_target);
+
+// The point that the halves take of what the questions leave; nullopt where none is within it, or the model is not in two halves.
+std::optional<SplitPoint> chosen_split_point(const Manifest& manifest, float accuracy_target);
 
 }  // namespace sluice::pipeline

@@ -107,8 +107,10 @@ void RunCommand::declare(CLI::App& app) {
          "Time for each frame, from reading to its answer. Default: 60000 for --policy keep-all, 2000 for newest-wins")
       ->check(arguments::whole_number(1, 600'000))
       ->type_name("MS");
-  app.add_option("--connect-timeout-ms", options_.connect_timeout_ms,
-                 "How long the first connection may take; without one no frame is read")
+  app.add_option(
+         "--connect-timeout-ms", options_.connect_timeout_ms,
+         "How long the first connection may take; without one no frame is read, unless every frame may be answered "
+         "here (--place; or a target that the guess of a model in two halves keeps)")
       ->capture_default_str()
       ->check(arguments::whole_number(0, kMostMilliseconds))
       ->type_name("MS");

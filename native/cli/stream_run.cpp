@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <system_error>
 #include <thread>
+#include <utility>
 
+#include "core/pipeline/chosen_points.hpp"
 #include "core/split/device_half.hpp"
 #include "native/bundle/class_names.hpp"
 #include "native/cli/label.hpp"
@@ -84,20 +86,8 @@ Result<void> StreamRun::open() {
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.budget_ms = options_.budget_ms.value_or(keeps_all ? kPatientBudgetMs : kLiveBudgetMs);
-  // Until the first connection it is connect() that says why there is none, and nothing is tried again.
-  const bool may_do_without = options_.place != pipeline::ModelPlace::kRemote;
-  gate.on_connection = [this, may_do_without, was_ready = false](const client::ConnectionStatus& status) mutable {
-    if (status.state == pipeline::ConnectionState::kBackingOff && status.why && (was_ready || may_do_without)) {
-      const std::string until =
-          may_do_without ? "" : ", for " + seconds(options_.give_up_ms) + " s in all (--give-up-ms)";
-      console_.message(describe(*status.why) + "; trying again in " + seconds(status.retry_in_ms) + " s" + until);
-    } else if (status.state == pipeline::ConnectionState::kStopped && status.why && may_do_without) {
-      console_.message(describe(*status.why) + "; every frame that matters runs here from now on");
-    } else if (status.state == pipeline::ConnectionState::kReady) {
-      if (was_ready) console_.message("connected again");
-      was_ready = true;
-    }
-  };
+  if (auto known = find_whether_server_is_needed(gate); !known) return known;
+  gate.on_connection = [this](const client::ConnectionStatus& status) { tell_of_connection(status); };
   gate.on_renewed = [this](const pipeline::Manifest& manifest) {
     console_.message("the server has version '" + manifest.version + "' of '" + manifest.name + "': read from " +
                      options_.bundle + " and gone on with" +
@@ -139,8 +129,40 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
   return {};
 }
 
+// None is where the full model may run here, and where the guess of a model in two halves keeps the target alone.
+Result<void> StreamRun::find_whether_server_is_needed(const client::GateOptions& gate) {
+  needs_server_ = options_.place == pipeline::ModelPlace::kRemote;
+  if (!needs_server_ || !gate.split) return {};
+  const auto manifest =
+      client::BundleSource(options_.bundle, {options_.server, options_.token, options_.ca_file}).manifest();
+  if (!manifest) return fail(manifest.error());
+  if (!client::runs_device_half(*manifest, gate)) return {};
+  const auto point = pipeline::chosen_split_point(*manifest, options_.target.value_or(manifest->default_target));
+  needs_server_ = !point || point->channels > 0;
+  return {};
+}
+
+// Where a server is needed it is connect() that says why there is none at first, and nothing is tried again.
+void StreamRun::tell_of_connection(const client::ConnectionStatus& status) {
+  if (status.state == pipeline::ConnectionState::kReady) {
+    if (was_ready_ || without_server_) console_.message(was_ready_ ? "connected again" : "connected");
+    was_ready_ = true;
+    without_server_ = false;
+  } else if (!status.why) {
+    return;
+  } else if (status.state == pipeline::ConnectionState::kStopped && !needs_server_) {
+    console_.message(describe(*status.why) + "; every frame is answered here from now on");
+  } else if (status.state == pipeline::ConnectionState::kBackingOff && !needs_server_) {
+    if (!std::exchange(without_server_, true))
+      console_.message(describe(*status.why) + "; until a server is there every frame is answered here");
+  } else if (status.state == pipeline::ConnectionState::kBackingOff && was_ready_) {
+    console_.message(describe(*status.why) + "; trying again in " + seconds(status.retry_in_ms) + " s, for " +
+                     seconds(options_.give_up_ms) + " s in all (--give-up-ms)");
+  }
+}
+
 Result<void> StreamRun::connect() {
-  if (options_.place != pipeline::ModelPlace::kRemote) return {};
+  if (!needs_server_) return {};
   const auto status = gate_->wait_for_connection(std::chrono::milliseconds(options_.connect_timeout_ms));
   if (status.state == pipeline::ConnectionState::kReady) return {};
   if (status.why) return fail(*status.why);
@@ -262,7 +284,7 @@ void StreamRun::pace(const media::Frame& frame) {
 }
 
 Result<void> StreamRun::check_connection() {
-  if (options_.place != pipeline::ModelPlace::kRemote) return {};
+  if (!needs_server_) return {};
   const auto status = gate_->connection();
   if (status.state == pipeline::ConnectionState::kReady) {
     unconnected_since_.reset();

@@ -32,6 +32,8 @@ class StreamRun {
 
  private:
   Result<void> record_decisions(client::GateOptions& gate);
+  Result<void> find_whether_server_is_needed(const client::GateOptions& gate);
+  void tell_of_connection(const client::ConnectionStatus& status);
   Result<void> connect();
   Result<void> offer(const media::Frame& frame);
   void take(client::Outcome outcome);
@@ -54,6 +56,9 @@ class StreamRun {
   std::optional<ResultWriter> writer_;
   bool results_lost_ = false;  // was said already
   bool record_lost_ = false;
+  bool needs_server_ = true;  // otherwise every frame may be answered here
+  bool was_ready_ = false;    // these two: of the connection, as the console was told
+  bool without_server_ = false;
   std::optional<client::PictureEncoder> sampler_;
   std::unordered_map<pipeline::InputId, FrameOrigin> under_way_;
   std::optional<pipeline::Answer> by_gate_;  // the gate's latest answer
