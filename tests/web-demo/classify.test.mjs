@@ -11,6 +11,7 @@ import { browsers } from '../bindings/support/browsers.mjs';
 import { writeBundle } from '../bindings/js/support/bundle.mjs';
 import { startServer } from '../bindings/js/support/server.mjs';
 import { halvesBundle } from '../bindings/js/support/split-bundle.mjs';
+import { openPage } from './page.mjs';
 import { root } from './server.mjs';
 
 const artifacts = join(root, 'build', 'test-artifacts', 'web-demo');
@@ -31,17 +32,10 @@ after(async () => {
   await server?.stop();
 });
 
-async function openPage(t, { bundle = 'halves', url = server.url, ...contextOptions } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 940 }, ...contextOptions });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(`${url}/classify.html?bundle=${bundle}`);
-  return { page, complaints };
+async function openClassifier(t, { bundle = 'halves', url = server.url, ...contextOptions } = {}) {
+  const opened = await openPage(browser, `${url}/classify.html?bundle=${bundle}`, contextOptions);
+  t.after(() => opened.context.close());
+  return opened;
 }
 
 const answered = (count) => document.querySelectorAll('#steps [data-state="here"]').length === count;
@@ -90,7 +84,7 @@ function cutInPage() {
 
 describe("the classifier's page", { timeout: 300_000 }, () => {
   test('guesses at once, and answers with more and more channels', async (t) => {
-    const { page, complaints } = await openPage(t);
+    const { page, complaints } = await openClassifier(t);
     await page.waitForFunction(answered, 4, patience);
     // (180, 96, 205): guess (52, -32, 77); one channel (50, -16, 38.5), two (49, -32, 19.25), all of them (48, -32, 80).
     await drop(page, 'rgb(180, 96, 205)');
@@ -118,7 +112,7 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
   });
 
   test('sends as slowly as the link that is chosen', async (t) => {
-    const { page } = await openPage(t);
+    const { page } = await openClassifier(t);
     await page.waitForFunction(answered, 4, patience);
     assert.equal(await page.textContent('#rate-value'), '270 kbit/s');
     await page.locator('#rate').fill('100');
@@ -128,7 +122,7 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
   });
 
   test('a stroke is classified too', async (t) => {
-    const { page } = await openPage(t);
+    const { page } = await openClassifier(t);
     await page.waitForFunction(answered, 4, patience);
     await page.click('#clear');
     await page.locator('#brush').fill('#ff0000');
@@ -141,7 +135,7 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
   });
 
   test('says so where the bundle is not served', async (t) => {
-    const { page } = await openPage(t, { bundle: 'nothing' });
+    const { page } = await openClassifier(t, { bundle: 'nothing' });
     await page.waitForSelector('#notice:not([hidden])', patience);
     assert.match(await page.textContent('#notice'), /does not offer the bundle 'nothing'/);
     await page.screenshot({ path: join(artifacts, 'classify-no-bundle.png') });
@@ -150,7 +144,7 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
   test('without a server the guess is what there is, and the page says so', async (t) => {
     const own = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
     t.after(() => own.stop());
-    const { page } = await openPage(t, { url: own.url });
+    const { page } = await openClassifier(t, { url: own.url });
     await page.waitForFunction(answered, 4, patience);
     await own.stop();
     await page.waitForSelector('#chip-server[data-state="bad"]', patience);
@@ -176,7 +170,7 @@ describe("the classifier's page", { timeout: 300_000 }, () => {
 
   for (const colorScheme of ['dark', 'light']) {
     test(`fits a phone and can be read, ${colorScheme}`, async (t) => {
-      const { page, complaints } = await openPage(t, {
+      const { page, complaints } = await openClassifier(t, {
         viewport: { width: 360, height: 740 },
         deviceScaleFactor: 2,
         colorScheme,

@@ -5,8 +5,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { chromium } from 'playwright-core';
-
+import { launchBrowser } from '../bindings/support/browser.mjs';
+import { openPage } from './page.mjs';
 import { root, startServer } from './server.mjs';
 
 const artifacts = join(root, 'build', 'test-artifacts', 'web-demo');
@@ -18,37 +18,13 @@ let browser;
 before(async () => {
   mkdirSync(artifacts, { recursive: true });
   server = await startServer();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ], // autoplay as visitors have it: muted videos only
-  });
+  browser = await launchBrowser(); // autoplay as visitors have it: muted videos only
 });
 
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function openPage(contextOptions = {}) {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 940 }, ...contextOptions });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) complaints.push(message.text());
-  });
-  await page.goto(server.url);
-  return { context, page, complaints };
-}
 
 async function count(page, id) {
   return Number((await page.textContent(`#count-${id}`)).replaceAll(',', ''));
@@ -104,7 +80,7 @@ function contrastsInPage() {
 
 describe('the demo page', { timeout: 600_000 }, () => {
   test('plays the sample stream by itself: some frames are skipped, some reused, some get boxes from the server, all are counted', async () => {
-    const { context, page, complaints } = await openPage();
+    const { context, page, complaints } = await openPage(browser, server.url);
     await waitForCount(page, 'remote', 10);
     await waitForCount(page, 'skipped', 10);
     await waitForCount(page, 'reused', 10);
@@ -135,7 +111,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('the accuracy slider changes the threshold; at its end nothing is skipped', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     await waitForCount(page, 'frames', 5);
     await waitForCount(page, 'skipped', 1);
     await page.evaluate(() => {
@@ -153,7 +129,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('another source or place is counted from nothing', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     // The counts that the page showed, in order: those of the old source must not come again after the first of the new.
     const record = () =>
       page.evaluate(() => {
@@ -179,7 +155,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('without a camera it says so and plays the sample stream', async () => {
-    const { context, page, complaints } = await openPage();
+    const { context, page, complaints } = await openPage(browser, server.url);
     await waitForCount(page, 'frames', 1);
     await page.click('text=Camera');
     await page.waitForSelector('#notice-source:visible', { timeout: patienceMs });
@@ -193,7 +169,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('the full model runs in the page when asked to', async () => {
-    const { context, page, complaints } = await openPage();
+    const { context, page, complaints } = await openPage(browser, server.url);
     await waitForCount(page, 'frames', 1);
     await page.click('text=Model in this page');
     await page.waitForSelector('#chip-server:has-text("no server needed")', { timeout: patienceMs });
@@ -205,7 +181,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('when the server goes it says so, goes on in the page, and comes back with the server', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     await page.waitForSelector('#chip-server[data-state="ready"]', { timeout: patienceMs });
     await waitForRuns(page, 3);
     const { port } = server;
@@ -223,7 +199,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('a page that is not isolated has one thread and says why', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     await context.route(server.url, async (route) => {
       const response = await route.fetch();
       const headers = response.headers();
@@ -239,7 +215,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('fits the screen of a phone, whatever it has to say', async () => {
-    const { context, page } = await openPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    const { context, page } = await openPage(browser, server.url, { viewport: { width: 390, height: 844 }, hasTouch: true });
     const width = () => page.evaluate(() => document.documentElement.scrollWidth);
     assert.equal(await width(), 390);
     await waitForRuns(page, 1);
@@ -268,7 +244,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   test('all words are legible, on a dark system and on a light one', async () => {
     const grounds = [];
     for (const colorScheme of ['dark', 'light']) {
-      const { context, page } = await openPage({ colorScheme });
+      const { context, page } = await openPage(browser, server.url, { colorScheme });
       await waitForRuns(page, 1);
       const { ground, faint } = await page.evaluate(contrastsInPage);
       assert.deepEqual(faint, [], colorScheme);
@@ -282,7 +258,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('the bar under the picture keeps to one line on screens with a column beside it', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     // A count of frames is not enough: on a busy machine the first ones may be lost, which shows no verdict.
     await page.waitForSelector('#verdict:not(:empty)', { timeout: patienceMs });
     for (const width of [1000, 1024, 1179, 1180, 1360]) {
@@ -299,7 +275,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('the credits are a table, not its source', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     await page.waitForSelector('#credits table', { state: 'attached', timeout: patienceMs });
     await page.click('summary');
     const text = await page.innerText('#credits');
@@ -314,7 +290,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('a browser that refuses to play gets a button, and plays when it is pressed', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     await page.addInitScript(() => {
       let pressed = false; // not navigator.userActivation, which a reload may keep
       addEventListener('pointerdown', () => (pressed = true), true);
@@ -346,7 +322,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('a video that cannot be played is explained in a whole sentence', async () => {
-    const { context, page } = await openPage();
+    const { context, page } = await openPage(browser, server.url);
     await context.route('**/footage/stream.mp4', (route) => route.fulfill({ status: 200, contentType: 'video/mp4', body: Buffer.alloc(2000, 7) }));
     await page.addInitScript(() => {
       // As Firefox and WebKit report a missing codec: a number, and an empty message.
@@ -360,7 +336,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
   });
 
   test('changing the source while it loads leaves one run, not two', async () => {
-    const { context, page, complaints } = await openPage();
+    const { context, page, complaints } = await openPage(browser, server.url);
     for (const place of ['Model in this page', 'Model on the server', 'Model in this page', 'Model on the server']) await page.click(`text=${place}`);
     await page.waitForSelector('#chip-server[data-state="ready"]', { timeout: patienceMs });
     await waitForCount(page, 'frames', 20);
