@@ -160,11 +160,29 @@ bench_split() {
   step 'Build native' build_preset native --target sluice bench_remote_half bundles
 }
 
-dev_eval() { built_sluice eval "$@"; }
+dev_eval() {
+  help_at_once eval sluice 'build native' "$@"
+  built_sluice eval "$@"
+}
 
 dev_fit() {
+  help_at_once fit sluice-fit 'setup --trainer, then ./dev build native' "$@"
   set_up --trainer
   built_sluice fit "$@"
+}
+
+# help_at_once COMMAND PROGRAM HOW ARGUMENTS: nobody who asks for help waits for a set-up or a build. PROGRAM is what has COMMAND's help,
+# ./dev HOW what makes it. Returns where no help is asked for.
+help_at_once() {
+  local command=$1 programs=build/native/native/cli program=$2 how=$3 argument
+  for argument in "${@:4}"; do
+    case $argument in -h | --help) ;; *) continue ;; esac
+    if [ ! -x "$programs/sluice" ] || [ ! -x "$programs/$program" ]; then
+      die "the options of $command are told by its program, which is not built yet: ./dev $how"
+    fi
+    "$programs/sluice" "$command" --help
+    exit
+  done
 }
 
 # built_sluice ARGUMENTS: the native command, built first; what that prints goes to the log, so that standard output is the command's.

@@ -104,7 +104,7 @@ Instant RemoteRoute::first_awaited_until() const {
 
 Error RemoteRoute::why_absent() const {
   Error why = link_.last_error();
-  if (link_.terminal()) why.message += "; that is final, no server is asked again";
+  if (link_.terminal()) why.message += "; that is final";
   return why;
 }
 

@@ -33,10 +33,7 @@ std::optional<Error> check_outputs(const StageOutputs* made, std::size_t most_ch
                    type_name(ends.type()), "; expected float32, uint8 and int32"}));
   }
   if (!all_finite(guess.as<float>())) return bad_device_half("a guess with a value that is not finite");
-  const std::size_t channels = ends.as<std::int32_t>().size();
-  if (channels > most_channels) {
-    return bad_device_half(join_text({channels, " channels; the bundle has ", most_channels}));
-  }
+  if (ends.as<std::int32_t>().size() > most_channels) return bad_device_half("more channels than the bundle has");
   std::int32_t before = 0;
   for (const std::int32_t end : ends.as<std::int32_t>()) {
     if (end < before || static_cast<std::size_t>(end) > features.view().bytes.size()) {

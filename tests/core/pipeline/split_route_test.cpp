@@ -175,7 +175,7 @@ TEST_CASE("a server that refuses for good is named in the reason of every guess,
     peer.hear<wire::Hello>();
     peer.say(refusal);
     const std::string reason = "from 0 channels of features, nothing better came, " +
-                               describe({refusal.code, refusal.message}) + "; that is final, no server is asked again";
+                               describe({refusal.code, refusal.message}) + "; that is final";
     peer.expect<CloseWanted>();
     CHECK(peer.answered(held).reason == reason);
     for (int i = 0; i < 2; ++i) {
