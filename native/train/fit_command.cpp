@@ -106,19 +106,27 @@ void add_reuse_arguments(CLI::App& command, FitArguments& arguments) {
       ->check(arguments::whole_number(1, kMostEpochs));
 }
 
-// What a gate cannot be made without and a split network can.
-void add_split_flag(CLI::App& command, FitArguments& arguments) {
+// What is made in place of a gate, and needs less than that.
+void add_kind_flag(CLI::App& command, const char* name, bool& wanted, const char* text) {
   command
       .add_flag_function(
-          "--split",
-          [&](std::int64_t) {
-            arguments.split.wanted = true;
-            for (const char* name : {"--model", "--calibrate", "--out"}) command.get_option(name)->required(false);
+          name,
+          [&command, &wanted](std::int64_t) {
+            wanted = true;
+            for (const char* needed : {"--model", "--calibrate", "--out"}) command.get_option(needed)->required(false);
           },
-          "Make a network in two halves, for split inference; --train is then a folder of pictures, --model a "
-          "classifier, or none to train one")
+          text)
       ->trigger_on_parse();
+}
+
+void add_kinds(CLI::App& command, FitArguments& arguments) {
+  add_kind_flag(command, "--split", arguments.split.wanted,
+                "Make a network in two halves, for split inference; --train is then a folder of pictures, --model a "
+                "classifier, or none to train one");
+  add_kind_flag(command, "--exits", arguments.exits.wanted,
+                "Make a classifier with early exits; --train and --model as with --split");
   splitnet::add_arguments(command, arguments.split);
+  exits::add_arguments(command, arguments.exits);
 }
 
 }  // namespace
@@ -204,7 +212,7 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
   command.add_flag("--this-mixture", arguments.this_mixture,
                    "Promise agreement for the calibration footage's share of redundant frames only, not for any share");
   command.add_flag("--copy-model", options.copy_model, "Put the model's file into the bundle as well");
-  add_split_flag(command, arguments);
+  add_kinds(command, arguments);
   command.footer(kFitExamples);
 }
 
@@ -244,6 +252,31 @@ Result<splitnet::Options> complete_split_options(const FitArguments& arguments) 
   options.default_target = shared.default_target;
   options.work = shared.work;
   options.start_from = shared.training.start_from;
+  options.seed = shared.training.seed;
+  options.threads = shared.training.threads;
+  return options;
+}
+
+Result<exits::Options> complete_exits_options(const FitArguments& arguments) {
+  exits::Options options = exits::complete_options(arguments.exits);
+  const FitOptions& shared = arguments.options;
+  if (shared.train.size() != 1) return fail(ErrorCode::kInvalidArgument, "--exits learns from one folder of pictures");
+  if (!shared.model.empty()) {
+    const auto input = parse_spec(arguments.input);
+    if (!input) return fail(input.error());
+    options.model = shared.model;
+    options.model_input = *input;
+  }
+  options.own_labels = arguments.split.options.own_labels;
+  options.name = shared.name;
+  options.version = shared.version;
+  options.description = shared.description;
+  options.out = shared.out;
+  options.data = shared.train.front();
+  options.work = shared.work;
+  options.confidence = shared.confidence;
+  options.checkpoint_s = arguments.split.options.checkpoint_s;
+  options.arithmetic = static_cast<splitnet::Arithmetic>(arguments.split.arithmetic);
   options.seed = shared.training.seed;
   options.threads = shared.training.threads;
   return options;

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "native/train/exits/exits_arguments.hpp"
 #include "native/train/fit.hpp"
 #include "native/train/splitnet/split_arguments.hpp"
 
@@ -18,6 +19,7 @@ struct FitArguments {
   std::string embedding = "grid";
   bool this_mixture = false;
   splitnet::Arguments split;
+  exits::Arguments exits;
 };
 
 void add_fit_arguments(CLI::App& command, FitArguments& arguments);
@@ -27,5 +29,7 @@ Result<FitOptions> complete_fit_options(const FitArguments& arguments);
 
 // The same for `--split`, which makes a network in two halves and no gate.
 Result<splitnet::Options> complete_split_options(const FitArguments& arguments);
+// The same for `--exits`, which makes a classifier with early exits.
+Result<exits::Options> complete_exits_options(const FitArguments& arguments);
 
 }  // namespace sluice::train

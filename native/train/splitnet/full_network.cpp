@@ -32,9 +32,7 @@ torch::Tensor FullNetworkImpl::forward(const torch::Tensor& pictures) {
 }
 
 void FullNetworkImpl::whiten(const torch::Tensor& pictures) {
-  torch::NoGradGuard no_gradient;
-  stem->conv->weight.copy_(whitening_filters(pictures, 3, kStemChannels));
-  stem->conv->bias.zero_();
+  make_whitening(stem, pictures);
 }
 
 torch::Tensor classify(const torch::Tensor& x, torch::nn::Linear& head) {

@@ -1,8 +1,6 @@
 // Trains the full model that split inference is measured against, and that teaches it.
 #pragma once
 
-#include <functional>
-
 #include "core/base/result.hpp"
 #include "native/train/progress.hpp"
 #include "native/train/splitnet/full_network.hpp"
@@ -16,8 +14,5 @@ Result<FullNetwork> train_full(const LabelledData& data, const Options& options,
 
 // What that depends on, for keys.
 std::string full_key(const LabelledData& data, const Options& options);
-
-// Share of the pictures on which the largest of what `logits` gives is the label.
-double accuracy(const PictureSet& set, const std::function<torch::Tensor(const torch::Tensor& pictures)>& logits);
 
 }  // namespace sluice::train::splitnet

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/picture_folders.hpp"
+
 namespace sluice::train::splitnet {
 
 PictureSet to_set(const eval::LabelledPictures& pictures) {
@@ -36,6 +39,16 @@ std::string data_key(const LabelledData& data) {
            ' ' + std::to_string((light * place).sum().item<std::int64_t>());
   };
   return std::to_string(data.classes) + ' ' + summary(data.train) + ' ' + summary(data.validation);
+}
+
+Result<LabelledData> read_labelled_data(const std::filesystem::path& folder, std::int64_t side, std::uint32_t one_in) {
+  const auto pictures = eval::holds_cifar10(folder)
+                            ? eval::read_cifar10_training(folder)
+                            : eval::read_picture_folders(folder, static_cast<std::uint32_t>(side));
+  if (!pictures) return fail(pictures.error());
+  LabelledData data = keep_back(to_set(*pictures), static_cast<std::int64_t>(pictures->class_names.size()), one_in);
+  data.class_names = pictures->class_names;
+  return data;
 }
 
 }  // namespace sluice::train::splitnet

@@ -4,9 +4,11 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "core/base/result.hpp"
 #include "native/eval/split/labelled_pictures.hpp"
 
 namespace sluice::train::splitnet {
@@ -32,6 +34,9 @@ struct LabelledData {
 
 // Keeps back one picture in `one_in` of those that are there, spread by a hash of the number, the same ones every time.
 LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_t one_in);
+
+// CIFAR-10's sheets, or a folder with a subfolder of pictures for each class, which are brought to this side.
+Result<LabelledData> read_labelled_data(const std::filesystem::path& folder, std::int64_t side, std::uint32_t one_in);
 
 // Tells one data set from another, for the keys of checkpoints.
 std::string data_key(const LabelledData& data);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "native/bundle/sha256.hpp"
-#include "native/train/trainer_input.hpp"
+#include "native/train/splitnet/model_input.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
@@ -44,7 +44,7 @@ Result<std::unique_ptr<OnnxClassifier>> OnnxClassifier::load(std::string onnx, c
 
 Result<void> OnnxClassifier::choose_cut(const std::string& wanted) {
   torch::NoGradGuard no_gradient;
-  const torch::Tensor sample = model_input(torch::zeros({1, 3, side(), side()}));
+  const torch::Tensor sample = model_input(input_, torch::zeros({1, 3, side(), side()}));
   const torch::Tensor logits = network_->forward(sample);
   if (logits.dim() != 2) return fail(ErrorCode::kShapeMismatch, "the model's first output is no list of logits");
   classes_ = logits.size(1);
@@ -62,23 +62,14 @@ Result<void> OnnxClassifier::choose_cut(const std::string& wanted) {
                ": it takes a square feature map through which all passes"});
 }
 
-torch::Tensor OnnxClassifier::model_input(const torch::Tensor& pictures) const {
-  const auto row = [](const auto& values) {
-    return torch::tensor({values[0], values[1], values[2]}, torch::kFloat32).view({1, 3, 1, 1});
-  };
-  torch::Tensor bytes = pictures / kPixelScale + kPixelMean;
-  if (input_.channels == input::Channels::kBgr) bytes = bytes.flip({1});
-  return (bytes - row(input_.mean)) * row(input_.scale);
-}
-
 torch::Tensor OnnxClassifier::logits(const torch::Tensor& pictures) {
   torch::NoGradGuard no_gradient;
-  return network_->forward(model_input(pictures));
+  return network_->forward(model_input(input_, pictures));
 }
 
 torch::Tensor OnnxClassifier::at_cut(const torch::Tensor& pictures) {
   torch::NoGradGuard no_gradient;
-  return network_->value_at(cut_, model_input(pictures));
+  return network_->value_at(cut_, model_input(input_, pictures));
 }
 
 std::shared_ptr<TailImpl> OnnxClassifier::make_tail(Arithmetic arithmetic) const {

@@ -30,8 +30,6 @@ class OnnxClassifier final : public Classifier {
 
  private:
   OnnxClassifier() = default;
-  // From -1..1 to what the model takes.
-  torch::Tensor model_input(const torch::Tensor& pictures) const;
   Result<void> choose_cut(const std::string& wanted);
 
   std::string onnx_;

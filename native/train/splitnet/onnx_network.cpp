@@ -123,7 +123,7 @@ Result<void> OnnxNetworkImpl::take_weights() {
   return {};
 }
 
-torch::Tensor OnnxNetworkImpl::run(const torch::Tensor& x, model::ValueId until) {
+std::vector<torch::Tensor> OnnxNetworkImpl::run(const torch::Tensor& x, model::ValueId until) {
   std::vector<torch::Tensor> values(graph_.values.size());
   values[input_] = x;
   for (const model::Node& node : graph_.nodes) {
@@ -135,10 +135,10 @@ torch::Tensor OnnxNetworkImpl::run(const torch::Tensor& x, model::ValueId until)
     }
     values[node.outputs[0]] = run_node(inputs);
   }
-  return values[until];
+  return values;
 }
 
-torch::Tensor OnnxNetworkImpl::forward(const torch::Tensor& x) { return run(x, output_).to(torch::kFloat32); }
+torch::Tensor OnnxNetworkImpl::forward(const torch::Tensor& x) { return run(x, output_)[output_].to(torch::kFloat32); }
 
 std::vector<CutPoint> OnnxNetworkImpl::cut_points() const {
   // A tensor is a cut where, after the node that makes it, nothing older is read any more.
@@ -158,11 +158,35 @@ std::vector<CutPoint> OnnxNetworkImpl::cut_points() const {
   return points;
 }
 
-torch::Tensor OnnxNetworkImpl::value_at(const std::string& name, const torch::Tensor& x) {
+model::ValueId OnnxNetworkImpl::find_value(const std::string& name) const {
   for (std::size_t id = 0; id < graph_.values.size(); ++id) {
-    if (graph_.values[id].name == name) return run(x, static_cast<model::ValueId>(id));
+    if (graph_.values[id].name == name) return static_cast<model::ValueId>(id);
   }
   throw std::out_of_range(name);
+}
+
+torch::Tensor OnnxNetworkImpl::value_at(const std::string& name, const torch::Tensor& x) {
+  const model::ValueId id = find_value(name);
+  return run(x, id)[id];
+}
+
+OnnxNetworkImpl::Values OnnxNetworkImpl::values_at(const std::vector<std::string>& names, const torch::Tensor& x) {
+  const std::vector<torch::Tensor> all = run(x, output_);
+  Values values;
+  for (const std::string& name : names) values.named.push_back(all[find_value(name)]);
+  values.output = all[output_].to(torch::kFloat32);
+  return values;
+}
+
+std::string OnnxNetworkImpl::first_bypass() const {
+  for (std::size_t i = 1; i < graph_.nodes.size(); ++i) {
+    const model::Node& node = graph_.nodes[i];
+    for (const model::ValueId id : node.inputs) {
+      if (id == model::kNoValue || graph_.is_constant(id) || id == graph_.nodes[i - 1].outputs[0]) continue;
+      return model::node_label(graph_, node) + " reads '" + graph_.values[id].name + "' around what stands before it";
+    }
+  }
+  return "no tensor in it is a feature map of equal sides";
 }
 
 std::string OnnxNetworkImpl::write(OnnxExport& graph, const std::string& input) const {

@@ -36,6 +36,15 @@ class OnnxNetworkImpl : public torch::nn::Module {
   // What stands at one of them, for the shape. Throws std::out_of_range for another name.
   torch::Tensor value_at(const std::string& name, const torch::Tensor& x);
 
+  // What stands at several, and the output, in one run.
+  struct Values {
+    std::vector<torch::Tensor> named;
+    torch::Tensor output;
+  };
+  Values values_at(const std::vector<std::string>& names, const torch::Tensor& x);
+  // Of a graph that is no chain, for people: the first node that reads around the tensor before it.
+  std::string first_bypass() const;
+
   std::int64_t opset() const { return graph_.opset; }
 
   // Writes the nodes into `graph`, reading from `input` there; returns the output's name.
@@ -46,7 +55,8 @@ class OnnxNetworkImpl : public torch::nn::Module {
   Result<void> widen_weights();
   Result<void> keep_part(const std::string& from);
   Result<void> take_weights();
-  torch::Tensor run(const torch::Tensor& x, model::ValueId until);
+  model::ValueId find_value(const std::string& name) const;
+  std::vector<torch::Tensor> run(const torch::Tensor& x, model::ValueId until);  // values, by their numbers
 
   std::string onnx_;    // the graph's constants lie in it
   model::Graph graph_;  // nodes of the part alone

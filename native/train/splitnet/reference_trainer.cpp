@@ -2,12 +2,10 @@
 
 #include <sstream>
 
-#include "native/bundle/sha256.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/distillation.hpp"
-#include "native/train/splitnet/full_trainer.hpp"
-#include "native/train/splitnet/network_trainee.hpp"
-#include "native/train/splitnet/training_loop.hpp"
+#include "native/train/splitnet/classifier_trainee.hpp"
+#include "native/train/splitnet/stage_file.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
@@ -102,12 +100,6 @@ ReferenceNetworkImpl::ReferenceNetworkImpl(const Classifier& full, const Options
                                                    design.residual_blocks, options.arithmetic));
 }
 
-std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,
-                                 const std::string& ending) {
-  const auto hash = bundle::sha256_hex(std::as_bytes(std::span(key)));
-  return options.work / (stage + '-' + (hash ? hash->substr(0, 8) : "") + ending);
-}
-
 std::string reference_key(const Classifier& full, const LabelledData& data, const Options& options) {
   std::ostringstream key;
   key << "reference 3; " << entry_key(full, data, options) << "; " << options.losses.distillation << ' '
@@ -122,12 +114,12 @@ Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options
   std::string key = entry_key(full, data, options);
   EntryTrainee entry(network, full, data, options.entry_training);
   auto done = run_stage(entry, "entry", options.entry_training, data, options,
-                        stage_file(options, "entry", key, ".checkpoint"), key, log);
+                        stage_file(options.work, "entry", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   key = reference_key(full, data, options);
   WholeTrainee whole(network, full, data, options);
   done = run_stage(whole, "reference network", options.reference_training, data, options,
-                   stage_file(options, "reference", key, ".checkpoint"), key, log);
+                   stage_file(options.work, "reference", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
   return network;

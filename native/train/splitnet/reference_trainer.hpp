@@ -24,10 +24,6 @@ TORCH_MODULE(ReferenceNetwork);
 // What the stage depends on, for keys.
 std::string reference_key(const Classifier& full, const LabelledData& data, const Options& options);
 
-// A stage's file in the work folder, told from those of other designs by its key, so that ablations lie side by side.
-std::filesystem::path stage_file(const Options& options, const std::string& stage, const std::string& key,
-                                 const std::string& ending);
-
 // Leaves `entry-*.checkpoint` and `reference-*.checkpoint` in the work folder; goes on from them.
 Result<ReferenceNetwork> train_reference(const LabelledData& data, const Options& options, Classifier& full,
                                          ProgressLog& log);

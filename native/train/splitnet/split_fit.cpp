@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "native/bundle/bundle_folder.hpp"
-#include "native/eval/split/cifar10.hpp"
-#include "native/eval/split/picture_folders.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/bundle_notes.hpp"
+#include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/device_comparison.hpp"
 #include "native/train/splitnet/device_export.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
@@ -24,17 +23,6 @@ namespace {
 constexpr std::int64_t kCompared = 16;
 constexpr std::int64_t kSideMultiple = 8;
 constexpr double kExportTolerance = 1e-3;
-
-Result<LabelledData> read_data(const Options& options, std::int64_t side) {
-  const auto pictures = eval::holds_cifar10(options.data)
-                            ? eval::read_cifar10_training(options.data)
-                            : eval::read_picture_folders(options.data, static_cast<std::uint32_t>(side));
-  if (!pictures) return fail(pictures.error());
-  LabelledData data =
-      keep_back(to_set(*pictures), static_cast<std::int64_t>(pictures->class_names.size()), options.validation_one_in);
-  data.class_names = pictures->class_names;
-  return data;
-}
 
 // What the full model answers takes the place of labels: a user's pictures need none, and their order need not be its own.
 void label_by(Classifier& full, LabelledData& data) {
@@ -65,7 +53,8 @@ Result<FullModel> make_full_model(const Options& options, ProgressLog& log) {
     log.line("the full model is cut at '" + (*classifier)->cut_name() + "'");
     made.classifier = std::move(*classifier);
   }
-  auto data = read_data(options, made.classifier ? made.classifier->side() : options.full.side);
+  const std::int64_t side = made.classifier ? made.classifier->side() : options.full.side;
+  auto data = read_labelled_data(options.data, side, options.validation_one_in);
   if (!data) return fail(data.error());
   made.data = std::move(*data);
   std::error_code error;

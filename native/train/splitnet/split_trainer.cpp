@@ -11,6 +11,7 @@
 #include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/importance_losses.hpp"
 #include "native/train/splitnet/network_trainee.hpp"
+#include "native/train/splitnet/stage_file.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet {
@@ -136,7 +137,7 @@ Result<void> load_start(const std::filesystem::path& file, SplitNetwork& network
 // Kept beside the checkpoint: a run that goes on has to know its channels by the same order.
 Result<torch::Tensor> channel_order(const Classifier& full, const LabelledData& data, const Options& options,
                                     ReferenceNetwork& reference, const std::string& key) {
-  const std::filesystem::path file = stage_file(options, "split", key, ".order");
+  const std::filesystem::path file = stage_file(options.work, "split", key, ".order");
   CheckpointReader reader;
   const auto known = reader.open(file, key);
   if (!known) return fail(known.error());
@@ -200,7 +201,7 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
                          .batch = training.batch,
                          .seed = options.seed,
                          .checkpoint_s = options.checkpoint_s};
-  auto done = run_loop(trainee, loop, stage_file(options, "split", key, ".checkpoint"), key, log);
+  auto done = run_loop(trainee, loop, stage_file(options.work, "split", key, ".checkpoint"), key, log);
   if (!done) return fail(done.error());
   network->eval();
   SplitFigures figures =
@@ -208,9 +209,9 @@ Result<TrainedSplit> train_split(const LabelledData& data, const Options& option
   log.line("split network on kept-back pictures: " + describe(figures));
   std::ostringstream bytes;
   torch::save(network, bytes);
-  auto written = write_atomically(stage_file(options, "split", key, ".pt"), bytes.str());
+  auto written = write_atomically(stage_file(options.work, "split", key, ".pt"), bytes.str());
   if (!written) return fail(written.error());
-  return TrainedSplit{network, std::move(figures), stage_file(options, "split", key, "")};
+  return TrainedSplit{network, std::move(figures), stage_file(options.work, "split", key, "")};
 }
 
 }  // namespace sluice::train::splitnet

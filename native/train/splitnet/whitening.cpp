@@ -77,4 +77,12 @@ torch::Tensor whitening_filters(const torch::Tensor& pictures, std::int64_t side
   return filters.view({count, 3, side, side});
 }
 
+void make_whitening(ConvNorm& stem, const torch::Tensor& pictures) {
+  torch::NoGradGuard no_gradient;
+  const auto& design = stem->design();
+  stem->conv->weight.copy_(whitening_filters(pictures, design.kernel, design.out));
+  stem->conv->weight.set_requires_grad(false);
+  stem->conv->bias.zero_();
+}
+
 }  // namespace sluice::train::splitnet

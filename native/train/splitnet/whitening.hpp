@@ -4,9 +4,14 @@
 
 #include <torch/torch.h>
 
+#include "native/train/splitnet/conv_norm.hpp"
+
 namespace sluice::train::splitnet {
 
 // [count, 3, side, side] of pictures [N, 3, H, W]; `count` is even and at most 6 * side * side.
 torch::Tensor whitening_filters(const torch::Tensor& pictures, std::int64_t side, std::int64_t count);
+
+// The first convolution of a network, which has no normalisation, becomes such filters and is not trained.
+void make_whitening(ConvNorm& stem, const torch::Tensor& pictures);
 
 }  // namespace sluice::train::splitnet

@@ -4,8 +4,7 @@
 
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/distillation.hpp"
-#include "native/train/splitnet/full_trainer.hpp"
-#include "native/train/splitnet/network_trainee.hpp"
+#include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet::baselines {

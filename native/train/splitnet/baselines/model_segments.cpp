@@ -1,9 +1,7 @@
 #include "native/train/splitnet/baselines/model_segments.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include "core/model/model.hpp"
 #include "core/model/onnx_reader.hpp"
 
 namespace sluice::train::splitnet::baselines {
@@ -50,27 +48,6 @@ std::vector<torch::Tensor> ModelSegments::at_cuts(const torch::Tensor& pictures)
 torch::Tensor ModelSegments::logits_from(std::size_t cut, const torch::Tensor& x) {
   torch::NoGradGuard no_gradient;
   return from_[cut + 1]->forward(x);
-}
-
-Result<std::vector<std::uint64_t>> multiply_adds_to(const std::string& onnx, const std::vector<std::string>& names,
-                                                    std::int64_t side) {
-  model::LoadOptions options;
-  options.operators = model::all_operators();
-  const auto bytes = std::as_bytes(std::span(onnx));
-  const auto whole = model::Model::load(bytes, options);
-  if (!whole) return fail(whole.error());
-  const std::vector<float> picture(static_cast<std::size_t>(3 * side * side), 0.0F);
-  const auto view =
-      view_of(std::span<const float>(picture), *Shape::make(std::array<std::int64_t, 4>{1, 3, side, side}));
-  if (!view) return fail(view.error());
-  std::vector<std::uint64_t> found;
-  for (const std::string& name : names) {
-    auto part = model::Model::load(bytes, model::Cut{{whole->inputs()[0].name}, {name}}, options);
-    if (!part) return fail(part.error());
-    if (auto ran = part->run(std::array{*view}); !ran) return fail(ran.error());
-    found.push_back(part->stats().multiply_adds);
-  }
-  return found;
 }
 
 }  // namespace sluice::train::splitnet::baselines

@@ -30,8 +30,4 @@ class ModelSegments {
   std::vector<OnnxNetwork> from_;  // the part behind nothing, behind the first cut, ...
 };
 
-// Multiply-adds of one picture from the input to each of the tensors, as the core counts them.
-Result<std::vector<std::uint64_t>> multiply_adds_to(const std::string& onnx, const std::vector<std::string>& names,
-                                                    std::int64_t side);
-
 }  // namespace sluice::train::splitnet::baselines

@@ -5,8 +5,8 @@
 #include "native/bundle/sha256.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/baselines/adam_descent.hpp"
+#include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/distillation.hpp"
-#include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet::baselines {

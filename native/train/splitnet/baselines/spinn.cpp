@@ -7,6 +7,7 @@
 #include "native/train/splitnet/baselines/activation_coding.hpp"
 #include "native/train/splitnet/baselines/exit_heads.hpp"
 #include "native/train/splitnet/baselines/model_segments.hpp"
+#include "native/train/splitnet/model_cost.hpp"
 
 namespace sluice::train::splitnet::baselines {
 namespace {

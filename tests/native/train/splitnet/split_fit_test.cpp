@@ -1,31 +1,19 @@
 // `sluice fit --split` from end to end: a folder of pictures for each class, then the model that came out as a user's own.
 #include "tests/native/train/doctest_with_torch.hpp"
 
-#include <fstream>
+#include <filesystem>
 
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/split/training_facts.hpp"
 #include "native/train/splitnet/split_fit.hpp"
 #include "tests/native/temporary_folder.hpp"
-#include "tests/native/train/splitnet/toy_pictures.hpp"
+#include "tests/native/train/splitnet/toy_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace sluice::train::splitnet;
 using sluice::test::TemporaryFolder;
-
-void write_pictures(const fs::path& folder) {
-  const PictureSet set = sluice::test::toy_pictures(240, 3);
-  for (std::int64_t i = 0; i < set.size(); ++i) {
-    const fs::path to = folder / ("class" + std::to_string(set.labels[i].item<std::int64_t>()));
-    fs::create_directories(to);
-    std::ofstream file(to / (std::to_string(i) + ".ppm"), std::ios::binary);
-    file << "P6\n32 32\n255\n";
-    const torch::Tensor pixels = set.pictures[i].contiguous();
-    file.write(reinterpret_cast<const char*>(pixels.data_ptr<std::uint8_t>()), pixels.numel());
-  }
-}
 
 Options small_options(const fs::path& root) {
   Options options;
@@ -60,7 +48,7 @@ fs::path file_with(const fs::path& folder, const std::string& ending) {
 
 TEST_CASE("pictures become a network in two halves, and a user's model too") {
   TemporaryFolder folder;
-  write_pictures(folder.path() / "pictures");
+  sluice::test::write_toy_folder(folder.path() / "pictures", 240);
   Options options = small_options(folder.path());
   auto done = run_split_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
@@ -92,7 +80,7 @@ TEST_CASE("pictures become a network in two halves, and a user's model too") {
 
 TEST_CASE("a bundle of two halves names its classes, and its network can be trained further") {
   TemporaryFolder folder;
-  write_pictures(folder.path() / "pictures");
+  sluice::test::write_toy_folder(folder.path() / "pictures", 240);
   Options options = small_options(folder.path());
   options.out = folder.path() / "bundle";
   auto done = run_split_fit(options, nullptr);

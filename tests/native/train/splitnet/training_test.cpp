@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "native/train/splitnet/augment.hpp"
+#include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/full_trainer.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
 #include "native/train/splitnet/split_export.hpp"

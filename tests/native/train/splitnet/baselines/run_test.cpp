@@ -12,6 +12,7 @@
 #include "native/train/splitnet/baselines/deepcod.hpp"
 #include "native/train/splitnet/baselines/exit_heads.hpp"
 #include "native/train/splitnet/baselines/model_segments.hpp"
+#include "native/train/splitnet/model_cost.hpp"
 #include "native/train/splitnet/baselines/run_baselines.hpp"
 #include "native/train/splitnet/own_classifier.hpp"
 #include "tests/native/temporary_folder.hpp"

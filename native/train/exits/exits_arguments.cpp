@@ -1,0 +1,87 @@
+#include "native/train/exits/exits_arguments.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "native/arguments/checks.hpp"
+
+namespace sluice::train::exits {
+namespace {
+
+constexpr const char* kGroup = "Early exits (--exits)";
+constexpr std::uint64_t kMostEpochs = 100'000;
+
+}  // namespace
+
+void add_arguments(CLI::App& command, Arguments& arguments) {
+  Options& options = arguments.options;
+  command
+      .add_option("--backbone", arguments.backbone,
+                  "Classifier that is trained where no --model is named: vgg or inception")
+      ->transform(arguments::one_of(
+          {{"vgg", static_cast<int>(BackboneForm::kVgg)}, {"inception", static_cast<int>(BackboneForm::kInception)}}))
+      ->default_str("vgg")
+      ->type_name("FORM")
+      ->group(kGroup);
+  command.add_option("--backbone-width", options.backbone.width, "Its channels, against the published ones")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 4))
+      ->group(kGroup);
+  command.add_option("--backbone-epochs", options.backbone_training.epochs, "Its epochs")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, kMostEpochs))
+      ->group(kGroup);
+  command
+      .add_option("--places", options.places,
+                  "Tensors of the model that exits may hang on; default: all that there are")
+      ->delimiter(',')
+      ->group(kGroup);
+  command.add_option("--filters", options.filters, "Of each of the three convolutions that a branch starts with")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, 1024))
+      ->group(kGroup);
+  command.add_flag("--joint", options.joint, "The model learns with its exits; otherwise it stays as it is")
+      ->group(kGroup);
+  command.add_option("--exits-epochs", options.exits_training.epochs, "Epochs of the exits")
+      ->capture_default_str()
+      ->check(arguments::whole_number(1, kMostEpochs))
+      ->group(kGroup);
+  command
+      .add_option("--exit-error", options.exit_error,
+                  "Share of the answers at an exit that may be wrong while exits are chosen")
+      ->capture_default_str()
+      ->check(arguments::number_between(0, 1))
+      ->group(kGroup);
+  command
+      .add_option("--search-tolerance", options.search_tolerance,
+                  "By which an exit's rate may fall when its branch gets smaller")
+      ->capture_default_str()
+      ->check(arguments::number_from(0, 1))
+      ->group(kGroup);
+  command
+      .add_option("--exit-rule", arguments.rule, "How sure an exit is: max-probability, normalised-entropy or entropy")
+      ->transform(arguments::one_of({{"max-probability", static_cast<int>(ExitRule::kMaxProbability)},
+                                     {"normalised-entropy", static_cast<int>(ExitRule::kNormalisedEntropy)},
+                                     {"entropy", static_cast<int>(ExitRule::kEntropy)}}))
+      ->default_str("max-probability")
+      ->type_name("RULE")
+      ->group(kGroup);
+  command
+      .add_option("--exit-promise", arguments.promise,
+                  "What keeps a target: each-exit by itself, or all inputs as a whole")
+      ->transform(arguments::one_of({{"each-exit", static_cast<int>(eval::ExitPromise::kEachExit)},
+                                     {"whole", static_cast<int>(eval::ExitPromise::kWhole)}}))
+      ->default_str("each-exit")
+      ->type_name("FORM")
+      ->group(kGroup);
+}
+
+Options complete_options(const Arguments& arguments) {
+  Options options = arguments.options;
+  options.backbone.form = static_cast<BackboneForm>(arguments.backbone);
+  options.rule = static_cast<ExitRule>(arguments.rule);
+  options.promise = static_cast<eval::ExitPromise>(arguments.promise);
+  return options;
+}
+
+}  // namespace sluice::train::exits

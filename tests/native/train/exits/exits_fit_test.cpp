@@ -1,0 +1,112 @@
+// `sluice fit --exits` from end to end on toy pictures: a backbone, exits that let easy pictures leave, the same again from a
+// user's model, and what it says where nothing can be done.
+#include "native/train/exits/exits_fit.hpp"
+
+#include <filesystem>
+
+#include "native/bundle/bundle_folder.hpp"
+#include "native/train/exits/backbone.hpp"
+#include "native/train/exits/place.hpp"
+#include "tests/native/temporary_folder.hpp"
+#include "tests/native/train/doctest_with_torch.hpp"
+#include "tests/native/train/splitnet/toy_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace sluice::train;
+using namespace sluice::train::exits;
+using sluice::test::TemporaryFolder;
+
+Options small_options(const fs::path& root) {
+  Options options;
+  options.name = "toy";
+  options.data = root / "pictures";
+  options.work = root / "work";
+  options.backbone.width = 0.125;
+  options.backbone_training = {.epochs = 4, .batch = 32};
+  options.exits_training = {.epochs = 6, .batch = 32, .peak_rate = 0.05};
+  options.filters = 8;
+  options.exit_error = 0.1;
+  options.validation_one_in = 3;
+  options.arithmetic = splitnet::Arithmetic::kFloat32;
+  options.threads = 1;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("pictures become a classifier with exits, and a user's model too") {
+  TemporaryFolder folder;
+  sluice::test::write_toy_folder(folder.path() / "pictures", 360);
+  Options options = small_options(folder.path());
+  auto done = run_exits_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  CHECK(fs::exists(options.work / "exits.onnx"));
+
+  options.model = options.work / "model.onnx";
+  options.model_input.width = options.model_input.height = 32;
+  options.model_input.mean = {127.5F, 127.5F, 127.5F};
+  options.model_input.scale = {1 / 127.5F, 1 / 127.5F, 1 / 127.5F};
+  options.work = folder.path() / "other";
+  options.distillation = 1;
+  done = run_exits_fit(options, nullptr);
+  REQUIRE_MESSAGE(done.has_value(), done.error().message);
+  CHECK(fs::exists(options.work / "exits.onnx"));
+
+  options.places = {"nowhere"};
+  const auto refused = run_exits_fit(options, nullptr);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.find("'nowhere'") != std::string::npos);
+  CHECK(refused.error().message.find("those that there are") != std::string::npos);
+}
+
+TEST_CASE("both backbones have places behind their layers, whose costs grow") {
+  for (const BackboneForm form : {BackboneForm::kVgg, BackboneForm::kInception}) {
+    const BackboneDesign design{.form = form, .classes = 5, .width = 0.125};
+    torch::manual_seed(1);
+    const auto backbone = make_backbone(design, splitnet::Arithmetic::kFloat32);
+    backbone->eval();
+    const std::string onnx = backbone_onnx(*backbone, design, WeightForm::kFloat32);
+    auto network = splitnet::OnnxNetworkImpl::load(onnx, "", splitnet::Arithmetic::kFloat32);
+    REQUIRE_MESSAGE(network.has_value(), network.error().message);
+    const torch::Tensor pictures = torch::rand({2, 3, 32, 32}) * 2 - 1;
+    torch::NoGradGuard no_gradient;
+    CHECK(torch::allclose((*network)->forward(pictures), backbone->forward(pictures), 1e-4, 1e-5));
+    const auto places = find_places(onnx, **network, 32, {});
+    REQUIRE_MESSAGE(places.has_value(), places.error().message);
+    CHECK(places->all.size() == (form == BackboneForm::kVgg ? 11 : 8));
+    for (std::size_t i = 1; i < places->all.size(); ++i) {
+      CHECK(places->all[i].multiply_adds > places->all[i - 1].multiply_adds);
+    }
+    CHECK(places->all.back().multiply_adds < places->multiply_adds);
+  }
+}
+
+TEST_CASE("a graph that is no chain says where it reads around") {
+  OnnxExport graph("around");
+  graph.input("picture", {-1, 3, 32, 32});
+  const torch::Tensor weight = torch::rand({3, 3, 3, 3});
+  const torch::Tensor bias = torch::zeros({3});
+  const std::string first = graph.convolution("picture", weight, bias, 1, 1, 1);
+  const std::string second = graph.convolution(first, weight, bias, 1, 1, 1);
+  const std::string sum = graph.node("Add", {second, "picture"});
+  const std::string row = graph.node("Flatten", {graph.node("GlobalAveragePool", {sum})}, {{"axis", std::int64_t{1}}});
+  graph.node("Gemm", {row, graph.constant(torch::rand({3, 5}))}, {}, "logits");
+  graph.output("logits", {-1, 5});
+  const std::string onnx = graph.finish();
+  auto network = splitnet::OnnxNetworkImpl::load(onnx, "", splitnet::Arithmetic::kFloat32);
+  REQUIRE_MESSAGE(network.has_value(), network.error().message);
+  const auto places = find_places(onnx, **network, 32, {});
+  REQUIRE_FALSE(places.has_value());
+  CHECK(places.error().message.find("Add") != std::string::npos);
+  CHECK(places.error().message.find("'picture'") != std::string::npos);
+}
+
+TEST_CASE("fit --exits says what is wrong before it works for hours") {
+  TemporaryFolder folder;
+  Options options = small_options(folder.path());
+  CHECK(run_exits_fit(options, nullptr).error().code == sluice::ErrorCode::kIoError);
+  options.backbone.side = 36;
+  CHECK(run_exits_fit(options, nullptr).error().message.find("36 pixels") != std::string::npos);
+}
