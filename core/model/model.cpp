@@ -24,6 +24,18 @@ std::vector<TensorInfo> describe_values(const Graph& graph, const std::vector<Va
   return infos;
 }
 
+// Inputs whose first dimension is open take so many samples.
+void close_batch(Graph& graph, std::int64_t batch) {
+  for (const ValueId id : graph.inputs) {
+    Value& value = graph.values[id];
+    if (value.shape || value.declared_dims.empty() || value.declared_dims[0] >= 0) continue;
+    value.declared_dims[0] = batch;
+    const bool known = std::ranges::all_of(value.declared_dims, [](std::int64_t dim) { return dim >= 0; });
+    if (!known) continue;
+    if (const auto shape = Shape::make(value.declared_dims)) value.shape = *shape;
+  }
+}
+
 std::string dims_text(const std::vector<std::int64_t>& dims) {
   std::string text = "[";
   for (std::size_t axis = 0; axis < dims.size(); ++axis) {
@@ -79,6 +91,7 @@ struct Model::Impl {
     auto graph = read_onnx(onnx, options.limits);
     if (!graph) return fail(graph.error());
     stats.nodes_read = graph->nodes.size();
+    if (options.batch > 0) close_batch(*graph, options.batch);
     const passes::PassContext context{options.operators, options.limits, options.threads};
     passes::infer_shapes(*graph, context);
     if (cut != nullptr) {

@@ -23,6 +23,9 @@ struct LoadOptions {
   ModelLimits limits;
   pthreadpool* threads = nullptr;  // borrowed; nullptr: one thread
   bool optimize = true;            // false: run the graph as written (conformance of single nodes)
+  // What an input's first dimension becomes where the model leaves it open: shapes behind it are then known before the model runs, as
+  // cuts need. 0: it stays open.
+  std::int64_t batch = 0;
 };
 
 // The part of a model between tensors, by their names in the ONNX file: `from` become its inputs and `to` its outputs, in that
