@@ -1,11 +1,11 @@
-// An exit's branch, after FlexDNN (SEC'20, III): depthwise-separable 3x3 convolutions, two pools, a linear layer. The paper gives
-// no sizes; here: a maximum brings the map to 8 a side at most, the convolutions follow, behind the first of them (or at once,
-// where there is none) a maximum to 4 a side at most, and the linear layer reads all that is left.
+// What hangs on a place of a classifier and answers early. Modules of LibTorch; each counts its multiply-adds as the core does where
+// it runs, and writes itself into an ONNX graph.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,34 +15,31 @@
 
 namespace sluice::train::exits {
 
-// Filters of the convolutions, in their order; none: a linear layer on the pooled map.
-using Filters = std::vector<std::int64_t>;
-
 class BranchImpl : public torch::nn::Module {
  public:
-  BranchImpl(const Place& place, const Filters& filters, std::int64_t classes);
-
-  torch::Tensor forward(torch::Tensor map);  // logits
-
-  // Separable convolutions count k*k*w*h*in + w*h*in*out (the same).
-  std::uint64_t multiply_adds() const { return multiply_adds_; }
-  const Filters& filters() const { return filters_; }
-
-  // Writes it into a graph, reading from `map`; the logits are called `name`.
-  void write(OnnxExport& graph, const std::string& map, const std::string& name) const;
-
- private:
-  struct Separable {
-    splitnet::ConvNorm depthwise{nullptr};
-    splitnet::ConvNorm pointwise{nullptr};
-  };
-  std::int64_t first_pool_ = 1;  // kernel and stride
-  std::int64_t second_pool_ = 1;
-  Filters filters_;
-  std::vector<Separable> layers_;
-  torch::nn::Linear head_{nullptr};
-  std::uint64_t multiply_adds_ = 0;
+  virtual torch::Tensor forward(const torch::Tensor& map) = 0;  // logits
+  virtual std::uint64_t multiply_adds() const = 0;              // of one input
+  // Reads from `map`; the logits are called `name`.
+  virtual void write(OnnxExport& graph, const std::string& map, const std::string& name) const = 0;
+  virtual std::string text() const = 0;  // what it is, for keys and reports
 };
-TORCH_MODULE(Branch);
+
+// Filters of separable convolutions, in their order; none: a linear layer on the pooled map.
+using Filters = std::vector<std::int64_t>;
+std::string text_of(const Filters& filters);
+
+// After FlexDNN (SEC'20, III): depthwise-separable 3x3 convolutions, two pools, a linear layer. The paper gives no sizes; here: a
+// maximum brings the map to 8 a side at most, the convolutions follow, behind the first of them (or at once, where there is none) a
+// maximum to 4 a side at most, and the linear layer reads all that is left. A separable convolution counts
+// k*k*w*h*in + w*h*in*out.
+std::shared_ptr<BranchImpl> make_separable_branch(const Place& place, const Filters& filters, std::int64_t classes);
+
+// BranchyNet's (ICPR'16, released code): plain 3x3 convolutions of 32 filters at the map's own size, a maximum of 3 with a stride
+// of 2, a linear layer.
+std::shared_ptr<BranchImpl> make_plain_branch(const Place& place, int convolutions, std::int64_t classes);
+
+// An internal classifier of Shallow-Deep Networks (ICML'19): maximum and mean of the map in 4x4 fields, mixed by a learned weight, and
+// a linear layer.
+std::shared_ptr<BranchImpl> make_internal_classifier(const Place& place, std::int64_t classes);
 
 }  // namespace sluice::train::exits

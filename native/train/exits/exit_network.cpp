@@ -7,17 +7,13 @@
 namespace sluice::train::exits {
 
 ExitNetworkImpl::ExitNetworkImpl(splitnet::OnnxNetwork backbone, const input::ImageSpec& input,
-                                 std::vector<Place> places, const std::vector<BranchDesign>& branches,
-                                 std::int64_t classes)
+                                 std::vector<Place> places, std::vector<PlacedBranch> branches)
     : backbone_(register_module("backbone", std::move(backbone))),
       input_(input),
       places_(std::move(places)),
-      designs_(branches) {
+      branches_(std::move(branches)) {
   for (const Place& place : places_) tensors_.push_back(place.tensor);
-  for (const BranchDesign& design : designs_) {
-    branches_.push_back(register_module("branch" + std::to_string(branches_.size()),
-                                        Branch(places_[design.place], design.filters, classes)));
-  }
+  for (std::size_t i = 0; i < branches_.size(); ++i) register_module("branch" + std::to_string(i), branches_[i].branch);
 }
 
 ExitNetworkImpl::Logits ExitNetworkImpl::forward(const torch::Tensor& pictures, bool frozen) {
@@ -28,16 +24,14 @@ ExitNetworkImpl::Logits ExitNetworkImpl::forward(const torch::Tensor& pictures, 
   }
   Logits logits;
   logits.full = values.output;
-  for (std::size_t i = 0; i < branches_.size(); ++i) {
-    logits.exits.push_back(branches_[i]->forward(values.named[designs_[i].place]));
-  }
+  for (const PlacedBranch& one : branches_) logits.exits.push_back(one.branch->forward(values.named[one.place]));
   return logits;
 }
 
 std::vector<torch::Tensor> ExitNetworkImpl::branch_parameters() const {
   std::vector<torch::Tensor> all;
-  for (const Branch& branch : branches_) {
-    const auto own = branch->parameters();
+  for (const PlacedBranch& one : branches_) {
+    const auto own = one.branch->parameters();
     all.insert(all.end(), own.begin(), own.end());
   }
   return all;

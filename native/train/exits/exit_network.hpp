@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <memory>
 #include <vector>
 
 #include "core/input/image_tensor.hpp"
@@ -12,16 +13,16 @@
 
 namespace sluice::train::exits {
 
-struct BranchDesign {
+struct PlacedBranch {
   std::size_t place = 0;  // of the network's places
-  Filters filters;
+  std::shared_ptr<BranchImpl> branch;
 };
 
 class ExitNetworkImpl : public torch::nn::Module {
  public:
   // `input`: what the backbone's pictures are like.
   ExitNetworkImpl(splitnet::OnnxNetwork backbone, const input::ImageSpec& input, std::vector<Place> places,
-                  const std::vector<BranchDesign>& branches, std::int64_t classes);
+                  std::vector<PlacedBranch> branches);
 
   struct Logits {
     std::vector<torch::Tensor> exits;  // by branch
@@ -31,9 +32,9 @@ class ExitNetworkImpl : public torch::nn::Module {
   Logits forward(const torch::Tensor& pictures, bool frozen);
 
   const std::vector<Place>& places() const { return places_; }
-  const std::vector<BranchDesign>& designs() const { return designs_; }
   std::size_t size() const { return branches_.size(); }
-  const BranchImpl& branch(std::size_t index) const { return *branches_[index]; }
+  const BranchImpl& branch(std::size_t index) const { return *branches_[index].branch; }
+  std::size_t place_of(std::size_t index) const { return branches_[index].place; }
   // Of the branches' alone.
   std::vector<torch::Tensor> branch_parameters() const;
 
@@ -42,8 +43,7 @@ class ExitNetworkImpl : public torch::nn::Module {
   input::ImageSpec input_;
   std::vector<Place> places_;
   std::vector<std::string> tensors_;
-  std::vector<BranchDesign> designs_;
-  std::vector<Branch> branches_;
+  std::vector<PlacedBranch> branches_;
 };
 TORCH_MODULE(ExitNetwork);
 

@@ -1,5 +1,6 @@
 #include "native/train/exits/exit_trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -11,27 +12,36 @@
 namespace sluice::train::exits {
 namespace {
 
+// Branches learn side by side: the limit on the gradient's norm grows as their number makes the norm grow.
+splitnet::TrainingOptions with_room(splitnet::TrainingOptions descent, std::size_t branches) {
+  descent.most_gradient *= std::sqrt(static_cast<double>(std::max<std::size_t>(branches, 1)));
+  return descent;
+}
+
 class ExitTrainee final : public splitnet::NetworkTrainee {
  public:
-  ExitTrainee(ExitNetwork& network, const splitnet::LabelledData& data, const Options& options)
-      : NetworkTrainee(*network, options.exits_training), network_(network), data_(data), options_(options) {
-    losses_.distillation = options.joint ? 0 : options.distillation;
-    losses_.distillation_softness = options.distillation_softness;
+  ExitTrainee(ExitNetwork& network, const splitnet::LabelledData& data, const ExitTraining& training)
+      : NetworkTrainee(*network, with_room(training.descent, network->size())),
+        network_(network),
+        data_(data),
+        training_(training) {
+    losses_.distillation = training.joint ? 0 : training.distillation;
+    losses_.distillation_softness = training.distillation_softness;
   }
 
   double step(std::span<const std::int64_t> samples, std::uint64_t seed, double done) override {
-    const splitnet::Batch batch =
-        splitnet::augmented_batch(data_.train, samples, options_.exits_training.augmentation, seed);
+    const splitnet::Batch batch = splitnet::augmented_batch(data_.train, samples, training_.descent.augmentation, seed);
     network_->train();
-    const auto logits = network_->forward(batch.pictures, !options_.joint);
+    const auto logits = network_->forward(batch.pictures, !training_.joint);
     const torch::Tensor teacher = logits.full.detach();
-    torch::Tensor loss =
-        options_.joint ? torch::nn::functional::cross_entropy(logits.full, batch.labels) : torch::zeros({});
+    torch::Tensor loss = training_.joint
+                             ? training_.full_weight * torch::nn::functional::cross_entropy(logits.full, batch.labels)
+                             : torch::zeros({});
     for (const torch::Tensor& exit : logits.exits) {
       loss = loss + splitnet::answer_loss(exit, teacher, batch.labels, losses_);
     }
     const double value = descend(loss, done);
-    return value / static_cast<double>(logits.exits.size() + (options_.joint ? 1 : 0));
+    return value / static_cast<double>(logits.exits.size() + (training_.joint ? 1 : 0));
   }
 
   std::string epoch_done() override {
@@ -50,7 +60,7 @@ class ExitTrainee final : public splitnet::NetworkTrainee {
  private:
   ExitNetwork& network_;
   const splitnet::LabelledData& data_;
-  const Options& options_;
+  const ExitTraining& training_;
   splitnet::SplitLosses losses_;
 };
 
@@ -64,29 +74,26 @@ torch::Tensor confidences(const torch::Tensor& logits, ExitRule rule) {
 
 }  // namespace
 
-Result<void> train_exits(ExitNetwork& network, const splitnet::LabelledData& data, const Options& options,
-                         const std::string& key, ProgressLog& log) {
-  if (!options.joint) {
-    for (torch::Tensor& parameter : network->parameters()) parameter.set_requires_grad(false);
-    for (torch::Tensor& parameter : network->branch_parameters()) parameter.set_requires_grad(true);
-  }
+Result<void> train_exits(ExitNetwork& network, const splitnet::LabelledData& data, const ExitTraining& training,
+                         const Options& options, const std::string& key, ProgressLog& log) {
+  for (torch::Tensor& parameter : network->parameters()) parameter.set_requires_grad(training.joint);
+  for (torch::Tensor& parameter : network->branch_parameters()) parameter.set_requires_grad(true);
   std::ostringstream whole;
-  whole << "exits 1; " << key << "; " << options.joint << ' ' << options.distillation << ' '
-        << options.distillation_softness << "; " << splitnet::training_key(options.exits_training) << "; "
+  whole << "exits 1; " << key << "; " << training.joint << ' ' << training.full_weight << ' ' << training.distillation
+        << ' ' << training.distillation_softness << "; " << splitnet::training_key(training.descent) << "; "
         << options.seed;
-  for (const BranchDesign& design : network->designs()) {
-    whole << ';' << network->places()[design.place].tensor;
-    for (const std::int64_t filters : design.filters) whole << ' ' << filters;
+  for (std::size_t i = 0; i < network->size(); ++i) {
+    whole << ';' << network->places()[network->place_of(i)].tensor << ' ' << network->branch(i).text();
   }
-  ExitTrainee trainee(network, data, options);
-  const splitnet::LoopOptions loop{.name = "exits",
-                                   .epochs = options.exits_training.epochs,
+  ExitTrainee trainee(network, data, training);
+  const splitnet::LoopOptions loop{.name = training.name,
+                                   .epochs = training.descent.epochs,
                                    .samples = data.train.size(),
-                                   .batch = options.exits_training.batch,
+                                   .batch = training.descent.batch,
                                    .seed = options.seed,
                                    .checkpoint_s = options.checkpoint_s};
-  return splitnet::run_loop(trainee, loop, splitnet::stage_file(options.work, "exits", whole.str(), ".checkpoint"),
-                            whole.str(), log);
+  const auto file = splitnet::stage_file(options.work, training.name, whole.str(), ".checkpoint");
+  return splitnet::run_loop(trainee, loop, file, whole.str(), log);
 }
 
 eval::ExitProfile profile_exits(ExitNetwork& network, const splitnet::PictureSet& set, ExitRule rule) {

@@ -1,5 +1,6 @@
-// Trains a network's exits: all that hang on it in the same run, each by a loss of its own (FlexDNN's L = L_base + sum w_i L_i with
-// all weights 1). Frozen, exits learn from the backbone's answers and the labels; joint, everything learns from labels.
+// Trains a network's exits: all that hang on it in the same run, each by a loss of its own. Frozen, the backbone stays as it is, and
+// exits learn from its answers and the labels; joint, everything learns from labels: L = full_weight * L_base + sum L_i, FlexDNN's with a
+// full weight of 1, BranchyNet's with less.
 #pragma once
 
 #include <string>
@@ -13,9 +14,18 @@
 
 namespace sluice::train::exits {
 
-// Leaves `exits-*.checkpoint` in the work folder and goes on from it. `key`: what the network and the data are.
-Result<void> train_exits(ExitNetwork& network, const splitnet::LabelledData& data, const Options& options,
-                         const std::string& key, ProgressLog& log);
+struct ExitTraining {
+  std::string name = "exits";  // of the stage
+  bool joint = false;
+  double full_weight = 1;
+  double distillation = 0.7;         // frozen: the full model's answers against the labels; 1: no label is looked at
+  double distillation_softness = 2;  // temperature
+  splitnet::TrainingOptions descent;
+};
+
+// Leaves `NAME-*.checkpoint` in options.work and goes on from it. `key`: what the network and the data are.
+Result<void> train_exits(ExitNetwork& network, const splitnet::LabelledData& data, const ExitTraining& training,
+                         const Options& options, const std::string& key, ProgressLog& log);
 
 // What each branch answers to each picture of a set.
 eval::ExitProfile profile_exits(ExitNetwork& network, const splitnet::PictureSet& set, ExitRule rule);

@@ -123,38 +123,32 @@ Result<Subject> make_subject(const Options& options, ProgressLog& log) {
 }
 
 // All branches that the search may choose among, at each place.
-std::vector<BranchDesign> search_space(const Places& places, std::int64_t filters,
+std::vector<PlacedBranch> search_space(const Places& places, std::int64_t filters, std::int64_t classes,
                                        std::vector<PlaceVariants>& variants) {
-  std::vector<BranchDesign> designs;
+  std::vector<PlacedBranch> branches;
   for (std::size_t place = 0; place < places.all.size(); ++place) {
     PlaceVariants here;
     for (const Filters& variant : branch_variants(filters)) {
       here.filters.push_back(variant);
-      here.branches.push_back(designs.size());
-      designs.push_back({place, variant});
+      here.branches.push_back(branches.size());
+      branches.push_back({place, make_separable_branch(places.all[place], variant, classes)});
     }
     variants.push_back(std::move(here));
   }
-  return designs;
+  return branches;
 }
 
 eval::ExitCosts costs_of(const ExitNetworkImpl& network, const Places& places, std::span<const std::size_t> branches) {
   eval::ExitCosts costs;
   std::uint64_t before = 0;
   for (const std::size_t branch : branches) {
-    const Place& place = places.all[network.designs()[branch].place];
+    const Place& place = places.all[network.place_of(branch)];
     costs.stretches.push_back(place.multiply_adds - before);
     costs.branches.push_back(network.branch(branch).multiply_adds());
     before = place.multiply_adds;
   }
   costs.stretches.push_back(places.multiply_adds - before);
   return costs;
-}
-
-std::string text_of(const Filters& filters) {
-  std::ostringstream text;
-  for (const std::int64_t number : filters) text << (text.tellp() > 0 ? "+" : "") << number;
-  return filters.empty() ? "no convolution" : text.str();
 }
 
 void log_search(const Search& search, const Places& places, ProgressLog& log) {
@@ -175,7 +169,7 @@ void log_insertion(const Insertion& plan, const ExitNetworkImpl& network, std::s
     line.precision(3);
     line << step.exits.size() << " exits, " << step.multiply_adds / 1e6 << " million multiply-adds;";
     for (std::size_t i = 0; i < step.exits.size(); ++i) {
-      const Place& place = network.places()[network.designs()[branches[step.exits[i]]].place];
+      const Place& place = network.places()[network.place_of(branches[step.exits[i]])];
       line << ' ' << place.tensor << " R " << step.r[i] << " (" << 100 * step.cumulative[i] << " %)"
            << (i == step.removed ? ", removed;" : ";");
     }
@@ -252,9 +246,13 @@ Result<void> run_exits_fit(const Options& options, std::FILE* log_file) try {
   if (!subject) return fail(subject.error());
   torch::manual_seed(options.seed);
   std::vector<PlaceVariants> variants;
-  const auto designs = search_space(subject->places, options.filters, variants);
-  ExitNetwork network(subject->network, subject->input, subject->places.all, designs, subject->data.classes);
-  if (auto trained = train_exits(network, subject->data, options, subject->key, log); !trained) return trained;
+  auto branches = search_space(subject->places, options.filters, subject->data.classes, variants);
+  ExitNetwork network(subject->network, subject->input, subject->places.all, std::move(branches));
+  const ExitTraining training{.distillation = options.distillation,
+                              .distillation_softness = options.distillation_softness,
+                              .descent = options.exits_training};
+  if (auto trained = train_exits(network, subject->data, training, options, subject->key, log); !trained)
+    return trained;
   const Exits exits = choose_exits(network, *subject, variants, options, log);
   if (exits.branches.empty()) {
     return fail(ErrorCode::kInvalidArgument,

@@ -7,12 +7,6 @@
 #include "native/train/splitnet/training_loop.hpp"
 
 namespace sluice::train::splitnet {
-namespace {
-
-constexpr double kMostGradient = 10;  // norm; one outlier does not throw the run away
-
-}  // namespace
-
 std::string training_key(const TrainingOptions& options) {
   std::ostringstream key;
   key << options.epochs << ' ' << options.batch << ' ' << options.peak_rate << ' ' << options.rise << ' '
@@ -51,7 +45,7 @@ double Descent::step(const torch::Tensor& loss, double done) {
   }
   optimiser_->zero_grad();
   loss.backward();
-  torch::nn::utils::clip_grad_norm_(parameters, kMostGradient);
+  torch::nn::utils::clip_grad_norm_(parameters, options_.most_gradient);
   optimiser_->step();
   return loss.item<double>();
 }

@@ -32,6 +32,7 @@ struct TrainingOptions {
   double momentum = 0.9;
   double weight_decay = 5e-4;
   double label_smoothing = 0.1;
+  double most_gradient = 10;  // norm of all parameters' together; one outlier does not throw the run away
   Augmentation augmentation{};
 };
 

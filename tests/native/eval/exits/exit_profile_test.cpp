@@ -20,12 +20,12 @@ ExitProfile small_profile() {
   return profile;
 }
 
-const ExitCosts kCosts{{10, 20, 70}, {1, 2}};
+const ExitCosts kSmallCosts{{10, 20, 70}, {1, 2}};
 
 }  // namespace
 
 TEST_CASE("inputs leave at the first exit that is sure, and what is behind it costs nothing") {
-  const auto replayed = replay(small_profile(), kCosts, std::array{0.6F, 0.75F});
+  const auto replayed = replay(small_profile(), kSmallCosts, std::array{0.6F, 0.75F});
   CHECK(replayed.shares == std::vector<double>{0.5, 0.25, 0.25});
   CHECK(replayed.errors == std::vector<double>{0.5, 0, 0});
   CHECK(replayed.agreement == 0.75);
@@ -35,7 +35,7 @@ TEST_CASE("inputs leave at the first exit that is sure, and what is behind it co
 }
 
 TEST_CASE("a closed exit costs nothing and lets nothing leave") {
-  const auto replayed = replay(small_profile(), kCosts, std::array{kClosed, kClosed});
+  const auto replayed = replay(small_profile(), kSmallCosts, std::array{kClosed, kClosed});
   CHECK(replayed.shares.back() == 1);
   CHECK(replayed.multiply_adds == 100);
   CHECK(replayed.agreement == 1);
@@ -44,11 +44,11 @@ TEST_CASE("a closed exit costs nothing and lets nothing leave") {
 
 TEST_CASE("stretches between the exits that are kept join") {
   const std::array<std::size_t, 1> second{1};
-  const ExitCosts costs = select_exits(kCosts, second);
+  const ExitCosts costs = select_exits(kSmallCosts, second);
   CHECK(costs.stretches == std::vector<std::uint64_t>{30, 70});
   CHECK(costs.branches == std::vector<std::uint64_t>{2});
-  CHECK(costs.model() == kCosts.model());
-  const ExitCosts none = select_exits(kCosts, {});
+  CHECK(costs.model() == kSmallCosts.model());
+  const ExitCosts none = select_exits(kSmallCosts, {});
   CHECK(none.stretches == std::vector<std::uint64_t>{100});
   const ExitProfile one = select_exits(small_profile(), second);
   REQUIRE(one.exits.size() == 1);

@@ -19,10 +19,10 @@ struct Ran {
   std::uint64_t multiply_adds = 0;
 };
 
-Ran run_exported(const Branch& branch, const Place& place, const torch::Tensor& map) {
+Ran run_exported(const BranchImpl& branch, const Place& place, const torch::Tensor& map) {
   OnnxExport graph("branch");
   graph.input("map", {1, place.channels, place.side, place.side});
-  branch->write(graph, "map", "logits");
+  branch.write(graph, "map", "logits");
   graph.output("logits", {1, 5});
   const std::string onnx = graph.finish();
   model::LoadOptions options;
@@ -44,15 +44,18 @@ Ran run_exported(const Branch& branch, const Place& place, const torch::Tensor& 
 TEST_CASE("a branch counts its multiply-adds as the core does, and its ONNX answers as it does") {
   torch::NoGradGuard no_gradient;
   for (const Place& place : {Place{"a", 6, 32, 0}, Place{"b", 12, 8, 0}, Place{"c", 16, 4, 0}, Place{"d", 20, 2, 0}}) {
-    for (const Filters& filters : branch_variants(8)) {
+    torch::manual_seed(4);
+    std::vector<std::shared_ptr<BranchImpl>> branches;
+    for (const Filters& filters : branch_variants(8)) branches.push_back(make_separable_branch(place, filters, 5));
+    branches.push_back(make_plain_branch(place, 2, 5));
+    branches.push_back(make_internal_classifier(place, 5));
+    for (const auto& branch : branches) {
       CAPTURE(place.side);
-      CAPTURE(filters.size());
-      torch::manual_seed(4);
-      Branch branch(place, filters, 5);
+      CAPTURE(branch->text());
       branch->eval();
       const torch::Tensor map = torch::rand({1, place.channels, place.side, place.side});
       const torch::Tensor wanted = branch->forward(map);
-      const Ran ran = run_exported(branch, place, map);
+      const Ran ran = run_exported(*branch, place, map);
       CHECK(ran.multiply_adds == branch->multiply_adds());
       REQUIRE(ran.logits.size() == 5);
       for (std::size_t i = 0; i < 5; ++i) {

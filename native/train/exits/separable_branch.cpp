@@ -1,6 +1,8 @@
-#include "native/train/exits/branch.hpp"
-
+// FlexDNN's branch; see branch.hpp.
 #include <algorithm>
+#include <sstream>
+
+#include "native/train/exits/branch.hpp"
 
 #include "native/train/splitnet/layer_export.hpp"
 
@@ -27,9 +29,28 @@ torch::Tensor take_pool(const torch::Tensor& x, std::int64_t pool) {
   return pool == 1 ? x : torch::max_pool2d(x, pool);
 }
 
-}  // namespace
+class SeparableBranch final : public BranchImpl {
+ public:
+  SeparableBranch(const Place& place, const Filters& filters, std::int64_t classes);
+  torch::Tensor forward(const torch::Tensor& map) override;
+  std::uint64_t multiply_adds() const override { return multiply_adds_; }
+  void write(OnnxExport& graph, const std::string& map, const std::string& name) const override;
+  std::string text() const override { return text_of(filters_); }
 
-BranchImpl::BranchImpl(const Place& place, const Filters& filters, std::int64_t classes) : filters_(filters) {
+ private:
+  struct Separable {
+    ConvNorm depthwise{nullptr};
+    ConvNorm pointwise{nullptr};
+  };
+  std::int64_t first_pool_ = 1;  // kernel and stride
+  std::int64_t second_pool_ = 1;
+  Filters filters_;
+  std::vector<Separable> layers_;
+  torch::nn::Linear head_{nullptr};
+  std::uint64_t multiply_adds_ = 0;
+};
+
+SeparableBranch::SeparableBranch(const Place& place, const Filters& filters, std::int64_t classes) : filters_(filters) {
   first_pool_ = pool_to(place.side, kFirstSide);
   std::int64_t side = place.side / first_pool_;
   second_pool_ = pool_to(side, kSecondSide);
@@ -54,7 +75,7 @@ BranchImpl::BranchImpl(const Place& place, const Filters& filters, std::int64_t 
   multiply_adds_ += static_cast<std::uint64_t>(in * side * side * classes);
 }
 
-torch::Tensor BranchImpl::forward(torch::Tensor map) {
+torch::Tensor SeparableBranch::forward(const torch::Tensor& map) {
   torch::Tensor x = take_pool(map, first_pool_).to(torch::kFloat32);
   bool pooled = false;
   for (Separable& layer : layers_) {
@@ -66,7 +87,7 @@ torch::Tensor BranchImpl::forward(torch::Tensor map) {
   return head_->forward(x.flatten(1));
 }
 
-void BranchImpl::write(OnnxExport& graph, const std::string& map, const std::string& name) const {
+void SeparableBranch::write(OnnxExport& graph, const std::string& map, const std::string& name) const {
   std::string x = write_pool(graph, map, first_pool_);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     x = splitnet::export_block(graph, layers_[i].depthwise, x);
@@ -77,6 +98,18 @@ void BranchImpl::write(OnnxExport& graph, const std::string& map, const std::str
   const std::string row = graph.node("Flatten", {x}, {{"axis", std::int64_t{1}}});
   graph.node("Gemm", {row, graph.constant(head_->weight), graph.constant(head_->bias)}, {{"transB", std::int64_t{1}}},
              name);
+}
+
+}  // namespace
+
+std::string text_of(const Filters& filters) {
+  std::ostringstream text;
+  for (const std::int64_t number : filters) text << (text.tellp() > 0 ? "+" : "") << number;
+  return filters.empty() ? "no convolution" : text.str();
+}
+
+std::shared_ptr<BranchImpl> make_separable_branch(const Place& place, const Filters& filters, std::int64_t classes) {
+  return std::make_shared<SeparableBranch>(place, filters, classes);
 }
 
 }  // namespace sluice::train::exits
