@@ -9,8 +9,14 @@
 #include "tests/native/train/doctest_with_torch.hpp"
 
 using namespace sluice;
-using namespace sluice::train;
-using namespace sluice::train::exits;
+using train::OnnxExport;
+using train::exits::branch_variants;
+using train::exits::BranchImpl;
+using train::exits::Filters;
+using train::exits::make_internal_classifier;
+using train::exits::make_plain_branch;
+using train::exits::make_separable_branch;
+using train::exits::Place;
 
 namespace {
 

@@ -3,9 +3,15 @@
 
 #include "tests/native/train/doctest_with_torch.hpp"
 
-using namespace sluice::train::exits;
 using sluice::eval::ExitCosts;
 using sluice::eval::ExitProfile;
+using sluice::train::exits::branch_variants;
+using sluice::train::exits::Filters;
+using sluice::train::exits::Insertion;
+using sluice::train::exits::PlaceVariants;
+using sluice::train::exits::plan_insertion;
+using sluice::train::exits::Search;
+using sluice::train::exits::search_branches;
 
 namespace {
 
