@@ -174,7 +174,9 @@ test('a server that refuses for good is named in the reason of every guess, and 
       assert.match(result.reason, /nothing better came, .*; that is final$/);
     }
     assert.equal(gate.connection.state, 'stopped');
-    await assert.rejects((await openGate(t, { ...options, split: false }, url)).infer(coloured(colour)), { message: new RegExp(says.source.replace(/^\w+: /, '')) });
+    await assert.rejects((await openGate(t, { ...options, split: false }, url)).infer(coloured(colour)), {
+      message: new RegExp(says.source.replace(/^\w+: /, '')),
+    });
   }
 });
 
