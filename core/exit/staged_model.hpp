@@ -43,7 +43,8 @@ class StagedModel {
   const model::TensorInfo& input() const { return stages_.front().inputs()[0]; }
   const model::TensorInfo& output() const { return stages_.back().outputs()[0]; }
 
-  // Multiply-adds of one run of a stage, and of an exit's branch. Known from the first run on; before that 0.
+  // Multiply-adds of one run of a stage, and of an exit's branch. Where shapes depend on values they are known from the first run on, and 0
+  // before.
   std::uint64_t stage_cost(std::size_t stage) const { return stages_[stage].stats().multiply_adds; }
   std::uint64_t branch_cost(std::size_t exit) const { return branches_[exit].stats().multiply_adds; }
   const StageCounts& counts() const { return counts_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -219,22 +220,30 @@ class Runner::Impl {
         continue;
       }
       outputs_[i] = buffer(output, specs[output]);
+      outputs_[i].padded = true;  // the arena goes on behind it, or is padded itself
       if (input_of[root_[output]] != kNone) copied_[input_of[root_[output]]] = true;
     }
   }
 
   void bind_inputs(std::span<const TensorView> inputs) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (copied_[i] || !inputs[i].padded || !is_aligned(inputs[i])) {
-        const MutableBytes target = input_buffers_[i].bytes;
-        if (!target.empty()) std::memcpy(target.data(), inputs[i].bytes.data(), target.size());
-      }
+      if (!must_copy(i, inputs[i])) continue;
+      const MutableBytes target = input_buffers_[i].bytes;
+      if (!target.empty()) std::memmove(target.data(), inputs[i].bytes.data(), target.size());
     }
     for (const InputSlot& use : input_slots_) {
-      const bool copied = copied_[use.input] || !inputs[use.input].padded || !is_aligned(inputs[use.input]);
       TensorView& view = prepared_.steps[use.step].inputs[use.slot];
-      view.bytes = copied ? Bytes(input_buffers_[use.input].bytes) : inputs[use.input].bytes;
+      view.bytes =
+          must_copy(use.input, inputs[use.input]) ? Bytes(input_buffers_[use.input].bytes) : inputs[use.input].bytes;
     }
+  }
+
+  // Whether the caller's bytes cannot stand for the input: an output of the last run would be written over while it is read.
+  bool must_copy(std::size_t index, const TensorView& input) const {
+    const Bytes arena = arena_.view().bytes;
+    const bool own = !std::less<>{}(input.bytes.data(), arena.data()) &&
+                     std::less<>{}(input.bytes.data(), arena.data() + arena.size());
+    return copied_[index] || own || !input.padded || !is_aligned(input);
   }
 
   // ---- shapes that depend on values

@@ -39,6 +39,7 @@ struct Cost {
   Duration local_compute{0};
   std::uint64_t bytes_up = 0;  // whole messages, without WebSocket framing
   std::uint64_t bytes_down = 0;
+  std::uint64_t local_multiply_adds = 0;  // of the stages and exits that were run here; 0 where nothing counts them
 };
 
 using OutputTensor = output::OutputTensor;

@@ -58,7 +58,7 @@ bool allows(ModelPlace place, std::string_view route) {
 }  // namespace
 
 Client::Impl::Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen,
-                   Clock* clock, const std::vector<MakeRoute>& further_routes)
+                   Clock* clock, const std::vector<MakeRoute>& further_routes, const MakeRoute& local)
     : options(checked(chosen)),
       manifest(bundle),
       questions(std::move(asked)),
@@ -79,7 +79,7 @@ Client::Impl::Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>
       remote = route.get();
       routes.push_back(std::move(route));
     } else if (kind == "local") {
-      routes.push_back(std::make_unique<LocalRoute>(*this, manifest.model.part));
+      routes.push_back(local ? local(*this, remote) : std::make_unique<LocalRoute>(*this, manifest.model.part));
     }
   }
   for (std::size_t i = 0; i < further_routes.size(); ++i) {
@@ -162,8 +162,8 @@ void Client::Impl::on_link(Instant now) {
 }
 
 Client::Client(const Manifest& manifest, std::vector<std::unique_ptr<Question>> questions, const ClientOptions& options,
-               Clock* cost_clock, const std::vector<MakeRoute>& further_routes)
-    : impl_(std::make_unique<Impl>(manifest, std::move(questions), options, cost_clock, further_routes)) {}
+               Clock* cost_clock, const std::vector<MakeRoute>& further_routes, const MakeRoute& local)
+    : impl_(std::make_unique<Impl>(manifest, std::move(questions), options, cost_clock, further_routes, local)) {}
 
 Client::~Client() = default;
 

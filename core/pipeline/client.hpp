@@ -42,9 +42,10 @@ class Client {
   using MakeRoute = std::function<std::unique_ptr<Route>(RouteHost&, RemoteRoute* remote)>;
 
   // `questions` in the order in which they are asked, of the manifest's or further ones; may be empty. `cost_clock` measures the
-  // gate's cost and decides nothing; nullptr leaves Cost::gate zero. The manifest is copied.
+  // gate's cost and decides nothing; nullptr leaves Cost::gate zero. The manifest is copied. `local` makes the route of the model on this
+  // device, where that may be taken, for drivers that run it in another way than whole (exit_route.hpp); empty: LocalRoute.
   Client(const Manifest& manifest, std::vector<std::unique_ptr<Question>> questions, const ClientOptions& options,
-         Clock* cost_clock, const std::vector<MakeRoute>& further_routes = {});
+         Clock* cost_clock, const std::vector<MakeRoute>& further_routes = {}, const MakeRoute& local = {});
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -49,9 +49,12 @@ struct Encode {
   std::uint32_t jpeg_quality = 85;  // 1 to 100
   float scale = 1;                  // (0, 1]
 };
-// Run a part of the bundle on this device.
+// Run a part of the bundle on this device. A model with early exits runs stage by stage (exit_route.hpp): the first one on the input,
+// each other on what the one before left for the same attempt. What is held between them goes with the attempt, or when another begins.
 struct RunStage {
   std::string_view part;  // lives as long as the client
+  std::uint32_t stage = 0;
+  bool with_exit = false;  // the exit behind the stage is asked as well
 };
 using Work = std::variant<Encode, RunStage>;
 
@@ -64,10 +67,11 @@ struct Payload {
 };
 // What a part of the bundle gave.
 struct StageOutputs {
-  StageOutputs(std::vector<OutputTensor> made, std::string_view trace = {})
-      : outputs(std::move(made)), traceparent(trace) {}
+  StageOutputs(std::vector<OutputTensor> made, std::string_view trace = {}, std::uint64_t counted = 0)
+      : outputs(std::move(made)), traceparent(trace), multiply_adds(counted) {}
   std::vector<OutputTensor> outputs;
   std::string_view traceparent;  // as Payload's
+  std::uint64_t multiply_adds;   // that were run for it; 0: not counted
 };
 using Product = std::variant<Payload, StageOutputs>;
 

@@ -14,7 +14,7 @@ namespace sluice::pipeline {
 
 struct Client::Impl final : RouteHost {
   Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen, Clock* clock,
-       const std::vector<MakeRoute>& further_routes);
+       const std::vector<MakeRoute>& further_routes, const MakeRoute& local);
 
   // client.cpp
   void stop(Instant now);
@@ -32,19 +32,20 @@ struct Client::Impl final : RouteHost {
   Route* choose_route(const Input& input, Instant now) const;
   void begin(Input& input, Attempt& attempt, Route& route, Instant now);
   void expire(Instant now);
-  void end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs);
+  void end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs, std::string_view why = {});
   void end_kept(Input& input, std::string_view why);
   void end_failed(Input& input, Error error);
   void end_attempt(Attempt& attempt);
   void forget(Input& input);
-  std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs) const;
+  std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs,
+                        std::string_view why) const;
   Error expiry_error(const Input& input) const;
 
   // RouteHost
   AttemptInput input_of(const Attempt& attempt) override;
   void want(const Attempt& attempt, Work work) override;
-  void answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) override;
-  void keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) override;
+  void answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) override;
+  void keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) override;
   void fail(Attempt& attempt, Error error) override;
   void retry(Attempt& attempt, bool interrupted) override;
   Attempt* find_attempt(AttemptId id) override { return inputs.find_attempt(id); }

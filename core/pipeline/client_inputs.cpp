@@ -152,8 +152,8 @@ Error Client::Impl::expiry_error(const Input& input) const {
   return {ErrorCode::kDeadlineExpired, budget};
 }
 
-std::string Client::Impl::reason_of(const Input& input, AnswerKind kind,
-                                    const std::vector<OutputTensor>& outputs) const {
+std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs,
+                                    std::string_view why) const {
   if (input.question_failed) return input.question_failed->message;
   std::string reason;
   if (input.asked_last != Input::kNoQuestion) {
@@ -163,6 +163,8 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind,
   if (kind == AnswerKind::kSplit) {
     const std::int32_t channels = channels_of(outputs);
     append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
+  } else if (!why.empty()) {
+    append_text(reason, {reason.empty() ? "" : ", ", why});
   } else if (reason.empty()) {
     reason = "no question was asked";
   }
@@ -170,11 +172,12 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind,
   return reason;
 }
 
-void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs) {
+void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs,
+                                std::string_view why) {
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
-  answer.reason = reason_of(input, kind, outputs);
+  answer.reason = reason_of(input, kind, outputs, why);
   answer.score = input.score;
   answer.threshold = input.threshold;
   answer.outputs = std::move(outputs);
@@ -191,7 +194,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
 void Client::Impl::end_kept(Input& input, std::string_view why) {
   KeptResult kept = *std::move(input.kept);
   input.note = why;
-  end_answered(input, kept.kind, std::move(kept.outputs));
+  end_answered(input, kept.kind, std::move(kept.outputs), kept.why);
 }
 
 void Client::Impl::end_failed(Input& input, Error error) {
@@ -233,13 +236,13 @@ void Client::Impl::want(const Attempt& attempt, Work work) {
   events.push(RunWanted{attempt.id, attempt.input, std::move(work)});
 }
 
-void Client::Impl::answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
+void Client::Impl::answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) {
   if (kind == AnswerKind::kReused) inputs.find(attempt.input)->note = "but the server remembers a near one";
-  end_answered(*inputs.find(attempt.input), kind, std::move(outputs));
+  end_answered(*inputs.find(attempt.input), kind, std::move(outputs), why);
 }
 
-void Client::Impl::keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) {
-  inputs.find(attempt.input)->kept = KeptResult{kind, std::move(outputs)};
+void Client::Impl::keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) {
+  inputs.find(attempt.input)->kept = KeptResult{kind, std::move(outputs), std::move(why)};
 }
 
 void Client::Impl::fail(Attempt& attempt, Error error) {

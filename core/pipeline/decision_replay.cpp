@@ -10,6 +10,8 @@
 #include "core/pipeline/client.hpp"
 #include "core/pipeline/decision_halves.hpp"
 #include "core/pipeline/decision_log.hpp"
+#include "core/pipeline/decision_stage.hpp"
+#include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/split_route.hpp"
 
 namespace sluice::pipeline {
@@ -122,7 +124,8 @@ class Player {
   Player(const Manifest& manifest, const ReplayedRun& run, const std::function<void(const ReplayedEnd&)>& ended)
       : questions_(run.questions.size()),
         ended_(ended),
-        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run.halves)) {}
+        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run.halves),
+                make_local(manifest, run.exits)) {}
 
   // What is wrong with the line, if anything is.
   std::optional<std::string_view> play(const Line& line) {
@@ -164,11 +167,15 @@ class Player {
     } else if (line.what == "halves") {
       auto read = read_halves(line.numbers);
       if (!read) return kUnreadable;
-      halves_ = *std::move(read);
+      made_ = {read->took, std::move(read->outputs)};
+    } else if (line.what == "stage") {
+      auto read = read_stage(line.numbers);
+      if (!read) return kUnreadable;
+      made_ = {read->took, std::move(read->outputs)};
     } else if (line.what == "result") {
-      RecordedHalves halves = std::exchange(halves_, {});
-      for (const OutputTensor& output : halves.outputs) held_at_most_ += output.tensor.view().bytes.size();
-      client_.submit(at(0), std::move(halves.outputs), halves.took, now);
+      Made made = std::exchange(made_, {});
+      for (const OutputTensor& output : made.outputs) held_at_most_ += output.tensor.view().bytes.size();
+      client_.submit(at(0), std::move(made.outputs), made.took, now);
     } else if (line.what == "failed") {
       client_.fail(at(0), error, now);
     } else if (line.what == "sent") {
@@ -200,6 +207,12 @@ class Player {
  private:
   static constexpr std::uint64_t kMaxPayload = std::uint64_t{64} << 20U;
 
+  // What a device half or a stage gave.
+  struct Made {
+    Duration took{0};
+    std::vector<OutputTensor> outputs;
+  };
+
   std::vector<std::unique_ptr<Question>> make_questions(const std::vector<std::string>& names) {
     std::vector<std::unique_ptr<Question>> made;
     for (const std::string& name : names)
@@ -213,6 +226,11 @@ class Player {
     return {[&split = *manifest.split, halves](RouteHost& host, RemoteRoute* remote) {
       return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}));
     }};
+  }
+
+  static Client::MakeRoute make_local(const Manifest& manifest, bool exits) {
+    if (!exits) return {};
+    return [&spec = *manifest.exits](RouteHost& host, RemoteRoute*) { return std::make_unique<ExitRoute>(host, spec); };
   }
 
   void collect(Instant now) {
@@ -240,7 +258,7 @@ class Player {
   }
 
   Script script_;
-  RecordedHalves halves_;  // of the next result
+  Made made_;  // of the next result
   const std::size_t questions_;
   const std::function<void(const ReplayedEnd&)>& ended_;
   Client client_;
@@ -256,6 +274,10 @@ Result<void> replay(std::string_view log, const Manifest& manifest, const Replay
   if (run.halves != 0 && !manifest.split) {
     return fail(ErrorCode::kInvalidArgument,
                 {"the run was of a model in two halves; the bundle '", manifest.name, "' has none"});
+  }
+  if (run.exits && !manifest.exits) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"the run was of a model with early exits; the bundle '", manifest.name, "' has none"});
   }
   Player player(manifest, run, ended);
   log = log.substr(0, log.find_last_not_of("\r\n") + 1);  // npos + 1 is 0

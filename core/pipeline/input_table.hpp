@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/time.hpp"
@@ -19,6 +20,7 @@ namespace sluice::pipeline {
 struct KeptResult {
   AnswerKind kind = AnswerKind::kExited;
   std::vector<OutputTensor> outputs;
+  std::string why;  // of the answer's reason, the route's part
 };
 
 struct Input {

@@ -17,7 +17,7 @@ void LocalRoute::resume(Attempt& attempt, Product product, Duration took, Instan
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
   host_.input_of(attempt).cost->local_compute = took;
   last_took_ = took;
-  host_.answer(attempt, AnswerKind::kLocal, std::move(outputs->outputs));
+  host_.answer(attempt, AnswerKind::kLocal, std::move(outputs->outputs), {});
 }
 
 void LocalRoute::release(Attempt&) { --running_; }

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/exit/exit_rule.hpp"
+#include "core/exit/staged_model.hpp"
 #include "core/input/input.hpp"
 #include "core/output/agreement.hpp"
 #include "core/output/output_spec.hpp"
@@ -81,6 +83,18 @@ struct SplitSpec {
   std::vector<SplitPoint> points;  // calibrated, growing in both
 };
 
+// Early exits of the model: branches at tensors inside it, of which the first that is sure answers (exit_route.hpp).
+struct ExitPoint {
+  float target = 1;               // the share of inputs on which the answer agrees with the full model's, at least
+  std::vector<float> thresholds;  // of the exits, in the order of the places; exits::closed_threshold() leaves one out
+};
+struct ExitsSpec {
+  std::string part;  // ONNX with all branches: inputs named as tensors of the model, outputs like the model's
+  exits::ExitRule rule = exits::ExitRule::kMaxProbability;
+  std::vector<exits::ExitPlace> places;  // in the model's order
+  std::vector<ExitPoint> points;         // calibrated, targets growing
+};
+
 // A question that the bundle asks, with the row that knows its kind.
 struct AskedQuestion {
   const QuestionRow* row = nullptr;
@@ -102,6 +116,7 @@ struct Manifest {
   std::vector<ModelVariant> variants;    // of the model; nothing chooses among them yet
   BatchSpec batching;                    // of the model, on a server
   std::optional<SplitSpec> split;        // of the model
+  std::optional<ExitsSpec> exits;        // of the model
   float default_target = 0.9F;           // the accuracy target when nobody asks for another, (0, 1]
   output::AgreementSpec agree_when;      // when two results of the model agree; no rule: the one that fits the decoder
   std::vector<AskedQuestion> questions;  // in the order in which they are asked
@@ -124,8 +139,9 @@ struct ManifestSection {
   std::string_view name;
   void (*read)(const JsonObject& root, Manifest& manifest);
 };
-std::span<const ManifestSection> further_sections();  // all that there are: `variants`, `batching`, `split`
-std::span<const ManifestSection> client_sections();   // those that a client without full models needs: `split`
+std::span<const ManifestSection> further_sections();  // all: `variants`, `batching`, `exits`, `split`
+const ManifestSection& exits_section();
+std::span<const ManifestSection> client_sections();  // those that a client without full models needs: `split`
 
 // `rows` are the kinds of questions that this build knows (core/questions/table.hpp), `sections` the further sections that it
 // reads. kMalformedManifest names the field by its

@@ -52,7 +52,8 @@ void read_batching(const JsonObject& root, Manifest& manifest) {
 
 std::span<const ManifestSection> further_sections() {
   static const std::array sections = {ManifestSection{"variants", read_variants},
-                                      ManifestSection{"batching", read_batching}, client_sections()[0]};
+                                      ManifestSection{"batching", read_batching}, exits_section(),
+                                      client_sections()[0]};
   return sections;
 }
 

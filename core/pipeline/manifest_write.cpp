@@ -80,6 +80,29 @@ void write_split(JsonWriter& out, const SplitSpec& split) {
   out.end_object();
 }
 
+void write_exits(JsonWriter& out, const ExitsSpec& exits) {
+  out.begin_object("exits");
+  out.text("part", exits.part);
+  out.text("rule", exits::rule_name(exits.rule));
+  out.begin_array("places");
+  for (const exits::ExitPlace& place : exits.places) {
+    out.begin_object();
+    out.text("tensor", place.tensor);
+    out.text("exit", place.exit);
+    out.end_object();
+  }
+  out.end_array();
+  out.begin_array("points");
+  for (const ExitPoint& point : exits.points) {
+    out.begin_object();
+    out.number("target", point.target);
+    out.numbers("thresholds", point.thresholds);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+}
+
 Result<void> write_questions(JsonWriter& out, const Manifest& manifest, std::span<const QuestionWriter> writers) {
   out.begin_array("questions");
   for (const AskedQuestion& asked : manifest.questions) {
@@ -114,6 +137,7 @@ Result<std::string> write_manifest(const Manifest& manifest, std::span<const Que
   write_variants(out, manifest.variants);
   write_batching(out, manifest.batching);
   if (manifest.split) write_split(out, *manifest.split);
+  if (manifest.exits) write_exits(out, *manifest.exits);
   if (!manifest.agree_when.rule.empty()) {
     out.begin_object("agree_when");
     out.text("rule", manifest.agree_when.rule);

@@ -289,7 +289,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
 }
 
 void RemoteRoute::answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) {
-  host_.answer(attempt, kind, std::move(outputs));
+  host_.answer(attempt, kind, std::move(outputs), {});
 }
 
 void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant now) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -43,10 +44,10 @@ class RouteHost {
   virtual AttemptInput input_of(const Attempt& attempt) = 0;
   virtual void want(const Attempt& attempt, Work work) = 0;
 
-  // The attempt's result answers the input.
-  virtual void answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) = 0;
+  // The attempt's result answers the input. `why` is the route's part of the answer's reason, and may be empty.
+  virtual void answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) = 0;
   // A result that will do if no better one comes before the deadline; the attempt goes on.
-  virtual void keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs) = 0;
+  virtual void keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) = 0;
   // The attempt came to nothing; the input fails unless another attempt is under way or a result was kept.
   virtual void fail(Attempt& attempt, Error error) = 0;
   // The attempt ends and the input waits again; `interrupted` inputs are not replaced by newer ones.

@@ -126,7 +126,7 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
   // Answers if the deadline comes first, or the server does not do its part.
   auto copy = Tensor::copy_of(one.guess.view());
   if (!copy) return host_.fail(attempt, copy.error());
-  host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0));
+  host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0), {});
   one.payload = SplitPayload(std::move(made->outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()});
   one.traceparent = made->traceparent;
   one.held = true;
@@ -201,7 +201,7 @@ Instant SplitRoute::advances_at() const {
 }
 
 void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
-  host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0));
+  host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0), {});
 }
 
 void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {
@@ -229,7 +229,7 @@ void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor
   if (!all_finite(combined)) return refuse("has a value that is not finite");
   for (std::size_t i = 0; i < combined.size(); ++i) combined[i] = share * guess[i] + (1 - share) * combined[i];
   outputs[0].name = std::move(one.name);
-  host_.answer(attempt, AnswerKind::kSplit, std::move(outputs));
+  host_.answer(attempt, AnswerKind::kSplit, std::move(outputs), {});
 }
 
 void SplitRoute::release(Attempt& attempt) {

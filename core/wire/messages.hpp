@@ -111,6 +111,8 @@ struct ServerCost {
 
 // Beside the output of a remote half (Encoding::kSplit): int32 [1], how many channels of the features came.
 inline constexpr std::string_view kChannelsOutput = "channels";
+// Beside the output of an early exit: int32 [1], the stage behind which the model stopped, from 0 on.
+inline constexpr std::string_view kExitOutput = "exit";
 
 struct Answer {
   std::uint64_t request_id = 0;

@@ -1,6 +1,8 @@
 // Running: shapes fixed and open, outputs that depend on values, buffers, limits, and no allocation once warm.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/counting_new.hpp"
 #include "tests/core/model/onnx_builder.hpp"
 
@@ -131,6 +133,27 @@ TEST_CASE("borrowed inputs without padding or alignment give the same result") {
     const auto outputs = run(*model, {view});
     CHECK(largest_difference(outputs[0], expected[0]) == 0.0);
   }
+}
+
+TEST_CASE("an output goes into another model without a copy, and back into its own") {
+  OnnxBuilder builder;
+  builder.float_input("x", {1, 4, 8, 8});
+  builder.conv("x", "a", 4, 4, 3, {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
+  builder.conv("a", "y", 4, 4, 3, {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
+  builder.float_output("y", {1, 4, 8, 8});
+  auto model = load(builder.finish());
+  REQUIRE(model.has_value());
+  const Tensor input = random_tensor(Shape{1, 4, 8, 8}, 1);
+  const TensorView view = input.view();
+  REQUIRE(model->run({&view, 1}).has_value());
+  const TensorView own = model->output(0);
+  CHECK(own.padded);
+  const Tensor copy = *Tensor::copy_of(own);
+  REQUIRE(model->run({&own, 1}).has_value());
+  const Tensor again = *Tensor::copy_of(model->output(0));
+  const TensorView copied = copy.view();
+  REQUIRE(model->run({&copied, 1}).has_value());
+  CHECK(std::ranges::equal(again.view().bytes, model->output(0).bytes));
 }
 
 TEST_CASE("wrong inputs are refused and named") {

@@ -92,15 +92,15 @@ TEST_CASE("format 1 is still read") {
 
 TEST_CASE("what a build does not know is ignored unless the bundle requires it") {
   const std::string good = documented_example();
-  const std::string unknown = replaced(good, "\"routes\"", "\"exits\": {\"a\": 1}, \"routes\"");
+  const std::string unknown = replaced(good, "\"routes\"", "\"forecasts\": {\"a\": 1}, \"routes\"");
   const auto manifest = parse_manifest(unknown);
   if (!manifest) FAIL(manifest.error().message);
-  CHECK(manifest->ignored == std::vector<std::string>{"exits"});
+  CHECK(manifest->ignored == std::vector<std::string>{"forecasts"});
   const auto strict =
-      parse_manifest(replaced(unknown, "\"routes\"", "\"requires\": [\"skip\", \"exits\"], \"routes\""));
+      parse_manifest(replaced(unknown, "\"routes\"", "\"requires\": [\"skip\", \"forecasts\"], \"routes\""));
   REQUIRE_FALSE(strict.has_value());
   CHECK(strict.error().code == ErrorCode::kUnsupportedEnvironment);
-  CHECK(strict.error().message.find("'exits'") != std::string::npos);
+  CHECK(strict.error().message.find("'forecasts'") != std::string::npos);
   const auto other = parse_manifest(replaced(good, "\"kind\": \"skip\"", "\"kind\": \"guess\""));
   REQUIRE(other.has_value());
   CHECK(other->questions.empty());
@@ -316,6 +316,62 @@ TEST_CASE("a model in two halves is read, checked and written") {
   const std::string detections = replaced(
       documented_example(), "\"default_target\"",
       R"("split": {"device": "filter", "remote": "model", "points": [{"target": 1, "channels": 1}]}, "default_target")");
+  CHECK(message_of(detections).find("has an output decoder") != std::string::npos);
+}
+
+TEST_CASE("early exits are read, checked and written") {
+  const auto with = [](const std::string& exits) {
+    const std::string none = replaced(documented_example(), "\"retinaface\"", "\"none\"");
+    const std::string plain = replaced(none, "\"rule\": \"boxes\"", "\"rule\": \"label\"");
+    return replaced(plain, "\"default_target\"", "\"exits\": {" + exits + "}, \"default_target\"");
+  };
+  const std::string part = R"("part": "filter", "rule": "max_probability", )";
+  const std::string places =
+      R"("places": [{"tensor": "Relu_3", "exit": "exit_0"}, {"tensor": "a/b", "exit": "exit_1"}], )";
+  const auto manifest = parse_manifest(with(part + places + R"("points": [{"target": 0.9, "thresholds": [0.93, 0.88]},
+    {"target": 0.99, "thresholds": [1, 0.97]}])"));
+  if (!manifest) FAIL(manifest.error().message);
+  CHECK(manifest->ignored.empty());
+  const std::string text = write_manifest(*manifest).value();
+  const auto again = parse_manifest(text);
+  if (!again) FAIL(again.error().message);
+  CHECK(write_manifest(*again).value() == text);
+  REQUIRE(again->exits.has_value());
+  CHECK(again->exits->part == "filter");
+  CHECK(again->exits->rule == exits::ExitRule::kMaxProbability);
+  REQUIRE(again->exits->places.size() == 2);
+  CHECK(again->exits->places[1].tensor == "a/b");
+  CHECK(again->exits->places[1].exit == "exit_1");
+  REQUIRE(again->exits->points.size() == 2);
+  CHECK(again->exits->points[1].target == 0.99F);
+  CHECK(again->exits->points[1].thresholds == std::vector<float>{1, 0.97F});
+
+  const std::string points = R"("points": [{"target": 0.9, "thresholds": [0.5, 0.5]}])";
+  CHECK(message_of(with(R"("part": "model", "rule": "entropy", )" + places + points)) ==
+        "exits.part is 'model'; it is the model, too");
+  CHECK(message_of(with(R"("part": "filter", "rule": "surest", )" + places + points)) ==
+        "exits.rule is 'surest'; expected 'max_probability', 'normalised_entropy' or 'entropy'");
+  CHECK(message_of(with(R"("part": "filter", )" + places + points)) == "exits.rule is missing");
+  CHECK(message_of(with(part + R"("places": [], )" + points)).find("exits.places") == 0);
+  CHECK(message_of(with(part + R"("places": [{"tensor": "a", "exit": "b"}, {"tensor": "a", "exit": "c"}], )" +
+                        points)) == "exits.places[1].tensor is 'a'; another exit is at this place");
+  CHECK(message_of(with(part + R"("places": [{"tensor": "a", "exit": "c"}, {"tensor": "b", "exit": "c"}], )" +
+                        points)) == "exits.places[1].exit is 'c'; it is at another place, too");
+  CHECK(message_of(with(part + places + R"("points": [{"target": 0.9, "thresholds": [0.5]}])")) ==
+        "exits.points[0].thresholds has 1 numbers; expected one for each of the 2 places");
+  CHECK(message_of(with(part + places + R"("points": [{"target": 0.9}])")).find("exits.points[0].thresholds") == 0);
+  CHECK(message_of(with(part + places + R"("points": [{"target": 0.9, "thresholds": [0.5, 1.5]}])"))
+            .find("exits.points[0].thresholds[1] is 1.5") == 0);
+  CHECK(message_of(with(part + places + R"("points": [{"target": 0.9, "thresholds": [0.5, 0.5]},
+    {"target": 0.9, "thresholds": [0.6, 0.6]}])")) ==
+        "exits.points[1].target is 0.9; expected more than the one before");
+  // Entropies are no shares.
+  const auto entropy = parse_manifest(with(R"("part": "filter", "rule": "entropy", )" + places +
+                                           R"("points": [{"target": 0.9, "thresholds": [0, 1.5]}])"));
+  REQUIRE(entropy.has_value());
+  CHECK(entropy->exits->points[0].thresholds[1] == 1.5F);
+  const std::string detections = replaced(documented_example(), "\"default_target\"",
+                                          "\"exits\": {" + part + places + points + "}, \"default_target\"");
   CHECK(message_of(detections).find("has an output decoder") != std::string::npos);
 }
 

@@ -26,7 +26,7 @@ class GuessRoute final : public Route {
     host_.want(attempt, RunStage{"small"});
   }
   void resume(Attempt& attempt, Product product, Duration, Instant) override {
-    host_.keep(attempt, AnswerKind::kExited, std::get<StageOutputs>(std::move(product)).outputs);
+    host_.keep(attempt, AnswerKind::kExited, std::get<StageOutputs>(std::move(product)).outputs, {});
   }
   void release(Attempt&) override { --under_way; }
   int under_way = 0;

@@ -1,0 +1,41 @@
+#include "core/pipeline/decision_stage.hpp"
+
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "core/base/text.hpp"
+#include "core/exit/staged_program.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+constexpr std::uint64_t kMostTookUs = std::uint64_t{1} << 40;  // a log may come from anyone: sums of times are times
+
+}  // namespace
+
+std::string stage_line(Instant now, Duration took, std::span<const output::OutputTensor> outputs) {
+  std::string line = join_text({now.time_since_epoch().count(), " stage ", took.count()});
+  if (outputs.size() > exits::kConfidenceOutput) {
+    const float confidence = outputs[exits::kConfidenceOutput].tensor.as<float>()[0];
+    append_text(line, {" ", std::bit_cast<std::uint32_t>(confidence)});
+  }
+  return line;
+}
+
+std::optional<RecordedStage> read_stage(std::span<const std::uint64_t> numbers) {
+  if (numbers.empty() || numbers.size() > 2 || numbers[0] > kMostTookUs) return std::nullopt;
+  RecordedStage stage;
+  stage.took = Duration(static_cast<std::int64_t>(numbers[0]));
+  if (numbers.size() == 1) return stage;
+  if (numbers[1] > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  auto logits = Tensor::create(DataType::kFloat32, {1, 1});
+  auto confidence = Tensor::create(DataType::kFloat32, {1});
+  if (!logits || !confidence) return std::nullopt;
+  confidence->as<float>()[0] = std::bit_cast<float>(static_cast<std::uint32_t>(numbers[1]));
+  stage.outputs.push_back({"logits", *std::move(logits)});
+  stage.outputs.push_back({"confidence", *std::move(confidence)});
+  return stage;
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,122 @@
+#include "core/pipeline/exit_route.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/exit/staged_program.hpp"
+#include "core/pipeline/reason.hpp"
+
+namespace sluice::pipeline {
+namespace {
+
+Error bad_stage(std::uint32_t stage, std::string_view what) {
+  return {ErrorCode::kInvalidArgument, join_text({"stage ", stage, " gave ", what})};
+}
+
+// What the driver made of an exit, held against what staged_program.hpp says of it.
+std::optional<Error> check_exit(std::uint32_t stage, const std::vector<OutputTensor>& outputs) {
+  if (outputs.size() != 2) return bad_stage(stage, join_text({outputs.size(), " outputs with its exit; expected 2"}));
+  const Tensor& logits = outputs[exits::kLogitsOutput].tensor;
+  const Tensor& said = outputs[exits::kConfidenceOutput].tensor;
+  if (logits.type() != DataType::kFloat32 || said.type() != DataType::kFloat32) {
+    return bad_stage(stage, join_text({"outputs of the types ", type_name(logits.type()), " and ",
+                                       type_name(said.type()), "; expected float32"}));
+  }
+  const auto values = said.as<float>();
+  if (logits.as<float>().empty() || values.size() != 1 || !std::isfinite(values[0])) {
+    return bad_stage(stage, "no logits, or a confidence that is not one number");
+  }
+  return std::nullopt;
+}
+
+// "exit 2 of 7 sure: 0.970 > 0.930"
+std::string exit_reason(const ExitsSpec& spec, std::uint32_t stage, float confidence, float threshold, bool sure) {
+  const bool below = spec.rule == exits::ExitRule::kEntropy;
+  const char* const relation = sure ? (below ? " < " : " > ") : (below ? " >= " : " <= ");
+  return join_text({"exit ", stage + 1, " of ", spec.places.size(),
+                    sure ? " sure: " : " not sure: ", decimal(confidence), relation, decimal(threshold)});
+}
+
+Result<OutputTensor> exit_output(std::uint32_t stage) {
+  auto tensor = Tensor::create(DataType::kInt32, {1});
+  if (!tensor) return fail(tensor.error());
+  tensor->as<std::int32_t>()[0] = static_cast<std::int32_t>(stage);
+  return OutputTensor{std::string(wire::kExitOutput), *std::move(tensor)};
+}
+
+}  // namespace
+
+ExitRoute::ExitRoute(RouteHost& host, const ExitsSpec& spec)
+    : host_(host), spec_(spec), thresholds_(spec.places.size(), exits::closed_threshold(spec.rule)) {}
+
+std::optional<Duration> ExitRoute::estimate(const input::InputExtent&, Instant) const { return last_took_; }
+
+float ExitRoute::set_error_budget(float allowed) {
+  const auto point = std::find_if(spec_.points.begin(), spec_.points.end(),
+                                  [&](const ExitPoint& one) { return 1 - one.target <= allowed; });
+  if (point == spec_.points.end()) {
+    std::fill(thresholds_.begin(), thresholds_.end(), exits::closed_threshold(spec_.rule));
+    return 0;
+  }
+  thresholds_ = point->thresholds;
+  return 1 - point->target;
+}
+
+void ExitRoute::begin(Attempt& attempt, Instant) {
+  ++running_;
+  stage_ = 0;
+  unsure_ = 0;
+  spent_ = Duration{0};
+  want_stage(attempt);
+}
+
+void ExitRoute::want_stage(const Attempt& attempt) {
+  with_exit_ = !is_last() && !exits::is_closed(spec_.rule, thresholds_[stage_]);
+  host_.want(attempt, RunStage{spec_.part, stage_, with_exit_});
+}
+
+void ExitRoute::resume(Attempt& attempt, Product product, Duration took, Instant) {
+  auto* made = std::get_if<StageOutputs>(&product);
+  if (made == nullptr) {
+    return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
+  }
+  Cost& cost = *host_.input_of(attempt).cost;
+  cost.local_compute += took;
+  cost.local_multiply_adds += made->multiply_adds;
+  spent_ += took;
+  if (is_last()) return take_model(attempt, std::move(made->outputs));
+  if (with_exit_) return take_exit(attempt, std::move(made->outputs));
+  ++stage_;
+  want_stage(attempt);
+}
+
+void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
+  if (auto bad = check_exit(stage_, outputs)) return host_.fail(attempt, *std::move(bad));
+  auto depth = exit_output(stage_);
+  if (!depth) return host_.fail(attempt, depth.error());
+  const float confidence = outputs[exits::kConfidenceOutput].tensor.as<float>()[0];
+  const float threshold = thresholds_[stage_];
+  const bool sure = exits::is_sure(spec_.rule, confidence, threshold);
+  outputs[exits::kConfidenceOutput] = *std::move(depth);
+  std::string why = exit_reason(spec_, stage_, confidence, threshold, sure);
+  if (sure) {
+    last_took_ = std::max(spent_, last_took_.value_or(spent_));
+    return host_.answer(attempt, AnswerKind::kExited, std::move(outputs), std::move(why));
+  }
+  host_.keep(attempt, AnswerKind::kExited, std::move(outputs), std::move(why));
+  ++unsure_;
+  ++stage_;
+  want_stage(attempt);
+}
+
+void ExitRoute::take_model(Attempt& attempt, std::vector<OutputTensor> outputs) {
+  last_took_ = spent_;
+  std::string why = unsure_ == 0 ? std::string("no exit is open at this target, ran whole")
+                                 : join_text({"no exit sure of ", unsure_, " asked, ran whole"});
+  host_.answer(attempt, AnswerKind::kLocal, std::move(outputs), std::move(why));
+}
+
+void ExitRoute::release(Attempt&) { --running_; }
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,51 @@
+// The model on this device by stages (MANIFEST.md, `exits`): behind each place the exit says how sure it is, and where that is enough for
+// the accuracy target its answer is the input's, and the rest of the model does not run. Where no exit is sure the model's own output
+// answers, as of a full model, which it is. The latest exit that was asked answers where the deadline comes first, or a stage fails: it is
+// the one that saw most of the model. Exits that the target closes are not run; a target that no point of the bundle meets closes all.
+// The driver runs the part ExitsSpec::part, stage by stage; core/exit/staged_program.hpp gives what is submitted for each. Takes the
+// place of LocalRoute; one input at a time. See route.hpp.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/pipeline/manifest.hpp"
+#include "core/pipeline/route.hpp"
+
+namespace sluice::pipeline {
+
+class ExitRoute final : public Route {
+ public:
+  ExitRoute(RouteHost& host, const ExitsSpec& spec);
+
+  std::string_view name() const override { return "local"; }
+  bool available(Instant) const override { return true; }
+  bool has_room(Instant) const override { return running_ == 0; }
+  // As long as the last input that ran whole, or the longest since: how far the next one goes is not known.
+  std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
+  float set_error_budget(float allowed) override;
+  void begin(Attempt& attempt, Instant now) override;
+  void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
+  void release(Attempt& attempt) override;
+
+ private:
+  bool is_last() const { return stage_ == spec_.places.size(); }
+  void want_stage(const Attempt& attempt);
+  void take_exit(Attempt& attempt, std::vector<OutputTensor> outputs);
+  void take_model(Attempt& attempt, std::vector<OutputTensor> outputs);
+
+  RouteHost& host_;
+  const ExitsSpec spec_;
+  std::vector<float> thresholds_;  // by place
+  std::uint32_t running_ = 0;
+  // Of the input that runs.
+  std::uint32_t stage_ = 0;
+  bool with_exit_ = false;    // is asked behind that stage
+  std::uint32_t unsure_ = 0;  // exits that were asked and not sure
+  Duration spent_{0};
+
+  std::optional<Duration> last_took_;
+};
+
+}  // namespace sluice::pipeline
