@@ -17,6 +17,7 @@ Result<Audit> Audit::open(const std::string& bundle, const RunOptions& options) 
   gate.ca_file = options.ca_file;
   gate.ask_filter = false;
   gate.split = false;
+  gate.exits = false;
   gate.jpeg_quality = options.jpeg_quality;
   gate.pipeline.queue = pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.place = options.place;

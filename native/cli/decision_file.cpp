@@ -114,6 +114,8 @@ std::string write_recorded_run(const RecordedRun& run) {
   });
   out.Key("halves");
   out.Uint(run.halves);
+  out.Key("exits");
+  out.Uint(run.exits ? 1 : 0);
   out.EndObject();
   return buffer.GetString();
 }
@@ -148,6 +150,7 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   each_number(run.options, [&](const char* name, auto& value) { reader.number(name, value); });
   if (document.HasMember("halves")) reader.number("halves", run.halves);  // older logs have none
   if (run.halves > kMaxHalves) reader.wrong("halves");
+  if (document.HasMember("exits")) reader.number("exits", run.exits);
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }

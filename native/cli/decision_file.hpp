@@ -22,6 +22,7 @@ struct RecordedRun {
   std::vector<std::string> questions;  // by name, in the order in which they are asked
   pipeline::ClientOptions options;
   std::uint32_t halves = 0;  // channels that the device half sends; 0: the model ran whole
+  bool exits = false;        // the model on this device ran by stages, with its early exits
 };
 
 std::string write_recorded_run(const RecordedRun& run);

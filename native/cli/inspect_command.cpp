@@ -14,6 +14,7 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/cli/batching_trial.hpp"
 #include "native/cli/bundle_search.hpp"
+#include "native/cli/exit_inspection.hpp"
 #include "native/cli/model_inspection.hpp"
 #include "native/cli/printable.hpp"
 #include "native/cli/split_inspection.hpp"
@@ -112,6 +113,9 @@ void print_behaviour(const pipeline::Manifest& manifest) {
     print(manifest.split
               ? "asks no question: every input goes to the two halves, as far as the target lets them answer\n"
               : "asks no question: every input goes to the full model\n");
+  }
+  if (manifest.exits) {
+    print("where the full model runs on the client, it stops at the first exit that is sure enough for the target\n");
   }
   for (const pipeline::AskedQuestion& question : manifest.questions) {
     print(join_text({"asks '", question.row->kind, "', which may spend ", 100 * question.spec->error_share,
@@ -216,6 +220,11 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
       const auto halves = describe_halves(bundle);
       if (halves) print(*halves);
       else exit_code = complain(halves.error());
+    }
+    if (manifest->exits) {
+      const auto exits = describe_exits(bundle);
+      if (exits) print(*exits);
+      else exit_code = complain(exits.error());
     }
   }
   for (const pipeline::Part& part : manifest->parts) {

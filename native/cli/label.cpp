@@ -6,6 +6,18 @@
 #include "core/wire/messages.hpp"
 
 namespace sluice::cli {
+namespace {
+
+// The number that an answer's further output of this name says.
+std::optional<std::int32_t> said(const pipeline::Answer& answer, std::string_view name) {
+  for (const pipeline::OutputTensor& output : answer.outputs) {
+    const bool says = output.name == name && output.tensor.type() == DataType::kInt32;
+    if (says && !output.tensor.as<std::int32_t>().empty()) return output.tensor.as<std::int32_t>()[0];
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<std::int64_t> label_of(const pipeline::Answer& answer) {
   if (answer.outputs.empty() || answer.outputs.front().name == output::kDetectionsName) return std::nullopt;
@@ -15,12 +27,10 @@ std::optional<std::int64_t> label_of(const pipeline::Answer& answer) {
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
 }
 
-std::optional<std::int32_t> channels_of(const pipeline::Answer& answer) {
-  for (const pipeline::OutputTensor& output : answer.outputs) {
-    const bool counts = output.name == wire::kChannelsOutput && output.tensor.type() == DataType::kInt32;
-    if (counts && !output.tensor.as<std::int32_t>().empty()) return output.tensor.as<std::int32_t>()[0];
-  }
-  return std::nullopt;
+std::optional<std::int32_t> channels_of(const pipeline::Answer& answer) { return said(answer, wire::kChannelsOutput); }
+
+std::optional<std::int32_t> exit_of(const pipeline::Answer& answer) {
+  return answer.kind == pipeline::AnswerKind::kExited ? said(answer, wire::kExitOutput) : std::nullopt;
 }
 
 std::string class_text(std::int64_t label, std::span<const std::string> names) {

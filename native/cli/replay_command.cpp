@@ -77,7 +77,8 @@ int ReplayCommand::run() {
                                 bundle_, " is ", manifest->name, " ", manifest->version})});
   }
   const std::string_view log = std::string_view(*text).substr(std::min(first_end + 1, text->size()));
-  const pipeline::ReplayedRun run{recorded->options, recorded->questions, 2, recorded->halves};  // behind the header
+  const pipeline::ReplayedRun run{recorded->options, recorded->questions, 2, recorded->halves,  // behind the header
+                                  recorded->exits};
   EndPrinter ends;
   const auto replayed =
       pipeline::replay(log, *manifest, run, [&](const pipeline::ReplayedEnd& end) { ends.print(end); });

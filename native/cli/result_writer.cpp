@@ -52,7 +52,7 @@ void write_boxes(Writer& writer, const pipeline::Answer& answer) {
   writer.EndArray();
 }
 
-// Of a classifier: its class, and with a model in two halves how many channels that follows from.
+// Of a classifier: its class, with a model in two halves how many channels that follows from, and of an early exit which one it was.
 void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const std::string> class_names) {
   const auto label = label_of(answer);
   if (!label) return;
@@ -65,6 +65,10 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
   if (const auto channels = channels_of(answer)) {
     writer.Key("channels");
     writer.Int(*channels);
+  }
+  if (const auto place = exit_of(answer)) {
+    writer.Key("exit");
+    writer.Int(*place + 1);
   }
 }
 

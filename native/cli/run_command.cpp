@@ -86,6 +86,8 @@ void RunCommand::declare(CLI::App& app) {
                "Where the bundle shares answers among a server's clients: neither take theirs nor give ours");
   app.add_flag("!--no-split", options_.split,
                "Where the bundle's model comes in two halves: send pictures all the same, and run no half here");
+  app.add_flag("!--no-exits", options_.exits,
+               "Where the bundle's model has early exits: run it whole on this machine all the same");
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
   app.add_option("--save-boxes,--save-answers", options_.save_boxes,

@@ -30,6 +30,7 @@ struct RunOptions {
   bool audit = false;
   bool private_answers = false;
   bool split = true;  // of a model in two halves the device half runs here
+  bool exits = true;  // a model with early exits runs here by stages
   bool json = false;
   bool quiet = false;
   std::filesystem::path save_boxes;

@@ -46,7 +46,8 @@ std::string size_text(double bytes) {
 
 float target_of(const pipeline::Manifest& manifest, const RunOptions& options) {
   if (options.target) return *options.target;
-  return manifest.questions.empty() && !manifest.split ? 1.0F : manifest.default_target;
+  const bool exact = manifest.questions.empty() && !manifest.split && !manifest.exits;
+  return exact ? 1.0F : manifest.default_target;
 }
 
 void stage(std::string& text, const char* name, const StageTimes& times) {
@@ -117,6 +118,8 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
          percent(tally.shared, tally.frames));
   if (tally.exited != 0)
     line(text, "  exited early   %llu  %.1f %%", count(tally.exited), percent(tally.exited, tally.frames));
+  for (const auto& [place, number] : tally.exits)
+    line(text, "    exit %-8d %llu  %.1f %%", place + 1, count(number), percent(number, tally.frames));
   line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
        places(tally).c_str());
   if (tally.guessed != 0) {
@@ -141,6 +144,9 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   stage(text, "  server decode", tally.server_decode);
   stage(text, "  server model", tally.server_compute);
   stage(text, "model here", tally.local_compute);
+  if (const auto share = tally.multiply_adds_share()) {
+    line(text, "multiply-adds    %.1f %% of the model's a frame that ran here, exits included", 100 * *share);
+  }
   if (remote) bytes(text, tally);
   if (const auto agreement = tally.agreement()) {
     line(text,
@@ -182,6 +188,13 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   integer("reused", tally.reused);
   integer("shared", tally.shared);
   integer("exited", tally.exited);
+  if (manifest.exits) {
+    for (std::size_t place = 0; place < manifest.exits->places.size(); ++place) {
+      const auto left = tally.exits.find(static_cast<std::int32_t>(place));
+      integer(("exited_at_" + std::to_string(place + 1)).c_str(), left == tally.exits.end() ? 0 : left->second);
+    }
+    real("multiply_adds_share", tally.multiply_adds_share());
+  }
   integer("split", tally.split);
   integer("guessed", tally.guessed);
   integer("run", tally.run());

@@ -82,6 +82,7 @@ Result<void> StreamRun::open() {
   gate.pipeline.place = options_.place;
   gate.pipeline.private_answers = options_.private_answers;
   gate.split = options_.split;
+  gate.exits = options_.exits;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
@@ -99,6 +100,7 @@ Result<void> StreamRun::open() {
   auto opened = client::Gate::open(options_.bundle, std::move(gate));
   if (!opened) return fail(opened.error());
   gate_ = std::move(*opened);
+  tally_.model_multiply_adds = gate_->model_multiply_adds();
   if (auto connected = connect(); !connected) return connected;
   if (options_.audit) {
     auto audit = Audit::open(options_.bundle, options_);
@@ -113,7 +115,7 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
   const auto manifest = source.manifest();
   if (!manifest) return fail(manifest.error());
   gate.pipeline.client_name = "sluice-run";  // its length is part of what a replay must repeat
-  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline, 0};
+  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline, 0, client::runs_exits(*manifest, gate)};
   if (client::runs_device_half(*manifest, gate)) {
     const auto device = source.read([](const pipeline::Manifest& of) { return std::vector{of.split->device}; });
     if (!device) return fail(device.error());

@@ -41,6 +41,10 @@ void Tally::add(const pipeline::Answer& answer) {
     detections += static_cast<std::uint64_t>(output.tensor.shape()[0]);
   }
   if (cost.bytes_up != 0) ++sent;
+  if (cost.local_multiply_adds != 0) {
+    ++staged;
+    multiply_adds += cost.local_multiply_adds;
+  }
   switch (answer.kind) {
     case pipeline::AnswerKind::kSkipped:
       ++skipped;
@@ -49,7 +53,10 @@ void Tally::add(const pipeline::Answer& answer) {
     case pipeline::AnswerKind::kRemote: ++remote; return add_server_stages(cost);
     case pipeline::AnswerKind::kLocal: ++local; return local_compute.add(cost.local_compute);
     case pipeline::AnswerKind::kReused: ++(cost.bytes_up == 0 ? reused : shared); break;
-    case pipeline::AnswerKind::kExited: ++exited; break;
+    case pipeline::AnswerKind::kExited:
+      ++exited;
+      if (const auto place = exit_of(answer)) ++exits[*place];
+      break;
     case pipeline::AnswerKind::kSplit:
       ++split;
       if (channels_of(answer) == 0 && guessed++ == 0) why_guessed = answer.reason;
@@ -87,6 +94,11 @@ std::uint64_t Tally::failures() const {
   std::uint64_t sum = 0;
   for (const auto& [name, count] : failed) sum += count;
   return sum;
+}
+
+std::optional<double> Tally::multiply_adds_share() const {
+  if (staged == 0 || model_multiply_adds == 0) return std::nullopt;
+  return static_cast<double>(multiply_adds) / static_cast<double>(staged) / static_cast<double>(model_multiply_adds);
 }
 
 double Tally::filter_rate() const {

@@ -31,6 +31,10 @@ struct Tally {
   std::uint64_t reused = 0;                     // answered by an earlier answer
   std::uint64_t shared = 0;                     // answered by an earlier answer that the server gave, to whomever
   std::uint64_t exited = 0;                     // answered by an early exit of the model
+  std::map<std::int32_t, std::uint64_t> exits;  // of those, by the place they left at, from 0 on
+  std::uint64_t staged = 0;                     // answered frames whose multiply-adds were counted
+  std::uint64_t multiply_adds = 0;              // of those, exits included
+  std::uint64_t model_multiply_adds = 0;        // that the model takes whole; 0: it ran by no stages
   std::uint64_t split = 0;                      // answered by the full model, half here, half on the server
   std::uint64_t guessed = 0;                    // of those, by this device's half alone
   std::string why_guessed;                      // what kept a better answer from the first of them
@@ -61,6 +65,8 @@ struct Tally {
   std::uint64_t run() const { return split + remote + local; }  // by the full model, wherever
   std::uint64_t answered() const { return skipped + reused + shared + exited + run(); }
   std::uint64_t failures() const;
+  // Of the model's multiply-adds, the mean share that was run for a frame; nullopt where none were counted.
+  std::optional<double> multiply_adds_share() const;
   double filter_rate() const;  // skipped and reused of answered; 0 when nothing was answered
 
   // Bytes that sending every frame would have cost: those sent, and the avoided ones at the sample's mean size (or, without

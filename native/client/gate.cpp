@@ -37,6 +37,7 @@ ConnectionStatus Gate::connection() const { return impl_->connection(); }
 std::optional<Duration> Gate::round_trip_time() const { return impl_->round_trip_time(); }
 float Gate::set_accuracy_target(float target) { return impl_->set_accuracy_target(target); }
 pipeline::Manifest Gate::manifest() const { return impl_->manifest(); }
+std::uint64_t Gate::model_multiply_adds() const { return impl_->model_multiply_adds(); }
 void Gate::close() { impl_->close(); }
 
 }  // namespace sluice::client

@@ -47,6 +47,7 @@ struct GateOptions {
   pipeline::ClientOptions pipeline;  // queue policy, place, budgets, back-off
   std::optional<float> accuracy_target;  // (0, 1]; the bundle's default otherwise
   bool ask_filter = true;                // false: no question is asked, every input goes to the full model
+  bool exits = true;  // of a bundle with early exits the model on this device runs by stages; false: it runs whole
   bool split = true;  // of a bundle in two halves the device half runs here; false: inputs go to the full model
   std::uint32_t jpeg_quality = 85;             // 1 to 100, at most; a thin link lowers it within the bundle's bounds
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
@@ -71,6 +72,9 @@ struct InputOptions {
 
 // Whether a gate with these options runs the device half of a model in two halves.
 bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& options);
+
+// Whether a gate with these options runs the model on this device by stages, with its early exits.
+bool runs_exits(const pipeline::Manifest& manifest, const GateOptions& options);
 
 class Gate {
  public:
@@ -109,6 +113,8 @@ class Gate {
 
   // Of the version that the gate works with now.
   pipeline::Manifest manifest() const;
+  // Of one run of the model to its end, without exits, to hold Cost::local_multiply_adds against; 0 where it does not run by stages.
+  std::uint64_t model_multiply_adds() const;
 
   // Fails what is under way with kCancelled, closes the connection and ends the threads. Outcomes stay readable.
   void close();

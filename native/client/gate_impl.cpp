@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "core/pipeline/decision_halves.hpp"
+#include "core/pipeline/decision_stage.hpp"
 #include "core/wire/traceparent.hpp"
 #include "core/wire/utf8.hpp"
 
@@ -97,18 +98,24 @@ void Gate::Impl::apply(Notice& notice) {
   } else if (const auto* encoded = std::get_if<Encoded>(&notice)) {
     take_payload(encoded->attempt, encoded->input, {encoded->encoding, as_bytes(encoded->bytes)}, encoded->took);
   } else if (auto* ran = std::get_if<Ran>(&notice)) {
-    if (ran->device_half && options_.decisions != nullptr && !log_ended_) {
-      options_.decisions->line(pipeline::halves_line(now, ran->took, ran->outputs));
-    }
+    record(*ran, now);
     const auto pending = pending_.find(ran->input);
     const std::string_view trace = pending != pending_.end() ? pending->second.traceparent : std::string_view();
-    version_.pipeline->submit(ran->attempt, pipeline::StageOutputs(std::move(ran->outputs), trace), ran->took, now);
+    version_.pipeline->submit(ran->attempt, pipeline::StageOutputs(std::move(ran->outputs), trace, ran->multiply_adds),
+                              ran->took, now);
   } else if (auto* failed = std::get_if<WorkFailed>(&notice)) {
     version_.pipeline->fail(failed->attempt, std::move(failed->why), now);
   } else {
     armed_ = kNever;
     version_.pipeline->tick(now);
   }
+}
+
+// What of a result decides, before the line of the result.
+void Gate::Impl::record(const Ran& ran, Instant now) {
+  if (options_.decisions == nullptr || log_ended_) return;
+  if (ran.by == Ran::By::kDeviceHalf) options_.decisions->line(pipeline::halves_line(now, ran.took, ran.outputs));
+  if (ran.by == Ran::By::kStage) options_.decisions->line(pipeline::stage_line(now, ran.took, ran.outputs));
 }
 
 Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, InputOptions options,
@@ -297,11 +304,24 @@ void Gate::Impl::run(RunnableStage& stage, const pipeline::RunWanted& wanted, co
   auto outputs = guarded([&] { return stage.run(input); });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
-  tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took, std::is_same_v<RunnableStage, split::DeviceHalf>});
+  constexpr bool kHalf = std::is_same_v<RunnableStage, split::DeviceHalf>;
+  tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took, 0, kHalf ? Ran::By::kDeviceHalf : Ran::By::kModel});
 }
 
 template void Gate::Impl::run(run::Program&, const pipeline::RunWanted&, const input::InputView&);
 template void Gate::Impl::run(split::DeviceHalf&, const pipeline::RunWanted&, const input::InputView&);
+
+void Gate::Impl::run_stage(exits::StagedProgram& program, const pipeline::RunWanted& wanted,
+                           const input::InputView& input) {
+  const auto& work = std::get<pipeline::RunStage>(wanted.work);
+  const std::uint64_t counted = program.model().counts().multiply_adds;
+  const Instant begin = steady_now();
+  auto outputs = guarded([&] { return program.run(wanted.attempt, input, work.stage, work.with_exit); });
+  const Duration took = steady_now() - begin;
+  if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
+  tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took, program.model().counts().multiply_adds - counted,
+           Ran::By::kStage});
+}
 
 void Gate::Impl::Version::stop_workers() {
   for (Worker* worker : {encoder.get(), model.get(), device.get()}) {
@@ -384,6 +404,11 @@ float Gate::Impl::set_accuracy_target(float target) {
 pipeline::Manifest Gate::Impl::manifest() const {
   const std::lock_guard lock(mutex_);
   return version_.bundle.manifest;
+}
+
+std::uint64_t Gate::Impl::model_multiply_adds() const {
+  const std::lock_guard lock(mutex_);
+  return version_.model_multiply_adds;
 }
 
 void Gate::Impl::close() {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/exit/staged_program.hpp"
 #include "core/run/program.hpp"
 #include "core/split/device_half.hpp"
 #include "native/bundle/bundle_folder.hpp"
@@ -38,6 +39,7 @@ class Gate::Impl {
   std::optional<Duration> round_trip_time();
   float set_accuracy_target(float target);
   pipeline::Manifest manifest() const;
+  std::uint64_t model_multiply_adds() const;
   void close();
 
  private:
@@ -79,7 +81,8 @@ class Gate::Impl {
     pipeline::InputId input = 0;
     std::vector<pipeline::OutputTensor> outputs;
     Duration took{0};
-    bool device_half = false;
+    std::uint64_t multiply_adds = 0;  // where they are counted
+    enum class By : std::uint8_t { kModel, kDeviceHalf, kStage } by = By::kModel;
   };
   struct WorkFailed {
     pipeline::AttemptId attempt = 0;
@@ -91,9 +94,10 @@ class Gate::Impl {
   struct Version {
     bundle::Bundle bundle;
     std::unique_ptr<pipeline::Client> pipeline;
-    std::unique_ptr<Worker> encoder;  // with a remote side
-    std::unique_ptr<Worker> model;    // with a local side
-    std::unique_ptr<Worker> device;   // with a remote side and a model in two halves
+    std::unique_ptr<Worker> encoder;        // with a remote side
+    std::unique_ptr<Worker> model;          // with a local side
+    std::unique_ptr<Worker> device;         // with a remote side and a model in two halves
+    std::uint64_t model_multiply_adds = 0;  // of a model that runs by stages
 
     void stop_workers();
   };
@@ -103,6 +107,7 @@ class Gate::Impl {
   Result<Version> make_version(std::stop_token stop);
   Result<void> make_pipeline(Version& version);
   Result<void> make_workers(Version& version);
+  Result<void> make_model(Version& version);
   Result<void> make_transport();
 
   // --- gate_impl.cpp
@@ -132,6 +137,8 @@ class Gate::Impl {
   // `stage`: whatever makes outputs of an input.
   template <typename RunnableStage>
   void run(RunnableStage& stage, const pipeline::RunWanted& wanted, const input::InputView& input);
+  void run_stage(exits::StagedProgram& program, const pipeline::RunWanted& wanted, const input::InputView& input);
+  void record(const Ran& ran, Instant now);
   void deliver(Deliveries& deliveries);
   void report_changes();
 

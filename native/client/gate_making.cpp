@@ -1,6 +1,8 @@
 // What a gate is made of: what depends on the bundle, for each of its versions anew, and the connection, once.
 #include <algorithm>
 
+#include "core/pipeline/exit_program.hpp"
+#include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/full_model.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
@@ -23,6 +25,9 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
   if (options.ask_filter) parts = pipeline::question_parts(manifest);
   const std::string& model = manifest.model.part;
   if (runs_locally(options.pipeline.place) && std::ranges::find(parts, model) == parts.end()) parts.push_back(model);
+  if (runs_exits(manifest, options) && std::ranges::find(parts, manifest.exits->part) == parts.end()) {
+    parts.push_back(manifest.exits->part);
+  }
   if (runs_device_half(manifest, options)) parts.push_back(manifest.split->device);
   return parts;
 }
@@ -31,6 +36,10 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
 
 bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& options) {
   return manifest.split && options.split && runs_remotely(options.pipeline.place);
+}
+
+bool runs_exits(const pipeline::Manifest& manifest, const GateOptions& options) {
+  return manifest.exits && options.exits && runs_locally(options.pipeline.place);
 }
 
 Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::string& bundle, GateOptions options) {
@@ -86,25 +95,45 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
         [this, held = std::shared_ptr(std::move(*half))](const pipeline::RunWanted& wanted,
                                                          const input::InputView& input) { run(*held, wanted, input); });
   }
-  version.pipeline = std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes);
+  pipeline::Client::MakeRoute local;
+  if (runs_exits(manifest, options_)) {
+    local = [&manifest](auto& host, auto*) { return std::make_unique<pipeline::ExitRoute>(host, *manifest.exits); };
+  }
+  version.pipeline =
+      std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
   return {};
 }
 
 Result<void> Gate::Impl::make_workers(Version& version) {
-  const pipeline::Manifest& manifest = version.bundle.manifest;
-  if (runs_locally(options_.pipeline.place)) {
-    auto program = pipeline::load_full_model(manifest, version.bundle.part(manifest.model.part), run::full_loading());
-    if (!program) return fail(program.error());
-    version.model = std::make_unique<Worker>(
-        [this, held = std::make_shared<run::Program>(std::move(*program))](
-            const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
-  }
+  if (auto made = make_model(version); !made) return made;
   auto encoder = InputEncoder::create(options_.jpeg_quality);
   if (!encoder) return fail(encoder.error());
   if (!runs_remotely(options_.pipeline.place)) return {};
   version.encoder = std::make_unique<Worker>(
       [this, held = std::make_shared<InputEncoder>(std::move(*encoder))](
           const pipeline::RunWanted& wanted, const input::InputView& input) { encode(*held, wanted, input); });
+  return {};
+}
+
+// The model on this device, whole or by stages.
+Result<void> Gate::Impl::make_model(Version& version) {
+  if (!runs_locally(options_.pipeline.place)) return {};
+  const pipeline::Manifest& manifest = version.bundle.manifest;
+  const Bytes model = version.bundle.part(manifest.model.part);
+  if (runs_exits(manifest, options_)) {
+    auto staged = pipeline::load_exits(manifest, model, version.bundle.part(manifest.exits->part), run::full_loading());
+    if (!staged) return fail(staged.error());
+    version.model_multiply_adds = staged->model_multiply_adds();
+    version.model = std::make_unique<Worker>(
+        [this, held = std::make_shared<exits::StagedProgram>(std::move(*staged))](
+            const pipeline::RunWanted& wanted, const input::InputView& input) { run_stage(*held, wanted, input); });
+    return {};
+  }
+  auto program = pipeline::load_full_model(manifest, model, run::full_loading());
+  if (!program) return fail(program.error());
+  version.model = std::make_unique<Worker>(
+      [this, held = std::make_shared<run::Program>(std::move(*program))](
+          const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
   return {};
 }
 

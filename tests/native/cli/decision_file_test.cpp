@@ -32,6 +32,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.budget_ms = 1234;
   run.options.jitter_seed = ~std::uint64_t{0};
   run.halves = 24;
+  run.exits = true;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -40,6 +41,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.place == pipeline::ModelPlace::kLocal);
   CHECK(read->options.jitter_seed == ~std::uint64_t{0});
   CHECK(read->halves == 24);
+  CHECK(read->exits);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
@@ -91,6 +93,9 @@ TEST_CASE("a header has bounds: questions, numbers, nesting") {
   CHECK(with("\"halves\":0", "\"halves\":256"));
   CHECK_FALSE(with("\"halves\":0", "\"halves\":257"));
   CHECK_FALSE(with("\"halves\":0", "\"halves\":true"));
+  CHECK(with("\"exits\":0", "\"exits\":1"));
+  CHECK_FALSE(with("\"exits\":0", "\"exits\":2"));
+  CHECK(with(",\"exits\":0", ""));
   CHECK(with(",\"halves\":0", ""));  // as logs were before there were any
   CHECK_FALSE(cli::read_recorded_run(std::string(1'000'000, '[')));
   CHECK(with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(60'000, 'a') + "\""));

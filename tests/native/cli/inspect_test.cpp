@@ -6,6 +6,7 @@
 #include "native/client/gate.hpp"
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
+#include "tests/native/exit_bundle.hpp"
 #include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
@@ -112,6 +113,28 @@ TEST_CASE("a model in two halves is shown with what its device half takes, and h
   ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
   CHECK(ended.status == 1);
   CHECK_MESSAGE(contains(ended.errors, "part 'device'"), ended.errors);
+}
+
+TEST_CASE("early exits are shown with what they cost and when they are taken, and those that do not fit are named") {
+  const TemporaryFolder folder;
+  const std::string bundle = (folder.path() / "exits").string();
+  test::write_exit_bundle(bundle);
+  auto ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "2 early exits of 3 classes, which fit the model: part 'branches'"));
+  CHECK(contains(ended.output, "     1       33.16 %       0.52 %  'relu_0'"));  // 576 and 9 of 1737
+  CHECK(contains(ended.output, "     2       66.32 %       0.52 %  'relu_1'"));
+  CHECK(contains(ended.output, "multiply-adds    1737 of the model, 18 of all exits (1.04 %)"));
+  CHECK(contains(ended.output, "leaves an exit where max_probability is above"));
+  CHECK(contains(ended.output, "   80.00 %  0.9000  0.9900"));
+  CHECK(contains(ended.output, "   90.00 %  closed  0.9900"));
+  CHECK(contains(ended.output, "it stops at the first exit that is sure enough"));
+  CHECK(contains(ended.output, "part 'branches': ONNX opset"));
+
+  test::write_exit_bundle(bundle, exits::testing::toy_branches(2));
+  ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(contains(ended.errors, "place 'relu_0', exit 'exit_0'"), ended.errors);
 }
 
 TEST_CASE("a bundle that opening refuses is refused by its inspection, with the same error") {

@@ -49,6 +49,19 @@ TEST_CASE("a classifier's line holds the best class, and of how many channels a 
   CHECK(test::last_json(result_line({1, {}, ""}, outcome, names))["class"] == "dog");
 }
 
+TEST_CASE("an early exit's line says which one it was, counted from 1") {
+  const std::vector<float> logits{0.5F, 3, -1};
+  const std::vector<std::int32_t> place{1};
+  pipeline::Answer answer;
+  answer.kind = pipeline::AnswerKind::kExited;
+  answer.outputs.push_back({"logits", *Tensor::copy_of(*view_of(std::span<const float>(logits), {1, 3}))});
+  answer.outputs.push_back({"exit", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(place), {1}))});
+  const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  CHECK(line["kind"] == "exited");
+  CHECK(line["label"].GetInt() == 1);
+  CHECK(line["exit"].GetInt() == 2);
+}
+
 TEST_CASE("a frame that nothing was compared with has no score") {
   pipeline::Answer answer;
   answer.score = pipeline::kNoScore;

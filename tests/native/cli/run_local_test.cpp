@@ -7,6 +7,7 @@
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
 #include "tests/native/cli/last_json.hpp"
+#include "tests/native/exit_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
@@ -144,4 +145,50 @@ TEST_CASE("a truncated video runs as far as it goes") {
   CHECK(json["frames"].GetInt() > 5);
   CHECK(json["frames"].GetInt() < 795);
   CHECK(json["skipped"].GetInt() + json["local"].GetInt() + json["damaged"].GetInt() == json["frames"].GetInt());
+}
+
+TEST_CASE(
+    "a model with early exits: where pictures left, what share of the model ran, and the same again in a replay") {
+  const TemporaryFolder folder;
+  const std::string bundle = (folder.path() / "exits").string();
+  test::write_exit_bundle(bundle);
+  // Red leaves at the first exit, grey at none.
+  std::string red = "P6\n8 8\n255\n";
+  for (int i = 0; i < 64; ++i) red += std::string("\xff\0\0", 3);
+  for (const char* name : {"a", "b", "c"}) folder.write(std::string("pictures/") + name + ".ppm", red);
+  folder.write("pictures/d.ppm", grey_ppm(8, 8, 200));
+  const std::string lines = (folder.path() / "lines.jsonl").string();
+  const std::string record = (folder.path() / "record.log").string();
+  std::vector<std::string> command{SLUICE_PROGRAM, "run",   "--bundle", bundle,
+                                   "--place",      "local", "--json",   (folder.path() / "pictures").string()};
+  std::vector<std::string> with = command;
+  with.insert(with.end(), {"--save-answers", lines, "--record", record});
+  auto ended = run_program(with);
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "exited early   3  75.0 %"));
+  CHECK(contains(ended.output, "exit 1        3  75.0 %"));
+  CHECK(contains(ended.output, "% of the model's a frame that ran here, exits included"));
+  auto json = last_json(ended.output);
+  CHECK(json["exited"].GetInt() == 3);
+  CHECK(json["exited_at_1"].GetInt() == 3);
+  CHECK(json["exited_at_2"].GetInt() == 0);
+  CHECK(json["local"].GetInt() == 1);
+  CHECK(json["target"].GetDouble() == doctest::Approx(0.8));
+  using namespace exits::testing;
+  const double share = (3.0 * (kConvolution + kHead) + kWhole + 2 * kHead) / (4.0 * kWhole);
+  CHECK(json["multiply_adds_share"].GetDouble() == doctest::Approx(share).epsilon(1e-4));
+  const std::string text = test::read_file(lines);
+  CHECK(contains(text, "\"kind\":\"exited\""));
+  CHECK(contains(text, "\"label\":0,\"exit\":1}"));
+
+  ended = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", bundle});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "4 inputs: 3 exited, 1 local"));
+  CHECK(contains(ended.output, "exit 1 of 2 sure: 0.965 > 0.900"));
+
+  command.emplace_back("--no-exits");
+  json = last_json(run_program(command).output);
+  CHECK(json["exited"].GetInt() == 0);
+  CHECK(json["local"].GetInt() == 4);
+  CHECK(json["multiply_adds_share"].IsNull());
 }

@@ -103,6 +103,31 @@ TEST_CASE("guesses are counted among the answers of both halves, with what kept 
   CHECK(run_json(tally, {}, {}).find("\"guessed\":2") != std::string::npos);
 }
 
+TEST_CASE("exits are counted by their place, and multiply-adds over the frames that have some") {
+  Tally tally;
+  tally.frames = 4;
+  tally.model_multiply_adds = 1000;
+  CHECK_FALSE(tally.multiply_adds_share());
+  pipeline::Manifest manifest;
+  manifest.exits = pipeline::ExitsSpec{"exits", {}, {{"a", "x"}, {"b", "y"}, {"c", "z"}}, {}};
+  for (const std::int32_t place : {0, 2, 2}) {
+    Answer exited = answer(AnswerKind::kExited);
+    exited.cost.local_multiply_adds = place == 0 ? 100 : 700;
+    const std::vector<std::int32_t> depth{place};
+    exited.outputs.push_back({"exit", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(depth), {1}))});
+    tally.add(exited);
+  }
+  tally.add(answer(AnswerKind::kSkipped));
+  CHECK(tally.exited == 3);
+  CHECK(*tally.multiply_adds_share() == doctest::Approx(0.5));
+  const std::string json = run_json(tally, manifest, {});
+  CHECK(json.find("\"exited_at_1\":1,\"exited_at_2\":0,\"exited_at_3\":2,\"multiply_adds_share\":0.5") !=
+        std::string::npos);
+  const std::string table = run_table(tally, manifest, {});
+  CHECK(table.find("    exit 3        2  50.0 %") != std::string::npos);
+  CHECK(table.find("multiply-adds    50.0 % of the model's") != std::string::npos);
+}
+
 TEST_CASE("an audit counts skipped and reused frames alike, and says nothing of exited ones") {
   Tally tally;
   for (int i = 0; i < 2; ++i) tally.add(answer(AnswerKind::kSkipped));

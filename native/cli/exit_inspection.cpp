@@ -1,0 +1,78 @@
+#include "native/cli/exit_inspection.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "core/pipeline/exit_program.hpp"
+#include "native/cli/printable.hpp"
+
+namespace sluice::cli {
+namespace {
+
+template <typename... Values>
+void add(std::string& text, const char* format, Values... values) {
+  std::array<char, 160> line{};
+  std::snprintf(line.data(), line.size(), format, values...);
+  text += line.data();
+}
+
+// With two decimals, and not above the target: what is read here and asked for is this point, and not the next.
+double askable_percent(float target) {
+  const double hundredths = std::round(10'000 * static_cast<double>(target));
+  return (static_cast<float>(hundredths / 10'000) > target ? hundredths - 1 : hundredths) / 100;
+}
+
+double percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+void add_places(std::string& text, const pipeline::ExitsSpec& spec, const exits::StagedProgram& program) {
+  const exits::StagedModel& model = program.model();
+  const std::uint64_t whole = program.model_multiply_adds();
+  std::uint64_t reached = 0;
+  std::uint64_t branches = 0;
+  text += "  exit  of the model  its own cost  place\n";
+  for (std::size_t i = 0; i < spec.places.size(); ++i) {
+    reached += model.stage_cost(i);
+    branches += model.branch_cost(i);
+    add(text, "  %4zu     %7.2f %%    %7.2f %%  ", i + 1, percent(reached, whole),
+        percent(model.branch_cost(i), whole));
+    text += "'" + printable(spec.places[i].tensor) + "'\n";
+  }
+  add(text, "  multiply-adds    %llu of the model, %llu of all exits (%.2f %%)\n",
+      static_cast<unsigned long long>(whole), static_cast<unsigned long long>(branches), percent(branches, whole));
+}
+
+void add_points(std::string& text, const pipeline::ExitsSpec& spec) {
+  const bool below = spec.rule == exits::ExitRule::kEntropy;
+  text += std::string("  target    leaves an exit where ") + std::string(exits::rule_name(spec.rule)) +
+          (below ? " is below\n" : " is above\n");
+  for (const pipeline::ExitPoint& point : spec.points) {
+    add(text, "  %6.2f %%", askable_percent(point.target));
+    for (const float threshold : point.thresholds) {
+      if (exits::is_closed(spec.rule, threshold)) {
+        text += "  closed";
+      } else {
+        add(text, "  %.4f", static_cast<double>(threshold));
+      }
+    }
+    text += "\n";
+  }
+}
+
+}  // namespace
+
+Result<std::string> describe_exits(const bundle::Bundle& bundle) {
+  const pipeline::ExitsSpec& spec = *bundle.manifest.exits;
+  const auto program = pipeline::load_exits(bundle.manifest, bundle.part(bundle.manifest.model.part),
+                                            bundle.part(spec.part), run::full_loading());
+  if (!program) return fail(program.error());
+  std::string text = join_text({spec.places.size(), " early exits of ", program->model().classes(),
+                                " classes, which fit the model: part '", spec.part, "'\n"});
+  add_places(text, spec, *program);
+  add_points(text, spec);
+  return text;
+}
+
+}  // namespace sluice::cli
