@@ -8,6 +8,7 @@
 #include "native/eval/baseline_file.hpp"
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
+#include "native/eval/exits/exit_eval.hpp"
 #include "native/eval/split/split_eval.hpp"
 #include "native/eval/text_file.hpp"
 
@@ -74,6 +75,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   if (!bundle) return fail(bundle.error());
   const auto& manifest = bundle->manifest;
   if (manifest.split) return run_split_eval(options, folder, *bundle, out, log);
+  if (manifest.exits) return run_exit_eval(options, folder, *bundle, out, log);
   if (auto known = check_kind(manifest); !known) return known;
   if (!fs::exists(data)) {
     return fail(ErrorCode::kNotFound,

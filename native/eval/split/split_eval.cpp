@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
 #include "core/split/device_half.hpp"
 #include "native/bundle/class_names.hpp"
+#include "native/eval/progress_line.hpp"
 #include "native/eval/split/deepcod.hpp"
 #include "native/eval/split/split_latency.hpp"
 #include "native/eval/split/split_plot.hpp"
@@ -21,26 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a run of some minutes says meanwhile: how far it is, and how long it will still take.
-class Progress {
- public:
-  Progress(std::FILE* log, const char* what) : log_(log), what_(what) {}
-  void operator()(std::size_t done, std::size_t of) {
-    const auto now = std::chrono::steady_clock::now();
-    if (log_ == nullptr || (now - told_ < std::chrono::seconds(2) && done != of)) return;
-    told_ = now;
-    const double s = std::chrono::duration<double>(now - begin_).count();
-    const double left = done > 0 ? s / static_cast<double>(done) * static_cast<double>(of - done) : 0;
-    std::fprintf(log_, "%s: %zu of %zu, %.0f s left\n", what_, done, of, left);
-  }
-
- private:
-  std::FILE* log_;
-  const char* what_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point told_{};
-};
-
 // Of DeepCOD, where its networks lie beside the bundle, and there are pictures to learn its coder's tables from.
 Result<std::optional<CodecCurve>> find_deepcod_curve(const fs::path& bundle_folder, const bundle::Bundle& bundle,
                                                      const TestPictures& pictures, std::uint32_t every,
@@ -48,7 +28,7 @@ Result<std::optional<CodecCurve>> find_deepcod_curve(const fs::path& bundle_fold
   const auto folder = find_deepcod(bundle.manifest.name, bundle_folder);
   if (!folder || !pictures.training) return std::nullopt;
   const auto points =
-      measure_deepcod(*folder, bundle, *pictures.training, pictures.test, every, Progress(log, "DeepCOD"));
+      measure_deepcod(*folder, bundle, *pictures.training, pictures.test, every, ProgressLine(log, "DeepCOD"));
   if (!points) return fail(points.error());
   return deepcod_curve(*points);
 }
@@ -123,12 +103,12 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
   std::vector<std::uint32_t> cuts;
   for (const pipeline::SplitPoint& point : manifest.split->points) cuts.push_back(point.channels);
   const std::uint32_t every = std::max(1U, options.every);
-  auto measured = measure_split(bundle, pictures->test, cuts, every, Progress(log, "halves"));
+  auto measured = measure_split(bundle, pictures->test, cuts, every, ProgressLine(log, "halves"));
   if (!measured) return fail(measured.error());
   if (!pictures->labelled) label_by_full_model(*measured, every, pictures->test);
-  auto coders = measure_coders(bundle, training, pictures->test, measured->cuts, every, Progress(log, "coders"));
+  auto coders = measure_coders(bundle, training, pictures->test, measured->cuts, every, ProgressLine(log, "coders"));
   if (!coders) return fail(coders.error());
-  auto codecs = measure_codecs(bundle, pictures->test, every, Progress(log, "codecs"));
+  auto codecs = measure_codecs(bundle, pictures->test, every, ProgressLine(log, "codecs"));
   if (!codecs) return fail(codecs.error());
   auto deepcod = find_deepcod_curve(folder, bundle, *pictures, every, log);
   if (!deepcod) return fail(deepcod.error());

@@ -45,7 +45,8 @@ class ExitTrainee final : public splitnet::NetworkTrainee {
   }
 
   std::string epoch_done() override {
-    const eval::ExitProfile profile = profile_exits(network_, data_.validation, ExitRule::kMaxProbability);
+    const eval::ExitProfile profile =
+        profile_exits(network_, data_.validation, sluice::exits::ExitRule::kMaxProbability);
     std::ostringstream text;
     text.precision(3);
     text << "kept-back pictures on which exits agree, %:";
@@ -65,9 +66,9 @@ class ExitTrainee final : public splitnet::NetworkTrainee {
 };
 
 // Larger is surer, whatever the rule, in [0, 1].
-torch::Tensor confidences(const torch::Tensor& logits, ExitRule rule) {
+torch::Tensor confidences(const torch::Tensor& logits, sluice::exits::ExitRule rule) {
   const torch::Tensor probabilities = torch::softmax(logits, 1);
-  if (rule == ExitRule::kMaxProbability) return std::get<0>(probabilities.max(1));
+  if (rule == sluice::exits::ExitRule::kMaxProbability) return std::get<0>(probabilities.max(1));
   const torch::Tensor entropy = -(probabilities * torch::log_softmax(logits, 1)).sum(1);
   return 1 - entropy / std::log(static_cast<double>(logits.size(1)));
 }
@@ -96,7 +97,7 @@ Result<void> train_exits(ExitNetwork& network, const splitnet::LabelledData& dat
   return splitnet::run_loop(trainee, loop, file, whole.str(), log);
 }
 
-eval::ExitProfile profile_exits(ExitNetwork& network, const splitnet::PictureSet& set, ExitRule rule) {
+eval::ExitProfile profile_exits(ExitNetwork& network, const splitnet::PictureSet& set, sluice::exits::ExitRule rule) {
   torch::NoGradGuard no_gradient;
   network->eval();
   eval::ExitProfile profile;

@@ -28,6 +28,6 @@ Result<void> train_exits(ExitNetwork& network, const splitnet::LabelledData& dat
                          const Options& options, const std::string& key, ProgressLog& log);
 
 // What each branch answers to each picture of a set.
-eval::ExitProfile profile_exits(ExitNetwork& network, const splitnet::PictureSet& set, ExitRule rule);
+eval::ExitProfile profile_exits(ExitNetwork& network, const splitnet::PictureSet& set, sluice::exits::ExitRule rule);
 
 }  // namespace sluice::train::exits

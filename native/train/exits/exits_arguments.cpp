@@ -60,9 +60,10 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->group(kGroup);
   command
       .add_option("--exit-rule", arguments.rule, "How sure an exit is: max-probability, normalised-entropy or entropy")
-      ->transform(arguments::one_of({{"max-probability", static_cast<int>(ExitRule::kMaxProbability)},
-                                     {"normalised-entropy", static_cast<int>(ExitRule::kNormalisedEntropy)},
-                                     {"entropy", static_cast<int>(ExitRule::kEntropy)}}))
+      ->transform(
+          arguments::one_of({{"max-probability", static_cast<int>(sluice::exits::ExitRule::kMaxProbability)},
+                             {"normalised-entropy", static_cast<int>(sluice::exits::ExitRule::kNormalisedEntropy)},
+                             {"entropy", static_cast<int>(sluice::exits::ExitRule::kEntropy)}}))
       ->default_str("max-probability")
       ->type_name("RULE")
       ->group(kGroup);
@@ -79,7 +80,7 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
 Options complete_options(const Arguments& arguments) {
   Options options = arguments.options;
   options.backbone.form = static_cast<BackboneForm>(arguments.backbone);
-  options.rule = static_cast<ExitRule>(arguments.rule);
+  options.rule = static_cast<sluice::exits::ExitRule>(arguments.rule);
   options.promise = static_cast<eval::ExitPromise>(arguments.promise);
   return options;
 }

@@ -12,7 +12,7 @@ struct Arguments {
   bool wanted = false;
   Options options;
   int backbone = static_cast<int>(BackboneForm::kVgg);
-  int rule = static_cast<int>(ExitRule::kMaxProbability);
+  int rule = static_cast<int>(sluice::exits::ExitRule::kMaxProbability);
   int promise = static_cast<int>(eval::ExitPromise::kEachExit);
 };
 

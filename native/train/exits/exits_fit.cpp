@@ -1,7 +1,6 @@
 #include "native/train/exits/exits_fit.hpp"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 #include <sstream>
 
@@ -12,6 +11,7 @@
 #include "native/train/exits/exit_export.hpp"
 #include "native/train/exits/exit_search.hpp"
 #include "native/train/exits/exit_trainer.hpp"
+#include "native/train/exits/exits_bundle.hpp"
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/model_input.hpp"
@@ -177,16 +177,15 @@ void log_insertion(const Insertion& plan, const ExitNetworkImpl& network, std::s
   }
 }
 
-// Every second of the kept-back pictures chooses, the others calibrate.
-std::vector<std::size_t> every_second(std::size_t count, std::size_t first) {
+// Every second of the kept-back pictures chooses, the others calibrate (exits_bundle.hpp).
+std::vector<std::size_t> every_second(std::size_t count) {
   std::vector<std::size_t> numbers;
-  for (std::size_t i = first; i < count; i += 2) numbers.push_back(i);
+  for (std::size_t i = 0; i < count; i += 2) numbers.push_back(i);
   return numbers;
 }
 
 struct Exits {
   std::vector<std::size_t> branches;
-  eval::ExitProfile choice, calibration;
   eval::ExitCosts costs;
 };
 
@@ -195,8 +194,7 @@ Exits choose_exits(ExitNetwork& network, const Subject& subject, std::span<const
   const eval::ExitProfile all = profile_exits(network, subject.data.validation, options.rule);
   std::vector<std::size_t> branches(all.exits.size());
   std::iota(branches.begin(), branches.end(), std::size_t{0});
-  const eval::ExitProfile choice = eval::select(all, branches, every_second(all.inputs(), 0));
-  const eval::ExitProfile calibration = eval::select(all, branches, every_second(all.inputs(), 1));
+  const eval::ExitProfile choice = eval::select(all, branches, every_second(all.inputs()));
   const Search search = search_branches(choice, variants, options.exit_error, options.search_tolerance);
   log_search(search, subject.places, log);
   const eval::ExitCosts costs = costs_of(*network, subject.places, search.branches);
@@ -204,26 +202,8 @@ Exits choose_exits(ExitNetwork& network, const Subject& subject, std::span<const
   log_insertion(plan, *network, search.branches, log);
   Exits exits;
   for (const std::size_t kept : plan.exits) exits.branches.push_back(search.branches[kept]);
-  exits.choice = eval::select_exits(choice, exits.branches);
-  exits.calibration = eval::select_exits(calibration, exits.branches);
   exits.costs = eval::select_exits(costs, plan.exits);
   return exits;
-}
-
-void log_points(const Exits& exits, const Options& options, ProgressLog& log) {
-  const auto model = static_cast<double>(exits.costs.model());
-  for (const double target : {0.9, 0.95, 0.97, 0.98, 0.99, 0.995}) {
-    const auto thresholds =
-        eval::calibrate_exits(exits.choice, exits.calibration, target, options.confidence, options.promise);
-    const auto replayed = eval::replay(exits.choice, exits.costs, thresholds);
-    std::ostringstream line;
-    line.precision(4);
-    line << "target " << target << ": agreement " << 100 * replayed.agreement << " %, accuracy "
-         << 100 * replayed.accuracy << " %, " << 100 * replayed.multiply_adds / model
-         << " % of the multiply-adds; leave";
-    for (const double share : replayed.shares) line << ' ' << 100 * share;
-    log.line(line.str());
-  }
 }
 
 }  // namespace
@@ -264,9 +244,14 @@ Result<void> run_exits_fit(const Options& options, std::FILE* log_file) try {
        << 100.0 * static_cast<double>(exits.costs.all_branches()) / static_cast<double>(exits.costs.model())
        << " % of the model";
   log.line(line.str());
-  log_points(exits, options, log);
-  return write_atomically(options.work / "exits.onnx",
-                          export_exits(*network, exits.branches, subject->data.classes, WeightForm::kFloat16));
+  MadeExits made{subject->onnx,
+                 export_exits(*network, exits.branches, subject->data.classes, WeightForm::kFloat16),
+                 {},
+                 subject->input};
+  for (const std::size_t branch : exits.branches) made.places.push_back(subject->places.all[network->place_of(branch)]);
+  if (auto written = write_atomically(options.work / "exits.onnx", made.branches); !written) return written;
+  if (options.out.empty()) return {};
+  return write_exits_bundle(options, subject->data, std::move(made), log);
 } catch (const c10::Error& error) {
   return fail(ErrorCode::kExecutionFailed, std::string("LibTorch: ") + error.what_without_backtrace());
 } catch (const std::exception& error) {

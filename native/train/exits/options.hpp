@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/exit/exit_rule.hpp"
 #include "core/input/image_tensor.hpp"
 #include "native/eval/exits/exit_thresholds.hpp"
 #include "native/train/splitnet/options.hpp"
@@ -19,13 +20,6 @@ struct BackboneDesign {
   std::int64_t side = 32;  // of the picture; a multiple of 32
   std::int64_t classes = 10;
   double width = 0.5;  // times the published numbers of channels
-};
-
-// How sure an exit is of its answer.
-enum class ExitRule : std::uint8_t {
-  kMaxProbability,     // the largest of the softmax
-  kNormalisedEntropy,  // FlexDNN's: 1 - entropy / log classes
-  kEntropy,            // BranchyNet's: the entropy in nats, sure where it is small
 };
 
 struct Options {
@@ -49,7 +43,7 @@ struct Options {
   double distillation_softness = 2;  // temperature
   double exit_error = 0.01;          // of the inputs that leave at an exit, while branches and places are chosen
   double search_tolerance = 0.005;   // by which an exit's rate may fall when a layer or half of the filters goes
-  ExitRule rule = ExitRule::kMaxProbability;
+  sluice::exits::ExitRule rule = sluice::exits::ExitRule::kMaxProbability;
   eval::ExitPromise promise = eval::ExitPromise::kEachExit;
   double confidence = 0.95;      // of the promise
   double default_target = 0.99;  // agreement that the bundle asks for by itself, where its points reach it

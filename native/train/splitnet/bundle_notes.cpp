@@ -16,7 +16,10 @@ Result<void> add_notes(const std::filesystem::path& folder, const BundleNotes& n
   if (!text) return fail(text.error());
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(text->data(), text->size());
-  if (json.HasParseError() || !json.IsObject() || !json.HasMember("split") || !json["split"].IsObject()) {
+  if (json.HasParseError() || !json.IsObject()) {
+    return fail(ErrorCode::kMalformedManifest, {file.string(), " is no JSON object to note anything in"});
+  }
+  if (notes.importance && (!json.HasMember("split") || !json["split"].IsObject())) {
     return fail(ErrorCode::kMalformedManifest, {file.string(), " has no split section to note anything of"});
   }
   auto& memory = json.GetAllocator();

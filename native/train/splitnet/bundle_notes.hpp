@@ -1,4 +1,4 @@
-// What a bundle of a model in two halves says for people and for `sluice eval`, and no client acts on: fields of its manifest whose
+// What a bundle that was made from pictures says for people and for `sluice eval`, and no client acts on: fields of its manifest whose
 // names begin with x_ (core/pipeline/MANIFEST.md). They are put into the text that was written, since what writes manifests does not
 // know them.
 #pragma once
@@ -18,7 +18,7 @@ struct BundleNotes {
   std::optional<ImportanceFigures> importance;  // split.x_skewness and split.x_disorder_share
 };
 
-// Into the manifest of the bundle in that folder, which must have a split section.
+// Into the manifest of the bundle in that folder, which must have a split section where there are figures of it.
 Result<void> add_notes(const std::filesystem::path& folder, const BundleNotes& notes);
 
 }  // namespace sluice::train::splitnet

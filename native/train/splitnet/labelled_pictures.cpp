@@ -7,6 +7,16 @@
 
 namespace sluice::train::splitnet {
 
+eval::LabelledPictures to_pictures(const PictureSet& set) {
+  const torch::Tensor pixels = set.pictures.contiguous();
+  const torch::Tensor labels = set.labels.contiguous();
+  return {static_cast<std::uint32_t>(set.width()),
+          static_cast<std::uint32_t>(set.height()),
+          {pixels.data_ptr<std::uint8_t>(), pixels.data_ptr<std::uint8_t>() + pixels.numel()},
+          {labels.data_ptr<std::int64_t>(), labels.data_ptr<std::int64_t>() + labels.numel()},
+          {}};
+}
+
 PictureSet to_set(const eval::LabelledPictures& pictures) {
   const auto count = static_cast<std::int64_t>(pictures.size());
   PictureSet set;

@@ -23,6 +23,7 @@ struct PictureSet {
 };
 
 PictureSet to_set(const eval::LabelledPictures& pictures);
+eval::LabelledPictures to_pictures(const PictureSet& set);  // without the classes' names
 
 // Training learns from `train` and chooses by `validation`.
 struct LabelledData {

@@ -33,16 +33,6 @@ pipeline::Manifest make_manifest(const Options& options, const Classifier& full,
   return manifest;
 }
 
-eval::LabelledPictures to_pictures(const PictureSet& set) {
-  const torch::Tensor pixels = set.pictures.contiguous();
-  const torch::Tensor labels = set.labels.contiguous();
-  return {static_cast<std::uint32_t>(set.width()),
-          static_cast<std::uint32_t>(set.height()),
-          {pixels.data_ptr<std::uint8_t>(), pixels.data_ptr<std::uint8_t>() + pixels.numel()},
-          {labels.data_ptr<std::int64_t>(), labels.data_ptr<std::int64_t>() + labels.numel()},
-          {}};
-}
-
 }  // namespace
 
 Result<void> write_split_bundle(const Options& options, const LabelledData& data, Classifier& full,
