@@ -275,6 +275,7 @@ Result<exits::Options> complete_exits_options(const FitArguments& arguments) {
   options.data = shared.train.front();
   options.work = shared.work;
   options.confidence = shared.confidence;
+  options.default_target = shared.default_target;
   options.checkpoint_s = arguments.split.options.checkpoint_s;
   options.arithmetic = static_cast<splitnet::Arithmetic>(arguments.split.arithmetic);
   options.seed = shared.training.seed;

@@ -46,7 +46,7 @@ struct Options {
   sluice::exits::ExitRule rule = sluice::exits::ExitRule::kMaxProbability;
   eval::ExitPromise promise = eval::ExitPromise::kEachExit;
   double confidence = 0.95;      // of the promise
-  double default_target = 0.99;  // agreement that the bundle asks for by itself, where its points reach it
+  double default_target = 0.9;  // agreement that the bundle asks for by itself, where its points reach it
 
   std::uint32_t validation_one_in = 10;
   splitnet::Arithmetic arithmetic = splitnet::fastest_arithmetic();

@@ -2,9 +2,14 @@
 // user's model, and what it says where nothing can be done.
 #include "native/train/exits/exits_fit.hpp"
 
+#include <rapidjson/document.h>
+
+#include <cstdio>
 #include <filesystem>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/class_names.hpp"
+#include "native/eval/eval_command.hpp"
 #include "native/train/exits/backbone.hpp"
 #include "native/train/exits/place.hpp"
 #include "tests/native/temporary_folder.hpp"
@@ -42,9 +47,39 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   TemporaryFolder folder;
   sluice::test::write_toy_folder(folder.path() / "pictures", 360);
   exits::Options options = small_exits_options(folder.path());
+  options.out = folder.path() / "bundle";
   auto done = exits::run_exits_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
   CHECK(fs::exists(options.work / "exits.onnx"));
+
+  const auto bundle = sluice::bundle::read_bundle(options.out);
+  REQUIRE_MESSAGE(bundle.has_value(), bundle.error().message);
+  REQUIRE(bundle->manifest.exits.has_value());
+  const auto& spec = *bundle->manifest.exits;
+  REQUIRE_FALSE(spec.points.empty());
+  CHECK(spec.points.front().thresholds.size() == spec.places.size());
+  CHECK(sluice::bundle::read_class_names(options.out) == std::vector<std::string>{"class0", "class1", "class2"});
+  // What is trained on such pictures leaves early where it ships, and is right there.
+  sluice::eval::EvalOptions eval;
+  eval.name = "toy";
+  eval.bundle = options.out;
+  eval.data = options.data;
+  eval.target = 0.8;
+  eval.json = true;
+  const fs::path said = folder.path() / "said";
+  std::FILE* const out = std::fopen(said.c_str(), "w");
+  const auto evaluated = sluice::eval::run_eval(eval, out, nullptr);
+  std::fclose(out);
+  REQUIRE_MESSAGE(evaluated.has_value(), evaluated.error().message);
+  const auto text = sluice::bundle::read_file(said);
+  REQUIRE(text.has_value());
+  rapidjson::Document json;
+  json.Parse(text->substr(text->rfind('{')).c_str());
+  REQUIRE(json.IsObject());
+  CHECK(json["accuracy"].GetDouble() > 0.8);
+  CHECK(json["macs_over_backbone"].GetDouble() < 0.95);
+  CHECK(json["exits_kept"].GetUint64() == spec.places.size());
+  options.out.clear();
 
   options.model = options.work / "model.onnx";
   options.model_input.width = options.model_input.height = 32;
