@@ -117,7 +117,12 @@ uint32_t sluice_lite_encode(sluice_lite* shown, uint32_t budget_bytes, uint32_t 
       encode(context.unit, context.answer.symbols, {const_cast<std::uint8_t*>(shown->payload), room},
              static_cast<std::uint16_t>(most_channels), ends);
   const auto bytes = static_cast<std::uint32_t>(encoded.bytes);
-  for (std::uint32_t i = 0; i < encoded.channels; ++i) ends[i] = std::min(ends[i] + kMostCutBytes, bytes);
+  // A payload that is closed behind a channel may be a byte shorter than behind the one before it.
+  std::uint32_t end = 0;
+  for (std::uint32_t i = 0; i < encoded.channels; ++i) {
+    end = std::max(end, std::min(ends[i] + kMostCutBytes, bytes));
+    ends[i] = end;
+  }
   shown->payload_channels = encoded.channels;
   return bytes;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 #include "core/split/coding/range_decoder.hpp"
 #include "core/split/device/interpreter.hpp"
@@ -82,6 +83,38 @@ TEST_CASE("a context runs, encodes and combines within the memory that it asked 
   REQUIRE(sluice_lite_combine(context, 0) == SLUICE_LITE_GOOD);
   CHECK(std::equal(context->local, context->local + 3, context->combined));
   CHECK(sluice_lite_combine(context, 5) == SLUICE_LITE_BAD_ARGUMENT);
+}
+
+TEST_CASE(
+    "ends of plain pictures' channels, which cost next to nothing, grow, hold the channel, and lie a few bytes too far "
+    "at most") {
+  std::ifstream file(SLUICE_SOURCE_DIR "/bundles/cifar10-split/device.unit", std::ios::binary);
+  const std::vector<std::uint8_t> unit{std::istreambuf_iterator<char>(file), {}};
+  split::DeviceUnit read;
+  REQUIRE(split::read_device_unit(unit, read) == split::UnitStatus::kGood);
+  Memory memory(sluice_lite_bytes(unit.data(), unit.size()));
+  REQUIRE(sluice_lite_open(memory.words.data(), memory.words.size() * 8, unit.data(), unit.size()) == SLUICE_LITE_GOOD);
+  sluice_lite* const context = memory.context();
+  const std::size_t bytes = std::size_t{3} * context->picture_width * context->picture_height;
+  std::vector<std::int8_t> decoded(read.coding.features());
+  std::mt19937 random(1);
+  for (unsigned picture = 0; picture < 40; ++picture) {
+    const unsigned level = random() % 200;
+    const unsigned noise = 1 + random() % 8 * (picture % 4);
+    for (std::size_t i = 0; i < bytes; ++i)
+      context->picture[i] = static_cast<std::uint8_t>(level + random() % noise + i % 3 * (picture % 9));
+    REQUIRE(sluice_lite_run(context) == SLUICE_LITE_GOOD);
+    sluice_lite_encode(context, 0xFFFFFFFF, context->coded_channels);
+    REQUIRE(context->payload_channels == context->coded_channels);
+    for (std::uint32_t i = 0; i < context->coded_channels; ++i) {
+      CHECK((i == 0 || context->ends[i] >= context->ends[i - 1]));
+      const auto cut = split::decode_features(read.coding, {context->payload, context->ends[i]}, decoded);
+      REQUIRE(cut.has_value());
+      CHECK(cut->channels > i);
+      // A client takes an answer from so many for what the bytes may hold (core/pipeline/split_payload.cpp).
+      CHECK(context->ends[cut->channels - 1] <= context->ends[i] + 5);
+    }
+  }
 }
 
 TEST_CASE("what is no unit is not opened, and the status says why") {
