@@ -119,7 +119,8 @@ LoadOptions tensor_load(std::uint16_t port, const pipeline::Manifest* hello, con
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 }  // namespace sluice::server

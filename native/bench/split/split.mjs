@@ -9,7 +9,7 @@
 // half_accuracy, skewness and disorder_share. Ends with one line of flat JSON: eval's keys and bench_remote_half's.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -31,8 +31,14 @@ const { values: options } = parseArgs({
     baselines: text,
     plot: text,
     ablations: text,
+    help: { type: 'boolean', short: 'h' },
   },
 });
+if (options.help) {
+  const [head] = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('import ', 1);
+  process.stdout.write(head.replaceAll(/^\/\/ ?/gm, ''));
+  process.exit(0);
+}
 
 for (const [name, file] of [
   ['baselines', 'points.jsonl'],
@@ -47,6 +53,9 @@ const evaluated = await figuresOf('native/cli/sluice', [
   ...['--every', options.every, '--target', options.target, '--json'],
   ...['baselines', 'plot'].flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, options[name]])),
 ]);
+if (options.baselines !== undefined) {
+  process.stdout.write(`\nRows of other systems than sluice and pictures are from ${options.baselines}, measured on all 10,000 test pictures.\n`);
+}
 const served = await figuresOf('server/bench/bench_remote_half', [
   ...[options.bundle, '--pictures', pictures, '--rounds', options.rounds, '--round-ms', options['round-ms']],
 ]);

@@ -26,6 +26,11 @@ Result<TestPictures> read_cifar10(const fs::path& folder) {
 
 // Subfolders are numbered by their names; the bundle's classes by its answers.
 Result<void> number_as(std::span<const std::string> classes, const fs::path& folder, LabelledPictures& pictures) {
+  // Pictures that lie in the folder itself are found as one clip of its name.
+  if (pictures.class_names.size() == 1 && pictures.class_names[0] == fs::weakly_canonical(folder).filename()) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"'", folder.string(), "' has no subfolders; put the pictures into one for each class"});
+  }
   std::vector<std::int64_t> numbers;
   for (const std::string& name : pictures.class_names) {
     const auto found = std::ranges::find(classes, name);

@@ -54,6 +54,11 @@ TEST_CASE("a folder that is no class, no folder, and a model whose picture is no
   REQUIRE_FALSE(stranger.has_value());
   CHECK(stranger.error().code == ErrorCode::kInvalidArgument);
   CHECK(stranger.error().message.find("'wasp'") != std::string::npos);
+  write_picture(folder.path() / "bee/1.ppm", 8, 8, 'b');
+  // Not even where the folder is called as one of the classes.
+  const auto flat = read_test_pictures(folder.path() / "bee", square(8), std::vector<std::string>{"bee"});
+  REQUIRE_FALSE(flat.has_value());
+  CHECK(flat.error().message.find("no subfolders") != std::string::npos);
   CHECK(read_test_pictures(folder.path() / "none", square(8), classes).error().code == ErrorCode::kIoError);
   input::ImageSpec wide = square(8);
   wide.width = 16;
