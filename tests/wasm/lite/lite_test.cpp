@@ -99,8 +99,8 @@ TEST_CASE(
   std::vector<std::int8_t> decoded(read.coding.features());
   std::mt19937 random(1);
   for (unsigned picture = 0; picture < 40; ++picture) {
-    const unsigned level = random() % 200;
-    const unsigned noise = 1 + random() % 8 * (picture % 4);
+    const auto level = random() % 200;
+    const auto noise = 1 + random() % 8 * (picture % 4);
     for (std::size_t i = 0; i < bytes; ++i)
       context->picture[i] = static_cast<std::uint8_t>(level + random() % noise + i % 3 * (picture % 9));
     REQUIRE(sluice_lite_run(context) == SLUICE_LITE_GOOD);
