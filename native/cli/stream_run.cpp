@@ -11,6 +11,7 @@
 #include "core/split/device_half.hpp"
 #include "native/bundle/class_names.hpp"
 #include "native/cli/label.hpp"
+#include "native/cli/printable.hpp"
 #include "native/client/bundle_source.hpp"
 #include "native/media/picture_folder.hpp"
 
@@ -244,7 +245,7 @@ void StreamRun::take(client::Outcome outcome) {
   if (answer != nullptr) {
     frame = answer->input;
     tally_.add(*answer);
-    if (const auto label = label_of(*answer)) ++tally_.labels[class_text(*label, class_names_)];
+    if (const auto label = label_of(*answer)) ++tally_.labels[printable(class_text(*label, class_names_))];
   } else {
     const auto& failed = std::get<pipeline::Failed>(outcome);
     frame = failed.input;

@@ -28,23 +28,31 @@ std::string name_within(const fs::path& path, const fs::path& root) {
   return name.empty() || name == "." ? path.filename().string() : name.generic_string();
 }
 
-// Whether a search that follows links has come upon a folder that it is in already.
-class LinkCircles {
+// Where a search follows links to folders: not into a folder that it is in already, and not from inside a linked one, so that folders
+// which link to each other do not make it go every way there is.
+class FollowedLinks {
  public:
-  explicit LinkCircles(const fs::path& root) : within_{fs::weakly_canonical(root, error_)} {}
+  explicit FollowedLinks(const fs::path& root) : within_{{fs::weakly_canonical(root, error_), false}} {}
 
   // `depth` of the folder, 0 for those right below the root.
-  bool closed_by(const fs::path& folder, int depth) {
+  bool passes_over(const fs::directory_entry& folder, int depth) {
     within_.resize(static_cast<std::size_t>(depth) + 1);
-    fs::path real = fs::weakly_canonical(folder, error_);
-    if (std::find(within_.begin(), within_.end(), real) != within_.end()) return true;
-    within_.push_back(std::move(real));
+    const bool link = folder.is_symlink(error_);
+    fs::path real = fs::weakly_canonical(folder.path(), error_);
+    const bool again = std::any_of(within_.begin(), within_.end(), [&](const Step& step) { return step.real == real; });
+    if (again || (link && within_.back().linked)) return true;
+    within_.push_back({std::move(real), link || within_.back().linked});
     return false;
   }
 
  private:
+  struct Step {
+    fs::path real;        // without links
+    bool linked = false;  // a link led there, or to a folder that it is in
+  };
+
   std::error_code error_;
-  std::vector<fs::path> within_;  // from the root down, without links
+  std::vector<Step> within_;  // from the root down
 };
 
 }  // namespace
@@ -58,11 +66,11 @@ Result<std::vector<Clip>> find_clips(const fs::path& path) {
   }
   std::vector<Clip> clips;
   std::map<fs::path, Clip> folders;
-  LinkCircles circles(path);
+  FollowedLinks links(path);
   for (auto entry = fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const fs::path& file = entry->path();
-    if (entry->is_directory(error) && circles.closed_by(file, entry.depth())) entry.disable_recursion_pending();
+    if (entry->is_directory(error) && links.passes_over(*entry, entry.depth())) entry.disable_recursion_pending();
     if (!entry->is_regular_file(error)) continue;
     if (is_video_name(file)) {
       clips.push_back({name_within(file, path), false, {file}});

@@ -20,7 +20,7 @@ struct Clip {
 };
 
 // The clips in a file or a folder, searched with its subfolders, ordered by name. Links to folders count as folders, but for those that
-// lead back into themselves. kNotFound when there are none.
+// lead back into themselves or stand in a linked folder. kNotFound when there are none.
 Result<std::vector<Clip>> find_clips(const std::filesystem::path& path);
 
 using FrameVisitor = std::function<Result<void>(const input::ImageView& frame, std::uint64_t index)>;

@@ -1,5 +1,7 @@
 #include "native/eval/text_file.hpp"
 
+#include <unistd.h>
+
 #include <fstream>
 
 namespace sluice::eval {
@@ -33,7 +35,8 @@ bool write(const fs::path& path, const std::string& text) {
   return !file.fail();
 }
 
-fs::path partial_of(const fs::path& file) { return file.string() + ".partial"; }
+// Of this process alone, so that a file of the user's is not taken for one.
+fs::path partial_of(const fs::path& file) { return file.string() + ".partial-" + std::to_string(::getpid()); }
 
 }  // namespace
 

@@ -37,6 +37,20 @@ TEST_CASE("a link to a folder of pictures is a clip like the folder, and keeps i
   CHECK(names_in(folder.path() / "data") == std::vector<std::string>{"ants", "wasps"});
 }
 
+TEST_CASE("folders that all link to each other are gone through once from each") {
+  const test::TemporaryFolder folder;
+  constexpr int kFolders = 12;
+  for (int i = 0; i < kFolders; ++i) touch(folder.path() / "data" / std::to_string(i) / "1.png");
+  for (int i = 0; i < kFolders; ++i) {
+    for (int j = 0; j < kFolders; ++j) {
+      if (i == j) continue;
+      fs::create_directory_symlink(folder.path() / "data" / std::to_string(j),
+                                   folder.path() / "data" / std::to_string(i) / ("l" + std::to_string(j)));
+    }
+  }
+  CHECK(names_in(folder.path() / "data").size() == kFolders * kFolders);
+}
+
 TEST_CASE("links that lead back into themselves, by whatever way, are passed over") {
   const test::TemporaryFolder folder;
   touch(folder.path() / "data/ants/1.png");

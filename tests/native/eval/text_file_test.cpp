@@ -34,6 +34,14 @@ TEST_CASE("a text takes the place of what was there, and nothing else is left") 
   CHECK(files_in(folder.path()) == 1);
 }
 
+TEST_CASE("a file of the user's beside it stays, whatever it is called") {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "plot.svg.partial") << "keep";
+  CHECK(check_writable(folder.path() / "plot.svg").has_value());
+  REQUIRE(write_text_file(folder.path() / "plot.svg", "text").has_value());
+  CHECK(text_in(folder.path() / "plot.svg.partial") == "keep");
+}
+
 TEST_CASE("a look at whether it can be written makes no file, and leaves the one that is there") {
   const test::TemporaryFolder folder;
   const fs::path file = folder.path() / "plot.svg";
