@@ -19,14 +19,14 @@
 namespace {
 
 namespace fs = std::filesystem;
-namespace exits = sluice::train::exits;
+namespace fitting = sluice::train::exits;
 namespace splitnet = sluice::train::splitnet;
 using sluice::test::TemporaryFolder;
 using sluice::train::OnnxExport;
 using sluice::train::WeightForm;
 
-exits::Options small_exits_options(const fs::path& root) {
-  exits::Options options;
+fitting::Options small_exits_options(const fs::path& root) {
+  fitting::Options options;
   options.name = "toy";
   options.data = root / "pictures";
   options.work = root / "work";
@@ -46,9 +46,9 @@ exits::Options small_exits_options(const fs::path& root) {
 TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   TemporaryFolder folder;
   sluice::test::write_toy_folder(folder.path() / "pictures", 360);
-  exits::Options options = small_exits_options(folder.path());
+  fitting::Options options = small_exits_options(folder.path());
   options.out = folder.path() / "bundle";
-  auto done = exits::run_exits_fit(options, nullptr);
+  auto done = fitting::run_exits_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
   CHECK(fs::exists(options.work / "exits.onnx"));
 
@@ -87,32 +87,32 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   options.model_input.scale = {1 / 127.5F, 1 / 127.5F, 1 / 127.5F};
   options.work = folder.path() / "other";
   options.distillation = 1;
-  done = exits::run_exits_fit(options, nullptr);
+  done = fitting::run_exits_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
   CHECK(fs::exists(options.work / "exits.onnx"));
 
   options.places = {"nowhere"};
-  const auto refused = exits::run_exits_fit(options, nullptr);
+  const auto refused = fitting::run_exits_fit(options, nullptr);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().message.find("'nowhere'") != std::string::npos);
   CHECK(refused.error().message.find("those that there are") != std::string::npos);
 }
 
 TEST_CASE("both backbones have places behind their layers, whose costs grow") {
-  for (const exits::BackboneForm form : {exits::BackboneForm::kVgg, exits::BackboneForm::kInception}) {
-    const exits::BackboneDesign design{.form = form, .classes = 5, .width = 0.125};
+  for (const fitting::BackboneForm form : {fitting::BackboneForm::kVgg, fitting::BackboneForm::kInception}) {
+    const fitting::BackboneDesign design{.form = form, .classes = 5, .width = 0.125};
     torch::manual_seed(1);
-    const auto backbone = exits::make_backbone(design, splitnet::Arithmetic::kFloat32);
+    const auto backbone = fitting::make_backbone(design, splitnet::Arithmetic::kFloat32);
     backbone->eval();
-    const std::string onnx = exits::backbone_onnx(*backbone, design, WeightForm::kFloat32);
+    const std::string onnx = fitting::backbone_onnx(*backbone, design, WeightForm::kFloat32);
     auto network = splitnet::OnnxNetworkImpl::load(onnx, "", splitnet::Arithmetic::kFloat32);
     REQUIRE_MESSAGE(network.has_value(), network.error().message);
     const torch::Tensor pictures = torch::rand({2, 3, 32, 32}) * 2 - 1;
     torch::NoGradGuard no_gradient;
     CHECK(torch::allclose((*network)->forward(pictures), backbone->forward(pictures), 1e-4, 1e-5));
-    const auto places = exits::find_places(onnx, **network, 32, {});
+    const auto places = fitting::find_places(onnx, **network, 32, {});
     REQUIRE_MESSAGE(places.has_value(), places.error().message);
-    CHECK(places->all.size() == (form == exits::BackboneForm::kVgg ? 12 : 9));
+    CHECK(places->all.size() == (form == fitting::BackboneForm::kVgg ? 12 : 9));
     for (std::size_t i = 1; i < places->all.size(); ++i) {
       CHECK(places->all[i].multiply_adds > places->all[i - 1].multiply_adds);
     }
@@ -134,7 +134,7 @@ TEST_CASE("a graph that is no chain says where it reads around") {
   const std::string onnx = graph.finish();
   auto network = splitnet::OnnxNetworkImpl::load(onnx, "", splitnet::Arithmetic::kFloat32);
   REQUIRE_MESSAGE(network.has_value(), network.error().message);
-  const auto places = exits::find_places(onnx, **network, 32, {});
+  const auto places = fitting::find_places(onnx, **network, 32, {});
   REQUIRE_FALSE(places.has_value());
   CHECK(places.error().message.find("Add") != std::string::npos);
   CHECK(places.error().message.find("'picture'") != std::string::npos);
@@ -142,8 +142,8 @@ TEST_CASE("a graph that is no chain says where it reads around") {
 
 TEST_CASE("fit --exits says what is wrong before it works for hours") {
   TemporaryFolder folder;
-  exits::Options options = small_exits_options(folder.path());
-  CHECK(exits::run_exits_fit(options, nullptr).error().code == sluice::ErrorCode::kIoError);
+  fitting::Options options = small_exits_options(folder.path());
+  CHECK(fitting::run_exits_fit(options, nullptr).error().code == sluice::ErrorCode::kIoError);
   options.backbone.side = 36;
-  CHECK(exits::run_exits_fit(options, nullptr).error().message.find("36 pixels") != std::string::npos);
+  CHECK(fitting::run_exits_fit(options, nullptr).error().message.find("36 pixels") != std::string::npos);
 }
