@@ -45,7 +45,7 @@ struct Options {
   double search_tolerance = 0.005;   // by which an exit's rate may fall when a layer or half of the filters goes
   sluice::exits::ExitRule rule = sluice::exits::ExitRule::kMaxProbability;
   eval::ExitPromise promise = eval::ExitPromise::kEachExit;
-  double confidence = 0.95;      // of the promise
+  double confidence = 0.95;     // of the promise
   double default_target = 0.9;  // agreement that the bundle asks for by itself, where its points reach it
 
   std::uint32_t validation_one_in = 10;

@@ -31,9 +31,7 @@ torch::Tensor FullNetworkImpl::forward(const torch::Tensor& pictures) {
   return classify(x, head);
 }
 
-void FullNetworkImpl::whiten(const torch::Tensor& pictures) {
-  make_whitening(stem, pictures);
-}
+void FullNetworkImpl::whiten(const torch::Tensor& pictures) { make_whitening(stem, pictures); }
 
 torch::Tensor classify(const torch::Tensor& x, torch::nn::Linear& head) {
   return head->forward(x.amax({2, 3}).to(torch::kFloat32)) * kLogitScale;
