@@ -11,7 +11,7 @@ import type { Open, OpenDeviceHalf, OpenFilter } from './types.js';
  */
 export const open: Open = makeOpen(pageTarget);
 
-/** Opens a bundle's SKIP filter alone, in a module of under 90 kB: a frame in, a verdict out. No server, no model, no worker. */
+/** Opens a bundle's SKIP filter alone, in a module of 90 kB: a frame in, a verdict out. No server, no model, no worker. */
 export const openFilter: OpenFilter = makeOpenFilter(pageTarget);
 
 /** Opens the device half of a bundle whose model is in two halves, alone: what it guesses of a picture, and what it would send. */

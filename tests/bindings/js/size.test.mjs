@@ -16,7 +16,9 @@ const built = join(process.env.SLUICE_BUILD ?? join(root, 'build'), 'wasm/wasm')
 // before the client took that route itself: 4,300 bytes of it are the route, with the parts of its payloads and the putting together of
 // answers, 400 its section of the manifest, the rest its calls and its lines in decision logs. 130,400 before reasons said of how many channels
 // an answer came; 130,500 before each guess said why there is no server, and answers of more channels than were sent, or not finite, were refused.
-const boundBytes = { gate: 90_000, client: 131_000 };
+// 90,000 and 131,000 before models ran by stages: a batch that is fixed as a model is loaded, outputs that go into the next stage uncopied, and
+// routes that say why and what was computed.
+const boundBytes = { gate: 90_500, client: 131_500 };
 
 for (const [module, bound] of Object.entries(boundBytes)) {
   test(`the ${module} module stays within its bound as brotli`, (t) => {
