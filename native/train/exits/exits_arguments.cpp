@@ -40,8 +40,6 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->capture_default_str()
       ->check(arguments::whole_number(1, 1024))
       ->group(kGroup);
-  command.add_flag("--joint", options.joint, "The model learns with its exits; otherwise it stays as it is")
-      ->group(kGroup);
   command.add_option("--exits-epochs", options.exits_training.epochs, "Epochs of the exits")
       ->capture_default_str()
       ->check(arguments::whole_number(1, kMostEpochs))

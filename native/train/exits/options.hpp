@@ -37,7 +37,6 @@ struct Options {
 
   std::vector<std::string> places;  // tensors' names; empty: all that there are
   std::int64_t filters = 32;        // of each of the three convolutions that a branch starts with
-  bool joint = false;               // the backbone learns with the exits; otherwise it stays as it is
   splitnet::TrainingOptions exits_training{.epochs = 8, .peak_rate = 0.05};
   double distillation = 0.7;         // the full model's answers against the labels; 1: no label is looked at
   double distillation_softness = 2;  // temperature
