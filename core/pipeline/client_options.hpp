@@ -27,6 +27,9 @@ struct ClientOptions {
   std::uint32_t max_in_flight = 4;
   // Where a bundle shares answers (MANIFEST.md, `reuse`): the server neither hands other clients' answers out here nor ours there.
   bool private_answers = false;
+  // Where the model runs by stages here: the mean cost that inputs come to, of the whole model's, above 0 to 1, within what the
+  // accuracy target allows (exit_route.hpp); 0: inputs leave as early as the target allows.
+  float exits_mean_cost = 0;
   std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
   std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;

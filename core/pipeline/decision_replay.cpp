@@ -125,7 +125,7 @@ class Player {
       : questions_(run.questions.size()),
         ended_(ended),
         client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run.halves),
-                make_local(manifest, run.exits)) {}
+                make_local(manifest, run)) {}
 
   // What is wrong with the line, if anything is.
   std::optional<std::string_view> play(const Line& line) {
@@ -171,11 +171,11 @@ class Player {
     } else if (line.what == "stage") {
       auto read = read_stage(line.numbers);
       if (!read) return kUnreadable;
-      made_ = {read->took, std::move(read->outputs)};
+      made_ = {read->took, std::move(read->outputs), read->multiply_adds};
     } else if (line.what == "result") {
       Made made = std::exchange(made_, {});
       for (const OutputTensor& output : made.outputs) held_at_most_ += output.tensor.view().bytes.size();
-      client_.submit(at(0), std::move(made.outputs), made.took, now);
+      client_.submit(at(0), StageOutputs(std::move(made.outputs), {}, made.multiply_adds), made.took, now);
     } else if (line.what == "failed") {
       client_.fail(at(0), error, now);
     } else if (line.what == "sent") {
@@ -211,6 +211,7 @@ class Player {
   struct Made {
     Duration took{0};
     std::vector<OutputTensor> outputs;
+    std::uint64_t multiply_adds = 0;
   };
 
   std::vector<std::unique_ptr<Question>> make_questions(const std::vector<std::string>& names) {
@@ -228,9 +229,11 @@ class Player {
     }};
   }
 
-  static Client::MakeRoute make_local(const Manifest& manifest, bool exits) {
-    if (!exits) return {};
-    return [&spec = *manifest.exits](RouteHost& host, RemoteRoute*) { return std::make_unique<ExitRoute>(host, spec); };
+  static Client::MakeRoute make_local(const Manifest& manifest, const ReplayedRun& run) {
+    if (!run.exits) return {};
+    return [&spec = *manifest.exits, mean_cost = run.options.exits_mean_cost](RouteHost& host, RemoteRoute*) {
+      return std::make_unique<ExitRoute>(host, spec, mean_cost);
+    };
   }
 
   void collect(Instant now) {

@@ -47,20 +47,47 @@ Result<OutputTensor> exit_output(std::uint32_t stage) {
 
 }  // namespace
 
-ExitRoute::ExitRoute(RouteHost& host, const ExitsSpec& spec)
-    : host_(host), spec_(spec), thresholds_(spec.places.size(), exits::closed_threshold(spec.rule)) {}
+ExitRoute::ExitRoute(RouteHost& host, const ExitsSpec& spec, float mean_cost)
+    : host_(host), spec_(spec), first_point_(spec.points.size()) {
+  if (mean_cost > 0) budget_.emplace(static_cast<double>(mean_cost), 1);
+}
 
 std::optional<Duration> ExitRoute::estimate(const input::InputExtent&, Instant) const { return last_took_; }
 
 float ExitRoute::set_error_budget(float allowed) {
   const auto point = std::find_if(spec_.points.begin(), spec_.points.end(),
                                   [&](const ExitPoint& one) { return 1 - one.target <= allowed; });
-  if (point == spec_.points.end()) {
-    std::fill(thresholds_.begin(), thresholds_.end(), exits::closed_threshold(spec_.rule));
-    return 0;
+  first_point_ = static_cast<std::size_t>(point - spec_.points.begin());
+  if (budget_) budget_->set_levels(spec_.points.size() - first_point_ + 1);
+  // An input that runs is held against it as well.
+  if (running_ != 0) take_point(budget_ ? std::max(point_, first_point_) : first_point_);
+  return point == spec_.points.end() ? 0 : 1 - point->target;
+}
+
+// Levels of the budget are the points from the first one on that meets the target, and the model with all exits closed.
+std::size_t ExitRoute::choose_point() {
+  if (!budget_) return first_point_;
+  return whole_multiply_adds_ == 0 ? spec_.points.size() : first_point_ + budget_->next();
+}
+
+void ExitRoute::take_point(std::size_t point) {
+  point_ = point;
+  if (point < spec_.points.size()) {
+    thresholds_ = spec_.points[point].thresholds;
+  } else {
+    thresholds_.assign(spec_.places.size(), exits::closed_threshold(spec_.rule));
   }
-  thresholds_ = point->thresholds;
-  return 1 - point->target;
+}
+
+// Of an input that has its answer.
+void ExitRoute::learn_cost() {
+  if (!budget_) return;
+  if (whole_multiply_adds_ != 0) {
+    budget_->spent(static_cast<double>(multiply_adds_) / static_cast<double>(whole_multiply_adds_));
+  } else if (is_last()) {
+    whole_multiply_adds_ = multiply_adds_;
+    budget_->spent(1);
+  }
 }
 
 void ExitRoute::begin(Attempt& attempt, Instant) {
@@ -68,6 +95,8 @@ void ExitRoute::begin(Attempt& attempt, Instant) {
   stage_ = 0;
   unsure_ = 0;
   spent_ = Duration{0};
+  multiply_adds_ = 0;
+  take_point(choose_point());
   want_stage(attempt);
 }
 
@@ -85,6 +114,7 @@ void ExitRoute::resume(Attempt& attempt, Product product, Duration took, Instant
   cost.local_compute += took;
   cost.local_multiply_adds += made->multiply_adds;
   spent_ += took;
+  multiply_adds_ += made->multiply_adds;
   if (is_last()) return take_model(attempt, std::move(made->outputs));
   if (with_exit_) return take_exit(attempt, std::move(made->outputs));
   ++stage_;
@@ -102,6 +132,7 @@ void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
   std::string why = exit_reason(spec_, stage_, confidence, threshold, sure);
   if (sure) {
     last_took_ = std::max(spent_, last_took_.value_or(spent_));
+    learn_cost();
     return host_.answer(attempt, AnswerKind::kExited, std::move(outputs), std::move(why));
   }
   host_.keep(attempt, AnswerKind::kExited, std::move(outputs), std::move(why));
@@ -112,6 +143,7 @@ void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
 
 void ExitRoute::take_model(Attempt& attempt, std::vector<OutputTensor> outputs) {
   last_took_ = spent_;
+  learn_cost();
   std::string why = unsure_ == 0 ? std::string("no exit is open at this target, ran whole")
                                  : join_text({"no exit sure of ", unsure_, " asked, ran whole"});
   host_.answer(attempt, AnswerKind::kLocal, std::move(outputs), std::move(why));

@@ -88,6 +88,12 @@ void RunCommand::declare(CLI::App& app) {
                "Where the bundle's model comes in two halves: send pictures all the same, and run no half here");
   app.add_flag("!--no-exits", options_.exits,
                "Where the bundle's model has early exits: run it whole on this machine all the same");
+  app.add_option(
+         "--exits-mean-cost", options_.exits_mean_cost,
+         "Mean cost of a frame that runs by stages here, of the whole model's: what the target leaves is spent on "
+         "agreement. Default: frames leave as early as the target allows")
+      ->check(arguments::number_above(0, 1))
+      ->type_name("SHARE");
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
   app.add_option("--save-boxes,--save-answers", options_.save_boxes,

@@ -115,7 +115,7 @@ void Gate::Impl::apply(Notice& notice) {
 void Gate::Impl::record(const Ran& ran, Instant now) {
   if (options_.decisions == nullptr || log_ended_) return;
   if (ran.by == Ran::By::kDeviceHalf) options_.decisions->line(pipeline::halves_line(now, ran.took, ran.outputs));
-  if (ran.by == Ran::By::kStage) options_.decisions->line(pipeline::stage_line(now, ran.took, ran.outputs));
+  if (ran.by == Ran::By::kStage) options_.decisions->line(pipeline::stage_line(now, ran.took, ran.multiply_adds, ran.outputs));
 }
 
 Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, InputOptions options,

@@ -4,6 +4,7 @@
 #include "core/pipeline/exit_program.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/full_model.hpp"
+#include "core/pipeline/reason.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
 #include "native/client/gate_impl.hpp"
@@ -82,6 +83,10 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
     questions = std::move(*made);
   }
   pipeline::ClientOptions options = options_.pipeline;
+  if (!(options.exits_mean_cost >= 0 && options.exits_mean_cost <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, {"exits_mean_cost is ", pipeline::decimal(options.exits_mean_cost),
+                                              "; it is a share of the model's cost, above 0 to 1, or 0 for none"});
+  }
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
   std::vector<pipeline::Client::MakeRoute> routes;
   if (runs_device_half(manifest, options_)) {
@@ -97,7 +102,9 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   pipeline::Client::MakeRoute local;
   if (runs_exits(manifest, options_)) {
-    local = [&manifest](auto& host, auto*) { return std::make_unique<pipeline::ExitRoute>(host, *manifest.exits); };
+    local = [&manifest, mean_cost = options.exits_mean_cost](auto& host, auto*) {
+      return std::make_unique<pipeline::ExitRoute>(host, *manifest.exits, mean_cost);
+    };
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);

@@ -32,6 +32,12 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->check(arguments::whole_number(1, kMostEpochs))
       ->group(kGroup);
   command
+      .add_option("--backbone-rate", options.backbone_training.peak_rate,
+                  "Its highest learning rate; lower, say 0.06, with --start-from")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 10))
+      ->group(kGroup);
+  command
       .add_option("--places", options.places,
                   "Tensors of the model that exits may hang on; default: all that there are")
       ->delimiter(',')

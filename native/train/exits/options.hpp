@@ -33,6 +33,8 @@ struct Options {
   std::filesystem::path out;     // bundle folder; empty: none is written
   std::filesystem::path work;    // checkpoints
   BackboneDesign backbone;
+  std::filesystem::path
+      start_from;  // backbone-*.checkpoint of another run, of the same design, to train further; empty: none
   splitnet::TrainingOptions backbone_training{.epochs = 30};
 
   std::vector<std::string> places;  // tensors' names; empty: all that there are

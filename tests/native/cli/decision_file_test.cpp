@@ -33,6 +33,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.jitter_seed = ~std::uint64_t{0};
   run.halves = 24;
   run.exits = true;
+  run.options.exits_mean_cost = 0.25F;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -42,6 +43,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.jitter_seed == ~std::uint64_t{0});
   CHECK(read->halves == 24);
   CHECK(read->exits);
+  CHECK(read->options.exits_mean_cost == 0.25F);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
@@ -94,6 +96,10 @@ TEST_CASE("a header has bounds: questions, numbers, nesting") {
   CHECK_FALSE(with("\"halves\":0", "\"halves\":257"));
   CHECK_FALSE(with("\"halves\":0", "\"halves\":true"));
   CHECK(with("\"exits\":0", "\"exits\":1"));
+  CHECK(with("\"exits_mean_cost\":0.0", "\"exits_mean_cost\":0.5"));
+  CHECK(with(",\"exits_mean_cost\":0.0", ""));
+  CHECK_FALSE(with("\"exits_mean_cost\":0.0", "\"exits_mean_cost\":1.5"));
+  CHECK_FALSE(with("\"exits_mean_cost\":0.0", "\"exits_mean_cost\":true"));
   CHECK_FALSE(with("\"exits\":0", "\"exits\":2"));
   CHECK(with(",\"exits\":0", ""));
   CHECK(with(",\"halves\":0", ""));  // as logs were before there were any

@@ -96,6 +96,24 @@ TEST_CASE("easy pictures leave early, and what comes behind their exit is not ru
   CHECK(answer(*gate, kRed).cost.local_multiply_adds == kWhole);
 }
 
+TEST_CASE("a mean cost is come to in real runs, and one that is no share is refused") {
+  const TemporaryFolder folder;
+  write_exit_bundle(folder.path() / "exits");
+  GateOptions options = here();
+  options.pipeline.exits_mean_cost = 0.6F;
+  const auto gate = open(folder, options);
+  CHECK(answer(*gate, kRed).cost.local_multiply_adds == kWhole);
+  double spent = kWhole;
+  for (int i = 1; i < 400; ++i) spent += static_cast<double>(answer(*gate, kRed).cost.local_multiply_adds);
+  CHECK(spent / 400 / kWhole == doctest::Approx(0.6).epsilon(0.05));
+
+  options.pipeline.exits_mean_cost = 1.5F;
+  const auto refused = Gate::open((folder.path() / "exits").string(), options);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kInvalidArgument);
+  CHECK(refused.error().message.find("exits_mean_cost is 1.500") != std::string::npos);
+}
+
 TEST_CASE("exits can be declined, and many inputs at once each get their own answer") {
   const TemporaryFolder folder;
   write_exit_bundle(folder.path() / "exits");
