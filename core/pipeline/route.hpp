@@ -65,6 +65,8 @@ class Route {
   virtual bool available(Instant now) const = 0;
   // Whether what it would give now only fills in for an answer: any other route that is available goes before it.
   virtual bool fills_in([[maybe_unused]] Instant now) const { return false; }
+  // Why inputs go past it although a server is there, in words for an answer's reason; empty where they do not.
+  virtual std::string_view passed_over() const { return {}; }
   // Whether it has room for one more attempt.
   virtual bool has_room(Instant now) const = 0;
   // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.

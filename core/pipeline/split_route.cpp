@@ -69,8 +69,17 @@ SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& sp
 
 bool SplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
+// The server is to take features, or where the guess is less than was asked for, the picture.
 bool SplitRoute::awaits_server(Instant now) const {
-  return remote_ != nullptr && channels_ > 0 && now < remote_->first_awaited_until();
+  return remote_ != nullptr && !guess_will_do() && now < remote_->first_awaited_until();
+}
+
+bool SplitRoute::guess_will_do() const { return within_target_ && channels_ == 0; }
+
+std::string_view SplitRoute::passed_over() const {
+  if (!within_target_) return "more is asked than the two halves keep";
+  const bool refused = channels_ > 0 && served(now_) && !remote_->takes(wire::Encoding::kSplit);
+  return refused ? "the server takes no features" : std::string_view();
 }
 
 bool SplitRoute::available(Instant now) const {
@@ -134,7 +143,7 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
 }
 
 void SplitRoute::send_held(Attempt& attempt, UnderWay& one, Instant now) {
-  if (channels_ == 0) return answer_guess(attempt, one);
+  if (guess_will_do()) return answer_guess(attempt, one);
   if (!served(now)) {
     if (awaits_server(now)) return;
     host_.fail(attempt,

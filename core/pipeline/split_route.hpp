@@ -8,7 +8,8 @@
 // The guess answers where nothing comes back in time, or no server is there, whatever the target: better than none, and told apart by
 // its output wire::kChannelsOutput, 0. Where the full model may run on this device, that answers while no server is there. While the first
 // connection is being made the device half runs all the same, and only what is to be sent waits for it, half an input's budget at most,
-// for one input at a time: the guess is at hand whenever the deadline comes. Where more is asked than the halves together can keep,
+// for one input at a time: the guess is at hand whenever the deadline comes. So it is where more is asked than the guess alone keeps and
+// no features are ever sent: the picture goes to the server's full model as soon as that is there. Where more is asked than the halves together can keep,
 // and a server is there, the route is not available and the picture goes to the full model.
 // The driver runs the part SplitSpec::device and submits the outputs named below; with fewer ends than there are channels no more than
 // those are sent. An answer from more channels than the bytes sent may hold is refused, so the ends include those of channels that the
@@ -42,6 +43,7 @@ class SplitRoute final : public Route {
   std::string_view name() const override { return "split"; }
   bool available(Instant now) const override;
   bool fills_in(Instant now) const override { return !served(now); }
+  std::string_view passed_over() const override;
   bool has_room(Instant now) const override;
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
@@ -68,6 +70,7 @@ class SplitRoute final : public Route {
 
   bool served(Instant now) const;
   bool awaits_server(Instant now) const;
+  bool guess_will_do() const;  // it alone is all that was asked for
   void answer_guess(Attempt& attempt, UnderWay& one);
   UnderWay& find(const Attempt& attempt);
   void send_held(Attempt& attempt, UnderWay& one, Instant now);
