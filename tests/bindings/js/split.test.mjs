@@ -272,6 +272,16 @@ test('damaged units and sections are refused with what is wrong', async (t) => {
     [{ points: [] }, /split\.points/],
     [{ points: [split.points[1], split.points[0]] }, /points\[1\]\.target/],
     [{ points: [{ target: 0.5, channels: 300 }] }, /channels/],
+    [{ points: [{ target: 0.5, channels: 4 }] }, /promises something of 4 channels; the device half codes 3/],
+    [
+      {
+        points: [
+          { target: 0.5, channels: 3 },
+          { target: 0.9, channels: 1 },
+        ],
+      },
+      /points\[1\]\.channels/,
+    ],
     [{ device: 3 }, /split\.device/],
     [{ device: 'nothing' }, /nothing/],
   ]) {
@@ -279,6 +289,29 @@ test('damaged units and sections are refused with what is wrong', async (t) => {
     await assert.rejects(openGate(t, {}, url), { category: 'bundle', message }, JSON.stringify(change));
     await assert.rejects(openDeviceHalf(url), { category: 'bundle', message }, JSON.stringify(change));
   }
+});
+
+test('a unit that can only guess is refused, as natively', async (t) => {
+  const guessing = Buffer.from(toyUnit);
+  guessing.writeUInt32LE(0, 60); // the length of its coding tables
+  const { url } = writeBundle(halvesBundle({}, {}, guessing));
+  const refused = { name: 'SluiceError', code: 'malformed_model', message: /'device'.*no tables to code features with/ };
+  await assert.rejects(openGate(t, {}, url), refused);
+  await assert.rejects(openDeviceHalf(url), refused);
+});
+
+test('a guess that keeps less than its own bundle asks for waits for the first connection, and the picture goes whole', async (t) => {
+  const { split } = halvesBundle().manifest;
+  const { url, folder } = writeBundle(halvesBundle({ split: { ...split, points: [{ target: 0.6, channels: 0 }] } }));
+  const own = await startServer(folder);
+  t.after(() => own.stop());
+  const gate = await openGate(t, { server: own.url }, url);
+  const { kind, reason, outputs } = await gate.infer(coloured(colour));
+  assert.deepEqual([kind, reason, [...outputs[0].data]], ['remote', 'more is asked than the two halves keep', [52, -32, 77]]);
+  await gate.setAccuracyTarget(0.6);
+  assert.equal((await gate.infer(coloured(colour))).kind, 'split');
+  const lonely = await openGate(t, { server: deadServer, budgetMs: 3000 }, url);
+  assert.deepEqual(answerOf(await lonely.infer(coloured(colour))), { logits: expected(colour, 0), channels: 0 });
 });
 
 test('the device half alone says what it would send', async () => {
