@@ -51,6 +51,7 @@ Result<std::array<Moment, 2>> measure(eval::SplitRunner& runner, const eval::Rgb
     const auto remote = runner.remote(*device, bytes);
     if (!remote) return fail(remote.error());
     both[sent].remote = remote->logits;
+    both[sent].share = runner.share(*remote);
     both[sent].combined = runner.combine(*device, *remote);
   }
   return both;
@@ -59,7 +60,8 @@ Result<std::array<Moment, 2>> measure(eval::SplitRunner& runner, const eval::Rgb
 Result<void> read_video(eval::SplitRunner& runner, const std::string& video, std::size_t clip,
                         const CropOptions& options, std::size_t few, Streams& streams) {
   std::array<std::size_t, 2> before{streams[kMiddle][kFew].size(), streams[kTiles][kFew].size()};
-  eval::ProgressLine progress(stderr, std::filesystem::path(video).filename().c_str());
+  const std::string name = std::filesystem::path(video).filename().string();
+  eval::ProgressLine progress(stderr, name.c_str());
   const auto read = visit_crops(video, options, [&](std::uint64_t frame, const std::vector<eval::RgbImage>& crops) {
     progress(frame, options.frames);
     for (std::size_t i = 0; i < crops.size(); ++i) {
@@ -90,17 +92,17 @@ constexpr std::array<Table, 3> kTables = {{{"the middle of the frame", "middle",
                                            {"tiles whose answer changes within the clip", "changing", kTiles, true}}};
 
 void print_table(const Table& table, const std::vector<Stream>& streams, std::size_t channels, std::string& json) {
-  std::printf("\n%s, %zu channels\n  %5s  %8s  %9s  %9s  %9s  %9s  %11s  %11s  %6s\n", table.title, channels, "age",
-              "frames", "guess", "stale", "fused", "fresh", "if guess is", "if luma is", "share");
+  std::printf("\n%s, %zu channels\n  %5s  %8s  %9s  %9s  %9s  %9s  %9s  %11s  %11s  %6s\n", table.title, channels,
+              "age", "frames", "guess", "stale", "learned", "fused", "fresh", "if guess is", "if luma is", "share");
   for (const std::uint32_t age : kAges) {
     const StaleCounts counts = count_stale(streams, age, table.only_changing);
     if (counts.frames == 0) continue;
     const auto percent = [&](std::uint64_t right) {
       return 100 * static_cast<double>(right) / static_cast<double>(counts.frames);
     };
-    std::printf("  %5u  %8llu  %7.2f %%  %7.2f %%  %7.2f %%  %7.2f %%  %9.2f %%  %9.2f %%  %6.2f\n", age,
+    std::printf("  %5u  %8llu  %7.2f %%  %7.2f %%  %7.2f %%  %7.2f %%  %7.2f %%  %9.2f %%  %9.2f %%  %6.2f\n", age,
                 static_cast<unsigned long long>(counts.frames), percent(counts.guess), percent(counts.stale),
-                percent(counts.fused), percent(counts.fresh), percent(counts.fused_like[0]),
+                percent(counts.learned), percent(counts.fused), percent(counts.fresh), percent(counts.fused_like[0]),
                 percent(counts.fused_like[1]), counts.share);
     eval::append_format(json, "%s\"%s_%zu_age_%u_gain\": %.4f", json.empty() ? "{" : ", ", table.key, channels, age,
                         (percent(counts.fused) - percent(counts.guess)) / 100);

@@ -44,6 +44,7 @@ void count_plain(StaleCounts& counts, const Moment& old, const Moment& now) {
   counts.fresh += now.combined == now.full ? 1 : 0;
   counts.guess += best(now.guess) == now.full ? 1 : 0;
   counts.stale += old.combined == now.full ? 1 : 0;
+  counts.learned += fused(now.guess, old.remote, old.share) == now.full ? 1 : 0;
 }
 
 void count_moment(ClipCounts& counts, bool changes, const Moment& old, const Moment& now) {
@@ -106,6 +107,7 @@ void add(StaleCounts& sum, const StaleCounts& one) {
   sum.fresh += one.fresh;
   sum.guess += one.guess;
   sum.stale += one.stale;
+  sum.learned += one.learned;
 }
 
 }  // namespace

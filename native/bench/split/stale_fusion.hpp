@@ -17,6 +17,7 @@ inline constexpr std::array<std::uint32_t, 6> kAges = {1, 2, 4, 8, 16, 32};
 struct Moment {
   std::vector<float> guess;
   std::vector<float> remote;       // of this frame's own features
+  float share = 1;                 // of the guess, as learned with both for answers that are not old
   std::int64_t combined = 0;       // class
   std::int64_t full = 0;           // class
   std::vector<std::uint8_t> luma;  // of the picture
@@ -39,6 +40,7 @@ struct StaleCounts {
   std::uint64_t fresh = 0;  // right by the combined answer of the frame itself, had it come
   std::uint64_t guess = 0;
   std::uint64_t stale = 0;                    // by the old combined answer
+  std::uint64_t learned = 0;                  // everywhere, by the share that was learned for answers that are not old
   std::uint64_t fused = 0;                    // everywhere, by a share
   std::array<std::uint64_t, 2> fused_like{};  // where the frame is like the old one, by Likeness
   double share = 0;                           // that all clips together would choose, for `fused`

@@ -38,6 +38,8 @@ class SplitRunner {
     std::vector<float> logits;
   };
   Result<Remote> remote(const Device& device, std::size_t bytes);
+  // Of the guess in what both together give.
+  float share(const Remote& remote) const { return shares_[remote.channels]; }
   // The class that both together give.
   std::int64_t combine(const Device& device, const Remote& remote) const;
   // The class that the combined answer gives when so many bytes of the payload come.
