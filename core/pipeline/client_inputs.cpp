@@ -163,6 +163,7 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
   if (kind == AnswerKind::kSplit) {
     const std::int32_t channels = channels_of(outputs);
     append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
+    if (!why.empty()) append_text(reason, {", ", why});
   } else if (!why.empty()) {
     append_text(reason, {reason.empty() ? "" : ", ", why});
   } else if (reason.empty()) {

@@ -29,6 +29,7 @@ struct RunOptions {
   bool realtime = false;
   bool audit = false;
   bool private_answers = false;
+  std::uint32_t stale_answer_ms = 0;  // of a model in two halves; 0: guesses stand alone
   bool split = true;  // of a model in two halves the device half runs here
   bool exits = true;  // a model with early exits runs here by stages
   bool json = false;

@@ -82,6 +82,7 @@ Result<void> StreamRun::open() {
   gate.pipeline.queue = options_.policy.value_or(live);
   gate.pipeline.place = options_.place;
   gate.pipeline.private_answers = options_.private_answers;
+  gate.pipeline.stale_answer_ms = options_.stale_answer_ms;
   gate.split = options_.split;
   gate.exits = options_.exits;
   gate.pipeline.max_in_flight = options_.max_in_flight;

@@ -208,6 +208,25 @@ test('a picture that is to send nothing does not wait for the first connection',
   assert.ok(['connecting', 'handshaking'].includes(gate.connection.state), gate.connection.state);
 });
 
+for (const worker of [false, true]) {
+  test(`on video an older answer is put to the guess, where that is asked for, ${worker ? 'in a worker' : 'on this thread'}`, async (t) => {
+    const near = colour.map((level) => level + 3);
+    for (const staleAnswerMs of [undefined, 0, 20_000]) {
+      const gate = await openGate(t, { worker, staleAnswerMs });
+      assert.equal(answerOf(await gate.infer(coloured(colour))).channels, 3);
+      const result = await gate.infer(coloured(near), { channels: 0 });
+      // With all channels the guess has no share.
+      assert.deepEqual(answerOf(result), { logits: staleAnswerMs ? expected(colour, 3) : expected(near, 0), channels: 0 });
+      assert.match(result.reason, staleAnswerMs ? /^from 0 channels of features, with the answer about a picture \d+ ms before$/ : /^from 0 channels of features$/);
+    }
+  });
+}
+
+test('an age that is none is refused', async () => {
+  for (const staleAnswerMs of [-1, 1.5, 60_001, '100'])
+    await assert.rejects(open(bundle.url, { server: deadServer, staleAnswerMs }), { code: 'invalid_argument', message: /staleAnswerMs/ });
+});
+
 test('where the full model may run here, that answers without a server', async (t) => {
   const gate = await openGate(t, { server: deadServer, place: 'remote-else-local' });
   const { kind, outputs } = await gate.infer(coloured(colour));

@@ -26,9 +26,10 @@ OutputTensor output(std::string name, std::vector<T> values, Shape shape) {
 }
 
 struct SplitPeer : ClientPeer {
-  explicit SplitPeer(ClientOptions options = {}, const Manifest& manifest = split_manifest())
-      : ClientPeer(options, nullptr, manifest, {[&manifest](RouteHost& host, RemoteRoute* remote) {
-                     return std::make_unique<SplitRoute>(host, remote, *manifest.split, shares());
+  explicit SplitPeer(ClientOptions options = {}, const Manifest& manifest = split_manifest(),
+                     Duration stale_answers = Duration::zero())
+      : ClientPeer(options, nullptr, manifest, {[&](RouteHost& host, RemoteRoute* remote) {
+                     return std::make_unique<SplitRoute>(host, remote, *manifest.split, shares(), stale_answers);
                    }}) {}
 
   void connect(bool takes_split = true) {

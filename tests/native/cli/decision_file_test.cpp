@@ -33,6 +33,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.jitter_seed = ~std::uint64_t{0};
   run.halves = 24;
   run.exits = true;
+  run.options.stale_answer_ms = 400;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -42,6 +43,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.jitter_seed == ~std::uint64_t{0});
   CHECK(read->halves == 24);
   CHECK(read->exits);
+  CHECK(read->options.stale_answer_ms == 400);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
