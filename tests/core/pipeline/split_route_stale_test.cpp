@@ -46,7 +46,8 @@ TEST_CASE("an older answer is put to a guess that answers alone, until it is too
   CHECK(got.reason ==
         "from 0 channels of features, with the answer about a picture 40 ms before, nothing better came, "
         "connection_lost: gone");
-  peer.now += 960ms;
+  peer.pass(960ms);
+  peer.expect<ConnectWanted>();
   check_put(peer.answered(peer.guess()));
   peer.now += 1ms;
   got = peer.answered(peer.guess());
