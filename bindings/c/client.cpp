@@ -1,4 +1,5 @@
 // The client pipeline through the C interface.
+#include <cstddef>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -40,10 +41,13 @@ void override_default(T& value, std::uint64_t chosen) {
   if (chosen != 0) value = static_cast<T>(std::min<std::uint64_t>(chosen, std::numeric_limits<T>::max()));
 }
 
+// What callers of the first minor version know: they get the defaults of the rest.
+constexpr std::size_t kOptionsOfMinor0 = offsetof(sluice_client_options, stale_answer_ms);
+
 Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
   pipe::ClientOptions options;
   if (from == nullptr) return options;
-  const auto record = c::read_record(from, sizeof(sluice_client_options), "options");
+  const auto record = c::read_record(from, kOptionsOfMinor0, "options");
   if (!record) return fail(record.error());
   if (record->queue > SLUICE_KEEP_ALL) {
     return fail(ErrorCode::kInvalidArgument, {"options.queue is ", record->queue, "; use 0 or 1"});
@@ -71,6 +75,7 @@ Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
     return fail(ErrorCode::kInvalidArgument, {"options.private_answers is ", record->private_answers, "; use 0 or 1"});
   }
   options.private_answers = record->private_answers == 1;
+  override_default(options.stale_answer_ms, record->stale_answer_ms);
   if (!name->empty()) options.client_name = *name;
   return options;
 }
@@ -241,7 +246,7 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     if (!chosen) return fail(chosen.error());
     auto contents = c::read_parts(parts, part_count);
     if (!contents) return fail(contents.error());
-    const auto further_routes = c::take_device_half(bundle->manifest, chosen->place, *contents);
+    const auto further_routes = c::take_device_half(bundle->manifest, *chosen, *contents);
     if (!further_routes) return fail(further_routes.error());
     std::vector<std::unique_ptr<pipe::Question>> questions;
     if (!contents->empty()) {

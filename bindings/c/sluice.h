@@ -38,7 +38,7 @@ extern "C" {
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
 #define SLUICE_ABI_MAJOR 3
-#define SLUICE_ABI_MINOR 0
+#define SLUICE_ABI_MINOR 1
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -269,6 +269,8 @@ typedef struct sluice_client_options {
   uint64_t max_unsent_bytes;     /* (64 KiB) that wait for the socket before another payload is asked for */
   uint64_t jitter_seed;          /* (1) */
   sluice_bytes client_name;      /* ("sluice") shown in the server's log */
+  uint32_t stale_answer_ms;      /* (0: never) of a model in two halves, on video: how much older the picture may be whose answer of the
+                                    remote half is put to a guess that would answer alone */
 } sluice_client_options;
 
 typedef uint32_t sluice_connection_state;

@@ -163,10 +163,13 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
   if (kind == AnswerKind::kSplit) {
     const std::int32_t channels = channels_of(outputs);
     append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
+    if (!why.empty()) append_text(reason, {", ", why});
   } else if (!why.empty()) {
     append_text(reason, {reason.empty() ? "" : ", ", why});
   } else if (reason.empty()) {
-    reason = "no question was asked";
+    const auto passed =
+        std::find_if(routes.begin(), routes.end(), [](const auto& route) { return !route->passed_over().empty(); });
+    reason = passed == routes.end() ? std::string_view("no question was asked") : (*passed)->passed_over();
   }
   if (!input.note.empty()) append_text(reason, {", ", input.note});
   return reason;

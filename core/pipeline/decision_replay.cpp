@@ -124,7 +124,7 @@ class Player {
   Player(const Manifest& manifest, const ReplayedRun& run, const std::function<void(const ReplayedEnd&)>& ended)
       : questions_(run.questions.size()),
         ended_(ended),
-        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run.halves),
+        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run),
                 make_local(manifest, run)) {}
 
   // What is wrong with the line, if anything is.
@@ -222,10 +222,11 @@ class Player {
   }
 
   // The half itself is not run: what an answer's values are decides nothing, so its shares may be zeros.
-  static std::vector<Client::MakeRoute> make_routes(const Manifest& manifest, std::uint32_t halves) {
-    if (halves == 0) return {};
-    return {[&split = *manifest.split, halves](RouteHost& host, RemoteRoute* remote) {
-      return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}));
+  static std::vector<Client::MakeRoute> make_routes(const Manifest& manifest, const ReplayedRun& run) {
+    if (run.halves == 0) return {};
+    const std::chrono::milliseconds stale(run.options.stale_answer_ms);
+    return {[&split = *manifest.split, halves = run.halves, stale](RouteHost& host, RemoteRoute* remote) {
+      return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}), stale);
     }};
   }
 

@@ -12,6 +12,7 @@
 #include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/class_names.hpp"
 #include "native/cli/batching_trial.hpp"
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/exit_inspection.hpp"
@@ -214,10 +215,11 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
   print_behaviour(*manifest);
   print_questions(*manifest);
   if (auto ok = check_rules(*manifest); !ok) exit_code = complain(ok.error());
+  if (auto names = bundle::read_class_names(folder); !names) exit_code = complain(names.error());
   if (exit_code == kDone) {
     if (auto loaded = load_all(bundle); !loaded) exit_code = complain(loaded.error());
     if (manifest->split) {
-      const auto halves = describe_halves(bundle);
+      const auto halves = describe_halves(bundle, folder);
       if (halves) print(*halves);
       else exit_code = complain(halves.error());
     }

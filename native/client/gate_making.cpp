@@ -93,8 +93,9 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
     auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
     if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
     if (auto fits = pipeline::check_split(manifest, (*half)->unit()); !fits) return fail(fits.error());
-    routes.push_back([&manifest, shares = split::guess_shares((*half)->unit())](auto& host, auto* remote) {
-      return std::make_unique<pipeline::SplitRoute>(host, remote, *manifest.split, shares);
+    routes.push_back([&manifest, shares = split::guess_shares((*half)->unit()),
+                      stale = std::chrono::milliseconds(options.stale_answer_ms)](auto& host, auto* remote) {
+      return std::make_unique<pipeline::SplitRoute>(host, remote, *manifest.split, shares, stale);
     });
     version.device = std::make_unique<Worker>(
         [this, held = std::shared_ptr(std::move(*half))](const pipeline::RunWanted& wanted,

@@ -24,6 +24,10 @@ constexpr const char* kFitExamples =
     "      --reuse --copy-model\n"
     "  A classifier in two halves, the first for a device, the second for a server:\n"
     "    sluice fit --split --name mine --train .deps/cifar10 --work work/ --out bundles/mine\n"
+    "  Defaults are the published AgileNN's losses and channels. The bundle cifar10-split was made without them, which "
+    "keeps\n"
+    "  as much, and at several prices in turn (native/train/splitnet/README.md):\n"
+    "    sluice fit --split ... --importance-weight 0 --local-channels 0 --channel-choice first --rate-per-kbit 0.015\n"
     "  How well it does on videos that it never saw:\n"
     "    sluice eval mine --bundle bundles/mine --data test/";
 

@@ -34,6 +34,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.halves = 24;
   run.exits = true;
   run.options.exits_mean_cost = 0.25F;
+  run.options.stale_answer_ms = 400;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -44,6 +45,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->halves == 24);
   CHECK(read->exits);
   CHECK(read->options.exits_mean_cost == 0.25F);
+  CHECK(read->options.stale_answer_ms == 400);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;

@@ -107,6 +107,16 @@ TEST_CASE("a model in two halves is shown with what its device half takes, and h
   CHECK(contains(ended.output, "90.00 %  3"));
   CHECK(contains(ended.output, "every input goes to the two halves"));
 
+  for (const auto& [names, says] :
+       {std::pair{R"(["red", "green"])", "names 2 classes; the bundle's model answers with 3"},
+        std::pair{R"(["red", 2, "blue"])", "entry 1 is no text"}}) {
+    test::name_classes(bundle, names);
+    ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(contains(ended.errors, says), ended.errors);
+    test::write_split_bundle(bundle);
+  }
+
   auto unit = test::toy_device_unit();
   unit[0] ^= 1;
   test::write_split_bundle(bundle, unit);

@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 3,
-  ABI_MINOR: 0,
+  ABI_MINOR: 1,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -165,7 +165,7 @@ export const records = {
     threshold: 12,
   },
   clientOptions: {
-    size: 88,
+    size: 96,
     structSize: 0,
     queue: 4,
     place: 8,
@@ -182,6 +182,7 @@ export const records = {
     maxUnsentBytes: 56,
     jitterSeed: 64,
     clientName: 72,
+    staleAnswerMs: 88,
   },
   cost: {
     size: 80,

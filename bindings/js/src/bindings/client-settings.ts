@@ -11,6 +11,7 @@ export interface ClientChoices {
   readonly maxWaiting?: number | undefined;
   readonly budgetMs?: number | undefined;
   readonly privateAnswers?: boolean | undefined;
+  readonly staleAnswerMs?: number | undefined;
   readonly jitterSeed: number;
 }
 
@@ -26,6 +27,7 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly maxMessageBytes: number;
   readonly maxUnsentBytes: number;
   readonly privateAnswers: boolean;
+  readonly staleAnswerMs: number;
 }
 
 export function clientSettings(choices: ClientChoices): ClientSettings {
@@ -42,6 +44,7 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     maxMessageBytes: 16 << 20,
     maxUnsentBytes: 64 << 10,
     privateAnswers: choices.privateAnswers ?? false,
+    staleAnswerMs: choices.staleAnswerMs ?? 0,
   };
 }
 
@@ -71,6 +74,7 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     max_unsent_bytes: settings.maxUnsentBytes,
     private_answers: settings.privateAnswers ? 1 : 0,
     halves,
+    stale_answer_ms: settings.staleAnswerMs,
   });
 }
 

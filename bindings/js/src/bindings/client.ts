@@ -254,6 +254,7 @@ export class Client {
     view.setUint32(record + fields.queue, settings.policy === 'keep-all' ? abi.KEEP_ALL : abi.NEWEST_WINS, true);
     view.setUint32(record + fields.place, places[settings.place], true);
     view.setUint32(record + fields.privateAnswers, settings.privateAnswers ? 1 : 0, true);
+    view.setUint32(record + fields.staleAnswerMs, settings.staleAnswerMs, true);
     for (const field of numbers32) view.setUint32(record + fields[field], settings[field], true);
     for (const field of numbers64) view.setBigUint64(record + fields[field], BigInt(settings[field]), true);
     heap.setBytes(record + fields.clientName, name, nameLength);

@@ -134,9 +134,9 @@ export class Instances {
   }
 
   #withClient(module: SluiceModule, { bundle, parts, halves }: Fetched): Instance {
-    const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers } = this.#settings;
+    const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
-    const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, jitterSeed };
+    const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, jitterSeed };
     const read = halves === undefined ? parts : [...parts, halves.part];
     return { module, halves, client: new Client(module, bundle.text, read, clientSettings(choices)) };
   }

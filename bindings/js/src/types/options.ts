@@ -89,6 +89,12 @@ export interface OpenOptions {
    * is asked before, and remembers what the full model answered, not the halves.
    */
   readonly split?: boolean;
+  /**
+   * Of such a model, for frames of one scene in their order (video): how much older the frame may be whose answer of the remote half is put to
+   * a guess that would answer alone. No frame then waits for the link, and what comes too late for its own frame is of use to the next
+   * ones; `reason` says how old it was. 0, the default, leaves guesses alone.
+   */
+  readonly staleAnswerMs?: number;
   /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
   readonly policy?: Policy;
   /** From a frame's offer to its answer, 2000 by default. */

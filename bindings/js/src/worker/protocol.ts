@@ -32,6 +32,7 @@ export interface EngineSettings {
   readonly accuracyTarget: number | undefined;
   readonly gate: boolean;
   readonly split: boolean;
+  readonly staleAnswerMs: number | undefined;
   readonly policy: Policy;
   readonly budgetMs: number;
   readonly maxInFlight: number | undefined;

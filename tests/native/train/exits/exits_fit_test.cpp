@@ -59,7 +59,7 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   const auto& spec = *bundle->manifest.exits;
   REQUIRE_FALSE(spec.points.empty());
   CHECK(spec.points.front().thresholds.size() == spec.places.size());
-  CHECK(sluice::bundle::read_class_names(options.out) == std::vector<std::string>{"class0", "class1", "class2"});
+  CHECK(*sluice::bundle::read_class_names(options.out) == std::vector<std::string>{"class0", "class1", "class2"});
   // What is trained on such pictures leaves early where it ships, and is right there.
   sluice::eval::EvalOptions eval;
   eval.name = "toy";
