@@ -68,6 +68,7 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     accuracyTarget: options.accuracyTarget,
     gate: options.gate ?? true,
     split: options.split ?? true,
+    exits: options.exits ?? true,
     policy: options.policy ?? 'newest-wins',
     budgetMs: options.budgetMs ?? defaults.budgetMs,
     maxInFlight: options.maxInFlight,

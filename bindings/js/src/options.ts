@@ -46,6 +46,7 @@ const openNames: Names<OpenOptions> = {
   accuracyTarget: kinds.share,
   gate: kinds.boolean,
   split: kinds.boolean,
+  exits: kinds.boolean,
   policy: kinds.oneOf('newest-wins', 'keep-all'),
   budgetMs: count,
   maxInFlight: count,

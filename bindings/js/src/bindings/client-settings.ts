@@ -11,6 +11,8 @@ export interface ClientChoices {
   readonly maxWaiting?: number | undefined;
   readonly budgetMs?: number | undefined;
   readonly privateAnswers?: boolean | undefined;
+  /** Whether the engine runs the model by stages, with its early exits. */
+  readonly stages?: boolean | undefined;
   readonly jitterSeed: number;
 }
 
@@ -26,6 +28,7 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly maxMessageBytes: number;
   readonly maxUnsentBytes: number;
   readonly privateAnswers: boolean;
+  readonly stages: boolean;
 }
 
 export function clientSettings(choices: ClientChoices): ClientSettings {
@@ -42,6 +45,7 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     maxMessageBytes: 16 << 20,
     maxUnsentBytes: 64 << 10,
     privateAnswers: choices.privateAnswers ?? false,
+    stages: choices.stages ?? false,
   };
 }
 
@@ -71,6 +75,7 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     max_unsent_bytes: settings.maxUnsentBytes,
     private_answers: settings.privateAnswers ? 1 : 0,
     halves,
+    exits: settings.stages ? 1 : 0,
   });
 }
 

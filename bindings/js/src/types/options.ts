@@ -89,6 +89,12 @@ export interface OpenOptions {
    * is asked before, and remembers what the full model answered, not the halves.
    */
   readonly split?: boolean;
+  /**
+   * Of bundles whose model has early exits, where it may run on this device (`place`) and Sluice's own engine runs it: whether it runs by stages,
+   * until an exit is sure enough for the accuracy target; true by default. Results are then `exited`, or `local` where the model ran to
+   * its end. False runs it whole. On ONNX Runtime Web, and on a server, models run whole in any case.
+   */
+  readonly exits?: boolean;
   /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
   readonly policy?: Policy;
   /** From a frame's offer to its answer, 2000 by default. */
