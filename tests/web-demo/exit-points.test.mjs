@@ -55,3 +55,8 @@ test('the sum of many pictures', () => {
   assert.ok(Math.abs(mean - 0.5) < 1e-12);
   assert.deepEqual(page.summary([], 1), { counts: [0, 0], mean: 1 });
 });
+
+test('the middle of some times', () => {
+  assert.equal(page.median([9, 1, 5]), 5);
+  assert.equal(page.median([4, 1, 2, 9]), 3);
+});

@@ -69,17 +69,17 @@ describe("the classifier's page with early exits", { timeout: 300_000 }, () => {
     await classify(page, easy, 'red');
     assert.equal(await words(page, 'depth-share'), percent((convolution + head) / whole));
     assert.match(await words(page, 'depth-words'), /left at exit 1 of 2/);
-    assert.deepEqual(await marks(page), ['sure', 'ahead']);
+    assert.deepEqual(await marks(page), ['sure', 'ahead', 'ahead']);
     assert.match(await words(page, 'depth-why'), /^exit 1 of 2 sure: 0\.96/);
     const length = await page.evaluate(() => parseFloat(document.getElementById('depth-bar').style.getPropertyValue('--share')));
     assert.ok(Math.abs(length - (100 * (convolution + head)) / whole) < 0.01, `${length} % of the bar`);
 
     await classify(page, harder, 'green');
     assert.match(await words(page, 'depth-words'), /left at exit 2 of 2/);
-    assert.deepEqual(await marks(page), ['unsure', 'sure']);
+    assert.deepEqual(await marks(page), ['unsure', 'sure', 'ahead']);
     await classify(page, hard, 'blue');
     assert.match(await words(page, 'depth-words'), /no exit was sure/);
-    assert.deepEqual(await marks(page), ['unsure', 'unsure']);
+    assert.deepEqual(await marks(page), ['unsure', 'unsure', 'sure']);
     assert.deepEqual(await page.$$eval('#exit-bars span', (names) => names.map(({ textContent }) => textContent)), classes);
     assert.deepEqual(complaints, []);
   });
@@ -93,14 +93,14 @@ describe("the classifier's page with early exits", { timeout: 300_000 }, () => {
     await page.locator('#exit-target').fill('1');
     assert.equal(await words(page, 'exit-target-value'), '≥ 90\u00a0%');
     await page.waitForFunction(() => document.getElementById('saved-of').textContent === 'one picture', undefined, patience);
-    assert.deepEqual(await marks(page), ['closed', 'sure']);
+    assert.deepEqual(await marks(page), ['closed', 'sure', 'ahead']);
     assert.equal(await words(page, 'saved'), percent(1 - (2 * convolution + head) / whole));
     assert.deepEqual(await page.$$eval('#exit-counts output', (all) => all.map(({ textContent }) => textContent)), ['0 %', '100 %', '0 %']);
     await page.locator('#exit-target').fill('2');
     assert.equal(await words(page, 'exit-target-value'), '100 %');
     await page.waitForFunction(() => document.getElementById('depth-words').textContent.endsWith('all exits are closed'), undefined, patience);
     assert.equal(await words(page, 'depth-share'), '100 %');
-    assert.deepEqual(await marks(page), ['closed', 'closed']);
+    assert.deepEqual(await marks(page), ['closed', 'closed', 'sure']);
     assert.equal(await words(page, 'saved'), '0 %');
   });
 
