@@ -125,6 +125,10 @@ describe("the classifier's page with early exits", { timeout: 300_000 }, () => {
     assert.equal(await words(page, 'sample'), 'Stop the video');
     await page.click('#sample');
     assert.equal(await words(page, 'sample'), 'Sample video');
+    const before = await pictures(page);
+    await page.setInputFiles('#choose', join(root, 'web-demo', 'dist', 'footage', 'stream.mp4'));
+    await page.waitForFunction((count) => parseInt(document.getElementById('saved-of').textContent, 10) > count, before + 10, patience);
+    await page.click('#sketch');
     await page.waitForTimeout(200); // what was under way
     const drawn = await page.evaluate(() => {
       const canvas = document.getElementById('depths');
@@ -132,8 +136,8 @@ describe("the classifier's page with early exits", { timeout: 300_000 }, () => {
       return new Set(Array.from({ length: 60 }, (_, i) => data[4 * i + 3])).size;
     });
     assert.ok(drawn > 1, 'columns and the gaps between them');
-    const box = await page.locator('#depths').boundingBox();
-    await page.mouse.move(box.x + box.width - 4, box.y + box.height / 2);
+    const { width, height } = await page.locator('#depths').boundingBox();
+    await page.locator('#depths').hover({ position: { x: width - 4, y: height / 2 } });
     await page.waitForSelector('#depth-tip:not([hidden])');
     assert.match(await words(page, 'depth-tip'), /^(red|green|blue), [\d.]+ % of the model: /);
     assert.deepEqual(complaints, []);

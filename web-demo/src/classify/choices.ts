@@ -27,9 +27,21 @@ export interface Choices {
 
 export async function findChoices(name: string | null): Promise<Choices> {
   const wanted = name ?? kFirst;
-  const known = Object.keys(kKnown);
+  const served = await servedNames();
+  const known = Object.keys(kKnown).filter((one) => one === wanted || served.includes(one));
   const all = await Promise.all((known.includes(wanted) ? known : [wanted, ...known]).map(read));
   return { offered: all.filter(({ way }) => way !== undefined), asked: all.find((choice) => choice.name === wanted)! };
+}
+
+/** What the server says that it has; nothing where no server of ours hands the page out. */
+async function servedNames(): Promise<string[]> {
+  try {
+    const response = await fetch(new URL('v2/repository/index', document.baseURI), { method: 'POST' });
+    const models = response.ok ? ((await response.json()) as readonly { readonly name: string; readonly state: string }[]) : [];
+    return models.filter(({ state }) => state === 'READY').map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 async function read(name: string): Promise<Choice> {

@@ -39,7 +39,7 @@ export class DepthView {
     this.#why.textContent = reason;
     this.#bar.style.setProperty('--kind', depthColorCss(exit, this.#places.length));
     this.#bar.style.setProperty('--share', `${Math.min(100, 100 * share)}%`);
-    this.#bar.ariaLabel = `${percentOf(share)} ${this.#words.textContent}`;
+    this.#bar.setAttribute('aria-label', `${percentOf(share)} ${this.#words.textContent}`);
     const end = this.#places.length;
     const numbered = labelled([...this.#places, 1], taken ?? end, kLabelRoom);
     this.#marks.forEach((mark, i) => {

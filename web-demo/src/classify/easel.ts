@@ -130,7 +130,7 @@ export class Easel {
 
   async #showVideo(file: Blob): Promise<void> {
     const url = URL.createObjectURL(file);
-    await this.#play(() => openSample(url));
+    await this.#play(() => openSample(url, 'This video'));
     URL.revokeObjectURL(url);
   }
 

@@ -38,7 +38,7 @@ const easel = new Easel(element<HTMLCanvasElement>('drawing'), {
   playing: (now) => {
     for (const [source, start, stop] of kSources) {
       const button = element<HTMLButtonElement>(source);
-      button.ariaPressed = String(source === now);
+      button.setAttribute('aria-pressed', String(source === now));
       button.textContent = source === now ? stop : start;
     }
   },
@@ -126,7 +126,7 @@ function bind(): void {
   });
   for (const [source] of kSources) {
     const button = element<HTMLButtonElement>(source);
-    button.addEventListener('click', () => void (button.ariaPressed === 'true' ? easel.stop() : easel.start(source)));
+    button.addEventListener('click', () => void (button.getAttribute('aria-pressed') === 'true' ? easel.stop() : easel.start(source)));
   }
   element('sketch').addEventListener('click', () => easel.sketch());
   element('clear').addEventListener('click', () => easel.clear());
