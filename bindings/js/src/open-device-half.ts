@@ -28,7 +28,7 @@ export function makeOpenDeviceHalf(target: Target): OpenDeviceHalf {
     const assets = await wasmAssets(options.assets, signal, target);
     const manifest = await fetchManifest(await placeOf(from, signal, target), context);
     const compiledFiles: CompiledFiles = new Map();
-    const choice = chooseForQuestions(features, 'gate', manifest.modality);
+    const choice = chooseForQuestions(features, { small: 'gate', modality: manifest.modality });
     const module = await loadModule(choice, features, assets, defaultMaxMemoryBytes, context, compiledFiles);
     try {
       const bundle = new Bundle(module, manifest);

@@ -69,6 +69,8 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     gate: options.gate ?? true,
     split: options.split ?? true,
     staleAnswerMs: options.staleAnswerMs,
+    exits: options.exits ?? true,
+    exitsMeanCost: options.exitsMeanCost,
     policy: options.policy ?? 'newest-wins',
     budgetMs: options.budgetMs ?? defaults.budgetMs,
     maxInFlight: options.maxInFlight,

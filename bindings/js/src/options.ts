@@ -48,6 +48,8 @@ const openNames: Names<OpenOptions> = {
   gate: kinds.boolean,
   split: kinds.boolean,
   staleAnswerMs: kinds.countOrNone(mostStaleMs),
+  exits: kinds.boolean,
+  exitsMeanCost: kinds.share,
   policy: kinds.oneOf('newest-wins', 'keep-all'),
   budgetMs: count,
   maxInFlight: count,

@@ -12,6 +12,10 @@ export interface ClientChoices {
   readonly budgetMs?: number | undefined;
   readonly privateAnswers?: boolean | undefined;
   readonly staleAnswerMs?: number | undefined;
+  /** With `stages`: the mean cost to come to, of the whole model's; 0: none. */
+  readonly exitsMeanCost?: number | undefined;
+  /** Whether the engine runs the model by stages, with its early exits. */
+  readonly stages?: boolean | undefined;
   readonly jitterSeed: number;
 }
 
@@ -28,6 +32,8 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly maxUnsentBytes: number;
   readonly privateAnswers: boolean;
   readonly staleAnswerMs: number;
+  readonly exitsMeanCost: number;
+  readonly stages: boolean;
 }
 
 export function clientSettings(choices: ClientChoices): ClientSettings {
@@ -45,6 +51,8 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     maxUnsentBytes: 64 << 10,
     privateAnswers: choices.privateAnswers ?? false,
     staleAnswerMs: choices.staleAnswerMs ?? 0,
+    exitsMeanCost: choices.exitsMeanCost ?? 0,
+    stages: choices.stages ?? false,
   };
 }
 
@@ -75,6 +83,8 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     private_answers: settings.privateAnswers ? 1 : 0,
     halves,
     stale_answer_ms: settings.staleAnswerMs,
+    exits: settings.stages ? 1 : 0,
+    exits_mean_cost: Math.fround(settings.exitsMeanCost),
   });
 }
 
