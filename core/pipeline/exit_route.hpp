@@ -6,6 +6,7 @@
 // place of LocalRoute; one input at a time. See route.hpp.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,20 @@
 
 namespace sluice::pipeline {
 
+// Whether an input runs by stages on this device: shared by routes that ask one driver for stages of the same part, since what a stage leaves
+// is held for one input.
+struct StagesInUse {
+  bool busy = false;
+};
+
 class ExitRoute final : public Route {
  public:
-  ExitRoute(RouteHost& host, const ExitsSpec& spec);
+  ExitRoute(RouteHost& host, const ExitsSpec& spec,
+            std::shared_ptr<StagesInUse> stages = std::make_shared<StagesInUse>());
 
   std::string_view name() const override { return "local"; }
   bool available(Instant) const override { return true; }
-  bool has_room(Instant) const override { return running_ == 0; }
+  bool has_room(Instant) const override { return !stages_->busy; }
   // As long as the last input that ran whole, or the longest since: how far the next one goes is not known.
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
@@ -37,8 +45,8 @@ class ExitRoute final : public Route {
 
   RouteHost& host_;
   const ExitsSpec spec_;
+  const std::shared_ptr<StagesInUse> stages_;
   std::vector<float> thresholds_;  // by place
-  std::uint32_t running_ = 0;
   // Of the input that runs.
   std::uint32_t stage_ = 0;
   bool with_exit_ = false;    // is asked behind that stage
