@@ -116,6 +116,8 @@ std::string write_recorded_run(const RecordedRun& run) {
   out.Uint(run.halves);
   out.Key("exits");
   out.Uint(run.exits ? 1 : 0);
+  out.Key("cut");
+  out.Uint(run.cut ? 1 : 0);
   out.EndObject();
   return buffer.GetString();
 }
@@ -151,6 +153,7 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (document.HasMember("halves")) reader.number("halves", run.halves);  // older logs have none
   if (run.halves > kMaxHalves) reader.wrong("halves");
   if (document.HasMember("exits")) reader.number("exits", run.exits);
+  if (document.HasMember("cut")) reader.number("cut", run.cut);
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }

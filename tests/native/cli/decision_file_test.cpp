@@ -33,6 +33,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.jitter_seed = ~std::uint64_t{0};
   run.halves = 24;
   run.exits = true;
+  run.cut = true;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -42,6 +43,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.jitter_seed == ~std::uint64_t{0});
   CHECK(read->halves == 24);
   CHECK(read->exits);
+  CHECK(read->cut);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
@@ -96,6 +98,9 @@ TEST_CASE("a header has bounds: questions, numbers, nesting") {
   CHECK(with("\"exits\":0", "\"exits\":1"));
   CHECK_FALSE(with("\"exits\":0", "\"exits\":2"));
   CHECK(with(",\"exits\":0", ""));
+  CHECK(with("\"cut\":0", "\"cut\":1"));
+  CHECK_FALSE(with("\"cut\":0", "\"cut\":2"));
+  CHECK(with(",\"cut\":0", ""));
   CHECK(with(",\"halves\":0", ""));  // as logs were before there were any
   CHECK_FALSE(cli::read_recorded_run(std::string(1'000'000, '[')));
   CHECK(with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(60'000, 'a') + "\""));
