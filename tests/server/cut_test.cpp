@@ -8,6 +8,8 @@
 #include "core/pipeline/answer.hpp"
 #include "core/split/feature_coder.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "server/models/cut_model.hpp"
+#include "server/models/model_instance.hpp"
 #include "tests/core/exit/toy_cut.hpp"
 #include "tests/native/exit_bundle.hpp"
 #include "tests/server/test_server.hpp"
@@ -133,6 +135,46 @@ TEST_CASE("inputs of several clients run as one batch, those that are sure leave
   CHECK(scene.of("batch_inputs_count") < 5);
   CHECK(scene.left_at("2") == 2);
   CHECK(scene.left_at("none") == 3);
+}
+
+TEST_CASE("an input that is sure is handed out while its batch goes on, and once") {
+  TemporaryFolder folder;
+  write_cut_bundle(folder.path() / "exits");
+  const auto bundle = bundle::read_bundle(folder.path() / "exits");
+  REQUIRE(bundle);
+  const auto cut = server::load_cut_model(bundle->manifest, bundle->part("model"), bundle->part("branches"));
+  REQUIRE_MESSAGE(cut.has_value(), (cut ? std::string() : describe(cut.error())));
+  CHECK(cut->weight_bytes > 0);
+  pipeline::Manifest manifest = bundle->manifest;
+  manifest.model.output.decoder = "none";
+  auto instance = server::ModelInstance::create(*cut->model, manifest);
+  REQUIRE(instance);
+  std::array<server::PreparedInput, 3> inputs;
+  std::array<const server::PreparedInput*, 3> batch{};
+  const std::array colours_of{kYellowTensor, kRedTensor, kYellowTensor};
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].owned.push_back(colours({colours_of[i]}));
+    inputs[i].owned.push_back(*Tensor::create(DataType::kInt32, {1}));
+    inputs[i].owned[1].as<std::int32_t>()[0] = 0;
+    for (const Tensor& tensor : inputs[i].owned) inputs[i].tensors.push_back(tensor.view());
+    batch[i] = &inputs[i];
+  }
+  std::vector<std::pair<std::size_t, std::int32_t>> left;
+  const auto ran = (*instance)->run(batch, [&](std::size_t index) {
+    const auto outputs = (*instance)->outputs(index, server::OutputForm::kDecoded);
+    REQUIRE(outputs);
+    left.emplace_back(index, (*outputs)[1].tensor.as<std::int32_t>()[0]);
+    if (index == 1) CHECK((*outputs)[0].tensor.as<float>()[0] == 10);
+  });
+  REQUIRE_MESSAGE(ran.has_value(), (ran ? std::string() : describe(ran.error())));
+  using Left = std::pair<std::size_t, std::int32_t>;
+  CHECK(left == std::vector<Left>{{1, 1}, {0, 2}, {2, 2}});
+  // Without anybody who listens all are there at the end.
+  REQUIRE((*instance)->run(batch));
+  CHECK((*(*instance)->outputs(2, server::OutputForm::kRaw))[0].tensor.as<float>()[1] == 40);
+  // A point that is not there fails the run, and says which.
+  inputs[1].owned[1].as<std::int32_t>()[0] = 2;
+  CHECK((*instance)->run(batch).error().message == "point 2 of a cut with 2");
 }
 
 TEST_CASE("payloads that are short, long, or no device's, and points that the bundle does not have, fail alone") {
