@@ -133,7 +133,7 @@ struct EventWriter {
   void operator()(const pipe::Encode& work) const {
     out.work = SLUICE_ENCODE;
     for (const wire::Encoding encoding : work.encodings.view()) {
-      if (encoding == wire::Encoding::kSplit) continue;  // of features, not of inputs
+      if (wire::is_of_features(encoding)) continue;
       out.encodings[out.encoding_count++] = static_cast<sluice_encoding>(encoding);
     }
     out.jpeg_quality = work.jpeg_quality;
@@ -240,7 +240,7 @@ sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attem
     const auto trace = c::read_text(traceparent, traceparent_length, "traceparent");
     if (!trace) return fail(trace.error());
     const auto known = static_cast<wire::Encoding>(encoding);
-    if (!wire::is_known(known) || known == wire::Encoding::kSplit) {
+    if (!wire::is_known(known) || wire::is_of_features(known)) {
       return fail(ErrorCode::kInvalidArgument, {"an encoding ", encoding, " of inputs does not exist"});
     }
     pipeline.submit(attempt, pipe::Payload{known, *bytes, *trace}, Duration(encode_us), c::instant(now_us));

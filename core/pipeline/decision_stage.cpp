@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMostTookUs = std::uint64_t{1} << 40;  // a log may come from anyone: sums of times are times
 constexpr std::uint64_t kMostMultiplyAdds = std::uint64_t{1} << 50;
+constexpr std::uint64_t kMostPayloadBytes = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -40,6 +41,21 @@ std::optional<RecordedStage> read_stage(std::span<const std::uint64_t> numbers) 
   stage.outputs.push_back({"logits", *std::move(logits)});
   stage.outputs.push_back({"confidence", *std::move(confidence)});
   return stage;
+}
+
+std::string cut_line(Instant now, Duration took, std::span<const output::OutputTensor> outputs) {
+  const std::size_t bytes = outputs.empty() ? 0 : outputs[0].tensor.view().bytes.size();
+  return join_text({now.time_since_epoch().count(), " cut ", took.count(), " ", bytes});
+}
+
+std::optional<RecordedStage> read_cut(std::span<const std::uint64_t> numbers) {
+  if (numbers.size() != 2 || numbers[0] > kMostTookUs || numbers[1] > kMostPayloadBytes) return std::nullopt;
+  auto payload = Tensor::create(DataType::kUint8, {static_cast<std::int64_t>(numbers[1])});
+  if (!payload) return std::nullopt;
+  RecordedStage cut;
+  cut.took = Duration(static_cast<std::int64_t>(numbers[0]));
+  cut.outputs.push_back({"cut", *std::move(payload)});
+  return cut;
 }
 
 }  // namespace sluice::pipeline

@@ -9,6 +9,7 @@
 // place of LocalRoute; one input at a time. See route.hpp.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,14 +20,21 @@
 
 namespace sluice::pipeline {
 
+// Whether an input runs by stages on this device: shared by routes that ask one driver for stages of the same part, since what a stage leaves
+// is held for one input.
+struct StagesInUse {
+  bool busy = false;
+};
+
 class ExitRoute final : public Route {
  public:
   // `mean_cost`: to come to, of the whole model's multiply-adds, in (0, 1]; 0: inputs leave as early as the target allows.
-  ExitRoute(RouteHost& host, const ExitsSpec& spec, float mean_cost = 0);
+  ExitRoute(RouteHost& host, const ExitsSpec& spec, float mean_cost = 0,
+            std::shared_ptr<StagesInUse> stages = std::make_shared<StagesInUse>());
 
   std::string_view name() const override { return "local"; }
   bool available(Instant) const override { return true; }
-  bool has_room(Instant) const override { return running_ == 0; }
+  bool has_room(Instant) const override { return !stages_->busy; }
   // As long as the last input that ran whole, or the longest since: how far the next one goes is not known.
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
@@ -45,10 +53,10 @@ class ExitRoute final : public Route {
 
   RouteHost& host_;
   const ExitsSpec spec_;
+  const std::shared_ptr<StagesInUse> stages_;
   std::size_t first_point_;  // that meets the target; their number: none does
   std::optional<exits::CostBudget> budget_;
   std::uint64_t whole_multiply_adds_ = 0;  // of the model, once an input has run through with no exit open
-  std::uint32_t running_ = 0;
   // Of the input that runs.
   std::size_t point_ = 0;
   std::vector<float> thresholds_;  // by place

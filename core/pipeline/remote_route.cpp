@@ -213,6 +213,7 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   request.encoding = payload.encoding;
   request.extent = input.extent.sizes;
   request.traceparent = payload.traceparent;
+  request.exit_point = payload.exit_point;
   if (link_.has(wire::kFeatureSharedReuse)) {
     request.embedding = std::as_bytes(input.key.embedding);
     request.reuse_distance = input.key.max_distance;

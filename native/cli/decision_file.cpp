@@ -128,6 +128,8 @@ std::string write_recorded_run(const RecordedRun& run) {
   out.Double(static_cast<double>(run.options.exits_mean_cost));
   out.Key("stale_answer_ms");
   out.Uint(run.options.stale_answer_ms);
+  out.Key("cut");
+  out.Uint(run.cut ? 1 : 0);
   out.EndObject();
   return buffer.GetString();
 }
@@ -165,6 +167,7 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (document.HasMember("exits")) reader.number("exits", run.exits);
   if (document.HasMember("exits_mean_cost")) reader.share("exits_mean_cost", run.options.exits_mean_cost);
   if (document.HasMember("stale_answer_ms")) reader.number("stale_answer_ms", run.options.stale_answer_ms);
+  if (document.HasMember("cut")) reader.number("cut", run.cut);
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }

@@ -117,6 +117,8 @@ void print_behaviour(const pipeline::Manifest& manifest) {
   }
   if (manifest.exits) {
     print("where the full model runs on the client, it stops at the first exit that is sure enough for the target\n");
+    if (manifest.exits->cut)
+      print("where a server is there, it goes on from a cut with what no exit before is sure of\n");
   }
   for (const pipeline::AskedQuestion& question : manifest.questions) {
     print(join_text({"asks '", question.row->kind, "', which may spend ", 100 * question.spec->error_share,

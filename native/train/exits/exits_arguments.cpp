@@ -72,6 +72,28 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->type_name("RULE")
       ->group(kGroup);
   command
+      .add_option(
+          "--cut", options.cut,
+          "Where a device stops and a server goes on: a tensor that an exit stands at, or auto. Default: nowhere")
+      ->type_name("PLACE")
+      ->group(kGroup);
+  command
+      .add_option("--cut-agreement", options.cut_agreement,
+                  "With the full model, that coding the tensor at the cut has to leave")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1))
+      ->group(kGroup);
+  command.add_option("--cut-link-kbps", options.cut_link_kbps, "Link that --cut auto chooses for, in kbit a second")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1e7))
+      ->group(kGroup);
+  command
+      .add_option("--cut-device-mmacs", options.cut_device_mmacs,
+                  "Device that --cut auto chooses for, in millions of multiply-adds a second")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1e7))
+      ->group(kGroup);
+  command
       .add_option("--exit-promise", arguments.promise,
                   "What keeps a target: each-exit by itself, or all inputs as a whole")
       ->transform(arguments::one_of({{"each-exit", static_cast<int>(eval::ExitPromise::kEachExit)},

@@ -238,7 +238,7 @@ TEST_CASE("the latest exit answers when the deadline comes, and its room is free
   const Answer answer = peer.answered(AnswerKind::kExited);
   CHECK(ExitPeer::depth(answer) == 1);
   CHECK(answer.outputs[0].tensor.as<float>()[0] == 2);
-  CHECK(answer.reason == "exit 2 of 3 not sure: 0.500 <= 0.600, nothing better came in time");
+  CHECK(answer.reason == "exit 2 of 3 not sure: 0.500 <= 0.600, nothing better came before the deadline");
   peer.exit(0.9F);  // too late
   CHECK_FALSE(peer.client->next_event().has_value());
   peer.offer();

@@ -19,23 +19,6 @@ using exits::testing::kWhole;
 
 namespace {
 
-struct Colour {
-  Colour(int red, int green, int blue) {
-    constexpr std::uint32_t kSide = exits::testing::kSide;
-    for (std::uint32_t i = 0; i < kSide * kSide; ++i) {
-      for (const int value : {red, green, blue}) pixels.push_back(static_cast<std::uint8_t>(value));
-    }
-    view = *input::make_image(input::PixelFormat::kRgb8, kSide, kSide, std::as_bytes(std::span(pixels)));
-  }
-  std::vector<std::uint8_t> pixels;
-  input::ImageView view;
-};
-
-// Sure at the first exit, at the second, and at none.
-const Colour kRed{255, 0, 0};
-const Colour kOrange{255, 120, 0};
-const Colour kYellow{255, 250, 0};
-
 GateOptions here() {
   GateOptions options = patient_options("");
   options.pipeline.place = pipeline::ModelPlace::kLocal;

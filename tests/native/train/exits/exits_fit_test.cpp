@@ -49,6 +49,8 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   sluice::test::write_toy_folder(folder.path() / "pictures", 360);
   fitting::Options options = small_exits_options(folder.path());
   options.out = folder.path() / "bundle";
+  options.cut = "auto";
+  options.cut_agreement = 0.8;
   auto done = fitting::run_exits_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
   CHECK(fs::exists(options.work / "exits.onnx"));
@@ -59,6 +61,9 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   const auto& spec = *bundle->manifest.exits;
   REQUIRE_FALSE(spec.points.empty());
   CHECK(spec.points.front().thresholds.size() == spec.places.size());
+  REQUIRE(spec.cut.has_value());
+  CHECK(spec.cut->place < spec.places.size());
+  CHECK(spec.cut->points.front().thresholds.size() == spec.places.size());
   CHECK(*sluice::bundle::read_class_names(options.out) == std::vector<std::string>{"class0", "class1", "class2"});
   // What is trained on such pictures leaves early where it ships, and is right there.
   sluice::eval::EvalOptions eval;
