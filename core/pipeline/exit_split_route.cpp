@@ -114,7 +114,7 @@ void ExitSplitRoute::send_held(Attempt& attempt, Instant now) {
   remote_->reserve(attempt, now);
   Payload payload{wire::Encoding::kCut, held.payload.view().bytes, held.traceparent};
   payload.exit_point = held.point;
-  static_cast<void>(remote_->send(attempt, payload, now));
+  static_cast<void>(remote_->send(attempt, payload, host_.input_of(attempt).deadline, now));
 }
 
 void ExitSplitRoute::advance(Instant now) {

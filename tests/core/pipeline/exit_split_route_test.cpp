@@ -90,7 +90,7 @@ struct CutPeer : ClientPeer {
     attempt = wanted.attempt;
   }
   void give(std::vector<OutputTensor> outputs, Duration took = 1ms, bool coded = false) {
-    lines.line(coded ? cut_line(now, took, outputs) : stage_line(now, took, outputs));
+    lines.line(coded ? cut_line(now, took, outputs) : stage_line(now, took, 100, outputs));
     client.submit(attempt, StageOutputs(std::move(outputs), {}, coded ? 0 : 100), took, now);
   }
   void exit(float confidence, float logit = 5) {
