@@ -2,7 +2,7 @@
 // video. Crops of each frame go through the device half, the remote half (all channels, and few) and the full model, whose answer is
 // what is right; then stale_fusion.hpp. Shares and thresholds come from the other videos, so each should be of a camera of its own.
 //   bench_split_stale --bundle bundles/cifar10-split --video A.mp4 B.mp4 ... [--frames 300] [--tiles 12] [--channels 6]
-// Ends with one line of flat JSON.
+// Ends with one line of flat JSON: what the learned share brings over the guess, by place, channels and age.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -105,7 +105,7 @@ void print_table(const Table& table, const std::vector<Stream>& streams, std::si
                 percent(counts.learned), percent(counts.fused), percent(counts.fresh), percent(counts.fused_like[0]),
                 percent(counts.fused_like[1]), counts.share);
     eval::append_format(json, "%s\"%s_%zu_age_%u_gain\": %.4f", json.empty() ? "{" : ", ", table.key, channels, age,
-                        (percent(counts.fused) - percent(counts.guess)) / 100);
+                        (percent(counts.learned) - percent(counts.guess)) / 100);
   }
 }
 
