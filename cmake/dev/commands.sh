@@ -139,7 +139,8 @@ dev_bench() {
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: devices, engine, link, page, reuse, server, split" ;;
+    exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: devices, engine, exits, link, page, reuse, server, split" ;;
   esac
 }
 
@@ -158,6 +159,15 @@ bench_split() {
   step 'Set-up' set_up --cifar10
   use_tools
   step 'Build native' build_preset native --target sluice bench_remote_half bundles
+}
+
+# The command that measures, what it times in WebAssembly, and the pictures; nothing is trained.
+bench_exits() {
+  plan 3
+  step 'Set-up' set_up --cifar10
+  use_tools
+  step 'Build native' build_preset native --target sluice bundles
+  step 'Build wasm' build_preset wasm --target bench_exit_times
 }
 
 dev_eval() {

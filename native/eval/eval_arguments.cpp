@@ -9,8 +9,9 @@ namespace sluice::eval {
 namespace {
 
 constexpr const char* kEvalExamples =
-    "Measures bundles about pictures whose results are detections on footage, and classifiers in two halves on "
-    "pictures.\n"
+    "Measures bundles about pictures whose results are detections on footage, and classifiers in two halves or with "
+    "early\n"
+    "exits on pictures.\n"
     "Examples:\n"
     "  The bundle that ships, on the test split, which ./dev setup fetched into .deps/footage of the source tree:\n"
     "    sluice eval faces\n"
@@ -21,6 +22,9 @@ constexpr const char* kEvalExamples =
     "  for each class:\n"
     "    sluice eval cifar10-split --every 10\n"
     "    sluice eval mine --bundle bundles/mine --data pictures/\n"
+    "  Classifiers with early exits, all bundles of a name (cifar10-exits-vgg, cifar10-exits-inception) beside other "
+    "systems:\n"
+    "    sluice eval cifar10-exits --plot exits.svg\n"
     "  One line of JSON at another target:\n"
     "    sluice eval faces --target 0.95 --json | tail -n 1";
 
@@ -43,13 +47,17 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   command
       .add_option(
           "--baselines", options.baselines,
-          "Settings of the baselines, chosen on the calibration split; for a model in two halves other systems'\n"
-          "points, a line of JSON each")
-      ->check(CLI::ExistingFile);
+          "Settings of the baselines, chosen on the calibration split; for a model in two halves or with early\n"
+          "exits other systems' points, a line of JSON each (of exits also a folder of them)")
+      ->check(CLI::ExistingPath);
   command.add_option(
       "--plot", options.plot,
-      "Draw what each calibrated target kept, skipped and reused into this SVG; of a model in two halves how\n"
-      "often it and other systems are right, by bytes");
+      "Draw what each calibrated target kept, skipped and reused into this SVG; of a model in two halves or\n"
+      "with early exits how often it and other systems are right, by bytes or by what an input costs");
+  command.add_option("--wasm-program", options.wasm_program, "What times early exits in WebAssembly, under Node.js")
+      ->capture_default_str();
+  command.add_flag("--drift", options.drift,
+                   "Of a model with early exits: also on pictures made darker, flatter, noisy and blurred");
   command.add_flag("--json", options.json, "End with one line of JSON");
   command.footer(kEvalExamples);
 }

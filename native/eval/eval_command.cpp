@@ -9,6 +9,7 @@
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
 #include "native/eval/exits/exit_eval.hpp"
+#include "native/eval/exits/exit_family.hpp"
 #include "native/eval/split/split_eval.hpp"
 #include "native/eval/text_file.hpp"
 
@@ -67,6 +68,9 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const fs::path data = !options.data.empty() ? options.data
                         : options.stream      ? footage() / "stream.mp4"
                                               : footage() / "test";
+  if (const auto family = find_family(folder); !family.empty()) {
+    return run_exit_family_eval(options, folder.filename().string(), family, out, log);
+  }
   if (!fs::exists(folder / "manifest.json")) {
     return fail(ErrorCode::kNotFound,
                 folder.string() + " holds no bundle: build the target 'bundles' or name one with --bundle");

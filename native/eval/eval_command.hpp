@@ -18,10 +18,14 @@ struct EvalOptions {
   bool stream = false;              // measure on the sample stream in place of the test split
   bool json = false;                // end with one line of JSON
   std::filesystem::path baselines;  // their settings, as fit chose them; empty: baselines.json of the bundle, if there;
-                                    // for a bundle in two halves other systems' points (split/system_points.hpp)
-  std::filesystem::path plot;       // an SVG of all calibrated targets, or of accuracy by bytes; empty: none
-  double target = 0.9;              // the operating point: the calibrated one for this agreement
-  std::uint32_t every = 1;          // every n-th frame of a video
+                                    // for a bundle in two halves or with early exits other systems' points
+                                    // (split/system_points.hpp, exits/exit_points.hpp)
+  std::filesystem::path plot;       // an SVG of all calibrated targets, or of accuracy by bytes or cost; empty: none
+  // What times early exits in WebAssembly (exits/wasm_times.hpp); where it is not there nothing does.
+  std::filesystem::path wasm_program = "build/wasm/wasm/bench_exit_times.js";
+  bool drift = false;       // of a bundle with early exits: measure on drifted pictures as well (exits/exit_drift.hpp)
+  double target = 0.9;      // the operating point: the calibrated one for this agreement
+  std::uint32_t every = 1;  // every n-th frame of a video
 };
 
 // Prints the table to `out` and progress to `log` (nullptr: none). kNotFound says how to get what is missing,

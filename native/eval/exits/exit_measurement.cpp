@@ -1,9 +1,7 @@
 #include "native/eval/exits/exit_measurement.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <limits>
 #include <thread>
 
 #include "core/pipeline/exit_program.hpp"
@@ -38,19 +36,6 @@ class ExitRunner {
       if (!last) said.confidences.push_back((*outputs)[exits::kConfidenceOutput].tensor.as<float>()[0]);
     }
     return said;
-  }
-
-  // Until an exit is sure, or to the end.
-  Result<void> answer(std::size_t picture, std::span<const float> thresholds) {
-    for (std::uint32_t stage = 0; stage < program_.model().stages(); ++stage) {
-      const bool asks = stage < thresholds.size() && !exits::is_closed(rule_, thresholds[stage]);
-      const auto outputs = run(picture, stage, asks);
-      if (!outputs) return fail(outputs.error());
-      if (!asks) continue;
-      const float confidence = (*outputs)[exits::kConfidenceOutput].tensor.as<float>()[0];
-      if (exits::is_sure(rule_, confidence, thresholds[stage])) return {};
-    }
-    return {};
   }
 
   const exits::StagedModel& model() const { return program_.model(); }
@@ -132,33 +117,6 @@ Result<ExitMeasurement> measure_exits(const bundle::Bundle& bundle, const Labell
   if (!done) return fail(done.error());
   measured.costs = costs_of(runners.front().model());
   return measured;
-}
-
-Result<ExitTimes> time_exits(const bundle::Bundle& bundle, const LabelledPictures& pictures,
-                             std::span<const float> thresholds, std::size_t count) {
-  using Clock = std::chrono::steady_clock;
-  constexpr int kRounds = 3;
-  auto runner = ExitRunner::create(bundle, pictures);
-  if (!runner) return fail(runner.error());
-  const std::size_t taken = std::min(count, pictures.size());
-  ExitTimes times;
-  for (std::size_t i = 0; i < taken; ++i) {
-    const std::size_t picture = i * pictures.size() / taken;
-    double whole = std::numeric_limits<double>::infinity();
-    double exits = whole;
-    for (int round = 0; round < kRounds; ++round) {
-      const auto begin = Clock::now();
-      if (auto ran = runner->answer(picture, {}); !ran) return fail(ran.error());
-      const auto middle = Clock::now();
-      if (auto ran = runner->answer(picture, thresholds); !ran) return fail(ran.error());
-      const auto end = Clock::now();
-      whole = std::min(whole, std::chrono::duration<double, std::milli>(middle - begin).count());
-      exits = std::min(exits, std::chrono::duration<double, std::milli>(end - middle).count());
-    }
-    times.whole_ms += whole / static_cast<double>(taken);
-    times.exits_ms += exits / static_cast<double>(taken);
-  }
-  return times;
 }
 
 }  // namespace sluice::eval

@@ -31,13 +31,4 @@ std::vector<float> to_profile(exits::ExitRule rule, std::span<const float> thres
 Result<ExitMeasurement> measure_exits(const bundle::Bundle& bundle, const LabelledPictures& pictures, bool labelled,
                                       std::uint32_t every, const SplitProgress& progress);
 
-// Milliseconds of one thread, the least of some pictures each: the model whole, and with exits at these thresholds, means of the
-// pictures. Interleaved.
-struct ExitTimes {
-  double whole_ms = 0;
-  double exits_ms = 0;
-};
-Result<ExitTimes> time_exits(const bundle::Bundle& bundle, const LabelledPictures& pictures,
-                             std::span<const float> thresholds, std::size_t count);
-
 }  // namespace sluice::eval

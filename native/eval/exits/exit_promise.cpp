@@ -84,6 +84,16 @@ std::vector<ExitPromiseAtTarget> resample_exit_promise(const ExitProfile& profil
   return promises;
 }
 
+std::optional<double> kept_share_of(std::span<const ExitPromiseAtTarget> promises, ExitPromise form) {
+  ExitPromiseAtTarget all;
+  for (const ExitPromiseAtTarget& one : promises) {
+    if (one.promise != form) continue;
+    all.promised += one.promised;
+    all.kept += one.kept;
+  }
+  return all.kept_share();
+}
+
 std::string exit_promise_table(std::span<const ExitPromiseAtTarget> promises, double confidence,
                                double model_multiply_adds) {
   std::string text;

@@ -38,6 +38,9 @@ std::vector<ExitPromiseAtTarget> resample_exit_promise(const ExitProfile& profil
                                                        std::span<const double> targets, double confidence,
                                                        std::uint32_t draws = kExitPromiseDraws);
 
+// Of all promised draws of all targets in this form.
+std::optional<double> kept_share_of(std::span<const ExitPromiseAtTarget> promises, ExitPromise form);
+
 std::string exit_promise_table(std::span<const ExitPromiseAtTarget> promises, double confidence,
                                double model_multiply_adds);
 

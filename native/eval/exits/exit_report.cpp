@@ -1,24 +1,12 @@
 #include "native/eval/exits/exit_report.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
+#include <algorithm>
 #include <numeric>
 
 #include "native/eval/append_format.hpp"
 
 namespace sluice::eval {
 namespace {
-
-double full_accuracy(const ExitMeasurement& measured) {
-  const auto& right = measured.profile.full_right;
-  return static_cast<double>(std::accumulate(right.begin(), right.end(), std::uint64_t{0})) /
-         static_cast<double>(std::max<std::size_t>(right.size(), 1));
-}
-
-double over_model(const ExitMeasurement& measured, double multiply_adds) {
-  return multiply_adds / static_cast<double>(measured.costs.model());
-}
 
 void append_exits(std::string& text, const ExitMeasurement& measured, const ExitReport& report) {
   text += "  exit  at                          branch     of the model before it   alone right\n";
@@ -37,7 +25,26 @@ void append_exits(std::string& text, const ExitMeasurement& measured, const Exit
                 static_cast<unsigned long long>(measured.costs.model()), 100 * full_accuracy(measured));
 }
 
+// Of the point that the target takes.
+void append_times(std::string& text, const char* where, const ExitReport& report,
+                  const std::optional<ExitTimes>& times) {
+  if (!report.chosen || !times) return;
+  const double exits = times->points_ms[*report.chosen];
+  append_format(text, "\nOne thread, %s: %.3f ms whole, %.3f ms with exits (%.1f %%)\n", where, times->whole_ms, exits,
+                100 * exits / times->whole_ms);
+}
+
 }  // namespace
+
+double full_accuracy(const ExitMeasurement& measured) {
+  const auto& right = measured.profile.full_right;
+  return static_cast<double>(std::accumulate(right.begin(), right.end(), std::uint64_t{0})) /
+         static_cast<double>(std::max<std::size_t>(right.size(), 1));
+}
+
+double over_model(const ExitMeasurement& measured, double multiply_adds) {
+  return multiply_adds / static_cast<double>(measured.costs.model());
+}
 
 std::string exit_table(const ExitMeasurement& measured, const ExitReport& report) {
   std::string text;
@@ -55,40 +62,10 @@ std::string exit_table(const ExitMeasurement& measured, const ExitReport& report
   }
   if (!report.chosen) {
     append_format(text, "\nNo point promises a target of %g: the model runs whole\n", report.target);
-  } else if (report.times) {
-    append_format(text, "\nOne thread of this machine: %.3f ms whole, %.3f ms with exits (%.1f %%)\n",
-                  report.times->whole_ms, report.times->exits_ms,
-                  100 * report.times->exits_ms / report.times->whole_ms);
   }
+  append_times(text, "natively", report, report.times);
+  append_times(text, "in WebAssembly", report, report.wasm_times);
   return text;
-}
-
-std::string exit_json(const ExitMeasurement& measured, const ExitReport& report) {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer json(out);
-  const auto number = [&](const char* name, std::optional<double> value) {
-    json.Key(name);
-    value ? json.Double(*value) : json.Null();
-  };
-  const ExitReplay* const at = report.chosen ? &report.points[*report.chosen].replayed : nullptr;
-  const auto of_point = [&](double ExitReplay::* field) { return at ? std::optional(at->*field) : std::nullopt; };
-  json.StartObject();
-  json.Key("bundle");
-  json.String(report.bundle.c_str());
-  number("target", report.target);
-  number("accuracy", of_point(&ExitReplay::accuracy));
-  number("backbone_accuracy", full_accuracy(measured));
-  number("agreement", of_point(&ExitReplay::agreement));
-  number("macs_over_backbone", at ? std::optional(over_model(measured, at->multiply_adds)) : std::nullopt);
-  number("ms_over_backbone_native",
-         report.times ? std::optional(report.times->exits_ms / report.times->whole_ms) : std::nullopt);
-  json.Key("exits_kept");
-  json.Uint64(report.places.size());
-  number("exits_cost_share", over_model(measured, static_cast<double>(measured.costs.all_branches())));
-  json.Key("samples");
-  json.Uint64(measured.profile.inputs());
-  json.EndObject();
-  return out.GetString();
 }
 
 }  // namespace sluice::eval

@@ -6,7 +6,11 @@
 #include <vector>
 
 #include "core/pipeline/manifest.hpp"
+#include "native/eval/exits/exit_drift.hpp"
 #include "native/eval/exits/exit_measurement.hpp"
+#include "native/eval/exits/exit_points.hpp"
+#include "native/eval/exits/exit_promise.hpp"
+#include "native/eval/exits/exit_times.hpp"
 
 namespace sluice::eval {
 
@@ -24,12 +28,23 @@ struct ExitReport {
   std::vector<ExitsAtTarget> points;
   double target = 0;                  // that was asked for
   std::optional<std::size_t> chosen;  // of the points, the one that it takes; nothing: the model runs whole
-  std::optional<ExitTimes> times;     // at that one
+  std::optional<ExitTimes> times;     // natively
+  std::optional<ExitTimes> wasm_times;
+  std::optional<double> weights_bytes;  // of model and branches, as our engine holds them
+  std::string backbone;                 // as the other systems' points call it
+  std::vector<ExitSystemPoint> others;
+  std::vector<ExitPromiseAtTarget> promises;  // calibrated anew, at the points' targets
+  std::vector<DriftRow> drift;                // empty: not asked for
 };
 
+struct EvaluatedExits {
+  ExitMeasurement measured;
+  ExitReport report;
+};
+
+double full_accuracy(const ExitMeasurement& measured);
+double over_model(const ExitMeasurement& measured, double multiply_adds);
+
 std::string exit_table(const ExitMeasurement& measured, const ExitReport& report);
-// One line. `accuracy`, `backbone_accuracy`, `agreement`, `macs_over_backbone`, `ms_over_backbone_native`, `exits_kept`,
-// `exits_cost_share`, `target`, `samples`; null where no point takes the target.
-std::string exit_json(const ExitMeasurement& measured, const ExitReport& report);
 
 }  // namespace sluice::eval

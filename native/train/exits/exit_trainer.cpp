@@ -21,7 +21,8 @@ splitnet::TrainingOptions with_room(splitnet::TrainingOptions descent, std::size
 class ExitTrainee final : public splitnet::NetworkTrainee {
  public:
   ExitTrainee(ExitNetwork& network, const splitnet::LabelledData& data, const ExitTraining& training)
-      : NetworkTrainee(*network, with_room(training.descent, network->size())),
+      : NetworkTrainee(*network, with_room(training.descent, network->size()),
+                       training.joint ? network->branch_parameters() : std::vector<torch::Tensor>{}),
         network_(network),
         data_(data),
         training_(training) {

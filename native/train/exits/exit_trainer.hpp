@@ -1,6 +1,6 @@
 // Trains a network's exits: all that hang on it in the same run, each by a loss of its own. Frozen, the backbone stays as it is, and
 // exits learn from its answers and the labels; joint, everything learns from labels: L = full_weight * L_base + sum L_i, FlexDNN's with a
-// full weight of 1, BranchyNet's with less.
+// full weight of 1, BranchyNet's with less; branches, which are new, then learn faster than the backbone.
 #pragma once
 
 #include <string>

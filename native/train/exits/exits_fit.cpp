@@ -8,6 +8,7 @@
 #include "native/bundle/sha256.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/exits/backbone_trainer.hpp"
+#include "native/train/exits/exit_costs.hpp"
 #include "native/train/exits/exit_export.hpp"
 #include "native/train/exits/exit_search.hpp"
 #include "native/train/exits/exit_trainer.hpp"
@@ -138,19 +139,6 @@ std::vector<PlacedBranch> search_space(const Places& places, std::int64_t filter
   return branches;
 }
 
-eval::ExitCosts costs_of(const ExitNetworkImpl& network, const Places& places, std::span<const std::size_t> branches) {
-  eval::ExitCosts costs;
-  std::uint64_t before = 0;
-  for (const std::size_t branch : branches) {
-    const Place& place = places.all[network.place_of(branch)];
-    costs.stretches.push_back(place.multiply_adds - before);
-    costs.branches.push_back(network.branch(branch).multiply_adds());
-    before = place.multiply_adds;
-  }
-  costs.stretches.push_back(places.multiply_adds - before);
-  return costs;
-}
-
 void log_search(const Search& search, const Places& places, ProgressLog& log) {
   for (const SearchStep& step : search.steps) {
     std::ostringstream line;
@@ -197,7 +185,7 @@ Exits choose_exits(ExitNetwork& network, const Subject& subject, std::span<const
   const eval::ExitProfile choice = eval::select(all, branches, every_second(all.inputs()));
   const Search search = search_branches(choice, variants, options.exit_error, options.search_tolerance);
   log_search(search, subject.places, log);
-  const eval::ExitCosts costs = costs_of(*network, subject.places, search.branches);
+  const eval::ExitCosts costs = costs_of(*network, subject.places.multiply_adds, search.branches);
   const Insertion plan = plan_insertion(eval::select_exits(choice, search.branches), costs, options.exit_error);
   log_insertion(plan, *network, search.branches, log);
   Exits exits;
