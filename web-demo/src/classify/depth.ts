@@ -34,7 +34,7 @@ export class DepthView {
     const taken = exit === undefined ? undefined : exit - 1;
     this.#share.textContent = percentOf(share);
     this.#words.textContent =
-      taken === undefined ? 'of the model ran: no exit was sure' : `of the model ran: it left at exit ${exit} of ${this.#places.length}`;
+      taken === undefined ? 'of the model ran, exits included: none was sure' : `of the model ran: it left at exit ${exit} of ${this.#places.length}`;
     if (taken === undefined && !point.open.includes(true)) this.#words.textContent = 'of the model ran: all exits are closed';
     this.#why.textContent = reason;
     this.#bar.style.setProperty('--kind', depthColorCss(exit, this.#places.length));

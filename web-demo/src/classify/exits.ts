@@ -56,7 +56,7 @@ export class ExitsMode implements Mode {
     const { name, version, description } = gate.bundle;
     const exits = stages.exits.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
     element('bundle-note').textContent =
-      `Bundle ${name} ${version}${description === '' ? '' : `: ${description}`}. ${millions(stages.multiplyAdds)} multiply-adds, ` +
+      `Bundle ${name} ${version}${description === '' ? '' : `: ${description}`}. ${countOf(stages.multiplyAdds)} multiply-adds, ` +
       `and ${percent(exits / stages.multiplyAdds)} of that for all ${stages.exits.length} exits.`;
   }
 
@@ -148,4 +148,4 @@ export class ExitsMode implements Mode {
 
 /** One word, not to be broken. */
 const shortPercent = (share: number): string => `${Number((100 * share).toFixed(1))}\u00a0%`;
-const millions = (count: number): string => `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} million`;
+const countOf = (count: number): string => (count < 1e6 ? count.toLocaleString('en') : `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} million`);
