@@ -28,5 +28,5 @@ export default defineConfig({
   build: { target: 'es2022', assetsInlineLimit: 0, rolldownOptions: { input: ['index.html', 'classify.html'].map((page) => join(here, page)) } },
   worker: { format: 'es' },
   plugins: [placeFootage()],
-  server: { proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true }, '/bundles': 'http://127.0.0.1:8080' } },
+  server: { proxy: { '/v1': { target: 'http://127.0.0.1:8080', ws: true }, '/v2': 'http://127.0.0.1:8080', '/bundles': 'http://127.0.0.1:8080' } },
 });

@@ -94,6 +94,7 @@ sluice_status sluice_bundle_get_part(sluice_bundle* bundle, uint32_t index, slui
     if (std::ranges::count(bundle->question_parts, part.name) != 0) record.uses |= SLUICE_USED_BY_QUESTIONS;
     if (part.name == manifest.model.part) record.uses |= SLUICE_USED_BY_MODEL;
     if (manifest.split && part.name == manifest.split->device) record.uses |= SLUICE_USED_BY_DEVICE_HALF;
+    if (manifest.exits && part.name == manifest.exits->part) record.uses |= SLUICE_USED_BY_EXITS;
     record.name = c::to_c(part.name);
     record.file = c::to_c(part.file);
     record.sha256 = c::to_c(part.sha256);

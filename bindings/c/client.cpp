@@ -1,21 +1,19 @@
 // The client pipeline through the C interface.
-#include <ctime>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "bindings/c/bundle.hpp"
+#include "bindings/c/client_handle.hpp"
 #include "bindings/c/device_half.hpp"
 #include "bindings/c/loading.hpp"
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
 #include "core/pipeline/client.hpp"
 #include "core/pipeline/decision_halves.hpp"
-#include "core/pipeline/decision_log.hpp"
-#include "core/pipeline/ring_queue.hpp"
 #include "core/pipeline/split_route.hpp"
 #include "core/wire/encoding.hpp"
 
@@ -24,26 +22,31 @@ namespace {
 using namespace sluice;
 namespace pipe = sluice::pipeline;
 
-// Measures the gate's cost; decides nothing.
-class SystemClock final : public Clock {
- public:
-  Instant now() override {
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return Instant(std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) +
-                                                        std::chrono::nanoseconds(time.tv_nsec)));
-  }
-};
+// As far as the records went in version 3.0.
+constexpr std::size_t kFirstOptionsBytes = offsetof(sluice_client_options, stages);
+constexpr std::size_t kFirstEventBytes = offsetof(sluice_event, stage);
 
 template <typename T>
 void override_default(T& value, std::uint64_t chosen) {
   if (chosen != 0) value = static_cast<T>(std::min<std::uint64_t>(chosen, std::numeric_limits<T>::max()));
 }
 
-Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
-  pipe::ClientOptions options;
-  if (from == nullptr) return options;
-  const auto record = c::read_record(from, sizeof(sluice_client_options), "options");
+struct Chosen {
+  pipe::ClientOptions pipeline;
+  bool stages = false;
+};
+
+// 0 or 1 as the caller has it.
+Result<bool> read_choice(std::uint32_t value, std::string_view name) {
+  if (value > 1) return fail(ErrorCode::kInvalidArgument, {"options.", name, " is ", value, "; use 0 or 1"});
+  return value == 1;
+}
+
+Result<Chosen> read_options(const sluice_client_options* from) {
+  Chosen chosen;
+  if (from == nullptr) return chosen;
+  pipe::ClientOptions& options = chosen.pipeline;
+  const auto record = c::read_record(from, kFirstOptionsBytes, "options");
   if (!record) return fail(record.error());
   if (record->queue > SLUICE_KEEP_ALL) {
     return fail(ErrorCode::kInvalidArgument, {"options.queue is ", record->queue, "; use 0 or 1"});
@@ -67,12 +70,19 @@ Result<pipe::ClientOptions> read_options(const sluice_client_options* from) {
   override_default(options.max_message_bytes, record->max_message_bytes);
   override_default(options.max_unsent_bytes, record->max_unsent_bytes);
   override_default(options.jitter_seed, record->jitter_seed);
-  if (record->private_answers > 1) {
-    return fail(ErrorCode::kInvalidArgument, {"options.private_answers is ", record->private_answers, "; use 0 or 1"});
+  const auto private_answers = read_choice(record->private_answers, "private_answers");
+  if (!private_answers) return fail(private_answers.error());
+  options.private_answers = *private_answers;
+  const auto stages = read_choice(record->stages, "stages");
+  if (!stages) return fail(stages.error());
+  chosen.stages = *stages;
+  override_default(options.stale_answer_ms, record->stale_answer_ms);
+  if (!(record->exits_mean_cost >= 0 && record->exits_mean_cost <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, "options.exits_mean_cost is no share of the model's cost, from 0 to 1");
   }
-  options.private_answers = record->private_answers == 1;
+  options.exits_mean_cost = record->exits_mean_cost;
   if (!name->empty()) options.client_name = *name;
-  return options;
+  return chosen;
 }
 
 sluice_cost to_c(const pipe::Cost& cost) {
@@ -105,11 +115,13 @@ struct EventWriter {
     out.output_count = static_cast<std::uint32_t>(event.answer.outputs.size());
     out.text = c::to_c(event.answer.reason);
     out.cost = to_c(event.answer.cost);
+    out.multiply_adds = event.answer.cost.local_multiply_adds;
   }
   void operator()(const pipe::InputFailed& event) const {
     out.kind = SLUICE_INPUT_FAILED;
     out.input = event.failed.input;
     out.cost = to_c(event.failed.cost);
+    out.multiply_adds = event.failed.cost.local_multiply_adds;
     fail_with(event.failed.error);
   }
   void operator()(const pipe::RunWanted& event) const {
@@ -121,7 +133,7 @@ struct EventWriter {
   void operator()(const pipe::Encode& work) const {
     out.work = SLUICE_ENCODE;
     for (const wire::Encoding encoding : work.encodings.view()) {
-      if (encoding == wire::Encoding::kSplit) continue;  // of features, not of inputs
+      if (wire::is_of_features(encoding)) continue;
       out.encodings[out.encoding_count++] = static_cast<sluice_encoding>(encoding);
     }
     out.jpeg_quality = work.jpeg_quality;
@@ -130,6 +142,8 @@ struct EventWriter {
   void operator()(const pipe::RunStage& work) const {
     out.work = SLUICE_RUN_STAGE;
     out.part = c::to_c(work.part);
+    out.stage = work.stage;
+    out.with_exit = work.with_exit ? 1 : 0;
   }
   void operator()(const pipe::ConnectWanted&) const { out.kind = SLUICE_CONNECT_WANTED; }
   void operator()(const pipe::CloseWanted& event) const {
@@ -150,86 +164,6 @@ Result<Error> read_error(sluice_status status, const char* text, std::size_t len
   return Error{c::read_status(status), std::string(*message)};
 }
 
-Result<std::vector<pipe::OutputTensor>> read_outputs(const sluice_tensor* outputs, std::uint32_t count) {
-  if (outputs == nullptr && count != 0) return c::null_argument("outputs");
-  std::vector<pipe::OutputTensor> read;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const auto view = c::read_tensor(outputs[i]);
-    if (!view) return fail(view.error());
-    const auto name =
-        c::read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length, "output.name");
-    if (!name) return fail(name.error());
-    auto tensor = Tensor::copy_of(*view);
-    if (!tensor) return fail(std::move(tensor).error());
-    read.push_back({std::string(*name), std::move(*tensor)});
-  }
-  return read;
-}
-
-}  // namespace
-
-namespace {
-
-// Keeps the lines of the decision log until the caller takes them. A caller who takes none must not cost memory without end,
-// and a log with gaps cannot be replayed: above the bound the record ends, and its last line says so.
-class LogLines final : public pipe::DecisionSink {
- public:
-  void line(std::string_view text) override {
-    if (ended_) return;
-    ended_ = bytes_ + size_of(text) > kMaxWaitingBytes;
-    if (ended_) text = pipe::kLogCutOff;
-    waiting_.push(std::string(text));
-    bytes_ += size_of(text);
-  }
-
-  // The next line, which stays until the next call; nullptr when there is none.
-  const std::string* next() {
-    if (waiting_.empty()) return nullptr;
-    given_ = waiting_.pop();
-    bytes_ -= size_of(given_);
-    return &given_;
-  }
-  void clear() {
-    waiting_.clear();
-    bytes_ = 0;
-    ended_ = false;
-  }
-
- private:
-  static constexpr std::size_t kMaxWaitingBytes = std::size_t{16} << 20;
-  static constexpr std::size_t kLineOverheadBytes = 32;
-  static std::size_t size_of(std::string_view text) { return kLineOverheadBytes + text.size(); }
-
-  pipe::RingQueue<std::string> waiting_;
-  std::size_t bytes_ = 0;
-  bool ended_ = false;
-  std::string given_;
-};
-
-}  // namespace
-
-struct sluice_client {
-  SystemClock clock;
-  LogLines log;
-  std::optional<pipe::Client> client;
-  std::optional<pipe::ClientEvent> event;  // what the caller was given last
-  std::vector<input::ImageView> frames;    // of the clip under offer; kept for its capacity
-  std::string device_part;                 // of a model in two halves; empty: it takes no such route
-  pipe::AttemptId device_attempt = 0;      // for which that part was wanted last
-  bool records = false;
-};
-
-namespace {
-
-// Runs `body` on the pipeline behind a handle.
-template <typename Body>
-sluice_status with(sluice_client* handle, sluice_error* error, Body&& body) {
-  return c::guarded(error, [&]() -> Result<void> {
-    if (handle == nullptr) return c::null_argument("client");
-    return body(*handle->client);
-  });
-}
-
 }  // namespace
 
 sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
@@ -241,7 +175,7 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     if (!chosen) return fail(chosen.error());
     auto contents = c::read_parts(parts, part_count);
     if (!contents) return fail(contents.error());
-    const auto further_routes = c::take_device_half(bundle->manifest, chosen->place, *contents);
+    const auto further_routes = c::take_device_half(bundle->manifest, chosen->pipeline, *contents);
     if (!further_routes) return fail(further_routes.error());
     std::vector<std::unique_ptr<pipe::Question>> questions;
     if (!contents->empty()) {
@@ -251,7 +185,10 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     }
     auto handle = std::make_unique<sluice_client>();
     if (!further_routes->empty()) handle->device_part = bundle->manifest.split->device;
-    handle->client.emplace(bundle->manifest, std::move(questions), *chosen, &handle->clock, *further_routes);
+    const auto local = chosen->stages ? c::staged_route(bundle->manifest, chosen->pipeline) : pipe::Client::MakeRoute{};
+    handle->stages = local != nullptr;
+    handle->client.emplace(bundle->manifest, std::move(questions), chosen->pipeline, &handle->clock, *further_routes,
+                           local);
     *out = handle.release();
     return {};
   });
@@ -260,14 +197,14 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
 void sluice_client_destroy(sluice_client* client) { delete client; }
 
 sluice_status sluice_client_start(sluice_client* client, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     pipeline.start(c::instant(now_us));
     return {};
   });
 }
 
 sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     pipeline.stop(c::instant(now_us));
     return {};
   });
@@ -275,7 +212,7 @@ sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_e
 
 sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us, uint64_t* out_input,
                                   sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_input == nullptr) return c::null_argument("out_input");
     const auto view = c::read_input(input, client->frames);
     if (!view) return fail(view.error());
@@ -287,7 +224,7 @@ sluice_status sluice_client_offer(sluice_client* client, const sluice_input* inp
 }
 
 sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     pipeline.cancel(input, c::instant(now_us));
     return {};
   });
@@ -297,13 +234,13 @@ sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attem
                                            const void* payload, size_t payload_length, const char* traceparent,
                                            size_t traceparent_length, int64_t encode_us, int64_t now_us,
                                            sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     const auto bytes = c::read_bytes(payload, payload_length, "payload");
     if (!bytes) return fail(bytes.error());
     const auto trace = c::read_text(traceparent, traceparent_length, "traceparent");
     if (!trace) return fail(trace.error());
     const auto known = static_cast<wire::Encoding>(encoding);
-    if (!wire::is_known(known) || known == wire::Encoding::kSplit) {
+    if (!wire::is_known(known) || wire::is_of_features(known)) {
       return fail(ErrorCode::kInvalidArgument, {"an encoding ", encoding, " of inputs does not exist"});
     }
     pipeline.submit(attempt, pipe::Payload{known, *bytes, *trace}, Duration(encode_us), c::instant(now_us));
@@ -314,8 +251,8 @@ sluice_status sluice_client_submit_payload(sluice_client* client, uint64_t attem
 sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
                                            uint32_t output_count, const char* traceparent, size_t traceparent_length,
                                            int64_t compute_us, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
-    auto tensors = read_outputs(outputs, output_count);
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    auto tensors = c::read_outputs(outputs, output_count);
     if (!tensors) return fail(std::move(tensors).error());
     const auto trace = c::read_text(traceparent, traceparent_length, "traceparent");
     if (!trace) return fail(trace.error());
@@ -330,7 +267,7 @@ sluice_status sluice_client_submit_outputs(sluice_client* client, uint64_t attem
 
 sluice_status sluice_client_fail(sluice_client* client, uint64_t attempt, sluice_status status, const char* text,
                                  size_t text_length, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     auto why = read_error(status, text, text_length);
     if (!why) return fail(std::move(why).error());
     pipeline.fail(attempt, std::move(*why), c::instant(now_us));
@@ -339,7 +276,7 @@ sluice_status sluice_client_fail(sluice_client* client, uint64_t attempt, sluice
 }
 
 sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     pipeline.connected(c::instant(now_us));
     return {};
   });
@@ -347,7 +284,7 @@ sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, slu
 
 sluice_status sluice_client_receive(sluice_client* client, const void* message, size_t message_length, int64_t now_us,
                                     sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     const auto bytes = c::read_bytes(message, message_length, "message");
     if (!bytes) return fail(bytes.error());
     pipeline.receive(*bytes, c::instant(now_us));
@@ -357,7 +294,7 @@ sluice_status sluice_client_receive(sluice_client* client, const void* message, 
 
 sluice_status sluice_client_disconnected(sluice_client* client, sluice_status status, const char* text,
                                          size_t text_length, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     auto why = read_error(status, text, text_length);
     if (!why) return fail(std::move(why).error());
     pipeline.disconnected(std::move(*why), c::instant(now_us));
@@ -366,9 +303,9 @@ sluice_status sluice_client_disconnected(sluice_client* client, sluice_status st
 }
 
 sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     // Checked before an event is taken, so that none is lost.
-    if (const auto record = c::read_record(out, sizeof(sluice_event), "out"); !record) return fail(record.error());
+    if (const auto record = c::read_record(out, kFirstEventBytes, "out"); !record) return fail(record.error());
     client->event = pipeline.next_event();
     if (const auto* wanted = client->event ? std::get_if<pipe::RunWanted>(&*client->event) : nullptr) {
       const auto* stage = std::get_if<pipe::RunStage>(&wanted->work);
@@ -376,13 +313,13 @@ sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out,
     }
     sluice_event record{};
     if (client->event) std::visit(EventWriter{record}, *client->event);
-    return c::write_record(out, record, sizeof(sluice_event), "out");
+    return c::write_record(out, record, kFirstEventBytes, "out");
   });
 }
 
 sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, sluice_tensor* out,
                                          sluice_error* error) {
-  return with(client, error, [&](pipe::Client&) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client&) -> Result<void> {
     if (out == nullptr) return c::null_argument("out");
     const auto* answered = client->event ? std::get_if<pipe::Answered>(&*client->event) : nullptr;
     const std::size_t count = answered != nullptr ? answered->answer.outputs.size() : 0;
@@ -396,7 +333,7 @@ sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, 
 }
 
 sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* out, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out == nullptr) return c::null_argument("out");
     const std::string* message = pipeline.next_message();
     *out = message != nullptr ? c::to_c(*message) : sluice_bytes{};
@@ -405,14 +342,14 @@ sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* ou
 }
 
 sluice_status sluice_client_sent(sluice_client* client, uint64_t bytes, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     pipeline.sent(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, SIZE_MAX)), c::instant(now_us));
     return {};
   });
 }
 
 sluice_status sluice_client_next_deadline(sluice_client* client, int64_t* out_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_us == nullptr) return c::null_argument("out_us");
     *out_us = pipeline.next_deadline().time_since_epoch().count();
     return {};
@@ -420,7 +357,7 @@ sluice_status sluice_client_next_deadline(sluice_client* client, int64_t* out_us
 }
 
 sluice_status sluice_client_tick(sluice_client* client, int64_t now_us, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     pipeline.tick(c::instant(now_us));
     return {};
   });
@@ -428,7 +365,7 @@ sluice_status sluice_client_tick(sluice_client* client, int64_t now_us, sluice_e
 
 sluice_status sluice_client_set_accuracy_target(sluice_client* client, float target, float* out_kept,
                                                 sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_kept == nullptr) return c::null_argument("out_kept");
     if (auto checked = c::check_target(target); !checked) return checked;
     *out_kept = pipeline.set_accuracy_target(target);
@@ -437,7 +374,7 @@ sluice_status sluice_client_set_accuracy_target(sluice_client* client, float tar
 }
 
 sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state* out, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     sluice_client_state state{};
     state.connection = static_cast<sluice_connection_state>(pipeline.state());
     state.in_flight = pipeline.in_flight();
@@ -448,7 +385,7 @@ sluice_status sluice_client_get_state(sluice_client* client, sluice_client_state
 }
 
 sluice_status sluice_client_record(sluice_client* client, uint32_t on, sluice_error* error) {
-  return with(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     client->records = on != 0;
     pipeline.record_to(on != 0 ? &client->log : nullptr);
     if (on == 0) client->log.clear();
@@ -457,7 +394,7 @@ sluice_status sluice_client_record(sluice_client* client, uint32_t on, sluice_er
 }
 
 sluice_status sluice_client_next_log_line(sluice_client* client, sluice_bytes* out, sluice_error* error) {
-  return with(client, error, [&](pipe::Client&) -> Result<void> {
+  return c::with_client(client, error, [&](pipe::Client&) -> Result<void> {
     if (out == nullptr) return c::null_argument("out");
     const std::string* line = client->log.next();
     *out = line != nullptr ? c::to_c(*line) : sluice_bytes{};

@@ -10,7 +10,7 @@
 namespace sluice::c {
 
 Result<std::vector<pipeline::Client::MakeRoute>> take_device_half(const pipeline::Manifest& manifest,
-                                                                  pipeline::ModelPlace place,
+                                                                  const pipeline::ClientOptions& options,
                                                                   std::vector<pipeline::PartBytes>& parts) {
   std::vector<pipeline::Client::MakeRoute> routes;
   if (!manifest.split) return routes;
@@ -21,10 +21,12 @@ Result<std::vector<pipeline::Client::MakeRoute>> take_device_half(const pipeline
   auto shares = split::read_guess_shares(found->bytes);
   if (!shares) return fail(shares.error().code, {"part '", spec.device, "': ", shares.error().message});
   parts.erase(found);
-  if (place == pipeline::ModelPlace::kLocal) return routes;
-  routes.push_back([&spec, shares = *std::move(shares)](pipeline::RouteHost& host, pipeline::RemoteRoute* remote) {
-    return std::make_unique<pipeline::SplitRoute>(host, remote, spec, shares);
-  });
+  if (options.place == pipeline::ModelPlace::kLocal) return routes;
+  const std::chrono::milliseconds stale(options.stale_answer_ms);
+  routes.push_back(
+      [&spec, shares = *std::move(shares), stale](pipeline::RouteHost& host, pipeline::RemoteRoute* remote) {
+        return std::make_unique<pipeline::SplitRoute>(host, remote, spec, shares, stale);
+      });
   return routes;
 }
 

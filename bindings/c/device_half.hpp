@@ -13,7 +13,7 @@ namespace sluice::c {
 // Takes the device half out of `parts`, where it is among them, and makes its route of it; none where no server is to be asked.
 // kMalformedModel for a device unit that cannot be read. What comes back looks at `manifest`.
 Result<std::vector<pipeline::Client::MakeRoute>> take_device_half(const pipeline::Manifest& manifest,
-                                                                  pipeline::ModelPlace place,
+                                                                  const pipeline::ClientOptions& options,
                                                                   std::vector<pipeline::PartBytes>& parts);
 
 }  // namespace sluice::c

@@ -1,10 +1,11 @@
 // What this build of the C interface reads and loads: the kinds of questions, further sections of manifests, the operators of
-// models and the kinds of inputs. Decided at link time, so that the small modules do not carry what only full models need.
+// models, the kinds of inputs, and whether models run by stages. Decided at link time, so that the small modules do not carry what only full models need.
 // loading_all.cpp, loading_gate.cpp and loading_client.cpp are the choices.
 #pragma once
 
 #include <span>
 
+#include "core/pipeline/client.hpp"
 #include "core/pipeline/manifest.hpp"
 #include "core/run/network.hpp"
 
@@ -13,5 +14,8 @@ namespace sluice::c {
 run::Loading loading();
 std::span<const pipeline::QuestionRow> question_rows();
 std::span<const pipeline::ManifestSection> further_sections();
+// What makes the route of a model whose caller runs it by stages; none for a bundle without exits, and in builds that run no full models.
+// Looks at `manifest`.
+pipeline::Client::MakeRoute staged_route(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options);
 
 }  // namespace sluice::c

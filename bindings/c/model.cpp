@@ -1,15 +1,13 @@
 // Models through the C interface.
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "bindings/c/loading.hpp"
+#include "bindings/c/model_options.hpp"
 #include "bindings/c/records.hpp"
 #include "bindings/c/sluice.h"
 #include "core/model/model.hpp"
-#include "core/model/thread_pool.hpp"
 
 namespace {
 
@@ -17,26 +15,6 @@ using sluice::ErrorCode;
 using sluice::fail;
 using sluice::Result;
 using sluice::TensorView;
-
-Result<sluice_model_options> read_options(const sluice_model_options* options) {
-  if (options == nullptr) return sluice_model_options{};
-  return sluice::c::read_record(options, sizeof(sluice_model_options), "options");
-}
-
-template <typename T>
-void override_limit(T& limit, std::uint64_t value) {
-  if (value != 0) limit = static_cast<T>(std::min<std::uint64_t>(value, SIZE_MAX));
-}
-
-sluice::model::ModelLimits limits_of(const sluice_model_options& options) {
-  sluice::model::ModelLimits limits;
-  override_limit(limits.max_model_bytes, options.max_model_bytes);
-  override_limit(limits.max_tensor_bytes, options.max_tensor_bytes);
-  override_limit(limits.max_total_bytes, options.max_total_bytes);
-  override_limit(limits.max_nodes, options.max_nodes);
-  override_limit(limits.max_values, options.max_values);
-  return limits;
-}
 
 sluice_tensor describe(const sluice::model::TensorInfo& info) {
   sluice_tensor record{};
@@ -68,18 +46,13 @@ sluice_status sluice_model_load(const void* onnx, size_t onnx_length, const slui
                                 sluice_model** out, sluice_error* error) {
   return sluice::c::guarded(error, [&]() -> Result<void> {
     if (out == nullptr) return sluice::c::null_argument("out");
-    const auto record = read_options(options);
-    if (!record) return fail(record.error());
+    auto chosen = sluice::c::read_model_options(options);
+    if (!chosen) return fail(std::move(chosen).error());
     const auto bytes = sluice::c::read_bytes(onnx, onnx_length, "onnx");
     if (!bytes) return fail(bytes.error());
-    auto threads = sluice::model::ThreadPool::create(record->threads == 0 ? 1 : record->threads);
-    if (!threads) return fail(std::move(threads).error());
-    sluice::model::LoadOptions load = sluice::c::loading().model;
-    load.limits = limits_of(*record);
-    load.threads = threads->get();
-    auto model = sluice::model::Model::load(*bytes, load);
+    auto model = sluice::model::Model::load(*bytes, chosen->loading.model);
     if (!model) return fail(std::move(model).error());
-    *out = new sluice_model{std::move(*threads), std::move(*model), {}};
+    *out = new sluice_model{std::move(chosen->threads), std::move(*model), {}};
     return {};
   });
 }

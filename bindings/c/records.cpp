@@ -182,6 +182,21 @@ Result<TensorView> read_tensor(const sluice_tensor& tensor) {
   return TensorView{type, *shape, *bytes};
 }
 
+Result<std::vector<output::OutputTensor>> read_outputs(const sluice_tensor* outputs, std::uint32_t count) {
+  if (outputs == nullptr && count != 0) return null_argument("outputs");
+  std::vector<output::OutputTensor> read;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto view = read_tensor(outputs[i]);
+    if (!view) return fail(view.error());
+    const auto name = read_text(static_cast<const char*>(outputs[i].name.data), outputs[i].name.length, "output.name");
+    if (!name) return fail(name.error());
+    auto tensor = Tensor::copy_of(*view);
+    if (!tensor) return fail(std::move(tensor).error());
+    read.push_back({std::string(*name), std::move(*tensor)});
+  }
+  return read;
+}
+
 ErrorCode read_status(sluice_status status) {
   const bool known = status > 0 && !find_error_name(static_cast<std::uint32_t>(status)).empty();
   return known ? static_cast<ErrorCode>(status) : ErrorCode::kInternal;

@@ -14,6 +14,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/input/input.hpp"
+#include "core/output/output_tensor.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::c {
@@ -72,6 +73,8 @@ sluice_tensor to_c(TensorView tensor, std::string_view name);
 // The views borrow the caller's memory; a clip's frames lie in `frames`.
 Result<input::InputView> read_input(const sluice_input* input, std::vector<input::ImageView>& frames);
 Result<TensorView> read_tensor(const sluice_tensor& tensor);
+// Copies of a caller's named tensors.
+Result<std::vector<output::OutputTensor>> read_outputs(const sluice_tensor* outputs, std::uint32_t count);
 
 // Within bounds in which deadlines, sums of times, are times too.
 inline Instant instant(std::int64_t now_us) {

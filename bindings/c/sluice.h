@@ -38,7 +38,7 @@ extern "C" {
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
 #define SLUICE_ABI_MAJOR 3
-#define SLUICE_ABI_MINOR 0
+#define SLUICE_ABI_MINOR 1
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -50,6 +50,7 @@ typedef struct sluice_bundle sluice_bundle;
 typedef struct sluice_filter sluice_filter;
 typedef struct sluice_client sluice_client;
 typedef struct sluice_model sluice_model;
+typedef struct sluice_staged sluice_staged;
 typedef struct sluice_model_io sluice_model_io;
 
 /* ---- records */
@@ -173,7 +174,8 @@ typedef struct sluice_bundle_info {
 enum {
   SLUICE_USED_BY_QUESTIONS = 1,
   SLUICE_USED_BY_MODEL = 2,
-  SLUICE_USED_BY_DEVICE_HALF = 4 /* of a model in two halves; not told by the module of the gate alone */
+  SLUICE_USED_BY_DEVICE_HALF = 4, /* of a model in two halves; not told by the module of the gate alone */
+  SLUICE_USED_BY_EXITS = 8 /* beside the model, which runs by stages with it; told by the modules that run full models */
 };
 
 /* A file of the bundle. Whoever reads the file checks its size and hash. */
@@ -269,6 +271,12 @@ typedef struct sluice_client_options {
   uint64_t max_unsent_bytes;     /* (64 KiB) that wait for the socket before another payload is asked for */
   uint64_t jitter_seed;          /* (1) */
   sluice_bytes client_name;      /* ("sluice") shown in the server's log */
+  uint32_t stages;               /* 1: where the bundle has early exits, the caller runs the model by stages; see sluice_staged_run() */
+  uint32_t stale_answer_ms;      /* (0: never) of a model in two halves, on video: how much older the picture may be whose answer of the
+                                    remote half is put to a guess that would answer alone */
+  float exits_mean_cost;         /* (0: none) with stages: the mean cost that inputs come to, of the whole model's, above 0 to 1, within
+                                    what the accuracy target allows */
+  uint32_t reserved;
 } sluice_client_options;
 
 typedef uint32_t sluice_connection_state;
@@ -317,7 +325,7 @@ enum {
 typedef uint32_t sluice_work;
 enum {
   SLUICE_ENCODE = 0,   /* encode the input in one of `encodings` (best first), a picture with jpeg_quality and scale */
-  SLUICE_RUN_STAGE = 1 /* run the part of the bundle named `part` on this device */
+  SLUICE_RUN_STAGE = 1 /* run the part of the bundle named `part` on this device, of a model by stages its `stage` */
 };
 
 /* Microseconds and bytes of one input; 0 for stages that did not take place. */
@@ -355,6 +363,9 @@ typedef struct sluice_event {
   uint32_t jpeg_quality; /* 1 to 100 */
   float scale;           /* both sides of a picture by this much, (0, 1] */
   sluice_bytes part;
+  uint32_t stage;         /* of a model that runs by stages: which one */
+  uint32_t with_exit;     /* 1: the exit behind it is asked as well */
+  uint64_t multiply_adds; /* cost: of the stages and exits that were run on this device; 0 where nothing counts them */
 } sluice_event;
 
 typedef struct sluice_client_state {
@@ -369,7 +380,9 @@ typedef struct sluice_client_state {
  * needs the model. With the part of SLUICE_USED_BY_DEVICE_HALF beside them, inputs may take the route of a model in two halves
  * (core/pipeline/split_route.hpp), except under SLUICE_LOCAL: the caller runs that part, as wasm/lite does, when SLUICE_RUN_STAGE names it,
  * and submits the guess (float32 [1, classes], named as the model's output), the payload (uint8 [bytes]) and its ends (int32 [channels],
- * with how many of its bytes each channel is whole; no more channels than these are sent). `options` may be NULL. The bundle may be
+ * with how many of its bytes each channel is whole; no more channels than these are sent). With `stages`, where the model may run on this
+ * device, SLUICE_RUN_STAGE names the part of SLUICE_USED_BY_EXITS, a stage at a time, until an exit is sure
+ * (core/pipeline/exit_route.hpp). `options` may be NULL. The bundle may be
  * destroyed afterwards. */
 SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                               const sluice_client_options* options, sluice_client** out, sluice_error* error);
@@ -396,6 +409,11 @@ SLUICE_API sluice_status sluice_client_submit_outputs(sluice_client* client, uin
                                                       sluice_error* error);
 SLUICE_API sluice_status sluice_client_fail(sluice_client* client, uint64_t attempt, sluice_status status, const char* text,
                                             size_t text_length, int64_t now_us, sluice_error* error);
+
+/* The same for a stage: what sluice_staged_run() gave, and how much was run for it. In modules that run full models. */
+SLUICE_API sluice_status sluice_client_submit_stage(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
+                                                    uint32_t output_count, uint64_t multiply_adds, int64_t compute_us,
+                                                    int64_t now_us, sluice_error* error);
 
 /* What happens on the connection; `message` is one whole binary WebSocket message. */
 SLUICE_API sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, sluice_error* error);
@@ -469,6 +487,42 @@ SLUICE_API sluice_status sluice_model_run(sluice_model* model, const sluice_tens
                                           sluice_error* error);
 /* An output of the last run, valid until the next one. */
 SLUICE_API sluice_status sluice_model_output(sluice_model* model, uint32_t index, sluice_tensor* out, sluice_error* error);
+
+/* ---- a bundle's model by stages, with its early exits (core/exit/staged_program.hpp) */
+
+typedef struct sluice_staged_info {
+  uint32_t struct_size;
+  uint32_t exit_count;    /* there is one more stage */
+  uint32_t threads;       /* that runs really use */
+  uint32_t reserved;
+  uint64_t multiply_adds; /* of a run to the model's end that asks no exit; where shapes depend on values 0 before the first */
+} sluice_staged_info;
+
+typedef struct sluice_exit_info {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t stage_multiply_adds; /* of the stage before it */
+  uint64_t exit_multiply_adds;  /* of the exit itself */
+  sluice_bytes tensor;          /* of the model, that it stands at */
+} sluice_exit_info;
+
+/* `parts` are those of SLUICE_USED_BY_MODEL and SLUICE_USED_BY_EXITS. SLUICE_INVALID_ARGUMENT for a bundle without exits,
+ * SLUICE_BUNDLE_PART_MISSING for a part that was not given. The bundle may be destroyed afterwards. */
+SLUICE_API sluice_status sluice_staged_load(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
+                                            const sluice_model_options* options, sluice_staged** out, sluice_error* error);
+SLUICE_API void sluice_staged_destroy(sluice_staged* staged);
+SLUICE_API sluice_status sluice_staged_inspect(sluice_staged* staged, sluice_staged_info* out, sluice_error* error);
+SLUICE_API sluice_status sluice_staged_get_exit(sluice_staged* staged, uint32_t index, sluice_exit_info* out,
+                                                sluice_error* error);
+/* What SLUICE_RUN_STAGE wants where it names the part of SLUICE_USED_BY_EXITS. The first stage reads `input`, each other goes on from the
+ * one before, which must have run just before for the same attempt, and takes NULL. `out_count` tensors are then there for
+ * sluice_client_submit_stage(), and `out_multiply_adds` is what was run for them. */
+SLUICE_API sluice_status sluice_staged_run(sluice_staged* staged, uint64_t attempt, uint32_t stage, uint32_t with_exit,
+                                           const sluice_input* input, uint32_t* out_count, uint64_t* out_multiply_adds,
+                                           sluice_error* error);
+/* A tensor of the last run, valid until the next one. */
+SLUICE_API sluice_status sluice_staged_output(sluice_staged* staged, uint32_t index, sluice_tensor* out,
+                                              sluice_error* error);
 
 /* ---- what stands around a bundle's full model where another engine runs it: input to tensor, raw outputs to results */
 

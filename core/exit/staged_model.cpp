@@ -23,20 +23,30 @@ std::size_t classes_of(const model::TensorInfo& info) {
 
 Result<StagedModel> StagedModel::load(Bytes model, Bytes branches, std::span<const ExitPlace> places,
                                       const model::LoadOptions& options) {
+  return load(model, branches, places, options, true);
+}
+
+Result<StagedModel> StagedModel::load_first(Bytes model, Bytes branches, std::span<const ExitPlace> places,
+                                            const model::LoadOptions& options) {
+  return load(model, branches, places, options, false);
+}
+
+Result<StagedModel> StagedModel::load(Bytes model, Bytes branches, std::span<const ExitPlace> places,
+                                      const model::LoadOptions& options, bool whole) {
   model::LoadOptions single = options;
   single.batch = 1;
   StagedModel made;
   std::string from;
-  std::vector<std::string> last;
   {
-    const auto whole = model::Model::load(model, single);
-    if (!whole) return fail(whole.error());
-    if (whole->inputs().size() != 1 || whole->outputs().size() != 1) {
-      return fail(ErrorCode::kShapeMismatch, {"the model has ", whole->inputs().size(), " inputs and ",
-                                              whole->outputs().size(), " outputs; a classifier has one of each"});
+    const auto all = model::Model::load(model, single);
+    if (!all) return fail(all.error());
+    if (all->inputs().size() != 1 || all->outputs().size() != 1) {
+      return fail(ErrorCode::kShapeMismatch, {"the model has ", all->inputs().size(), " inputs and ",
+                                              all->outputs().size(), " outputs; a classifier has one of each"});
     }
-    from = whole->inputs()[0].name;
-    last = {whole->outputs()[0].name};
+    from = all->inputs()[0].name;
+    made.output_ = all->outputs()[0];
+    made.whole_cost_ = all->stats().multiply_adds;
   }
   for (const ExitPlace& place : places) {
     auto stage = model::Model::load(model, model::Cut{{from}, {place.tensor}}, single);
@@ -47,9 +57,11 @@ Result<StagedModel> StagedModel::load(Bytes model, Bytes branches, std::span<con
     made.branches_.push_back(std::move(*branch));
     from = place.tensor;
   }
-  auto rest = model::Model::load(model, model::Cut{{from}, last}, single);
-  if (!rest) return fail(places.empty() ? rest.error() : at_place(places.back(), rest.error()));
-  made.stages_.push_back(std::move(*rest));
+  if (whole) {
+    auto rest = model::Model::load(model, model::Cut{{from}, {made.output_.name}}, single);
+    if (!rest) return fail(places.empty() ? rest.error() : at_place(places.back(), rest.error()));
+    made.stages_.push_back(std::move(*rest));
+  }
   if (auto checked = made.check_classes(places); !checked) return fail(checked.error());
   return made;
 }
@@ -83,9 +95,18 @@ Result<void> StagedModel::begin(const TensorView& input) {
   return run_stage(input);
 }
 
+Result<void> StagedModel::begin_behind(std::size_t place, const TensorView& tensor) {
+  if (place + 1 >= stages_.size()) {
+    return fail(ErrorCode::kInvalidArgument, {"no stage stands behind place ", place, " of ", branches_.size()});
+  }
+  at_ = place + 1;
+  return run_stage(tensor);
+}
+
 Result<void> StagedModel::advance() {
-  if (at_ == 0 || finished()) {
-    return fail(ErrorCode::kInvalidArgument, at_ == 0 ? "no input has begun" : "the model has been run to its end");
+  if (at_ == 0 || at_ == stages_.size()) {
+    return fail(ErrorCode::kInvalidArgument,
+                at_ == 0 ? "no input has begun" : "the model has been run to the end of its stages");
   }
   return run_stage(stages_[at_ - 1].output(0));
 }

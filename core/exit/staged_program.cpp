@@ -49,6 +49,36 @@ Result<std::vector<output::OutputTensor>> StagedProgram::run(std::uint64_t key, 
   return outputs;
 }
 
+Result<void> StagedProgram::set_cut(std::size_t place, split::FeatureCoder coder) {
+  if (place >= model_.exits()) {
+    return fail(ErrorCode::kInvalidArgument, {"a cut at place ", place, "; the model has ", model_.exits()});
+  }
+  const model::TensorInfo& tensor = model_.tensor(place);
+  const Shape coded = coder.tensor_shape();
+  if (tensor.type != DataType::kFloat32 || !std::ranges::equal(tensor.dims, coded.dims())) {
+    return fail(ErrorCode::kShapeMismatch, {"the model gives ", type_name(tensor.type), " ", dims_text(tensor.dims),
+                                            " at '", tensor.name, "'; what is coded is float32 ", to_string(coded)});
+  }
+  coder_ = std::move(coder);
+  return {};
+}
+
+Result<std::vector<output::OutputTensor>> StagedProgram::code(std::uint64_t key, std::uint32_t stage) {
+  if (!coder_) return fail(ErrorCode::kInvalidArgument, "the model is not cut, and nothing of it is coded");
+  if (!holds_ || key != key_ || stage + std::size_t{1} != model_.at()) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"what stage ", stage, " left was asked for, and it did not run just before"});
+  }
+  const auto payload = coder_->code(model_.reached());
+  if (!payload) return fail(payload.error());
+  auto copy = Tensor::create(DataType::kUint8, {static_cast<std::int64_t>(payload->size())});
+  if (!copy) return fail(copy.error());
+  std::ranges::copy(*payload, copy->mutable_view().bytes.begin());
+  std::vector<output::OutputTensor> outputs;
+  outputs.push_back({"cut", *std::move(copy)});
+  return outputs;
+}
+
 Result<void> StagedProgram::run_stage(std::uint64_t key, const input::InputView& input, std::uint32_t stage) {
   if (stage != 0) {
     if (holds_ && key == key_ && stage == model_.at()) return model_.advance();
@@ -78,6 +108,7 @@ Result<std::vector<output::OutputTensor>> StagedProgram::ask_exit() {
 }
 
 std::uint64_t StagedProgram::model_multiply_adds() const {
+  if (model_.stages() == model_.exits()) return model_.whole_cost();  // what follows is not here
   std::uint64_t sum = 0;
   for (std::size_t stage = 0; stage < model_.stages(); ++stage) sum += model_.stage_cost(stage);
   return sum;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/exit/staged_model.hpp"
 #include "core/input/preprocessor.hpp"
 #include "core/output/output_tensor.hpp"
+#include "core/split/feature_coder.hpp"
 
 namespace sluice::exits {
 
@@ -31,8 +33,15 @@ class StagedProgram {
   Result<std::vector<output::OutputTensor>> run(std::uint64_t key, const input::InputView& input, std::uint32_t stage,
                                                 bool with_exit);
 
+  // What stands between this device and the server's stages; kShapeMismatch, kInvalidArgument where the coder is of another tensor than
+  // the one at this place.
+  Result<void> set_cut(std::size_t place, split::FeatureCoder coder);
+  // What the stage, the one that ran last for this key, left, as the payload: uint8 [bytes]. kInvalidArgument for another one and where
+  // there is no cut, and the coder's errors.
+  Result<std::vector<output::OutputTensor>> code(std::uint64_t key, std::uint32_t stage);
+
   const StagedModel& model() const { return model_; }
-  // Of all stages without their exits, which is the whole model; 0 before the first run where shapes are known no earlier.
+  // Of the whole model, without exits; 0 before the first run where shapes are known no earlier.
   std::uint64_t model_multiply_adds() const;
 
  private:
@@ -46,6 +55,7 @@ class StagedProgram {
   Tensor input_;
   std::uint64_t key_ = 0;  // of the input whose features are held
   bool holds_ = false;
+  std::optional<split::FeatureCoder> coder_;
 };
 
 }  // namespace sluice::exits

@@ -35,6 +35,7 @@ class Cutter {
     keep_traced();
     graph_.inputs = *from;
     graph_.outputs = *to;
+    if (cut_.open_batch) open_batch();
     return {};
   }
 
@@ -119,6 +120,19 @@ class Cutter {
       kept.push_back(std::move(node));
     }
     graph_.nodes = std::move(kept);
+  }
+
+  // What was found out about shapes was found out for one number of samples.
+  void open_batch() {
+    for (const ValueId id : graph_.inputs) {
+      Value& value = graph_.values[id];
+      if (!value.shape || value.shape->rank() == 0) continue;
+      value.declared_dims.assign(value.shape->dims().begin(), value.shape->dims().end());
+      value.declared_dims[0] = -1;
+    }
+    for (Value& value : graph_.values) {
+      if (!value.constant) value.shape.reset();
+    }
   }
 
   Graph& graph_;

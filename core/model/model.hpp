@@ -33,6 +33,9 @@ struct LoadOptions {
 struct Cut {
   std::vector<std::string> from;
   std::vector<std::string> to;
+  // LoadOptions::batch serves to find the shapes of `from` alone: their first dimensions stay open. Not for models whose nodes hold a
+  // number of samples.
+  bool open_batch = false;
 };
 
 struct Graph;

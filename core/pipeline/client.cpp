@@ -122,9 +122,10 @@ Instant Client::Impl::next_deadline() const {
 float Client::Impl::set_accuracy_target(float target) {
   last_target = target;
   float kept = share_error_budget(questions, shares, target, spent);
-  // What the questions leave over is the routes'.
-  for (const auto& route : routes) kept -= route->set_error_budget(std::max(kept - target, 0.0F));
-  return kept;
+  // What the questions leave over is the routes', each of which may spend all of it: an input is answered by one of them.
+  float most = 0;
+  for (const auto& route : routes) most = std::max(most, route->set_error_budget(std::max(kept - target, 0.0F)));
+  return kept - most;
 }
 
 void Client::Impl::receive(Bytes bytes, Instant now) {

@@ -55,6 +55,8 @@ struct RunStage {
   std::string_view part;  // lives as long as the client
   std::uint32_t stage = 0;
   bool with_exit = false;  // the exit behind the stage is asked as well
+  bool coded =
+      false;  // the stage has run: what it left is wanted as the bytes that a server goes on from (MANIFEST.md, `cut`)
 };
 using Work = std::variant<Encode, RunStage>;
 
@@ -64,6 +66,7 @@ struct Payload {
   Bytes bytes;  // read during the call
   // The trace that the input belongs to, W3C Trace Context's `traceparent` in a form that the driver has checked; empty: none.
   std::string_view traceparent = {};
+  std::uint32_t exit_point = 0;  // as wire::Request's
 };
 // What a part of the bundle gave.
 struct StageOutputs {

@@ -136,7 +136,7 @@ void Client::Impl::expire(Instant now) {
   while (inputs.size() != 0 && inputs.at(0).deadline <= now) {
     Input& input = inputs.at(0);
     if (input.kept) {
-      end_kept(input, "nothing better came in time");
+      end_kept(input, "nothing better came before the deadline");
     } else {
       end_failed(input, expiry_error(input));
     }
@@ -160,13 +160,16 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
     const auto index = static_cast<std::size_t>(input.asked_last);
     reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
   }
-  if (kind == AnswerKind::kSplit) {
+  if (kind == AnswerKind::kSplit && why.empty()) {
     const std::int32_t channels = channels_of(outputs);
     append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
+    if (!why.empty()) append_text(reason, {", ", why});
   } else if (!why.empty()) {
     append_text(reason, {reason.empty() ? "" : ", ", why});
   } else if (reason.empty()) {
-    reason = "no question was asked";
+    const auto passed =
+        std::find_if(routes.begin(), routes.end(), [](const auto& route) { return !route->passed_over().empty(); });
+    reason = passed == routes.end() ? std::string_view("no question was asked") : (*passed)->passed_over();
   }
   if (!input.note.empty()) append_text(reason, {", ", input.note});
   return reason;
@@ -182,6 +185,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   answer.threshold = input.threshold;
   answer.outputs = std::move(outputs);
   answer.cost = input.cost;
+  answer.stopgap = input.stopgap;
   // What the full model said is what questions learn from; their own answers would teach them themselves.
   const bool from_model = kind == AnswerKind::kRemote || kind == AnswerKind::kLocal;
   for (std::size_t i = 0; from_model && i < questions.size(); ++i) {
@@ -194,6 +198,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
 void Client::Impl::end_kept(Input& input, std::string_view why) {
   KeptResult kept = *std::move(input.kept);
   input.note = why;
+  input.stopgap = true;
   end_answered(input, kept.kind, std::move(kept.outputs), kept.why);
 }
 

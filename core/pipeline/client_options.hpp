@@ -27,8 +27,14 @@ struct ClientOptions {
   std::uint32_t max_in_flight = 4;
   // Where a bundle shares answers (MANIFEST.md, `reuse`): the server neither hands other clients' answers out here nor ours there.
   bool private_answers = false;
-  std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
-  std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer
+  // Where the model runs by stages here: the mean cost that inputs come to, of the whole model's, above 0 to 1, within what the
+  // accuracy target allows (exit_route.hpp); 0: inputs leave as early as the target allows.
+  float exits_mean_cost = 0;
+  // Of a model in two halves, for pictures of one scene in their order (video): how much older the picture may be whose answer of the
+  // remote half is put to a guess that answers alone. What comes too late for its own picture is then of use, and is waited for so long.
+  std::uint32_t stale_answer_ms = 0;  // 0: guesses stand alone
+  std::uint32_t max_waiting = 256;    // for kKeepAll; at most 4096
+  std::uint32_t budget_ms = 2000;     // of each input, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t ping_interval_ms = 10'000;
   std::uint32_t pong_timeout_ms = 5000;

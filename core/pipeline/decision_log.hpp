@@ -61,13 +61,14 @@ struct ReplayedRun {
   std::size_t first_line = 1;          // the number that errors give the log's first line
   std::uint32_t halves = 0;            // coded channels that the device half gives; 0: none ran
   bool exits = false;                  // the model on this device ran by stages, with its early exits
+  bool cut = false;                    // its first stages ran here, and a server went on from the cut
 };
 
 // Feeds a log to a new client with this manifest and the run's options, and questions that answer as recorded; `ended` is told of
 // each input's end, in order. Lines may end as on Windows, and the last may be followed by empty ones. Times are exact; error texts
 // are not part of the log. Memory is bounded whatever the log says, by a few times what a run may hold. kInvalidArgument names the
 // first line that cannot be read, or makes the client hold more than that; what ended before it was told. So it does where a device half
-// or early exits ran and the manifest has none.
+// or early exits or a cut ran and the manifest has none.
 Result<void> replay(std::string_view log, const Manifest& manifest, const ReplayedRun& run,
                     const std::function<void(const ReplayedEnd&)>& ended);
 

@@ -12,6 +12,7 @@
 #include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/decision_stage.hpp"
 #include "core/pipeline/exit_route.hpp"
+#include "core/pipeline/exit_split_route.hpp"
 #include "core/pipeline/split_route.hpp"
 
 namespace sluice::pipeline {
@@ -124,8 +125,8 @@ class Player {
   Player(const Manifest& manifest, const ReplayedRun& run, const std::function<void(const ReplayedEnd&)>& ended)
       : questions_(run.questions.size()),
         ended_(ended),
-        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run.halves),
-                make_local(manifest, run.exits)) {}
+        client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run, stages_),
+                make_local(manifest, run, stages_)) {}
 
   // What is wrong with the line, if anything is.
   std::optional<std::string_view> play(const Line& line) {
@@ -171,11 +172,15 @@ class Player {
     } else if (line.what == "stage") {
       auto read = read_stage(line.numbers);
       if (!read) return kUnreadable;
+      made_ = {read->took, std::move(read->outputs), read->multiply_adds};
+    } else if (line.what == "cut") {
+      auto read = read_cut(line.numbers);
+      if (!read) return kUnreadable;
       made_ = {read->took, std::move(read->outputs)};
     } else if (line.what == "result") {
       Made made = std::exchange(made_, {});
       for (const OutputTensor& output : made.outputs) held_at_most_ += output.tensor.view().bytes.size();
-      client_.submit(at(0), std::move(made.outputs), made.took, now);
+      client_.submit(at(0), StageOutputs(std::move(made.outputs), {}, made.multiply_adds), made.took, now);
     } else if (line.what == "failed") {
       client_.fail(at(0), error, now);
     } else if (line.what == "sent") {
@@ -211,6 +216,7 @@ class Player {
   struct Made {
     Duration took{0};
     std::vector<OutputTensor> outputs;
+    std::uint64_t multiply_adds = 0;
   };
 
   std::vector<std::unique_ptr<Question>> make_questions(const std::vector<std::string>& names) {
@@ -221,16 +227,29 @@ class Player {
   }
 
   // The half itself is not run: what an answer's values are decides nothing, so its shares may be zeros.
-  static std::vector<Client::MakeRoute> make_routes(const Manifest& manifest, std::uint32_t halves) {
-    if (halves == 0) return {};
-    return {[&split = *manifest.split, halves](RouteHost& host, RemoteRoute* remote) {
-      return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}));
-    }};
+  static std::vector<Client::MakeRoute> make_routes(const Manifest& manifest, const ReplayedRun& run,
+                                                    const std::shared_ptr<StagesInUse>& stages) {
+    std::vector<Client::MakeRoute> routes;
+    if (run.halves != 0) {
+      const std::chrono::milliseconds stale(run.options.stale_answer_ms);
+      routes.push_back([&split = *manifest.split, halves = run.halves, stale](RouteHost& host, RemoteRoute* remote) {
+        return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}), stale);
+      });
+    }
+    if (run.cut) {
+      routes.push_back([&spec = *manifest.exits, stages](RouteHost& host, RemoteRoute* remote) {
+        return std::make_unique<ExitSplitRoute>(host, remote, spec, stages);
+      });
+    }
+    return routes;
   }
 
-  static Client::MakeRoute make_local(const Manifest& manifest, bool exits) {
-    if (!exits) return {};
-    return [&spec = *manifest.exits](RouteHost& host, RemoteRoute*) { return std::make_unique<ExitRoute>(host, spec); };
+  static Client::MakeRoute make_local(const Manifest& manifest, const ReplayedRun& run,
+                                      const std::shared_ptr<StagesInUse>& stages) {
+    if (!run.exits) return {};
+    return [&spec = *manifest.exits, stages, mean_cost = run.options.exits_mean_cost](RouteHost& host, RemoteRoute*) {
+      return std::make_unique<ExitRoute>(host, spec, mean_cost, stages);
+    };
   }
 
   void collect(Instant now) {
@@ -261,6 +280,7 @@ class Player {
   Made made_;  // of the next result
   const std::size_t questions_;
   const std::function<void(const ReplayedEnd&)>& ended_;
+  const std::shared_ptr<StagesInUse> stages_ = std::make_shared<StagesInUse>();
   Client client_;
   std::size_t under_way_ = 0;     // inputs
   std::size_t held_at_most_ = 0;  // bytes of the client's messages on their way
@@ -278,6 +298,10 @@ Result<void> replay(std::string_view log, const Manifest& manifest, const Replay
   if (run.exits && !manifest.exits) {
     return fail(ErrorCode::kInvalidArgument,
                 {"the run was of a model with early exits; the bundle '", manifest.name, "' has none"});
+  }
+  if (run.cut && (!manifest.exits || !manifest.exits->cut)) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"the run was of a model that a server goes on from; the bundle '", manifest.name, "' has no cut"});
   }
   Player player(manifest, run, ended);
   log = log.substr(0, log.find_last_not_of("\r\n") + 1);  // npos + 1 is 0

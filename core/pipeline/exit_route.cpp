@@ -1,73 +1,62 @@
 #include "core/pipeline/exit_route.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include "core/exit/staged_program.hpp"
-#include "core/pipeline/reason.hpp"
+#include "core/pipeline/exit_answer.hpp"
 
 namespace sluice::pipeline {
-namespace {
 
-Error bad_stage(std::uint32_t stage, std::string_view what) {
-  return {ErrorCode::kInvalidArgument, join_text({"stage ", stage, " gave ", what})};
+ExitRoute::ExitRoute(RouteHost& host, const ExitsSpec& spec, float mean_cost, std::shared_ptr<StagesInUse> stages)
+    : host_(host), spec_(spec), stages_(std::move(stages)), first_point_(spec.points.size()) {
+  if (mean_cost > 0) budget_.emplace(static_cast<double>(mean_cost), 1);
 }
-
-// What the driver made of an exit, held against what staged_program.hpp says of it.
-std::optional<Error> check_exit(std::uint32_t stage, const std::vector<OutputTensor>& outputs) {
-  if (outputs.size() != 2) return bad_stage(stage, join_text({outputs.size(), " outputs with its exit; expected 2"}));
-  const Tensor& logits = outputs[exits::kLogitsOutput].tensor;
-  const Tensor& said = outputs[exits::kConfidenceOutput].tensor;
-  if (logits.type() != DataType::kFloat32 || said.type() != DataType::kFloat32) {
-    return bad_stage(stage, join_text({"outputs of the types ", type_name(logits.type()), " and ",
-                                       type_name(said.type()), "; expected float32"}));
-  }
-  const auto values = said.as<float>();
-  if (logits.as<float>().empty() || values.size() != 1 || !std::isfinite(values[0])) {
-    return bad_stage(stage, "no logits, or a confidence that is not one number");
-  }
-  return std::nullopt;
-}
-
-// "exit 2 of 7 sure: 0.970 > 0.930"
-std::string exit_reason(const ExitsSpec& spec, std::uint32_t stage, float confidence, float threshold, bool sure) {
-  const bool below = spec.rule == exits::ExitRule::kEntropy;
-  const char* const relation = sure ? (below ? " < " : " > ") : (below ? " >= " : " <= ");
-  return join_text({"exit ", stage + 1, " of ", spec.places.size(),
-                    sure ? " sure: " : " not sure: ", decimal(confidence), relation, decimal(threshold)});
-}
-
-Result<OutputTensor> exit_output(std::uint32_t stage) {
-  auto tensor = Tensor::create(DataType::kInt32, {1});
-  if (!tensor) return fail(tensor.error());
-  tensor->as<std::int32_t>()[0] = static_cast<std::int32_t>(stage);
-  return OutputTensor{std::string(wire::kExitOutput), *std::move(tensor)};
-}
-
-}  // namespace
-
-ExitRoute::ExitRoute(RouteHost& host, const ExitsSpec& spec)
-    : host_(host), spec_(spec), thresholds_(spec.places.size(), exits::closed_threshold(spec.rule)) {}
 
 std::optional<Duration> ExitRoute::estimate(const input::InputExtent&, Instant) const { return last_took_; }
 
 float ExitRoute::set_error_budget(float allowed) {
   const auto point = std::find_if(spec_.points.begin(), spec_.points.end(),
                                   [&](const ExitPoint& one) { return 1 - one.target <= allowed; });
-  if (point == spec_.points.end()) {
-    std::fill(thresholds_.begin(), thresholds_.end(), exits::closed_threshold(spec_.rule));
-    return 0;
+  first_point_ = static_cast<std::size_t>(point - spec_.points.begin());
+  if (budget_) budget_->set_levels(spec_.points.size() - first_point_ + 1);
+  // An input that runs is held against it as well.
+  if (stages_->busy) take_point(budget_ ? std::max(point_, first_point_) : first_point_);
+  return point == spec_.points.end() ? 0 : 1 - point->target;
+}
+
+// Levels of the budget are the points from the first one on that meets the target, and the model with all exits closed.
+std::size_t ExitRoute::choose_point() {
+  if (!budget_) return first_point_;
+  return whole_multiply_adds_ == 0 ? spec_.points.size() : first_point_ + budget_->next();
+}
+
+void ExitRoute::take_point(std::size_t point) {
+  point_ = point;
+  if (point < spec_.points.size()) {
+    thresholds_ = spec_.points[point].thresholds;
+  } else {
+    thresholds_.assign(spec_.places.size(), exits::closed_threshold(spec_.rule));
   }
-  thresholds_ = point->thresholds;
-  return 1 - point->target;
+}
+
+// Of an input that has its answer.
+void ExitRoute::learn_cost() {
+  if (!budget_) return;
+  if (whole_multiply_adds_ != 0) {
+    budget_->spent(static_cast<double>(multiply_adds_) / static_cast<double>(whole_multiply_adds_));
+  } else if (is_last()) {
+    whole_multiply_adds_ = multiply_adds_;
+    budget_->spent(1);
+  }
 }
 
 void ExitRoute::begin(Attempt& attempt, Instant) {
-  ++running_;
+  stages_->busy = true;
   stage_ = 0;
   unsure_ = 0;
   spent_ = Duration{0};
+  multiply_adds_ = 0;
+  take_point(choose_point());
   want_stage(attempt);
 }
 
@@ -85,6 +74,7 @@ void ExitRoute::resume(Attempt& attempt, Product product, Duration took, Instant
   cost.local_compute += took;
   cost.local_multiply_adds += made->multiply_adds;
   spent_ += took;
+  multiply_adds_ += made->multiply_adds;
   if (is_last()) return take_model(attempt, std::move(made->outputs));
   if (with_exit_) return take_exit(attempt, std::move(made->outputs));
   ++stage_;
@@ -93,18 +83,14 @@ void ExitRoute::resume(Attempt& attempt, Product product, Duration took, Instant
 
 void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
   if (auto bad = check_exit(stage_, outputs)) return host_.fail(attempt, *std::move(bad));
-  auto depth = exit_output(stage_);
-  if (!depth) return host_.fail(attempt, depth.error());
-  const float confidence = outputs[exits::kConfidenceOutput].tensor.as<float>()[0];
-  const float threshold = thresholds_[stage_];
-  const bool sure = exits::is_sure(spec_.rule, confidence, threshold);
-  outputs[exits::kConfidenceOutput] = *std::move(depth);
-  std::string why = exit_reason(spec_, stage_, confidence, threshold, sure);
-  if (sure) {
+  auto said = read_exit(spec_, stage_, thresholds_[stage_], std::move(outputs));
+  if (!said) return host_.fail(attempt, said.error());
+  if (said->sure) {
     last_took_ = std::max(spent_, last_took_.value_or(spent_));
-    return host_.answer(attempt, AnswerKind::kExited, std::move(outputs), std::move(why));
+    learn_cost();
+    return host_.answer(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
   }
-  host_.keep(attempt, AnswerKind::kExited, std::move(outputs), std::move(why));
+  host_.keep(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
   ++unsure_;
   ++stage_;
   want_stage(attempt);
@@ -112,11 +98,12 @@ void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
 
 void ExitRoute::take_model(Attempt& attempt, std::vector<OutputTensor> outputs) {
   last_took_ = spent_;
+  learn_cost();
   std::string why = unsure_ == 0 ? std::string("no exit is open at this target, ran whole")
                                  : join_text({"no exit sure of ", unsure_, " asked, ran whole"});
   host_.answer(attempt, AnswerKind::kLocal, std::move(outputs), std::move(why));
 }
 
-void ExitRoute::release(Attempt&) { --running_; }
+void ExitRoute::release(Attempt&) { stages_->busy = false; }
 
 }  // namespace sluice::pipeline

@@ -40,6 +40,7 @@ struct Input {
   std::optional<Error> question_failed;  // the last question that could not say
   std::array<Attempt, 2> attempts;
   std::optional<KeptResult> kept;
+  bool stopgap = false;  // ends with what was kept
   Cost cost;
 
   bool waiting() const { return attempts[0].id == 0 && attempts[1].id == 0; }

@@ -88,11 +88,19 @@ struct ExitPoint {
   float target = 1;               // the share of inputs on which the answer agrees with the full model's, at least
   std::vector<float> thresholds;  // of the exits, in the order of the places; exits::closed_threshold() leaves one out
 };
+// Where the device may stop and a server go on: the tensor at one of the places, coded.
+struct ExitCutSpec {
+  std::uint32_t place = 0;        // whose tensor it is
+  std::string coding;             // part: a coding section (core/split/coding/symbol_model.hpp)
+  std::vector<float> values;      // what each symbol stands for, growing
+  std::vector<ExitPoint> points;  // calibrated with what the coding leaves of the tensor; targets growing
+};
 struct ExitsSpec {
   std::string part;  // ONNX with all branches: inputs named as tensors of the model, outputs like the model's
   exits::ExitRule rule = exits::ExitRule::kMaxProbability;
   std::vector<exits::ExitPlace> places;  // in the model's order
   std::vector<ExitPoint> points;         // calibrated, targets growing
+  std::optional<ExitCutSpec> cut;
 };
 
 // A question that the bundle asks, with the row that knows its kind.

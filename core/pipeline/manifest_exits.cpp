@@ -1,5 +1,6 @@
 // The section `exits`, which builds without full models do not read; see manifest.hpp.
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/pipeline/manifest_fields.hpp"
@@ -10,6 +11,8 @@ namespace {
 constexpr std::size_t kMaxPlaces = 64;
 constexpr std::size_t kMaxExitPoints = 64;
 constexpr std::size_t kMaxTensorName = 256;
+constexpr std::size_t kMaxSymbols = 256;
+constexpr double kMaxValue = 1e6;
 constexpr double kMaxEntropy = 64;  // nats; of more classes than any model has
 
 exits::ExitRule read_rule(const JsonObject& from) {
@@ -31,12 +34,12 @@ void read_places(const JsonObject& from, ExitsSpec& spec) {
   });
 }
 
-void read_points(const JsonObject& from, ExitsSpec& spec) {
+void read_points(const JsonObject& from, const ExitsSpec& spec, std::vector<ExitPoint>& points) {
   const Range range{0, spec.rule == exits::ExitRule::kEntropy ? kMaxEntropy : 1};
   from.each("points", 1, kMaxExitPoints, {"target", "thresholds"}, [&](const JsonObject& entry) {
     ExitPoint point;
     point.target = entry.number("target", {0, 1});
-    if (!spec.points.empty() && point.target <= spec.points.back().target) {
+    if (!points.empty() && point.target <= points.back().target) {
       entry.complain("target", "expected more than the one before");
     }
     point.thresholds = entry.numbers("thresholds", range, kMaxPlaces);
@@ -44,18 +47,37 @@ void read_points(const JsonObject& from, ExitsSpec& spec) {
       entry.refuse("thresholds", join_text({"has ", point.thresholds.size(), " numbers; expected one for each of the ",
                                             spec.places.size(), " places"}));
     }
-    spec.points.push_back(std::move(point));
+    points.push_back(std::move(point));
   });
 }
 
+void read_cut(const JsonObject& exits, const Manifest& manifest, ExitsSpec& spec) {
+  const JsonObject from = exits.object("cut", {"place", "coding", "values", "points"});
+  ExitCutSpec cut;
+  const std::size_t last = spec.places.empty() ? 0 : spec.places.size() - 1;
+  cut.place = static_cast<std::uint32_t>(from.integer("place", 0, last));
+  cut.coding = read_part_reference(from, manifest, "coding");
+  if (cut.coding == manifest.model.part || cut.coding == spec.part) {
+    from.complain("coding", "it is the model, or its exits, too");
+  }
+  cut.values = from.numbers("values", {-kMaxValue, kMaxValue}, kMaxSymbols);
+  if (cut.values.size() < 2) from.refuse("values", "expected what each symbol stands for, two numbers or more");
+  if (std::ranges::adjacent_find(cut.values, std::greater_equal<>()) != cut.values.end()) {
+    from.refuse("values", "expected each number to be above the one before");
+  }
+  read_points(from, spec, cut.points);
+  spec.cut = std::move(cut);
+}
+
 void read_exits(const JsonObject& root, Manifest& manifest) {
-  const JsonObject from = root.object("exits", {"part", "rule", "places", "points"});
+  const JsonObject from = root.object("exits", {"part", "rule", "places", "points", "cut"});
   ExitsSpec spec;
   spec.part = read_part_reference(from, manifest);
   if (spec.part == manifest.model.part) from.complain("part", "it is the model, too");
   spec.rule = read_rule(from);
   read_places(from, spec);
-  read_points(from, spec);
+  read_points(from, spec, spec.points);
+  if (from.has("cut")) read_cut(from, manifest, spec);
   if (output::gives_detections(manifest.model.output)) {
     root.refuse("exits", "an exit answers with the model's own tensors; this model has an output decoder");
   }

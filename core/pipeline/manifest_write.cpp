@@ -80,6 +80,26 @@ void write_split(JsonWriter& out, const SplitSpec& split) {
   out.end_object();
 }
 
+void write_exit_points(JsonWriter& out, const std::vector<ExitPoint>& points) {
+  out.begin_array("points");
+  for (const ExitPoint& point : points) {
+    out.begin_object();
+    out.number("target", point.target);
+    out.numbers("thresholds", point.thresholds);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_exit_cut(JsonWriter& out, const ExitCutSpec& cut) {
+  out.begin_object("cut");
+  out.integer("place", cut.place);
+  out.text("coding", cut.coding);
+  out.numbers("values", cut.values);
+  write_exit_points(out, cut.points);
+  out.end_object();
+}
+
 void write_exits(JsonWriter& out, const ExitsSpec& exits) {
   out.begin_object("exits");
   out.text("part", exits.part);
@@ -92,14 +112,8 @@ void write_exits(JsonWriter& out, const ExitsSpec& exits) {
     out.end_object();
   }
   out.end_array();
-  out.begin_array("points");
-  for (const ExitPoint& point : exits.points) {
-    out.begin_object();
-    out.number("target", point.target);
-    out.numbers("thresholds", point.thresholds);
-    out.end_object();
-  }
-  out.end_array();
+  write_exit_points(out, exits.points);
+  if (exits.cut) write_exit_cut(out, *exits.cut);
   out.end_object();
 }
 

@@ -76,7 +76,7 @@ RemoteRoute::RemoteRoute(RouteHost& host, const Manifest& manifest, const Client
 
 bool RemoteRoute::has_room(Instant now) const {
   if (!link_.serving() || now < hold_until_) return false;
-  if (under_way() >= link_.limits().max_in_flight) return false;
+  if (under_way() + (left_ ? 1 : 0) >= link_.limits().max_in_flight) return false;
   if (under_way() >= std::uint64_t{options_.max_in_flight} + flow_.on_the_way(now)) return false;
   return outbox_.unsent_bytes() <= options_.max_unsent_bytes && flow_.has_room(encoding_, now);
 }
@@ -129,14 +129,15 @@ void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Insta
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a result came for an input whose payload was asked for"});
   }
   host_.input_of(attempt).cost->encode += took;
-  static_cast<void>(send(attempt, *payload, now));
+  static_cast<void>(send(attempt, *payload, host_.input_of(attempt).deadline, now));
 }
 
-bool RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant now) {
-  return send_request(attempt, payload, false, now);
+bool RemoteRoute::send(Attempt& attempt, const Payload& payload, Instant until, Instant now) {
+  return send_request(attempt, payload, false, until, now);
 }
 
-bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant now) {
+bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant until,
+                               Instant now) {
   const AttemptInput input = host_.input_of(attempt);
   const auto slot =
       std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
@@ -147,7 +148,7 @@ bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool pa
     host_.retry(attempt, false);
     return false;
   }
-  if (!flow_.makes_it(payload.bytes.size(), input.deadline, now)) {  // it came out larger than expected
+  if (!flow_.makes_it(payload.bytes.size(), until, now)) {  // it came out larger than expected
     if (is_jpeg && !flow_.is_smallest(slot->setting)) {
       host_.retry(attempt, false);
     } else {
@@ -158,7 +159,7 @@ bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool pa
     }
     return false;
   }
-  auto request = make_request(input, payload, now);
+  auto request = make_request(input, payload, until, now);
   if (!request) {
     host_.fail(attempt, request.error());
     return false;
@@ -182,7 +183,7 @@ bool RemoteRoute::waits_for_parts(std::size_t first_bytes, Instant deadline, Ins
 }
 
 bool RemoteRoute::send_first(Attempt& attempt, const Payload& payload, Instant now) {
-  return send_request(attempt, payload, true, now);
+  return send_request(attempt, payload, true, host_.input_of(attempt).deadline, now);
 }
 
 bool RemoteRoute::has_room_for_part() const { return outbox_.unsent_bytes() <= kNearlyEmptyBytes; }
@@ -194,7 +195,8 @@ void RemoteRoute::add_part(Attempt& attempt, std::uint32_t number, Bytes bytes, 
   flow_.handed(attempt.wire_id, size, now);
 }
 
-Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const Payload& payload, Instant now) const {
+Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const Payload& payload, Instant until,
+                                                Instant now) const {
   if (!link_.encodings().contains(payload.encoding)) {
     return fail(ErrorCode::kUnsupportedEncoding,
                 {wire::encoding_name(payload.encoding),
@@ -207,10 +209,11 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   }
   wire::Request request;
   request.id = last_wire_id_ + 1;
-  request.budget = std::min<Duration>(input.deadline - now, std::chrono::milliseconds(link_.limits().max_budget_ms));
+  request.budget = std::min<Duration>(until - now, std::chrono::milliseconds(link_.limits().max_budget_ms));
   request.encoding = payload.encoding;
   request.extent = input.extent.sizes;
   request.traceparent = payload.traceparent;
+  request.exit_point = payload.exit_point;
   if (link_.has(wire::kFeatureSharedReuse)) {
     request.embedding = std::as_bytes(input.key.embedding);
     request.reuse_distance = input.key.max_distance;
@@ -242,6 +245,13 @@ void RemoteRoute::release(Attempt& attempt) {
   }
 }
 
+void RemoteRoute::leave(Attempt& attempt, Instant until) {
+  const bool awaited = holds(attempt) && attempt.wire_id != 0 && attempt.sent != Instant::max() && link_.open();
+  if (!awaited || left_ || until <= now_) return release(attempt);
+  std::erase_if(slots_, [&](const Slot& slot) { return slot.attempt == attempt.id; });
+  left_ = Left{attempt.wire_id, until, attempt.route};
+}
+
 Attempt* RemoteRoute::find_wire(std::uint64_t wire_id) {
   for (const Slot& slot : slots_) {
     Attempt* attempt = host_.find_attempt(slot.attempt);
@@ -264,7 +274,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
   link_.proven();
   flow_.replied(answer.request_id, bytes, answer.cost.queue + answer.cost.decode + answer.cost.compute, now);
   Attempt* attempt = find_wire(answer.request_id);
-  if (attempt == nullptr) return;  // cancelled or expired meanwhile
+  if (attempt == nullptr) return on_late(answer);  // cancelled or expired meanwhile
   Cost& cost = *host_.input_of(*attempt).cost;
   cost.bytes_down += bytes;
   cost.round_trip = now - attempt->sent;
@@ -273,19 +283,32 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
   cost.server_decode = std::min(answer.cost.decode, cost.round_trip);
   cost.server_compute = std::min(answer.cost.compute, cost.round_trip);
   attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
+  auto outputs = outputs_of(answer);
+  if (!outputs) return host_.fail(*attempt, std::move(outputs.error()));
+  attempt->route->answered(*attempt, kind_of(answer.how), *std::move(outputs));
+}
+
+// Shown to the user and learned by REUSE, so what cannot be read must not pass for a result without detections.
+Result<std::vector<OutputTensor>> RemoteRoute::outputs_of(const wire::Answer& answer) const {
   std::vector<OutputTensor> outputs;
   outputs.reserve(answer.outputs.size());
   for (const wire::NamedTensor& output : answer.outputs) {
     auto copy = Tensor::copy_of(output.tensor);
-    if (!copy) return host_.fail(*attempt, copy.error());
+    if (!copy) return sluice::fail(copy.error());
     outputs.push_back({output.name, *std::move(copy)});
   }
-  // Shown to the user and learned by REUSE, so what cannot be read must not pass for a result without detections.
   if (const auto checked = output::check_result(outputs, manifest_.model.output); !checked) {
-    return host_.fail(*attempt, {ErrorCode::kMalformedMessage,
-                                 join_text({"the server's answer cannot be read: ", checked.error().message})});
+    return sluice::fail(ErrorCode::kMalformedMessage,
+                        {"the server's answer cannot be read: ", checked.error().message});
   }
-  attempt->route->answered(*attempt, kind_of(answer.how), std::move(outputs));
+  return outputs;
+}
+
+void RemoteRoute::on_late(const wire::Answer& answer) {
+  if (!left_ || left_->wire_id != answer.request_id) return;
+  Route& route = *left_->route;
+  left_.reset();
+  if (auto outputs = outputs_of(answer)) route.answered_late(*std::move(outputs));
 }
 
 void RemoteRoute::answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) {
@@ -304,6 +327,7 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
     const std::uint32_t pause_ms = error.retry_after_ms != 0 ? error.retry_after_ms : kDefaultHoldMs;
     hold_until_ = std::max(hold_until_, now + std::chrono::milliseconds(std::min(pause_ms, options_.backoff_max_ms)));
   }
+  if (left_ && left_->wire_id == error.request_id) left_.reset();
   if (attempt == nullptr) return;
   attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
   const AttemptInput input = host_.input_of(*attempt);
@@ -314,6 +338,7 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
 }
 
 void RemoteRoute::on_lost() {
+  left_.reset();
   while (!slots_.empty()) {
     Attempt* attempt = host_.find_attempt(slots_.back().attempt);
     if (attempt == nullptr) {
@@ -336,6 +361,14 @@ void RemoteRoute::on_pong() {
 void RemoteRoute::tick(Instant now) {
   now_ = now;
   if (now >= hold_until_) hold_until_ = Instant::min();
+  if (!left_ || now < left_->until) return;
+  if (!outbox_.withdraw(left_->wire_id)) {
+    flow_.given_up(left_->wire_id, now);
+    outbox_.push(wire::Cancel{left_->wire_id});
+  } else {
+    flow_.withdrawn(left_->wire_id);
+  }
+  left_.reset();
 }
 
 }  // namespace sluice::pipeline

@@ -4,6 +4,7 @@
 // max_in_flight counts what should have arrived at the server; what is still on the way there comes on top of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,8 @@ class RemoteRoute final : public Route {
   bool surely_carries(std::size_t bytes, Instant deadline, Instant now) const {
     return flow_.surely_makes_it(bytes, deadline, now);
   }
-  // False: it is not under way, and the attempt has ended.
-  bool send(Attempt& attempt, const Payload& payload, Instant now);
+  // False: it is not under way, and the attempt has ended. `until`: when its answer has to be here, at the earliest the input's deadline.
+  bool send(Attempt& attempt, const Payload& payload, Instant until, Instant now);
 
   // A payload in parts: send_first(), then add_part() until `last`. The request is under way from its first part on.
   bool takes_parts() const { return link_.has(wire::kFeatureParts); }
@@ -57,6 +58,10 @@ class RemoteRoute final : public Route {
   // Whether there is time for the server to wait for more behind a first part of so many bytes.
   bool waits_for_parts(std::size_t first_bytes, Instant deadline, Instant now) const;
   bool send_first(Attempt& attempt, const Payload& payload, Instant now);
+  // In release()'s place: the attempt has ended, but its answer is of use until then, and goes to the attempt's route. One request at a
+  // time is left so; where one is already, or there is nothing to wait for, it is released.
+  void leave(Attempt& attempt, Instant until);
+  bool has_left() const { return left_.has_value(); }
   // Whether the socket has let go of what was handed over: a further part would not wait in it.
   bool has_room_for_part() const;
   // By when one of so many bytes has to go.
@@ -83,8 +88,18 @@ class RemoteRoute final : public Route {
     Instant asked;
   };
 
-  bool send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant now);
-  Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant now) const;
+  // A request whose attempt has ended.
+  struct Left {
+    std::uint64_t wire_id = 0;
+    Instant until;
+    Route* route = nullptr;
+  };
+
+  bool send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant until, Instant now);
+  Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant until,
+                                     Instant now) const;
+  Result<std::vector<OutputTensor>> outputs_of(const wire::Answer& answer) const;
+  void on_late(const wire::Answer& answer);
   bool known_id(std::uint64_t wire_id, Instant now);
   Attempt* find_wire(std::uint64_t wire_id);
 
@@ -95,6 +110,7 @@ class RemoteRoute final : public Route {
   Outbox& outbox_;
   FlowControl flow_;
   std::vector<Slot> slots_;
+  std::optional<Left> left_;
   std::uint32_t encoding_ = 0;  // of them, those whose payload is being made
   std::uint64_t last_wire_id_ = 0;
   Instant now_;                          // of the last call that told

@@ -65,6 +65,8 @@ class Route {
   virtual bool available(Instant now) const = 0;
   // Whether what it would give now only fills in for an answer: any other route that is available goes before it.
   virtual bool fills_in([[maybe_unused]] Instant now) const { return false; }
+  // Why inputs go past it although a server is there, in words for an answer's reason; empty where they do not.
+  virtual std::string_view passed_over() const { return {}; }
   // Whether it has room for one more attempt.
   virtual bool has_room(Instant now) const = 0;
   // Whether an attempt begun now may still be answered by then; where it may not, a younger input takes the room.
@@ -87,6 +89,8 @@ class Route {
   virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
   // What the server answered to a request that the remote route sent for this one.
   virtual void answered(Attempt&, AnswerKind, std::vector<OutputTensor>&&) {}
+  // The same for an attempt that had ended before, whose request was left (RemoteRoute::leave()).
+  virtual void answered_late([[maybe_unused]] std::vector<OutputTensor>&& outputs) {}
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way
   // for it is not needed any more.
   virtual void release(Attempt& attempt) = 0;

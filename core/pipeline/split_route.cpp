@@ -44,6 +44,28 @@ std::optional<Error> check_outputs(const StageOutputs* made, std::size_t most_ch
   return std::nullopt;
 }
 
+// Of how many channels the remote half's answer is, of at most so many that were sent; the guess has that shape.
+Result<std::uint32_t> read_remote(std::vector<OutputTensor>& outputs, std::uint32_t most, const Shape& shape) {
+  const auto refuse = [](std::string_view what) {
+    return fail(ErrorCode::kMalformedMessage, {"the remote half's answer ", what});
+  };
+  if (outputs.size() != 2 || outputs[1].name != wire::kChannelsOutput || outputs[1].tensor.type() != DataType::kInt32 ||
+      outputs[1].tensor.as<std::int32_t>().size() != 1) {
+    return refuse("does not say how many channels came");
+  }
+  const std::int32_t channels = outputs[1].tensor.as<std::int32_t>()[0];
+  if (channels < 1 || static_cast<std::uint32_t>(channels) > most) {
+    return refuse(join_text({"is of ", channels, " channels; sent were at most ", most}));
+  }
+  const Tensor& remote = outputs[0].tensor;
+  if (remote.type() != DataType::kFloat32 || remote.shape() != shape) {
+    return refuse(join_text({"is ", type_name(remote.type()), " ", to_string(remote.shape()), "; the guess is float32 ",
+                             to_string(shape)}));
+  }
+  if (!all_finite(remote.as<float>())) return refuse("has a value that is not finite");
+  return static_cast<std::uint32_t>(channels);
+}
+
 OutputTensor channels_output(std::uint32_t channels) {
   auto tensor = Tensor::create(DataType::kInt32, {1});
   if (tensor) tensor->as<std::int32_t>()[0] = static_cast<std::int32_t>(channels);
@@ -59,8 +81,14 @@ std::vector<OutputTensor> outputs_of(std::string name, Tensor result, std::uint3
 
 }  // namespace
 
-SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares)
-    : host_(host), remote_(remote), device_(spec.device), points_(spec.points), shares_(std::move(shares)) {
+SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares,
+                       Duration stale_answers)
+    : host_(host),
+      remote_(remote),
+      device_(spec.device),
+      points_(spec.points),
+      shares_(std::move(shares)),
+      stale_(stale_answers) {
   for (const SplitPoint& point : points_) {
     if (least_channels_ == 0 || (point.channels != 0 && point.channels < least_channels_))
       least_channels_ = point.channels;
@@ -69,8 +97,17 @@ SplitRoute::SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& sp
 
 bool SplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
+// The server is to take features, or where the guess is less than was asked for, the picture.
 bool SplitRoute::awaits_server(Instant now) const {
-  return remote_ != nullptr && channels_ > 0 && now < remote_->first_awaited_until();
+  return remote_ != nullptr && !guess_will_do() && now < remote_->first_awaited_until();
+}
+
+bool SplitRoute::guess_will_do() const { return within_target_ && channels_ == 0; }
+
+std::string_view SplitRoute::passed_over() const {
+  if (!within_target_) return "more is asked than the two halves keep";
+  const bool refused = channels_ > 0 && served(now_) && !remote_->takes(wire::Encoding::kSplit);
+  return refused ? "the server takes no features" : std::string_view();
 }
 
 bool SplitRoute::available(Instant now) const {
@@ -81,7 +118,7 @@ bool SplitRoute::has_room(Instant now) const {
   // While features follow in parts the link is theirs, and what waits for the server goes first.
   const auto goes_on = [](const UnderWay& one) { return one.parts != 0 || one.held; };
   if (making_ != 0 || std::any_of(under_way_.begin(), under_way_.end(), goes_on)) return false;
-  return channels_ == 0 || !served(now) || remote_->has_room(now);
+  return channels_ == 0 || !served(now) || remote_->has_room(now) || stale_.helps(now);
 }
 
 std::optional<Duration> SplitRoute::estimate(const input::InputExtent& extent, Instant now) const {
@@ -102,7 +139,7 @@ float SplitRoute::set_error_budget(float allowed) {
 void SplitRoute::begin(Attempt& attempt, Instant now) {
   under_way_.emplace_back().attempt = attempt.id;
   ++making_;
-  if (channels_ > 0 && served(now)) remote_->reserve(attempt, now);
+  if (channels_ > 0 && served(now) && remote_->has_room(now)) remote_->reserve(attempt, now);
   host_.want(attempt, RunStage{device_});
 }
 
@@ -114,11 +151,14 @@ SplitRoute::UnderWay& SplitRoute::find(const Attempt& attempt) {
 void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
   auto* made = std::get_if<StageOutputs>(&product);
   if (auto bad = check_outputs(made, shares_.size() - 1)) return host_.fail(attempt, *std::move(bad));
-  host_.input_of(attempt).cost->local_compute += took;
+  const AttemptInput input = host_.input_of(attempt);
+  input.cost->local_compute += took;
   last_took_ = took;
   --making_;
   UnderWay& one = find(attempt);
   one.made = true;
+  one.offered = input.offered;
+  one.deadline = input.deadline;
   one.name = std::move(made->outputs[kGuessOutput].name);
   one.guess = std::move(made->outputs[kGuessOutput].tensor);
   const auto ends = made->outputs[kEndsOutput].tensor.as<std::int32_t>();
@@ -126,7 +166,8 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
   // Answers if the deadline comes first, or the server does not do its part.
   auto copy = Tensor::copy_of(one.guess.view());
   if (!copy) return host_.fail(attempt, copy.error());
-  host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0), {});
+  std::string why = put_stale_to(*copy, one.offered);
+  host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0), std::move(why));
   one.payload = SplitPayload(std::move(made->outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()});
   one.traceparent = made->traceparent;
   one.held = true;
@@ -134,7 +175,7 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
 }
 
 void SplitRoute::send_held(Attempt& attempt, UnderWay& one, Instant now) {
-  if (channels_ == 0) return answer_guess(attempt, one);
+  if (guess_will_do()) return answer_guess(attempt, one);
   if (!served(now)) {
     if (awaits_server(now)) return;
     host_.fail(attempt,
@@ -146,23 +187,33 @@ void SplitRoute::send_held(Attempt& attempt, UnderWay& one, Instant now) {
   } else if (remote_->has_room(now)) {
     remote_->reserve(attempt, now);
     send(attempt, one, now);
+  } else if (stale_.helps(one.offered)) {
+    answer_guess(attempt, one);
   }
 }
 
 // As many channels as the target takes, or the most that the link carries before the deadline.
 void SplitRoute::send(Attempt& attempt, UnderWay& one, Instant now) {
   one.held = false;
-  one.deadline = host_.input_of(attempt).deadline;
   one.payload.want(remote_->takes_parts() ? least_channels_ : 0, channels_);
   const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
-  if (channels == 0) return host_.fail(attempt, {ErrorCode::kDeadlineExpired, "no features would be in time"});
+  if (channels == 0) return send_late(attempt, one, now);
   const bool more = one.payload.more_after(channels, *remote_, one.deadline, now);
   const Payload first{wire::Encoding::kSplit, one.payload.send(channels), one.traceparent};
   if (!more || !remote_->waits_for_parts(first.bytes.size(), one.deadline, now)) {
-    static_cast<void>(remote_->send(attempt, first, now));
+    static_cast<void>(remote_->send(attempt, first, useful_until(one), now));
   } else if (remote_->send_first(attempt, first, now)) {
     one.parts = 1;
   }
+}
+
+// Nothing would be in time for this picture, but perhaps for those behind it.
+void SplitRoute::send_late(Attempt& attempt, UnderWay& one, Instant now) {
+  const bool may = stale_.wanted() && !remote_->has_left();
+  const std::uint32_t channels = may ? one.payload.next(*remote_, useful_until(one), now) : 0;
+  if (channels == 0) return host_.fail(attempt, {ErrorCode::kDeadlineExpired, "no features would be in time"});
+  const Payload payload{wire::Encoding::kSplit, one.payload.send(channels), one.traceparent};
+  if (remote_->send(attempt, payload, useful_until(one), now)) answer_guess(attempt, one);
 }
 
 // The next part while it would be in time; otherwise the word that there is none, so that the server does not wait for it.
@@ -201,43 +252,51 @@ Instant SplitRoute::advances_at() const {
 }
 
 void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
-  host_.answer(attempt, AnswerKind::kSplit, outputs_of(std::move(one.name), std::move(one.guess), 0), {});
+  // Where the guess alone is what was asked for, it was measured alone.
+  std::string why = guess_will_do() ? std::string() : put_stale_to(one.guess, one.offered);
+  host_.answer(attempt, AnswerKind::kSplit, outputs_of(one.name, std::move(one.guess), 0), std::move(why));
+}
+
+// What the answer's reason says of it; empty where nothing was put to the guess.
+std::string SplitRoute::put_stale_to(Tensor& guess, Instant offered) const {
+  const auto age = stale_.put_to(guess.as<float>(), offered);
+  if (!age) return {};
+  return join_text({"with the answer about a picture ",
+                    std::chrono::duration_cast<std::chrono::milliseconds>(*age).count(), " ms before"});
 }
 
 void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {
   UnderWay& one = find(attempt);
-  const auto refuse = [&](std::string_view what) {
-    host_.fail(attempt, {ErrorCode::kMalformedMessage, join_text({"the remote half's answer ", what})});
-  };
-  if (outputs.size() != 2 || outputs[1].name != wire::kChannelsOutput || outputs[1].tensor.type() != DataType::kInt32 ||
-      outputs[1].tensor.as<std::int32_t>().size() != 1) {
-    return refuse("does not say how many channels came");
-  }
-  const std::int32_t channels = outputs[1].tensor.as<std::int32_t>()[0];
-  const std::uint32_t most = one.payload.may_hold();
-  if (channels < 1 || static_cast<std::uint32_t>(channels) > most) {
-    return refuse(join_text({"is of ", channels, " channels; sent were at most ", most}));
-  }
-  Tensor& remote = outputs[0].tensor;
-  if (remote.type() != DataType::kFloat32 || remote.shape() != one.guess.shape()) {
-    return refuse(join_text({"is ", type_name(remote.type()), " ", to_string(remote.shape()), "; the guess is float32 ",
-                             to_string(one.guess.shape())}));
-  }
-  const float share = shares_[static_cast<std::size_t>(channels)];
+  const auto channels = read_remote(outputs, one.payload.may_hold(), one.guess.shape());
+  if (!channels) return host_.fail(attempt, channels.error());
+  const float share = shares_[*channels];
   const auto guess = one.guess.as<float>();
-  const auto combined = remote.as<float>();
-  if (!all_finite(combined)) return refuse("has a value that is not finite");
+  const auto combined = outputs[0].tensor.as<float>();
+  stale_.remember(combined, share, one.offered);
   for (std::size_t i = 0; i < combined.size(); ++i) combined[i] = share * guess[i] + (1 - share) * combined[i];
   outputs[0].name = std::move(one.name);
   host_.answer(attempt, AnswerKind::kSplit, std::move(outputs), {});
+}
+
+// One that cannot be read is nobody's: its picture was answered.
+void SplitRoute::answered_late(std::vector<OutputTensor>&& outputs) {
+  const auto channels = read_remote(outputs, late_.most_channels, late_.shape);
+  if (channels) stale_.remember(outputs[0].tensor.as<float>(), shares_[*channels], late_.offered);
 }
 
 void SplitRoute::release(Attempt& attempt) {
   const auto one = std::find_if(under_way_.begin(), under_way_.end(),
                                 [&](const UnderWay& other) { return other.attempt == attempt.id; });
   if (!one->made) --making_;
+  // A payload whose parts were still to follow is not waited for.
+  const bool leaves = remote_ != nullptr && stale_.wanted() && one->made && one->parts == 0 && !remote_->has_left();
+  if (leaves) {
+    late_ = {one->offered, one->payload.may_hold(), one->guess.shape()};
+    remote_->leave(attempt, useful_until(*one));
+  } else if (remote_ != nullptr) {
+    remote_->release(attempt);
+  }
   under_way_.erase(one);
-  if (remote_ != nullptr) remote_->release(attempt);
 }
 
 }  // namespace sluice::pipeline

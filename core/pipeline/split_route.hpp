@@ -8,8 +8,12 @@
 // The guess answers where nothing comes back in time, or no server is there, whatever the target: better than none, and told apart by
 // its output wire::kChannelsOutput, 0. Where the full model may run on this device, that answers while no server is there. While the first
 // connection is being made the device half runs all the same, and only what is to be sent waits for it, half an input's budget at most,
-// for one input at a time: the guess is at hand whenever the deadline comes. Where more is asked than the halves together can keep,
-// and a server is there, the route is not available and the picture goes to the full model.
+// for one input at a time: the guess is at hand whenever the deadline comes. So it is where the guess alone is less than was asked for and
+// features are never sent: the picture goes to the server's full model as soon as that is there. Where more is asked than the halves
+// together can keep, and a server is there, the route is not available and the picture goes to the full model.
+// Where older answers may be put to guesses (stale_answer.hpp), no picture waits for the link: one that the server has no room for, or could
+// not answer in time, is guessed at once; one request at a time goes all the same though its answer will be late, and a request whose
+// deadline comes first is left to be answered for the pictures behind it.
 // The driver runs the part SplitSpec::device and submits the outputs named below; with fewer ends than there are channels no more than
 // those are sent. An answer from more channels than the bytes sent may hold is refused, so the ends include those of channels that the
 // last bytes may complete as well. See route.hpp.
@@ -23,6 +27,7 @@
 #include "core/pipeline/manifest.hpp"
 #include "core/pipeline/route.hpp"
 #include "core/pipeline/split_payload.hpp"
+#include "core/pipeline/stale_answer.hpp"
 
 namespace sluice::pipeline {
 
@@ -37,11 +42,14 @@ inline constexpr std::size_t kEndsOutput =
 class SplitRoute final : public Route {
  public:
   // `shares`: of the guess, by the number of channels that came, from 0 on. `remote` outlives the route; nullptr: no server.
-  SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares);
+  // `stale_answers`: ClientOptions::stale_answer_ms.
+  SplitRoute(RouteHost& host, RemoteRoute* remote, const SplitSpec& spec, std::vector<float> shares,
+             Duration stale_answers = Duration::zero());
 
   std::string_view name() const override { return "split"; }
   bool available(Instant now) const override;
   bool fills_in(Instant now) const override { return !served(now); }
+  std::string_view passed_over() const override;
   bool has_room(Instant now) const override;
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
@@ -49,6 +57,7 @@ class SplitRoute final : public Route {
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
   void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) override;
+  void answered_late(std::vector<OutputTensor>&& outputs) override;
   void release(Attempt& attempt) override;
   void advance(Instant now) override;
   Instant advances_at() const override;
@@ -63,22 +72,35 @@ class SplitRoute final : public Route {
     std::string traceparent;
     std::uint32_t parts = 0;  // the number of the next part, while more may follow; otherwise 0
     SplitPayload payload;
+    Instant offered;
     Instant deadline;
+  };
+  // What is known of the request that was left.
+  struct Late {
+    Instant offered;
+    std::uint32_t most_channels = 0;  // that its answer may be of
+    Shape shape;                      // of the guess
   };
 
   bool served(Instant now) const;
   bool awaits_server(Instant now) const;
+  bool guess_will_do() const;  // it alone is all that was asked for
   void answer_guess(Attempt& attempt, UnderWay& one);
   UnderWay& find(const Attempt& attempt);
   void send_held(Attempt& attempt, UnderWay& one, Instant now);
   void send(Attempt& attempt, UnderWay& one, Instant now);
   void send_parts(Attempt& attempt, UnderWay& one, Instant now);
+  void send_late(Attempt& attempt, UnderWay& one, Instant now);
+  Instant useful_until(const UnderWay& one) const { return one.deadline + stale_.most_age(); }
+  std::string put_stale_to(Tensor& guess, Instant offered) const;
 
   RouteHost& host_;
   RemoteRoute* const remote_;
   const std::string device_;
   const std::vector<SplitPoint> points_;
   const std::vector<float> shares_;
+  StaleAnswer stale_;
+  Late late_;  // of the one that remote_ has left, if it has
   bool within_target_ = false;
   std::uint32_t channels_ = 0;        // that are sent
   std::uint32_t least_channels_ = 0;  // of the least point that takes any

@@ -6,6 +6,44 @@
 #include "core/split/device_half.hpp"
 
 namespace sluice::split {
+namespace {
+
+const char* describe(ModelStatus status) {
+  switch (status) {
+    case ModelStatus::kOk: return "nothing is wrong with it";
+    case ModelStatus::kUnknownVersion: return "its version is not known here";
+    case ModelStatus::kWrongLength: return "it is shorter or longer than its sizes say";
+    case ModelStatus::kWrongSizes: return "its sizes are beyond the limits";
+    case ModelStatus::kWrongValues: return "its symbols' values are beyond the limits";
+    case ModelStatus::kWrongTable: return "it names a table that it does not have";
+    case ModelStatus::kWrongFrequency: return "a table leaves a symbol without a share";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Result<SymbolModel> read_coding(Bytes section) {
+  SymbolModel model;
+  const auto status = read_symbol_model({reinterpret_cast<const std::uint8_t*>(section.data()), section.size()}, model);
+  if (status == ModelStatus::kOk) return model;
+  return fail(ErrorCode::kMalformedModel,
+              {"a coding section of ", section.size(), " bytes that cannot be read: ", describe(status)});
+}
+
+Result<void> check_values(const SymbolModel& model, std::size_t values) {
+  if (values == model.feature_values()) return {};
+  return fail(ErrorCode::kMalformedManifest,
+              {"'values' has ", values, " numbers; the coding section knows ", model.feature_values(), " symbols"});
+}
+
+Result<FeatureDecoder> FeatureDecoder::of_coding(Bytes section, std::vector<float> values) {
+  const auto model = read_coding(section);
+  if (!model) return fail(model.error());
+  if (auto checked = check_values(*model, values.size()); !checked) return fail(checked.error());
+  return FeatureDecoder(*model, std::move(values));
+}
+
 Result<FeatureDecoder> FeatureDecoder::create(std::string_view device_unit, std::vector<float> values) {
   const auto unit = read_unit(as_bytes(device_unit));
   if (!unit) return fail(unit.error());

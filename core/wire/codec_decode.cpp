@@ -226,6 +226,7 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(12, kVarint): request.parts_follow = in.get_uint64() != 0; break;
       case tag_and_type(13, kFixed32): request.reuse_distance = in.get_float(); break;
       case tag_and_type(14, kBytes): request.traceparent = as_text(read_bytes(in)); break;
+      case tag_and_type(15, kVarint): request.exit_point = read_u32(in, "request.exit_point"); break;
       default: in.skip();
     }
   }

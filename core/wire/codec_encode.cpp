@@ -92,6 +92,7 @@ void write(pbf_writer& out, const Request& request) {
   out.add_packed_uint32(4, request.extent.begin(), request.extent.end());
   add_number(out, 12, request.parts_follow);
   add_text(out, 14, request.traceparent);
+  add_number(out, 15, request.exit_point);
   if (request.embedding.empty()) return;
   add_text(out, 11, as_text(request.embedding));
   out.add_float(13, request.reuse_distance);

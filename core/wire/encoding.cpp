@@ -6,13 +6,14 @@
 namespace sluice::wire {
 namespace {
 
-constexpr std::array<std::pair<Encoding, std::string_view>, 9> kEncodingNames = {{
+constexpr std::array<std::pair<Encoding, std::string_view>, 10> kEncodingNames = {{
     {Encoding::kTensor, "tensor"},
     {Encoding::kRgb8, "rgb8"},
     {Encoding::kJpeg, "jpeg"},
     {Encoding::kPng, "png"},
     {Encoding::kWebp, "webp"},
     {Encoding::kSplit, "split"},
+    {Encoding::kCut, "cut"},
     {Encoding::kF32, "f32"},
     {Encoding::kS16, "s16"},
     {Encoding::kUtf8, "utf8"},

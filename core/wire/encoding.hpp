@@ -13,6 +13,9 @@ namespace sluice::wire {
 // "jpeg", ...; "unknown" for a number that is not in the table.
 std::string_view encoding_name(Encoding encoding);
 
+// Whether it is of what a part of the model made of an input, and not of the input.
+constexpr bool is_of_features(Encoding encoding) { return encoding == Encoding::kSplit || encoding == Encoding::kCut; }
+
 // The encoding of a name, or nullopt.
 std::optional<Encoding> find_encoding(std::string_view name);
 

@@ -30,6 +30,7 @@ enum class Encoding : std::uint32_t {
   kPng = 4,
   kWebp = 5,
   kSplit = 6,  // features of a device half (core/split/coding), for the remote half of the bundle
+  kCut = 7,    // the tensor at a cut of the bundle's model (core/split/coding), for the stages behind it
   kF32 = 16,   // float32 samples of audio (interleaved) or a signal (channel after channel)
   kS16 = 17,   // int16 samples of audio (interleaved)
   kUtf8 = 18,  // text
@@ -90,6 +91,8 @@ struct Request {
   float reuse_distance = 0;
   // The caller's trace, as W3C Trace Context's `traceparent` (kTraceparentBytes characters); empty: none.
   std::string_view traceparent;
+  // Of kCut: which of the bundle's points decides how sure exits have to be, from 1 on.
+  std::uint32_t exit_point = 0;
   // With kFeatureParts, of kSplit: `payload` is the first part of it, and Part messages bring the others.
   bool parts_follow = false;
 };

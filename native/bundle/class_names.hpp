@@ -2,13 +2,18 @@
 // (core/pipeline/MANIFEST.md). Read from the file anew, as the manifest's reader leaves such fields alone.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "core/base/result.hpp"
+
 namespace sluice::bundle {
 
-// In the order of the answers; none where the bundle's folder names none, or something that is no text.
-std::vector<std::string> read_class_names(const std::filesystem::path& folder);
+// In the order of the answers; none where the bundle's folder names none. kMalformedManifest where the field is no list of texts.
+Result<std::vector<std::string>> read_class_names(const std::filesystem::path& folder);
+// The same for a model of so many answers: kMalformedManifest where there are names, but not as many.
+Result<std::vector<std::string>> read_class_names(const std::filesystem::path& folder, std::size_t answers);
 
 }  // namespace sluice::bundle

@@ -63,6 +63,14 @@ class Reader {
     }
     wrong(name);
   }
+  void share(const char* name, float& value) {  // 0 to 1
+    const auto found = object_.FindMember(name);
+    if (found == object_.MemberEnd() || !found->value.IsNumber() || !(found->value.GetDouble() >= 0) ||
+        !(found->value.GetDouble() <= 1)) {
+      return wrong(name);
+    }
+    value = static_cast<float>(found->value.GetDouble());
+  }
   void wrong(const char* name) {
     if (wrong_.empty()) wrong_ = name;
   }
@@ -116,6 +124,12 @@ std::string write_recorded_run(const RecordedRun& run) {
   out.Uint(run.halves);
   out.Key("exits");
   out.Uint(run.exits ? 1 : 0);
+  out.Key("exits_mean_cost");
+  out.Double(static_cast<double>(run.options.exits_mean_cost));
+  out.Key("stale_answer_ms");
+  out.Uint(run.options.stale_answer_ms);
+  out.Key("cut");
+  out.Uint(run.cut ? 1 : 0);
   out.EndObject();
   return buffer.GetString();
 }
@@ -151,6 +165,9 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (document.HasMember("halves")) reader.number("halves", run.halves);  // older logs have none
   if (run.halves > kMaxHalves) reader.wrong("halves");
   if (document.HasMember("exits")) reader.number("exits", run.exits);
+  if (document.HasMember("exits_mean_cost")) reader.share("exits_mean_cost", run.options.exits_mean_cost);
+  if (document.HasMember("stale_answer_ms")) reader.number("stale_answer_ms", run.options.stale_answer_ms);
+  if (document.HasMember("cut")) reader.number("cut", run.cut);
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }

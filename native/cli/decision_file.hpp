@@ -23,6 +23,7 @@ struct RecordedRun {
   pipeline::ClientOptions options;
   std::uint32_t halves = 0;  // channels that the device half sends; 0: the model ran whole
   bool exits = false;        // the model on this device ran by stages, with its early exits
+  bool cut = false;          // its first stages ran here, and a server went on from the cut
 };
 
 std::string write_recorded_run(const RecordedRun& run);

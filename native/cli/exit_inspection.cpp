@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
 #include "native/cli/printable.hpp"
 
@@ -44,11 +45,11 @@ void add_places(std::string& text, const pipeline::ExitsSpec& spec, const exits:
       static_cast<unsigned long long>(whole), static_cast<unsigned long long>(branches), percent(branches, whole));
 }
 
-void add_points(std::string& text, const pipeline::ExitsSpec& spec) {
+void add_points(std::string& text, const pipeline::ExitsSpec& spec, const std::vector<pipeline::ExitPoint>& points) {
   const bool below = spec.rule == exits::ExitRule::kEntropy;
   text += std::string("  target    leaves an exit where ") + std::string(exits::rule_name(spec.rule)) +
           (below ? " is below\n" : " is above\n");
-  for (const pipeline::ExitPoint& point : spec.points) {
+  for (const pipeline::ExitPoint& point : points) {
     add(text, "  %6.2f %%", askable_percent(point.target));
     for (const float threshold : point.thresholds) {
       if (exits::is_closed(spec.rule, threshold)) {
@@ -61,6 +62,31 @@ void add_points(std::string& text, const pipeline::ExitsSpec& spec) {
   }
 }
 
+// What a device and a server make of the cut, each checked as it would be loaded there.
+Result<void> add_cut(std::string& text, const bundle::Bundle& bundle) {
+  const pipeline::ExitsSpec& spec = *bundle.manifest.exits;
+  const pipeline::ExitCutSpec& cut = *spec.cut;
+  const Bytes model = bundle.part(bundle.manifest.model.part);
+  const Bytes branches = bundle.part(spec.part);
+  const Bytes coding = bundle.part(cut.coding);
+  const run::Loading loading = run::full_loading();
+  const auto device = pipeline::load_cut_exits(bundle.manifest, model, branches, coding, false, loading);
+  if (!device) return fail(device.error());
+  const auto server = pipeline::load_behind_cut(bundle.manifest, model, branches, loading.model);
+  if (!server) return fail(server.error());
+  const auto decoder = pipeline::make_cut_decoder(bundle.manifest, coding);
+  if (!decoder) return fail(decoder.error());
+  std::uint64_t here = 0;
+  for (std::size_t i = 0; i <= cut.place; ++i) here += device->model().stage_cost(i) + device->model().branch_cost(i);
+  text += "  cut at '" + printable(spec.places[cut.place].tensor) + "': a device runs to there, a server goes on\n";
+  add(text, "  on the device    %llu multiply-adds with their exits (%.2f %% of the model)\n",
+      static_cast<unsigned long long>(here), percent(here, device->model_multiply_adds()));
+  text += join_text({"  sent             ", to_string(decoder->tensor_shape()), " in ", cut.values.size(),
+                     " symbols, by tables of ", coding.size(), " bytes\n"});
+  add_points(text, spec, cut.points);
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> describe_exits(const bundle::Bundle& bundle) {
@@ -71,7 +97,10 @@ Result<std::string> describe_exits(const bundle::Bundle& bundle) {
   std::string text = join_text({spec.places.size(), " early exits of ", program->model().classes(),
                                 " classes, which fit the model: part '", spec.part, "'\n"});
   add_places(text, spec, *program);
-  add_points(text, spec);
+  add_points(text, spec, spec.points);
+  if (spec.cut) {
+    if (auto added = add_cut(text, bundle); !added) return fail(added.error());
+  }
   return text;
 }
 

@@ -9,7 +9,9 @@ namespace sluice::cli {
 class FitCommand final : public Command {
  public:
   const char* name() const override { return "fit"; }
-  const char* summary() const override { return "Train and calibrate a SKIP filter from a model and footage"; }
+  const char* summary() const override {
+    return "Train a SKIP filter for a model, a network in two halves (--split) or one with early exits (--exits)";
+  }
   void declare(CLI::App& app) override { train::add_fit_arguments(app, arguments_); }
   int run() override;
 

@@ -12,6 +12,7 @@
 #include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/bundle_folder.hpp"
+#include "native/bundle/class_names.hpp"
 #include "native/cli/batching_trial.hpp"
 #include "native/cli/bundle_search.hpp"
 #include "native/cli/exit_inspection.hpp"
@@ -116,6 +117,8 @@ void print_behaviour(const pipeline::Manifest& manifest) {
   }
   if (manifest.exits) {
     print("where the full model runs on the client, it stops at the first exit that is sure enough for the target\n");
+    if (manifest.exits->cut)
+      print("where a server is there, it goes on from a cut with what no exit before is sure of\n");
   }
   for (const pipeline::AskedQuestion& question : manifest.questions) {
     print(join_text({"asks '", question.row->kind, "', which may spend ", 100 * question.spec->error_share,
@@ -214,10 +217,11 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
   print_behaviour(*manifest);
   print_questions(*manifest);
   if (auto ok = check_rules(*manifest); !ok) exit_code = complain(ok.error());
+  if (auto names = bundle::read_class_names(folder); !names) exit_code = complain(names.error());
   if (exit_code == kDone) {
     if (auto loaded = load_all(bundle); !loaded) exit_code = complain(loaded.error());
     if (manifest->split) {
-      const auto halves = describe_halves(bundle);
+      const auto halves = describe_halves(bundle, folder);
       if (halves) print(*halves);
       else exit_code = complain(halves.error());
     }

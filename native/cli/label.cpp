@@ -17,15 +17,22 @@ std::optional<std::int32_t> said(const pipeline::Answer& answer, std::string_vie
   return std::nullopt;
 }
 
+// None of an answer that is no float32 values of classes.
+std::span<const float> logits_of(const pipeline::Answer& answer) {
+  if (answer.outputs.empty() || answer.outputs.front().name == output::kDetectionsName) return {};
+  const auto values = answer.outputs.front().tensor.view();
+  return values.type == DataType::kFloat32 ? values.as<float>() : std::span<const float>();
+}
+
 }  // namespace
 
 std::optional<std::int64_t> label_of(const pipeline::Answer& answer) {
-  if (answer.outputs.empty() || answer.outputs.front().name == output::kDetectionsName) return std::nullopt;
-  const auto values = answer.outputs.front().tensor.view();
-  if (values.type != DataType::kFloat32 || values.bytes.empty()) return std::nullopt;
-  const auto logits = values.as<float>();
+  const auto logits = logits_of(answer);
+  if (logits.empty()) return std::nullopt;
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
 }
+
+std::size_t classes_of(const pipeline::Answer& answer) { return logits_of(answer).size(); }
 
 std::optional<std::int32_t> channels_of(const pipeline::Answer& answer) { return said(answer, wire::kChannelsOutput); }
 

@@ -78,7 +78,7 @@ int ReplayCommand::run() {
   }
   const std::string_view log = std::string_view(*text).substr(std::min(first_end + 1, text->size()));
   const pipeline::ReplayedRun run{recorded->options, recorded->questions, 2, recorded->halves,  // behind the header
-                                  recorded->exits};
+                                  recorded->exits,   recorded->cut};
   EndPrinter ends;
   const auto replayed =
       pipeline::replay(log, *manifest, run, [&](const pipeline::ReplayedEnd& end) { ends.print(end); });

@@ -58,7 +58,7 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
   if (!label) return;
   writer.Key("label");
   writer.Int64(*label);
-  if (static_cast<std::size_t>(*label) < class_names.size()) {
+  if (class_names.size() == classes_of(answer)) {  // other names are of other answers
     writer.Key("class");
     writer.String(class_text(*label, class_names));
   }

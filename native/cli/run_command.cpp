@@ -86,8 +86,21 @@ void RunCommand::declare(CLI::App& app) {
                "Where the bundle shares answers among a server's clients: neither take theirs nor give ours");
   app.add_flag("!--no-split", options_.split,
                "Where the bundle's model comes in two halves: send pictures all the same, and run no half here");
+  app.add_option("--stale-answer-ms", options_.stale_answer_ms,
+                 "Of such a model, on video: put the remote half's answer about a frame so much older, at most, to a "
+                 "guess that "
+                 "would answer alone; 0: don't")
+      ->capture_default_str()
+      ->check(arguments::whole_number(0, 60'000))
+      ->type_name("MS");
   app.add_flag("!--no-exits", options_.exits,
                "Where the bundle's model has early exits: run it whole on this machine all the same");
+  app.add_option(
+         "--exits-mean-cost", options_.exits_mean_cost,
+         "Mean cost of a frame that runs by stages here, of the whole model's: what the target leaves is spent on "
+         "agreement. Default: frames leave as early as the target allows")
+      ->check(arguments::number_above(0, 1))
+      ->type_name("SHARE");
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
   app.add_option("--save-boxes,--save-answers", options_.save_boxes,

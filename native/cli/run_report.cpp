@@ -120,6 +120,15 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
     line(text, "  exited early   %llu  %.1f %%", count(tally.exited), percent(tally.exited, tally.frames));
   for (const auto& [place, number] : tally.exits)
     line(text, "    exit %-8d %llu  %.1f %%", place + 1, count(number), percent(number, tally.frames));
+  if (tally.unsure != 0) {
+    line(text, "  exited unsure  %llu  %.1f %%  for want of better; first: %s", count(tally.unsure),
+         percent(tally.unsure, tally.frames), tally.why_unsure.c_str());
+  }
+  if (tally.cut != 0)
+    line(text, "  gone on from   %llu  %.1f %%  on the server, behind the cut", count(tally.cut),
+         percent(tally.cut, tally.frames));
+  for (const auto& [place, number] : tally.cut_exits)
+    line(text, "    exit %-8d %llu  %.1f %%", place + 1, count(number), percent(number, tally.frames));
   line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
        places(tally).c_str());
   if (tally.guessed != 0) {
@@ -194,6 +203,14 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
       integer(("exited_at_" + std::to_string(place + 1)).c_str(), left == tally.exits.end() ? 0 : left->second);
     }
     real("multiply_adds_share", tally.multiply_adds_share());
+    integer("exited_unsure", tally.unsure);
+  }
+  if (manifest.exits && manifest.exits->cut) {
+    integer("cut", tally.cut);
+    for (std::size_t place = manifest.exits->cut->place + 1; place < manifest.exits->places.size(); ++place) {
+      const auto left = tally.cut_exits.find(static_cast<std::int32_t>(place));
+      integer(("cut_exited_at_" + std::to_string(place + 1)).c_str(), left == tally.cut_exits.end() ? 0 : left->second);
+    }
   }
   integer("split", tally.split);
   integer("guessed", tally.guessed);

@@ -10,6 +10,7 @@
 #include "core/split/device/unit_writer.hpp"
 #include "core/split/device_half.hpp"
 #include "core/split/feature_decoder.hpp"
+#include "native/bundle/class_names.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -42,7 +43,7 @@ double askable_percent(float target) {
 
 }  // namespace
 
-Result<std::string> describe_halves(const bundle::Bundle& bundle) {
+Result<std::string> describe_halves(const bundle::Bundle& bundle, const std::filesystem::path& folder) {
   const pipeline::SplitSpec& split = *bundle.manifest.split;
   const auto named = [](const std::string& part, const Error& why) {
     return fail(why.code, {"part '", part, "': ", why.message});
@@ -55,6 +56,7 @@ Result<std::string> describe_halves(const bundle::Bundle& bundle) {
   if (auto fits = check_remote(bundle.part(split.remote), *decoder, unit->classes); !fits) {
     return named(split.remote, fits.error());
   }
+  if (const auto names = bundle::read_class_names(folder, unit->classes); !names) return fail(names.error());
   const split::DeviceCosts costs = split::costs_of(*unit);
   std::string text = "in two halves, which fit each other: part '" + split.device + "' on the device, part '" +
                      split.remote + "' on a server\n";

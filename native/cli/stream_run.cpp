@@ -62,7 +62,7 @@ Result<void> StreamRun::open() {
   if (!source) return fail(source.error());
   source_ = std::move(*source);
   if (auto safe = check_outputs(options_); !safe) return safe;
-  class_names_ = bundle::read_class_names(options_.bundle);  // none of a bundle at an address
+  read_names();
   if (!options_.save_boxes.empty()) {
     auto writer = ResultWriter::create(options_.save_boxes, class_names_);
     if (!writer) return fail(writer.error());
@@ -82,8 +82,10 @@ Result<void> StreamRun::open() {
   gate.pipeline.queue = options_.policy.value_or(live);
   gate.pipeline.place = options_.place;
   gate.pipeline.private_answers = options_.private_answers;
+  gate.pipeline.stale_answer_ms = options_.stale_answer_ms;
   gate.split = options_.split;
   gate.exits = options_.exits;
+  gate.pipeline.exits_mean_cost = options_.exits_mean_cost;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
@@ -117,6 +119,7 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
   if (!manifest) return fail(manifest.error());
   gate.pipeline.client_name = "sluice-run";  // its length is part of what a replay must repeat
   RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline, 0, client::runs_exits(*manifest, gate)};
+  run.cut = client::runs_to_cut(*manifest, gate);
   if (client::runs_device_half(*manifest, gate)) {
     const auto device = source.read([](const pipeline::Manifest& of) { return std::vector{of.split->device}; });
     if (!device) return fail(device.error());
@@ -239,13 +242,30 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
   }
 }
 
+// Of a bundle at an address there are none. They are for people: without them answers go by their numbers.
+void StreamRun::read_names() {
+  auto names = bundle::read_class_names(options_.bundle);
+  if (names) class_names_ = *std::move(names);
+  else console_.message("classes go by their numbers: " + printable(describe(names.error())));
+}
+
+void StreamRun::check_names(std::size_t classes) {
+  if (class_names_.empty() || class_names_.size() == classes) return;
+  console_.message(join_text({"classes go by their numbers: x_classes names ", class_names_.size(),
+                              "; the bundle's model answers with ", classes, " logits"}));
+  class_names_.clear();
+}
+
 void StreamRun::take(client::Outcome outcome) {
   pipeline::InputId frame = 0;
   auto* answer = std::get_if<pipeline::Answer>(&outcome);
   if (answer != nullptr) {
     frame = answer->input;
     tally_.add(*answer);
-    if (const auto label = label_of(*answer)) ++tally_.labels[printable(class_text(*label, class_names_))];
+    if (const auto label = label_of(*answer)) {
+      check_names(classes_of(*answer));
+      ++tally_.labels[printable(class_text(*label, class_names_))];
+    }
   } else {
     const auto& failed = std::get<pipeline::Failed>(outcome);
     frame = failed.input;

@@ -36,6 +36,8 @@ class StreamRun {
   void tell_of_connection(const client::ConnectionStatus& status);
   Result<void> connect();
   Result<void> offer(const media::Frame& frame);
+  void read_names();
+  void check_names(std::size_t classes);
   void take(client::Outcome outcome);
   void look_at_answered(const input::ImageView& picture, pipeline::Answer answer);
   void pace(const media::Frame& frame);

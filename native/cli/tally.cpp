@@ -54,10 +54,19 @@ void Tally::add(const pipeline::Answer& answer) {
     case pipeline::AnswerKind::kLocal: ++local; return local_compute.add(cost.local_compute);
     case pipeline::AnswerKind::kReused: ++(cost.bytes_up == 0 ? reused : shared); break;
     case pipeline::AnswerKind::kExited:
+      if (answer.stopgap) {
+        if (unsure++ == 0) why_unsure = answer.reason;
+        break;
+      }
       ++exited;
       if (const auto place = exit_of(answer)) ++exits[*place];
       break;
     case pipeline::AnswerKind::kSplit:
+      if (!answer.outputs.empty() && !channels_of(answer)) {  // halves say how many came
+        ++cut;
+        if (const auto place = exit_of(answer)) ++cut_exits[*place];
+        break;
+      }
       ++split;
       if (channels_of(answer) == 0 && guessed++ == 0) why_guessed = answer.reason;
       break;
@@ -106,7 +115,7 @@ double Tally::filter_rate() const {
 }
 
 std::optional<double> Tally::bytes_of_all() const {
-  if (split != 0) return std::nullopt;
+  if (split != 0 || cut != 0) return std::nullopt;
   const auto up = static_cast<double>(bytes_up);
   const auto more = static_cast<double>(avoided);
   if (avoided == 0) return up;
@@ -116,7 +125,7 @@ std::optional<double> Tally::bytes_of_all() const {
 }
 
 std::optional<double> Tally::agreement() const {
-  if (audited == 0 || exited != 0 || shared != 0 || split != 0) return std::nullopt;
+  if (audited == 0 || exited != 0 || unsure != 0 || cut != 0 || shared != 0 || split != 0) return std::nullopt;
   // Frames that were not audited count like those that were.
   const double right = static_cast<double>(audit_agreed) / static_cast<double>(audited);
   return (static_cast<double>(run()) + static_cast<double>(skipped + reused) * right) / static_cast<double>(answered());

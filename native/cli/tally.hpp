@@ -30,18 +30,22 @@ struct Tally {
   std::uint64_t skipped = 0;                    // answered by the filter
   std::uint64_t reused = 0;                     // answered by an earlier answer
   std::uint64_t shared = 0;                     // answered by an earlier answer that the server gave, to whomever
-  std::uint64_t exited = 0;                     // answered by an early exit of the model
+  std::uint64_t exited = 0;                     // answered by an early exit of the model that was sure, here
   std::map<std::int32_t, std::uint64_t> exits;  // of those, by the place they left at, from 0 on
-  std::uint64_t staged = 0;                     // answered frames whose multiply-adds were counted
-  std::uint64_t multiply_adds = 0;              // of those, exits included
-  std::uint64_t model_multiply_adds = 0;        // that the model takes whole; 0: it ran by no stages
-  std::uint64_t split = 0;                      // answered by the full model, half here, half on the server
-  std::uint64_t guessed = 0;                    // of those, by this device's half alone
-  std::string why_guessed;                      // what kept a better answer from the first of them
-  std::uint64_t remote = 0;                     // answered by the full model on the server
-  std::uint64_t local = 0;                      // answered by the full model here
-  std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest-wins)
-  std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
+  std::uint64_t unsure = 0;                     // answered by an exit that was not, as nothing better came in time
+  std::string why_unsure;                       // what kept a better answer from the first of them
+  std::uint64_t cut = 0;  // answered by the server's stages, which went on from what was left here
+  std::map<std::int32_t, std::uint64_t> cut_exits;  // of those, by the place of an exit that was sure there
+  std::uint64_t staged = 0;                         // answered frames whose multiply-adds were counted
+  std::uint64_t multiply_adds = 0;                  // of those, exits included
+  std::uint64_t model_multiply_adds = 0;            // that the model takes whole; 0: it ran by no stages
+  std::uint64_t split = 0;                          // answered by the full model, half here, half on the server
+  std::uint64_t guessed = 0;                        // of those, by this device's half alone
+  std::string why_guessed;                          // what kept a better answer from the first of them
+  std::uint64_t remote = 0;                         // answered by the full model on the server
+  std::uint64_t local = 0;                          // answered by the full model here
+  std::uint64_t superseded = 0;                     // a newer frame took their place (--policy newest-wins)
+  std::map<std::string, std::uint64_t> failed;      // by the error's name, superseded ones left out
   std::uint64_t detections = 0;
   std::map<std::string, std::uint64_t> labels;  // of a classifier's answers, by the class's name
 
@@ -63,7 +67,7 @@ struct Tally {
   void add(const pipeline::Failed& failure);
 
   std::uint64_t run() const { return split + remote + local; }  // by the full model, wherever
-  std::uint64_t answered() const { return skipped + reused + shared + exited + run(); }
+  std::uint64_t answered() const { return skipped + reused + shared + exited + unsure + cut + run(); }
   std::uint64_t failures() const;
   // Of the model's multiply-adds, the mean share that was run for a frame; nullopt where none were counted.
   std::optional<double> multiply_adds_share() const;

@@ -48,7 +48,9 @@ struct GateOptions {
   std::optional<float> accuracy_target;  // (0, 1]; the bundle's default otherwise
   bool ask_filter = true;                // false: no question is asked, every input goes to the full model
   bool exits = true;  // of a bundle with early exits the model on this device runs by stages; false: it runs whole
-  bool split = true;  // of a bundle in two halves the device half runs here; false: inputs go to the full model
+  // Of a bundle in two halves the device half runs here, of one whose exits have a cut the stages up to that; false: inputs go to the
+  // full model.
+  bool split = true;
   std::uint32_t jpeg_quality = 85;             // 1 to 100, at most; a thin link lowers it within the bundle's bounds
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
 
@@ -75,6 +77,9 @@ bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& opt
 
 // Whether a gate with these options runs the model on this device by stages, with its early exits.
 bool runs_exits(const pipeline::Manifest& manifest, const GateOptions& options);
+
+// Whether a gate with these options runs the first stages of the model here, and has a server go on from the cut.
+bool runs_to_cut(const pipeline::Manifest& manifest, const GateOptions& options);
 
 class Gate {
  public:

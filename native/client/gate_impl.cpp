@@ -115,7 +115,9 @@ void Gate::Impl::apply(Notice& notice) {
 void Gate::Impl::record(const Ran& ran, Instant now) {
   if (options_.decisions == nullptr || log_ended_) return;
   if (ran.by == Ran::By::kDeviceHalf) options_.decisions->line(pipeline::halves_line(now, ran.took, ran.outputs));
-  if (ran.by == Ran::By::kStage) options_.decisions->line(pipeline::stage_line(now, ran.took, ran.outputs));
+  if (ran.by == Ran::By::kStage)
+    options_.decisions->line(pipeline::stage_line(now, ran.took, ran.multiply_adds, ran.outputs));
+  if (ran.by == Ran::By::kCut) options_.decisions->line(pipeline::cut_line(now, ran.took, ran.outputs));
 }
 
 Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, InputOptions options,
@@ -316,11 +318,14 @@ void Gate::Impl::run_stage(exits::StagedProgram& program, const pipeline::RunWan
   const auto& work = std::get<pipeline::RunStage>(wanted.work);
   const std::uint64_t counted = program.model().counts().multiply_adds;
   const Instant begin = steady_now();
-  auto outputs = guarded([&] { return program.run(wanted.attempt, input, work.stage, work.with_exit); });
+  auto outputs = guarded([&] {
+    return work.coded ? program.code(wanted.attempt, work.stage)
+                      : program.run(wanted.attempt, input, work.stage, work.with_exit);
+  });
   const Duration took = steady_now() - begin;
   if (!outputs) return tell(WorkFailed{wanted.attempt, outputs.error()});
   tell(Ran{wanted.attempt, wanted.input, std::move(*outputs), took, program.model().counts().multiply_adds - counted,
-           Ran::By::kStage});
+           work.coded ? Ran::By::kCut : Ran::By::kStage});
 }
 
 void Gate::Impl::Version::stop_workers() {

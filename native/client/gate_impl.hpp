@@ -82,7 +82,7 @@ class Gate::Impl {
     std::vector<pipeline::OutputTensor> outputs;
     Duration took{0};
     std::uint64_t multiply_adds = 0;  // where they are counted
-    enum class By : std::uint8_t { kModel, kDeviceHalf, kStage } by = By::kModel;
+    enum class By : std::uint8_t { kModel, kDeviceHalf, kStage, kCut } by = By::kModel;
   };
   struct WorkFailed {
     pipeline::AttemptId attempt = 0;

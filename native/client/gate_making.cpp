@@ -1,9 +1,11 @@
 // What a gate is made of: what depends on the bundle, for each of its versions anew, and the connection, once.
 #include <algorithm>
 
+#include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
-#include "core/pipeline/exit_route.hpp"
+#include "core/pipeline/exit_split_route.hpp"
 #include "core/pipeline/full_model.hpp"
+#include "core/pipeline/reason.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
 #include "native/client/gate_impl.hpp"
@@ -19,16 +21,18 @@ constexpr std::string_view kProgram = "sluice-native/" SLUICE_VERSION;
 bool runs_locally(ModelPlace place) { return place != ModelPlace::kRemote; }
 bool runs_remotely(ModelPlace place) { return place != ModelPlace::kLocal; }
 
-// The parts that this client reads itself: those of the questions, and the full model where it may run here.
+// The parts that this client reads itself: those of the questions, and the full model where it, or its first stages, may run here.
 std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const GateOptions& options) {
   std::vector<std::string> parts;
+  const auto add = [&](const std::string& part) {
+    if (std::ranges::find(parts, part) == parts.end()) parts.push_back(part);
+  };
   if (options.ask_filter) parts = pipeline::question_parts(manifest);
-  const std::string& model = manifest.model.part;
-  if (runs_locally(options.pipeline.place) && std::ranges::find(parts, model) == parts.end()) parts.push_back(model);
-  if (runs_exits(manifest, options) && std::ranges::find(parts, manifest.exits->part) == parts.end()) {
-    parts.push_back(manifest.exits->part);
-  }
-  if (runs_device_half(manifest, options)) parts.push_back(manifest.split->device);
+  const bool cut = runs_to_cut(manifest, options);
+  if (cut || runs_locally(options.pipeline.place)) add(manifest.model.part);
+  if (cut || runs_exits(manifest, options)) add(manifest.exits->part);
+  if (cut) add(manifest.exits->cut->coding);
+  if (runs_device_half(manifest, options)) add(manifest.split->device);
   return parts;
 }
 
@@ -40,6 +44,11 @@ bool runs_device_half(const pipeline::Manifest& manifest, const GateOptions& opt
 
 bool runs_exits(const pipeline::Manifest& manifest, const GateOptions& options) {
   return manifest.exits && options.exits && runs_locally(options.pipeline.place);
+}
+
+bool runs_to_cut(const pipeline::Manifest& manifest, const GateOptions& options) {
+  return manifest.exits && manifest.exits->cut && options.exits && options.split &&
+         runs_remotely(options.pipeline.place);
 }
 
 Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::string& bundle, GateOptions options) {
@@ -82,22 +91,35 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
     questions = std::move(*made);
   }
   pipeline::ClientOptions options = options_.pipeline;
+  if (!(options.exits_mean_cost >= 0 && options.exits_mean_cost <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, {"exits_mean_cost is ", pipeline::decimal(options.exits_mean_cost),
+                                              "; it is a share of the model's cost, above 0 to 1, or 0 for none"});
+  }
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
   std::vector<pipeline::Client::MakeRoute> routes;
   if (runs_device_half(manifest, options_)) {
     auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
     if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
     if (auto fits = pipeline::check_split(manifest, (*half)->unit()); !fits) return fail(fits.error());
-    routes.push_back([&manifest, shares = split::guess_shares((*half)->unit())](auto& host, auto* remote) {
-      return std::make_unique<pipeline::SplitRoute>(host, remote, *manifest.split, shares);
+    routes.push_back([&manifest, shares = split::guess_shares((*half)->unit()),
+                      stale = std::chrono::milliseconds(options.stale_answer_ms)](auto& host, auto* remote) {
+      return std::make_unique<pipeline::SplitRoute>(host, remote, *manifest.split, shares, stale);
     });
     version.device = std::make_unique<Worker>(
         [this, held = std::shared_ptr(std::move(*half))](const pipeline::RunWanted& wanted,
                                                          const input::InputView& input) { run(*held, wanted, input); });
   }
+  const auto stages = std::make_shared<pipeline::StagesInUse>();
+  if (runs_to_cut(manifest, options_)) {
+    routes.push_back([&manifest, stages](auto& host, auto* remote) {
+      return std::make_unique<pipeline::ExitSplitRoute>(host, remote, *manifest.exits, stages);
+    });
+  }
   pipeline::Client::MakeRoute local;
   if (runs_exits(manifest, options_)) {
-    local = [&manifest](auto& host, auto*) { return std::make_unique<pipeline::ExitRoute>(host, *manifest.exits); };
+    local = [&manifest, stages, mean_cost = options.exits_mean_cost](auto& host, auto*) {
+      return std::make_unique<pipeline::ExitRoute>(host, *manifest.exits, mean_cost, stages);
+    };
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
@@ -115,13 +137,19 @@ Result<void> Gate::Impl::make_workers(Version& version) {
   return {};
 }
 
-// The model on this device, whole or by stages.
+// The model on this device, whole or by stages, all of them or those up to a cut.
 Result<void> Gate::Impl::make_model(Version& version) {
-  if (!runs_locally(options_.pipeline.place)) return {};
   const pipeline::Manifest& manifest = version.bundle.manifest;
+  const bool whole = runs_locally(options_.pipeline.place);
+  const bool cut = runs_to_cut(manifest, options_);
+  if (!whole && !cut) return {};
   const Bytes model = version.bundle.part(manifest.model.part);
-  if (runs_exits(manifest, options_)) {
-    auto staged = pipeline::load_exits(manifest, model, version.bundle.part(manifest.exits->part), run::full_loading());
+  if (cut || runs_exits(manifest, options_)) {
+    const Bytes branches = version.bundle.part(manifest.exits->part);
+    auto staged =
+        cut ? pipeline::load_cut_exits(manifest, model, branches, version.bundle.part(manifest.exits->cut->coding),
+                                       whole, run::full_loading())
+            : pipeline::load_exits(manifest, model, branches, run::full_loading());
     if (!staged) return fail(staged.error());
     version.model_multiply_adds = staged->model_multiply_adds();
     version.model = std::make_unique<Worker>(

@@ -1,5 +1,6 @@
 #include "native/eval/text_file.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -35,6 +36,17 @@ bool write(const fs::path& path, const std::string& text) {
   return !file.fail();
 }
 
+// What stands there may be another's and may be read by others: as far as this user may, the new file is so, too.
+void take_after(const fs::path& file, const fs::path& partial) {
+  struct stat before{};
+  if (::stat(file.c_str(), &before) != 0) return;
+  const bool owned = ::chown(partial.c_str(), before.st_uid, before.st_gid) == 0 ||
+                     ::chown(partial.c_str(), static_cast<uid_t>(-1), before.st_gid) == 0;
+  // Rights that the old group had are not another group's.
+  const mode_t kept = owned ? before.st_mode & 07777 : before.st_mode & 0707;
+  static_cast<void>(::chmod(partial.c_str(), kept));
+}
+
 // Of this process alone, so that a file of the user's is not taken for one.
 fs::path partial_of(const fs::path& file) { return file.string() + ".partial-" + std::to_string(::getpid()); }
 
@@ -60,6 +72,7 @@ Result<void> write_text_file(const fs::path& path, const std::string& text) {
   const fs::path partial = partial_of(file);
   std::error_code error;
   if (write(partial, text)) {
+    take_after(file, partial);
     fs::rename(partial, file, error);
     if (!error) return {};
   }

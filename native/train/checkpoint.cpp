@@ -81,4 +81,13 @@ Result<bool> CheckpointReader::open(const std::filesystem::path& file, const std
   }
 }
 
+Result<void> CheckpointReader::open_any(const std::filesystem::path& file) try {
+  archive_.load_from(file.string());
+  c10::IValue key;
+  archive_.read(kKey, key);
+  return {};
+} catch (const std::exception&) {
+  return fail(ErrorCode::kIoError, {file.string(), " is no checkpoint of a training"});
+}
+
 }  // namespace sluice::train

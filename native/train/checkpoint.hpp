@@ -41,6 +41,8 @@ class CheckpointReader {
  public:
   // False when there is no checkpoint of this key; kIoError when there is one that cannot be read.
   Result<bool> open(const std::filesystem::path& file, const std::string& key);
+  // Whatever it was made of. kIoError when it cannot be read.
+  Result<void> open_any(const std::filesystem::path& file);
 
   template <typename Value>
   void get(const std::string& name, Value& value) {

@@ -24,6 +24,10 @@ constexpr const char* kFitExamples =
     "      --reuse --copy-model\n"
     "  A classifier in two halves, the first for a device, the second for a server:\n"
     "    sluice fit --split --name mine --train .deps/cifar10 --work work/ --out bundles/mine\n"
+    "  Defaults are the published AgileNN's losses and channels. The bundle cifar10-split was made without them, which "
+    "keeps\n"
+    "  as much, and at several prices in turn (native/train/splitnet/README.md):\n"
+    "    sluice fit --split ... --importance-weight 0 --local-channels 0 --channel-choice first --rate-per-kbit 0.015\n"
     "  How well it does on videos that it never saw:\n"
     "    sluice eval mine --bundle bundles/mine --data test/";
 
@@ -186,9 +190,10 @@ void add_fit_arguments(CLI::App& command, FitArguments& arguments) {
       ->capture_default_str()
       ->check(arguments::number_above(0, 1));
   command
-      .add_option(
-          "--start-from", options.training.start_from,
-          "gate.best.pt in another run's work folder, or its split-*.pt with --split, to start from (default: random)")
+      .add_option("--start-from", options.training.start_from,
+                  "gate.best.pt in another run's work folder, its split-*.pt with --split, or its "
+                  "backbone-*.checkpoint with --exits, "
+                  "to start from (default: random)")
       ->check(CLI::ExistingFile);
   command.add_option("--seed", options.training.seed, "Seed of the training")->capture_default_str();
   command.add_option("--threads", options.training.threads, "Threads of the training, and of labelling sequences")
@@ -274,6 +279,7 @@ Result<exits::Options> complete_exits_options(const FitArguments& arguments) {
   options.out = shared.out;
   options.data = shared.train.front();
   options.work = shared.work;
+  options.start_from = shared.training.start_from;
   options.confidence = shared.confidence;
   options.default_target = shared.default_target;
   options.checkpoint_s = arguments.split.options.checkpoint_s;

@@ -10,6 +10,7 @@
 
 #include "server/clock.hpp"
 #include "server/dispatch/scheduler.hpp"
+#include "server/models/cut_model.hpp"
 
 namespace sluice::server {
 
@@ -192,7 +193,7 @@ struct Dispatcher::Impl {
         running.push_back(&batch);
       }
       lock.unlock();
-      ran = wanted ? run_batch(**instance, good) : stopped();
+      ran = wanted ? run_batch(**instance, good, start) : stopped();
       lock.lock();
       batch.instance = nullptr;
       std::erase(running, &batch);
@@ -201,7 +202,9 @@ struct Dispatcher::Impl {
     }
     const auto took = now() - start;
     if (!ran) {
-      for (const auto& job : good) job->result.outputs = fail(ran.error());
+      for (const auto& job : good) {
+        if (job->state == Job::State::kRunning) job->result.outputs = fail(ran.error());
+      }
     }
     for (const auto& job : bad) finish_alone(*job);
     if (instance) model->give(std::move(*instance));
@@ -214,14 +217,19 @@ struct Dispatcher::Impl {
       if (model->manifest().batching.max_batch > 1) model->metrics().batch(task.left, inputs);
     }
     for (auto& job : task.run) {
-      job->result.cost.compute = took;
       scheduler.correct(*job->principal, took / static_cast<std::int64_t>(task.run.size()) - job->expected);
-      if (job->result.outputs) {
-        const auto& cost = job->result.cost;
-        model->metrics().took(cost.queue, cost.decode, cost.compute, time - job->admitted);
-      }
-      end(std::move(job));
+      if (job->state == Job::State::kRunning) end_run(job, took, time);
     }
+  }
+
+  // Under the lock.
+  void end_run(const JobHandle& job, Duration took, Instant time) {
+    job->result.cost.compute = took;
+    if (job->result.outputs) {
+      const auto& cost = job->result.cost;
+      job->model->metrics().took(cost.queue, cost.decode, cost.compute, time - job->admitted);
+    }
+    end(job);
   }
 
   Result<void> ready_input(Job& job) const {
@@ -230,29 +238,48 @@ struct Dispatcher::Impl {
     return take_tensors(job.request, job.model->model().inputs(), job.model->manifest().model.input, *job.input);
   }
 
-  // Runs the batch and takes it apart. Where the whole fails, each is run alone, so that one input cannot fail the others.
-  static Result<void> run_batch(ModelInstance& instance, std::span<const JobHandle> jobs) {
+  // Runs the batch and takes it apart; who leaves it early is handed out at once, while it goes on. Where the whole fails, each is run alone,
+  // so that one input cannot fail the others.
+  Result<void> run_batch(ModelInstance& instance, std::span<const JobHandle> jobs, Instant start) {
     std::vector<const PreparedInput*> inputs;
     for (const auto& job : jobs) inputs.push_back(job->input.get());
-    auto ok = guarded([&] { return instance.run(inputs); });
+    const auto leave_early = [&](std::size_t i) {
+      take_outputs(instance, i, *jobs[i]);
+      const std::lock_guard lock(mutex);
+      const auto time = now();
+      if (!jobs[i]->abandoned) --jobs[i]->batch->wanted;
+      end_run(jobs[i], time - start, time);
+    };
+    auto ok = guarded([&] { return instance.run(inputs, leave_early); });
+    const auto is_left = [](const JobHandle& job) { return job->state == Job::State::kRunning; };
     if (!ok && jobs.size() > 1) {
       for (std::size_t i = 0; i < jobs.size(); ++i) {
-        if (auto alone = run_batch(instance, jobs.subspan(i, 1)); !alone) jobs[i]->result.outputs = fail(alone.error());
+        if (!is_left(jobs[i])) continue;
+        if (auto alone = run_batch(instance, jobs.subspan(i, 1), start); !alone) {
+          jobs[i]->result.outputs = fail(alone.error());
+        }
       }
       return {};
     }
     if (!ok) return ok;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-      Job& job = *jobs[i];
-      auto taken = guarded([&]() -> Result<void> {
-        job.result.outputs = instance.outputs(i, job.form);
-        job.result.channels = job.input->channels;
-        return {};
-      });
-      if (!taken) job.result.outputs = fail(taken.error());
-      finish_alone(job);
+      if (is_left(jobs[i])) take_outputs(instance, i, *jobs[i]);
     }
     return {};
+  }
+
+  static void take_outputs(ModelInstance& instance, std::size_t index, Job& job) {
+    auto taken = guarded([&]() -> Result<void> {
+      job.result.outputs = instance.outputs(index, job.form);
+      job.result.channels = job.input->channels;
+      if (job.request.encoding == wire::Encoding::kCut && job.result.outputs) {
+        const auto& stage = job.result.outputs->at(kCutStageOutput).tensor;
+        job.result.stage = static_cast<std::uint32_t>(stage.as<std::int32_t>()[0]);
+      }
+      return {};
+    });
+    if (!taken) job.result.outputs = fail(taken.error());
+    finish_alone(job);
   }
 };
 
@@ -391,6 +418,7 @@ void Dispatcher::ended(Job& job, const JobResult& result, bool wanted) {
   if (!result.outputs) return impl_->count(job, outcome_of(result.outputs.error().code), result);
   job.counted = true;
   metrics.answered(result.how);
+  if (result.stage) metrics.left_at(*result.stage);
   if (result.channels != 0) metrics.took_features(result.channels, job.request.payload.size());
   impl_->trace(job, Outcome::kOk, result);
 }

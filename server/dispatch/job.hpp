@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -25,8 +26,9 @@ struct JobResult {
   Result<Outputs> outputs;
   pipeline::AnswerKind how = pipeline::AnswerKind::kRemote;
   wire::ServerCost cost;
-  std::uint32_t channels = 0;        // of features, that it is the answer to; 0: to none
-  std::uint32_t retry_after_ms = 0;  // with kOverloaded
+  std::uint32_t channels = 0;          // of features, that it is the answer to; 0: to none
+  std::optional<std::uint32_t> stage;  // of a model that is cut, behind which it left
+  std::uint32_t retry_after_ms = 0;    // with kOverloaded
 };
 
 struct Job {

@@ -85,6 +85,10 @@ void ModelMetrics::batch(BatchLeft left, std::uint32_t inputs) const {
 
 void ModelMetrics::closed(PartsClosed by) const { in_parts[static_cast<std::size_t>(by)]->Increment(); }
 
+void ModelMetrics::left_at(std::size_t stage) const {
+  if (stage < exits.size()) exits[stage]->Increment();
+}
+
 void ModelMetrics::took_features(std::uint32_t channels, std::size_t payload_bytes) const {
   split_channels->Observe(channels);
   split_payload->Observe(static_cast<double>(payload_bytes));
@@ -112,6 +116,7 @@ struct Metrics::Impl {
   Family<prometheus::Counter>& batches;
   Family<prometheus::Histogram>& batch_inputs;
   Family<prometheus::Counter>& in_parts;
+  Family<prometheus::Counter>& exits;
   Family<prometheus::Histogram>& split_channels;
   Family<prometheus::Histogram>& split_payload;
   Family<prometheus::Gauge>& load;
@@ -161,10 +166,14 @@ struct Metrics::Impl {
         batches(counters("sluice_batches_total", "Runs of the model by why they left when they did")),
         batch_inputs(histograms("sluice_batch_inputs", "Inputs in one run of the model")),
         in_parts(counters("sluice_payloads_in_parts_total", "Payloads that came in parts by what closed them")),
+        exits(counters("sluice_exit_answers_total",
+                       "Answers of the stages behind a model's cut, by the exit that gave them")),
         split_channels(histograms("sluice_split_channels", "Channels of features that an answer is of")),
         split_payload(histograms("sluice_split_payload_bytes", "Features' payload that an answer is of")),
         load(gauges("sluice_model_load_seconds", "Loading and warming up")),
-        model_bytes(gauges("sluice_model_bytes", "Size of the model's file, and of its remote half where it has one")),
+        model_bytes(
+            gauges("sluice_model_bytes",
+                   "Size of the model's file, of its remote half where it has one, and of the weights behind a cut")),
         refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
         http(counters("sluice_http_responses_total", "HTTP responses by status")),
         loads(counters("sluice_bundle_loads_total", "Bundles looked at in a load, by what became of them")),
@@ -201,7 +210,10 @@ struct Metrics::Impl::Holder {
   prometheus::Gauge* load = nullptr;
   prometheus::Gauge* model_bytes = nullptr;
 
-  Holder(Impl& owner, prometheus::Labels version) : impl(owner), labels(std::move(version)) {
+  Holder(Impl& owner, prometheus::Labels version, std::size_t exits) : impl(owner), labels(std::move(version)) {
+    for (std::size_t i = 0; i < exits; ++i)
+      metrics.exits.push_back(&impl.exits.Add(with("exit", std::to_string(i + 1))));
+    if (exits != 0) metrics.exits.push_back(&impl.exits.Add(with("exit", "none")));
     for (std::size_t i = 0; i < kOutcomeNames.size(); ++i) {
       metrics.outcomes[i] = &impl.requests.Add(with("outcome", kOutcomeNames[i]));
     }
@@ -238,6 +250,7 @@ struct Metrics::Impl::Holder {
     }
     for (auto* one : metrics.batches) impl.batches.Remove(one);
     for (auto* one : metrics.in_parts) impl.in_parts.Remove(one);
+    for (auto* one : metrics.exits) impl.exits.Remove(one);
     impl.late.Remove(metrics.late_results);
     impl.queue.Remove(metrics.queue);
     impl.decode.Remove(metrics.decode);
@@ -261,12 +274,13 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
 std::shared_ptr<const ModelMetrics> Metrics::add_model(const std::string& model, const std::string& version,
-                                                       Duration load_time, std::size_t model_bytes) {
+                                                       Duration load_time, std::size_t model_bytes, std::size_t exits) {
   const std::lock_guard lock(impl_->models_mutex);
   auto& known = impl_->models[{model, version}];
   auto holder = known.lock();
   if (holder == nullptr) {
-    known = holder = std::make_shared<Impl::Holder>(*impl_, prometheus::Labels{{"model", model}, {"version", version}});
+    known = holder =
+        std::make_shared<Impl::Holder>(*impl_, prometheus::Labels{{"model", model}, {"version", version}}, exits);
   }
   holder->load->Set(seconds(load_time));
   holder->model_bytes->Set(static_cast<double>(model_bytes));

@@ -74,6 +74,8 @@ struct ModelMetrics {
   std::array<prometheus::Counter*, kBatchLeftNames.size()> batches{};
   prometheus::Histogram* batch_inputs = nullptr;
   std::array<prometheus::Counter*, kPartsClosedNames.size()> in_parts{};
+  // Of a model that is cut: answers by the exit, on the server, that gave them; the last one: that ran to the model's end.
+  std::vector<prometheus::Counter*> exits{};
   prometheus::Histogram* split_channels = nullptr;
   prometheus::Histogram* split_payload = nullptr;
 
@@ -82,6 +84,7 @@ struct ModelMetrics {
   void late() const;
   void batch(BatchLeft left, std::uint32_t inputs) const;
   void closed(PartsClosed by) const;
+  void left_at(std::size_t stage) const;                                        // of an answer
   void took_features(std::uint32_t channels, std::size_t payload_bytes) const;  // of an answer
   void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
 };
@@ -96,7 +99,8 @@ class Metrics {
   // The metrics of one version of a model. Its series end with the last holder; loading the same version again goes on with
   // those there are. This object must outlive all holders.
   std::shared_ptr<const ModelMetrics> add_model(const std::string& model, const std::string& version,
-                                                Duration load_time, std::size_t model_bytes);  // of all its graphs
+                                                Duration load_time, std::size_t model_bytes,  // of all its graphs
+                                                std::size_t exits = 0);                       // of a model that is cut
 
   void received(std::size_t bytes);
   void sent(std::size_t bytes);

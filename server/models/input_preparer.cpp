@@ -46,11 +46,11 @@ output::Source in_pixels_of_source(output::Source sent, const std::array<std::ui
 }  // namespace
 
 InputPreparer::InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor,
-                             const split::FeatureDecoder* features)
+                             FeatureReading features)
     : payloads_(std::move(payloads)), preprocessor_(std::move(preprocessor)), features_(features) {}
 
 Result<std::unique_ptr<InputPreparer>> InputPreparer::create(const input::InputSpec& spec, const PictureLimits& limits,
-                                                             const split::FeatureDecoder* features) {
+                                                             FeatureReading features) {
   auto preprocessor = input::make_preprocessor(spec, input::all_preprocessors());
   if (!preprocessor) return fail(preprocessor.error());
   auto payloads = PayloadDecoder::create(spec, limits);
@@ -61,8 +61,8 @@ Result<std::unique_ptr<InputPreparer>> InputPreparer::create(const input::InputS
 Result<void> InputPreparer::prepare_features(const wire::Request& request, PreparedInput& prepared) {
   prepared.owned.resize(1);
   Tensor& tensor = prepared.owned.front();
-  if (auto ok = tensor.resize(DataType::kFloat32, features_->tensor_shape()); !ok) return fail(ok.error());
-  const auto channels = features_->decode(request.payload, symbols_, tensor.mutable_view());
+  if (auto ok = tensor.resize(DataType::kFloat32, features_.decoder->tensor_shape()); !ok) return fail(ok.error());
+  const auto channels = features_.decoder->decode(request.payload, symbols_, tensor.mutable_view());
   if (!channels) return fail(channels.error());
   prepared.tensors.assign(1, tensor.view());
   prepared.channels = *channels;
@@ -70,8 +70,32 @@ Result<void> InputPreparer::prepare_features(const wire::Request& request, Prepa
   return {};
 }
 
+// A tensor at a cut comes whole, or not at all: the stages behind it were not taught to do without a part.
+Result<void> InputPreparer::prepare_cut(const wire::Request& request, PreparedInput& prepared) {
+  if (request.exit_point == 0 || request.exit_point > features_.cut_points) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"exit_point is ", request.exit_point, "; the bundle has points from 1 to ", features_.cut_points,
+                 " at its cut"});
+  }
+  if (auto ok = prepare_features(request, prepared); !ok) return ok;
+  if (const std::uint32_t all = features_.decoder->coded_channels(); prepared.channels != all) {
+    return fail(ErrorCode::kMalformedPayload, {"a payload of ", request.payload.size(), " bytes with ",
+                                               prepared.channels, " channels of the tensor at the cut; it has ", all});
+  }
+  prepared.channels = 0;  // these are not features that may be missing
+  prepared.owned.resize(2);
+  Tensor& point = prepared.owned[1];
+  if (auto ok = point.resize(DataType::kInt32, {1}); !ok) return fail(ok.error());
+  point.as<std::int32_t>()[0] = static_cast<std::int32_t>(request.exit_point) - 1;
+  prepared.tensors = {prepared.owned[0].view(), point.view()};
+  return {};
+}
+
 Result<void> InputPreparer::prepare(const wire::Request& request, PreparedInput& prepared) {
-  if (features_ != nullptr && request.encoding == wire::Encoding::kSplit) return prepare_features(request, prepared);
+  if (features_.cut_points != 0) return prepare_cut(request, prepared);
+  if (features_.decoder != nullptr && request.encoding == wire::Encoding::kSplit) {
+    return prepare_features(request, prepared);
+  }
   const auto input = payloads_.decode(request);
   if (!input) return fail(input.error());
   const auto extent = input::extent_of(*input);

@@ -25,11 +25,16 @@ struct PreparedInput {
   std::uint32_t channels = 0;       // of a split model's features, how many came; 0: these are no features
 };
 
+// How payloads of features are read.
+struct FeatureReading {
+  const split::FeatureDecoder* decoder = nullptr;  // outlives the preparer; nullptr: there are none
+  std::size_t cut_points = 0;                      // of a cut, as kCut; 0: they are a device half's, as kSplit
+};
+
 class InputPreparer {
  public:
-  // `features` reads payloads of kSplit and outlives the preparer; nullptr: there are none.
   static Result<std::unique_ptr<InputPreparer>> create(const input::InputSpec& spec, const PictureLimits& limits,
-                                                       const split::FeatureDecoder* features = nullptr);
+                                                       FeatureReading features = {});
 
   // For every encoding but kTensor. Uses the buffer of `prepared` again. The errors of PayloadDecoder and Preprocessor.
   Result<void> prepare(const wire::Request& request, PreparedInput& prepared);
@@ -41,13 +46,13 @@ class InputPreparer {
   Shape tensor_shape() const { return preprocessor_->tensor_shape(); }
 
  private:
-  InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor,
-                const split::FeatureDecoder* features);
+  InputPreparer(PayloadDecoder payloads, std::unique_ptr<input::Preprocessor> preprocessor, FeatureReading features);
   Result<void> prepare_features(const wire::Request& request, PreparedInput& prepared);
+  Result<void> prepare_cut(const wire::Request& request, PreparedInput& prepared);
 
   PayloadDecoder payloads_;
   std::unique_ptr<input::Preprocessor> preprocessor_;
-  const split::FeatureDecoder* features_;
+  const FeatureReading features_;
   std::vector<std::int8_t> symbols_;
 };
 

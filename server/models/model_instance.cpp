@@ -54,11 +54,17 @@ Result<std::unique_ptr<ModelInstance>> ModelInstance::create(LoadedModel& model,
       new ModelInstance(std::move(*stage), std::move(*decoder), manifest.batching.axis));
 }
 
-Result<void> ModelInstance::run(std::span<const PreparedInput* const> batch) {
+Result<void> ModelInstance::run(std::span<const PreparedInput* const> batch,
+                                const std::function<void(std::size_t index)>& ready) {
   batch_.assign(batch.begin(), batch.end());
   if (batch.size() == 1) return stage_->run(batch.front()->tensors);
   if (auto ok = put_together(batch); !ok) return ok;
-  return stage_->run(inputs_);
+  const bool of_one_row = first_.back() == static_cast<std::int64_t>(batch.size());
+  if (!ready || !of_one_row) return stage_->run(inputs_);
+  stage_->tell_of_rows(ready);
+  auto ran = stage_->run(inputs_);
+  stage_->tell_of_rows({});
+  return ran;
 }
 
 Result<void> ModelInstance::put_together(std::span<const PreparedInput* const> batch) {

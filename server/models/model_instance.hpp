@@ -3,6 +3,7 @@
 // used again from run to run. One thread at a time, but for request_stop().
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -29,8 +30,11 @@ class ModelInstance {
   // `model` must outlive the instance.
   static Result<std::unique_ptr<ModelInstance>> create(LoadedModel& model, const pipeline::Manifest& manifest);
 
-  // Several inputs must be alike in all but their size along the batch axis. kExecutionFailed concerns the whole batch.
-  Result<void> run(std::span<const PreparedInput* const> batch);
+  // Several inputs must be alike in all but their size along the batch axis. kExecutionFailed concerns the whole batch, less those that
+  // `ready` was told of: inputs, each one row, whose outputs are there while the run goes on, in models where some are known before others
+  // (run::Stage::tell_of_rows()). `ready` may be empty.
+  Result<void> run(std::span<const PreparedInput* const> batch,
+                   const std::function<void(std::size_t index)>& ready = {});
 
   // The result of the input at `index` of the last run.
   Result<Outputs> outputs(std::size_t index, OutputForm form);

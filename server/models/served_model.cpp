@@ -4,10 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/run/network.hpp"
 #include "core/split/device_half.hpp"
 #include "server/clock.hpp"
+#include "server/models/cut_model.hpp"
 #include "server/models/open_ended.hpp"
 #include "server/models/payload_decoder.hpp"
 
@@ -17,6 +19,15 @@ namespace {
 
 constexpr std::size_t kInputsKeptPerWorker = 4;
 constexpr int kQuickRuns = 5;
+
+Result<void> add_zeros(PreparedInput& input, DataType type, const Shape& shape) {
+  auto tensor = Tensor::create(type, shape);
+  if (!tensor) return fail(tensor.error());
+  std::ranges::fill(tensor->mutable_view().bytes, std::byte{0});
+  input.tensors.push_back(tensor->view());
+  input.owned.push_back(std::move(*tensor));
+  return {};
+}
 
 const std::string& model_bytes(const BundleFolder& bundle) { return *bundle.find_part(bundle.manifest.model.part); }
 
@@ -40,11 +51,18 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle
   if (ok) ok = served->warm_up();
   if (ok && options.share_answers) ok = served->make_shared_answers();
   if (ok && served->manifest().split) ok = served->load_remote_half(engine);
+  if (ok && served->manifest().exits && served->manifest().exits->cut) ok = served->load_cut();
   if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
   std::size_t bytes = model_bytes(served->bundle_).size();
   if (served->remote_half_) bytes += model_bytes(served->remote_half_->bundle_).size();
-  served->metrics_ = metrics.add_model(served->name, served->version, now() - start, bytes);
+  std::size_t exits = 0;
+  if (served->behind_cut_) {
+    bytes += served->behind_cut_->weight_bytes_;
+    exits = served->manifest().exits->places.size();
+  }
+  served->metrics_ = metrics.add_model(served->name, served->version, now() - start, bytes, exits);
   if (served->remote_half_) served->remote_half_->metrics_ = served->metrics_;
+  if (served->behind_cut_) served->behind_cut_->metrics_ = served->metrics_;
   return served;
 }
 
@@ -81,6 +99,35 @@ Result<void> ServedModel::load_remote_half(Engine& engine) {
   return {};
 }
 
+// The stages behind the cut, of the model's own part.
+Result<void> ServedModel::load_cut() {
+  const pipeline::ExitsSpec& exits = *manifest().exits;
+  auto decoder = pipeline::make_cut_decoder(manifest(), as_bytes(*bundle_.find_part(exits.cut->coding)));
+  if (!decoder) return fail(decoder.error());
+  auto rest = load_cut_model(manifest(), as_bytes(model_bytes(bundle_)), as_bytes(*bundle_.find_part(exits.part)));
+  if (!rest) return fail(rest.error());
+  BundleFolder folder;
+  folder.folder = bundle_.folder;
+  folder.manifest.name = name;
+  folder.manifest.version = version;
+  folder.manifest.agree_when = manifest().agree_when;
+  folder.manifest.model.output = manifest().model.output;
+  folder.manifest.model.input = input::TensorSpec{DataType::kFloat32, decoder->tensor_shape()};
+  if (manifest().batching.axis == 0) folder.manifest.batching = manifest().batching;
+
+  behind_cut_.reset(new ServedModel(std::move(folder), options_));
+  behind_cut_->features_ = *std::move(decoder);
+  behind_cut_->cut_points_ = exits.cut->points.size();
+  behind_cut_->weight_bytes_ = rest->weight_bytes;
+  behind_cut_->model_ = std::move(rest->model);
+  if (auto ok = behind_cut_->warm_up(); !ok) {
+    return fail(ok.error().code,
+                {"the stages behind the cut of part '", manifest().model.part, "': ", ok.error().message});
+  }
+  encodings.insert(encodings.begin(), wire::Encoding::kCut);
+  return {};
+}
+
 // A client puts its guess to what either gives.
 Result<void> ServedModel::check_remote_half(std::int64_t guessed_classes) const {
   const auto whole = model_->outputs();
@@ -98,6 +145,7 @@ Result<void> ServedModel::check_remote_half(std::int64_t guessed_classes) const 
 
 std::shared_ptr<const ServedModel> ServedModel::runner_of(const std::shared_ptr<const ServedModel>& self,
                                                           wire::Encoding encoding) {
+  if (encoding == wire::Encoding::kCut && self->behind_cut_ != nullptr) return {self, self->behind_cut_.get()};
   if (encoding != wire::Encoding::kSplit || self->remote_half_ == nullptr) return self;
   return {self, self->remote_half_.get()};
 }
@@ -142,12 +190,13 @@ Result<void> ServedModel::warm_up() {
   const DataType type = (*preparer)->tensor_type();
   const Shape shape = (*preparer)->tensor_shape();
   tensor_shape_ = shape;
-  if (auto ok = run::check_single_input(model_->inputs(), type, shape); !ok) return ok;
-  auto tensor = Tensor::create(type, shape);
-  if (!tensor) return fail(tensor.error());
+  const auto expected = cut_points_ != 0 ? model_->inputs().first(1) : model_->inputs();
+  if (auto ok = run::check_single_input(expected, type, shape); !ok) return ok;
   PreparedInput zeros;
-  zeros.tensors.push_back(tensor->view());
-  zeros.owned.push_back(std::move(*tensor));
+  if (auto ok = add_zeros(zeros, type, shape); !ok) return ok;
+  if (cut_points_ != 0) {  // by the first point
+    if (auto ok = add_zeros(zeros, DataType::kInt32, {1}); !ok) return ok;
+  }
 
   auto instance = ModelInstance::create(*model_, manifest());
   if (!instance) return fail(instance.error());
@@ -157,7 +206,7 @@ Result<void> ServedModel::warm_up() {
     if (auto ok = check_batching(**instance, zeros); !ok) return ok;
   }
   const Duration limit{options_.inline_compute_us};
-  if (limit > Duration::zero() && !is_open_ended(as_bytes(model_bytes(bundle_)))) {
+  if (limit > Duration::zero() && cut_points_ == 0 && !is_open_ended(as_bytes(model_bytes(bundle_)))) {
     // The warm model, a few times: the slowest of them decides.
     Duration slowest{0};
     for (int run = 0; run < kQuickRuns && slowest <= limit; ++run) {
@@ -208,7 +257,8 @@ Result<std::unique_ptr<ModelInstance>> ServedModel::take_instance() const {
 
 Result<std::unique_ptr<InputPreparer>> ServedModel::take_preparer() const {
   if (auto free = preparers_.take()) return free;
-  return InputPreparer::create(manifest().model.input, options_.pictures, features_ ? &*features_ : nullptr);
+  return InputPreparer::create(manifest().model.input, options_.pictures,
+                               {features_ ? &*features_ : nullptr, cut_points_});
 }
 
 std::unique_ptr<PreparedInput> ServedModel::take_input() const {

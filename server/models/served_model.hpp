@@ -54,7 +54,7 @@ class ServedModel final : public pipeline::ServedBundle {
   // For the I/O thread alone: nullptr where clients' answers stay theirs.
   SharedAnswers* shared() const { return shared_.get(); }
 
-  // What runs payloads of this encoding: for features the remote half, where the model is split, which lives as long as `self`.
+  // What runs payloads of this encoding: for features the remote half, or the stages behind the cut, which live as long as `self`.
   static std::shared_ptr<const ServedModel> runner_of(const std::shared_ptr<const ServedModel>& self,
                                                       wire::Encoding encoding);
 
@@ -62,6 +62,7 @@ class ServedModel final : public pipeline::ServedBundle {
   ServedModel(BundleFolder bundle, const ModelOptions& options);
   Result<void> load_model(Engine& engine);
   Result<void> load_remote_half(Engine& engine);
+  Result<void> load_cut();
   Result<void> check_remote_half(std::int64_t guessed_classes) const;
   Result<void> check_outputs() const;
   Result<void> warm_up();
@@ -80,7 +81,10 @@ class ServedModel final : public pipeline::ServedBundle {
   std::unique_ptr<SharedAnswers> shared_;
   std::unique_ptr<ServedModel>
       remote_half_;  // with a bundle of its own: the part, and a manifest that has it as the model
-  std::optional<split::FeatureDecoder> features_;  // of a remote half
+  std::unique_ptr<ServedModel> behind_cut_;        // its stages behind the cut; borrow this one's parts
+  std::size_t weight_bytes_ = 0;                   // of those
+  std::optional<split::FeatureDecoder> features_;  // of a remote half, or a cut
+  std::size_t cut_points_ = 0;                     // 0: it is no cut
 };
 using ModelLease = std::shared_ptr<const ServedModel>;
 

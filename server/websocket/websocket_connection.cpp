@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/wire/encoding.hpp"
 #include "core/wire/traceparent.hpp"
 #include "server/await.hpp"
 #include "server/clock.hpp"
@@ -208,7 +209,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
                                         accepted.request.encoding);
     job->principal = account_ != nullptr ? account_->principal : principal_;
     job->request = std::move(accepted.request);
-    if (job->request.encoding == wire::Encoding::kSplit) job->result.how = pipeline::AnswerKind::kSplit;
+    if (wire::is_of_features(job->request.encoding)) job->result.how = pipeline::AnswerKind::kSplit;
     job->message = std::move(accepted.message);
     job->deadline = accepted.deadline;
     if (!job->request.traceparent.empty()) job->trace = wire::read_traceparent(job->request.traceparent);

@@ -3,10 +3,13 @@
 #include <doctest/doctest.h>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "tests/core/exit/toy_cut.hpp"
 
 namespace sluice::test {
 
-void write_exit_bundle(const std::filesystem::path& folder, const std::string& branches) {
+namespace {
+
+bundle::Bundle exit_bundle(const std::string& branches) {
   bundle::Bundle bundle;
   pipeline::Manifest& manifest = bundle.manifest;
   manifest.name = "exits";
@@ -24,12 +27,42 @@ void write_exit_bundle(const std::filesystem::path& folder, const std::string& b
   manifest.exits = pipeline::ExitsSpec{"branches",
                                        exits::ExitRule::kMaxProbability,
                                        exits::testing::toy_places(),
-                                       {{0.8F, {0.9F, 0.99F}}, {0.9F, {1, 0.99F}}}};
+                                       {{0.8F, {0.9F, 0.99F}}, {0.9F, {1, 0.99F}}},
+                                       {}};
   bundle.parts["model"] = exits::testing::toy_model();
   bundle.parts["branches"] = branches;
+  return bundle;
+}
+
+void write(const std::filesystem::path& folder, bundle::Bundle bundle) {
   std::filesystem::create_directories(folder.parent_path());
   const auto written = bundle::replace_bundle(folder, std::move(bundle));
   REQUIRE_MESSAGE(written.has_value(), (written ? std::string() : describe(written.error())));
+}
+
+}  // namespace
+
+void write_exit_bundle(const std::filesystem::path& folder, const std::string& branches) {
+  write(folder, exit_bundle(branches));
+}
+
+void write_cut_bundle(const std::filesystem::path& folder, pipeline::BatchSpec batching) {
+  using exits::testing::kCutPlace;
+  bundle::Bundle bundle = exit_bundle(exits::testing::toy_branches());
+  bundle.manifest.batching = batching;
+  bundle.manifest.parts.push_back({"coding", "cut.coding", 0, ""});
+  bundle.manifest.exits->cut = pipeline::ExitCutSpec{
+      kCutPlace, "coding", exits::testing::toy_values(), {{0.8F, {0.9F, 0.99F}}, {0.9F, {1, 0.99F}}}};
+  bundle.parts["coding"] = exits::testing::toy_coding();
+  write(folder, std::move(bundle));
+}
+
+Colour::Colour(int red, int green, int blue) {
+  constexpr std::uint32_t kSide = exits::testing::kSide;
+  for (std::uint32_t i = 0; i < kSide * kSide; ++i) {
+    for (const int value : {red, green, blue}) pixels.push_back(static_cast<std::uint8_t>(value));
+  }
+  view = *input::make_image(input::PixelFormat::kRgb8, kSide, kSide, std::as_bytes(std::span(pixels)));
 }
 
 }  // namespace sluice::test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+
 #include "core/model/onnx_writer.hpp"
 #include "core/split/device/unit_writer.hpp"
 #include "native/bundle/bundle_folder.hpp"
@@ -102,6 +104,14 @@ void write_split_bundle(const std::filesystem::path& folder, const std::vector<s
   std::filesystem::create_directories(folder.parent_path());
   const auto written = bundle::replace_bundle(folder, std::move(bundle));
   REQUIRE_MESSAGE(written.has_value(), (written ? std::string() : describe(written.error())));
+}
+
+void name_classes(const std::filesystem::path& folder, const std::string& names) {
+  const std::filesystem::path file = folder / "manifest.json";
+  auto text = bundle::read_file(file);
+  REQUIRE(text);
+  text->insert(text->find('{') + 1, "\"x_classes\": " + names + ",");
+  std::ofstream(file, std::ios::binary) << *text;
 }
 
 }  // namespace sluice::test

@@ -19,4 +19,7 @@ std::vector<std::uint8_t> toy_device_unit();
 // Writes the bundle "halves". Its points: guess alone at 0.5, one channel at 0.7, all at 0.9. `unit`: another device half.
 void write_split_bundle(const std::filesystem::path& folder, const std::vector<std::uint8_t>& unit = toy_device_unit());
 
+// Puts `x_classes` into the manifest there, as it is given.
+void name_classes(const std::filesystem::path& folder, const std::string& names);
+
 }  // namespace sluice::test

@@ -72,4 +72,8 @@ TEST_CASE("what the dashboard asks for is there") {
     }
   }
   CHECK(asked.size() > 20);
+  // Of bundles in two halves.
+  for (const char* histogram : {"sluice_split_channels", "sluice_split_payload_bytes"}) {
+    for (const char* part : {"_sum", "_count", "_bucket"}) CHECK(asked.contains(std::string(histogram) + part));
+  }
 }

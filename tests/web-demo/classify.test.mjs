@@ -11,6 +11,7 @@ import { browsers } from '../bindings/support/browsers.mjs';
 import { writeBundle } from '../bindings/js/support/bundle.mjs';
 import { startServer } from '../bindings/js/support/server.mjs';
 import { halvesBundle } from '../bindings/js/support/split-bundle.mjs';
+import { drop, faintInPage } from './classifier.mjs';
 import { openPage } from './page.mjs';
 import { root } from './server.mjs';
 
@@ -40,40 +41,6 @@ async function openClassifier(t, { bundle = 'halves', url = server.url, ...conte
 
 const answered = (count) => document.querySelectorAll('#steps [data-state="here"]').length === count;
 const stepTexts = (page) => page.$$eval('#steps b', (lines) => lines.map(({ textContent }) => textContent));
-
-// A picture of one colour on the canvas, as if it had been dropped.
-async function drop(page, colour) {
-  await page.evaluate(async (fill) => {
-    const canvas = new OffscreenCanvas(60, 40);
-    const context = canvas.getContext('2d');
-    context.fillStyle = fill;
-    context.fillRect(0, 0, 60, 40);
-    const dropped = new DataTransfer();
-    dropped.items.add(new File([await canvas.convertToBlob()], 'picture.png', { type: 'image/png' }));
-    document.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
-  }, colour);
-}
-
-// Words whose contrast with what lies behind them is below that of WCAG's level AA.
-function faintInPage() {
-  const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
-  const luminance = (colour) => {
-    const [r, g, b] = channels(colour).map((level) => (level / 255 <= 0.03928 ? level / 255 / 12.92 : ((level / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (one) => {
-    const { backgroundColor } = getComputedStyle(one);
-    return (channels(backgroundColor)[3] ?? 1) === 1 ? backgroundColor : behind(one.parentElement);
-  };
-  const faint = [];
-  for (const one of document.querySelectorAll('body *')) {
-    const words = [...one.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ data }) => data.trim());
-    if (words.join('') === '' || !one.checkVisibility()) continue;
-    const [high, low] = [getComputedStyle(one).color, behind(one)].map(luminance).sort((a, b) => b - a);
-    if ((high + 0.05) / (low + 0.05) < 4.5) faint.push(words.join(' '));
-  }
-  return faint;
-}
 
 // Words of the answers' lines that do not fit where they stand.
 function cutInPage() {

@@ -90,7 +90,8 @@ function camel(name) {
   return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-const inClient = ({ name }) => !name.startsWith('sluice_model_');
+// Full models, whole or by stages, and what a client is told of stages.
+const inClient = ({ name }) => !/^sluice_(model_|staged_|client_submit_stage$)/.test(name);
 const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 
 // ---- what is written

@@ -13,6 +13,7 @@ export const noCost: Cost = Object.freeze({
   localComputeMs: 0,
   bytesUp: 0,
   bytesDown: 0,
+  multiplyAdds: 0,
 });
 
 export const costFields = Object.keys(noCost) as readonly (keyof Cost)[];

@@ -11,8 +11,8 @@ import { aborted, SluiceError } from './errors.js';
 import { takeIn } from './intake.js';
 import { defaultMaxMemoryBytes, placeOf, wasmAssets } from './open.js';
 import { openDeviceHalfOptions } from './options.js';
-import { placePicture, readPicture } from './split/halves.js';
-import { Lite } from './split/lite.js';
+import { liteOf, placePicture, readPicture } from './split/halves.js';
+import type { Lite } from './split/lite.js';
 import { readSplit, type SplitSpec } from './split/manifest.js';
 import type { Target } from './targets/target.js';
 import type { BundleInfo, DeviceHalf, DeviceHalfRun, Frame, OpenDeviceHalf, SplitPoint } from './types.js';
@@ -28,7 +28,7 @@ export function makeOpenDeviceHalf(target: Target): OpenDeviceHalf {
     const assets = await wasmAssets(options.assets, signal, target);
     const manifest = await fetchManifest(await placeOf(from, signal, target), context);
     const compiledFiles: CompiledFiles = new Map();
-    const choice = chooseForQuestions(features, 'gate', manifest.modality);
+    const choice = chooseForQuestions(features, { small: 'gate', modality: manifest.modality });
     const module = await loadModule(choice, features, assets, defaultMaxMemoryBytes, context, compiledFiles);
     try {
       const bundle = new Bundle(module, manifest);
@@ -39,7 +39,7 @@ export function makeOpenDeviceHalf(target: Target): OpenDeviceHalf {
         });
       }
       const unit = await bundle.part(spec.device, context);
-      return new DeviceHalfHandle(bundle, spec, new Lite(await compileFile('sluice-lite.wasm', assets, context, compiledFiles), unit));
+      return new DeviceHalfHandle(bundle, spec, liteOf(await compileFile('sluice-lite.wasm', assets, context, compiledFiles), unit, spec));
     } finally {
       module.dispose();
     }

@@ -27,7 +27,7 @@ export function makeOpenFilter(target: Target): OpenFilter {
     const features = probeFeatures(target.hardwareConcurrency);
     const assets = await wasmAssets(options.assets, signal, target);
     const manifest = await fetchManifest(await placeOf(from, signal, target), context);
-    const choice = chooseForQuestions(features, 'gate', manifest.modality);
+    const choice = chooseForQuestions(features, { small: 'gate', modality: manifest.modality });
     const compiledFiles: CompiledFiles = new Map();
     const load = (loading: DownloadContext): ReturnType<typeof loadModule> =>
       loadModule(choice, features, assets, options.maxMemoryBytes ?? defaultMaxMemoryBytes, loading, compiledFiles);

@@ -57,7 +57,8 @@ export const traceparent: Kind = {
 
 export const count = (most: number): Kind => ({ is: (value) => isCount(value, most), words: `a whole number from 1 to ${most}` });
 const mostChannels = 256;
-export const channels: Kind = { is: (value) => value === 0 || isCount(value, mostChannels), words: `a whole number from 0 to ${mostChannels}` };
+export const countOrNone = (most: number): Kind => ({ is: (value) => value === 0 || isCount(value, most), words: `a whole number from 0 to ${most}` });
+export const channels: Kind = countOrNone(mostChannels);
 export const oneOf = (...names: readonly string[]): Kind => ({
   is: (value) => names.includes(value as string),
   words: names.map((name) => `'${name}'`).join(' or '),

@@ -23,6 +23,7 @@ type Names<Options> = Readonly<Record<keyof Options, Kind>>;
 
 const count = kinds.count(2 ** 32 - 1);
 const bytes = kinds.count(2 ** 32);
+const mostStaleMs = 60_000; // as for `sluice run`
 const timerMs = kinds.count(2 ** 31 - 1); // a timer of more would end at once
 const callNames: Names<CallOptions> = { signal: kinds.signal };
 const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent, channels: kinds.channels };
@@ -46,6 +47,9 @@ const openNames: Names<OpenOptions> = {
   accuracyTarget: kinds.share,
   gate: kinds.boolean,
   split: kinds.boolean,
+  staleAnswerMs: kinds.countOrNone(mostStaleMs),
+  exits: kinds.boolean,
+  exitsMeanCost: kinds.share,
   policy: kinds.oneOf('newest-wins', 'keep-all'),
   budgetMs: count,
   maxInFlight: count,

@@ -55,7 +55,9 @@ Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path
   if (!others) return fail(others.error());
   const auto* image = std::get_if<input::ImageSpec>(&manifest.model.input);
   if (image == nullptr) return fail(ErrorCode::kInvalidArgument, {"'", manifest.name, "' takes no pictures"});
-  const auto pictures = read_test_pictures(options.data, *image, bundle::read_class_names(folder));
+  const auto class_names = bundle::read_class_names(folder);
+  if (!class_names) return fail(class_names.error());
+  const auto pictures = read_test_pictures(options.data, *image, *class_names);
   if (!pictures) return fail(pictures.error());
   auto measured = measure_exits(bundle, pictures->test, pictures->labelled, std::max(1U, options.every),
                                 ProgressLine(log, "exits"));

@@ -41,17 +41,6 @@ void label_by_full_model(SplitMeasurement& measured, std::uint32_t every, Labell
   }
 }
 
-// A label is what a subfolder's name is among the classes: with more or fewer of them than answers it would be another answer's.
-Result<std::vector<std::string>> find_class_names(const fs::path& folder, std::size_t answers) {
-  std::vector<std::string> names = bundle::read_class_names(folder);
-  if (!names.empty() && names.size() != answers) {
-    return fail(ErrorCode::kMalformedManifest,
-                {"x_classes in ", (folder / "manifest.json").string(), " names ", names.size(),
-                 " classes; the bundle's model answers with ", answers, " logits"});
-  }
-  return names;
-}
-
 constexpr std::array<double, 4> kPromisedTargets = {0.7, 0.8, 0.85, 0.9};
 
 // The bundle's own points, and everybody else's.
@@ -92,7 +81,8 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
   if (image == nullptr) return fail(ErrorCode::kInvalidArgument, {"'", manifest.name, "' takes no pictures"});
   const auto unit = split::read_unit(bundle.part(manifest.split->device));
   if (!unit) return fail(unit.error());
-  const auto class_names = find_class_names(folder, unit->classes);
+  // A label is what a subfolder's name is among the classes: with more or fewer of them than answers it would be another answer's.
+  const auto class_names = bundle::read_class_names(folder, unit->classes);
   if (!class_names) return fail(class_names.error());
   auto pictures = read_test_pictures(options.data, *image, *class_names);
   if (!pictures) return fail(pictures.error());

@@ -16,15 +16,16 @@ constexpr double kTop = 56;
 constexpr double kWidth = 440;
 constexpr double kHeight = 316;
 constexpr double kKeyX = 524;
-constexpr int kColours = 12;
+constexpr int kColours = 16;
 
 constexpr const char* kStyle = R"(<style>
 .page{fill:#fff}text{font:12px system-ui,sans-serif;fill:#1f2933}.title{font-weight:600;font-size:15px}.tick,.note{fill:#65717d}
 .grid{stroke:#d5dbe1;fill:none}.level{stroke:#65717d;stroke-dasharray:5 4;fill:none}.line{stroke-width:2;fill:none}
 .c0{--c:#0b7285}.c1{--c:#e8590c}.c2{--c:#5f3dc4}.c3{--c:#2f9e44}.c4{--c:#c2255c}.c5{--c:#1971c2}.c6{--c:#b08900}.c7{--c:#868e96}
-.c8{--c:#9c36b5}.c9{--c:#099268}.c10{--c:#d6336c}.c11{--c:#495057}.line{stroke:var(--c)}.dot{fill:var(--c)}
+.c8{--c:#9c36b5}.c9{--c:#099268}.c10{--c:#d6336c}.c11{--c:#495057}
+.c12{--c:#846358}.c13{--c:#66a80f}.c14{--c:#364fc7}.c15{--c:#f08c00}.line{stroke:var(--c)}.dot{fill:var(--c)}
 @media(prefers-color-scheme:dark){.page{fill:#14191f}text{fill:#e4e8ec}.tick,.note{fill:#9aa5b1}.grid{stroke:#3a444e}
-.c0{--c:#3bc9db}.c1{--c:#ff922b}.c2{--c:#b197fc}.c3{--c:#69db7c}.c4{--c:#f783ac}.c5{--c:#74c0fc}.c11{--c:#ced4da}}
+.c0{--c:#3bc9db}.c1{--c:#ff922b}.c2{--c:#b197fc}.c3{--c:#69db7c}.c4{--c:#f783ac}.c5{--c:#74c0fc}.c11{--c:#ced4da}.c14{--c:#91a7ff}}
 </style>
 )";
 
@@ -103,10 +104,14 @@ class Axes {
   double top_ = 100;
 };
 
+// Along the points that are right more often than all with fewer bytes; the others are dots beside it.
 void draw_line(std::string& svg, const Axes& axes, const Line& line, int colour) {
   append_format(svg, "<path class=\"line c%d\" d=\"", colour);
   const char* to = "M";
+  double most = -1;
   for (const SystemPoint& point : line.points) {
+    if (point.accuracy <= most) continue;
+    most = point.accuracy;
     append_format(svg, "%s%.1f %.1f", std::exchange(to, "L"), axes.x(point.bytes), axes.y(point.accuracy));
   }
   svg += "\"/>\n";

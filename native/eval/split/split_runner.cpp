@@ -77,24 +77,35 @@ Result<SplitRunner::Device> SplitRunner::device(std::span<const std::uint8_t> rg
   return Device{{guess.begin(), guess.end()}, {payload.begin(), payload.end()}, {ends.begin(), ends.end()}};
 }
 
-Result<std::int64_t> SplitRunner::combined(const Device& device, std::size_t bytes) {
+Result<SplitRunner::Remote> SplitRunner::remote(const Device& device, std::size_t bytes) {
   const std::size_t whole = static_cast<std::size_t>(
       std::ranges::upper_bound(device.ends, static_cast<std::int32_t>(bytes)) - device.ends.begin());
-  if (whole == 0) return best(device.guess);
+  if (whole == 0) return Remote{};
   const auto came =
       decoder_.decode(std::as_bytes(std::span(device.payload).first(bytes)), symbols_, features_.mutable_view());
   if (!came) return fail(came.error());
   const TensorView input = features_.view();
   if (auto ran = remote_.run(std::span(&input, 1)); !ran) return fail(ran.error());
-  const auto remote = remote_.output(0).as<float>();
-  const float share = shares_[*came];
-  std::vector<float> logits(device.guess.size());
-  if (remote.size() != logits.size()) {
+  const auto logits = remote_.output(0).as<float>();
+  if (logits.size() != device.guess.size()) {
     return fail(ErrorCode::kShapeMismatch,
-                {"the remote half gives ", remote.size(), " values, the guess ", logits.size()});
+                {"the remote half gives ", logits.size(), " values, the guess ", device.guess.size()});
   }
-  for (std::size_t i = 0; i < logits.size(); ++i) logits[i] = share * device.guess[i] + (1 - share) * remote[i];
+  return Remote{*came, {logits.begin(), logits.end()}};
+}
+
+std::int64_t SplitRunner::combine(const Device& device, const Remote& remote) const {
+  if (remote.channels == 0) return best(device.guess);
+  const float share = shares_[remote.channels];
+  std::vector<float> logits(device.guess.size());
+  for (std::size_t i = 0; i < logits.size(); ++i) logits[i] = share * device.guess[i] + (1 - share) * remote.logits[i];
   return best(logits);
+}
+
+Result<std::int64_t> SplitRunner::combined(const Device& device, std::size_t bytes) {
+  const auto came = remote(device, bytes);
+  if (!came) return fail(came.error());
+  return combine(device, *came);
 }
 
 }  // namespace sluice::eval

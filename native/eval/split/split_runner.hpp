@@ -32,6 +32,16 @@ class SplitRunner {
     std::vector<std::int32_t> ends;  // of each channel in the payload
   };
   Result<Device> device(std::span<const std::uint8_t> rgb, const LabelledPictures& like);
+  // What the remote half makes of so many bytes of the payload; no channel is whole in too few: then no logits.
+  struct Remote {
+    std::uint32_t channels = 0;  // that came
+    std::vector<float> logits;
+  };
+  Result<Remote> remote(const Device& device, std::size_t bytes);
+  // Of the guess in what both together give.
+  float share(const Remote& remote) const { return shares_[remote.channels]; }
+  // The class that both together give.
+  std::int64_t combine(const Device& device, const Remote& remote) const;
   // The class that the combined answer gives when so many bytes of the payload come.
   Result<std::int64_t> combined(const Device& device, std::size_t bytes);
 

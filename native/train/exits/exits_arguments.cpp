@@ -32,6 +32,12 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->check(arguments::whole_number(1, kMostEpochs))
       ->group(kGroup);
   command
+      .add_option("--backbone-rate", options.backbone_training.peak_rate,
+                  "Its highest learning rate; lower, say 0.06, with --start-from")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 10))
+      ->group(kGroup);
+  command
       .add_option("--places", options.places,
                   "Tensors of the model that exits may hang on; default: all that there are")
       ->delimiter(',')
@@ -64,6 +70,28 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
                              {"entropy", static_cast<int>(sluice::exits::ExitRule::kEntropy)}}))
       ->default_str("max-probability")
       ->type_name("RULE")
+      ->group(kGroup);
+  command
+      .add_option(
+          "--cut", options.cut,
+          "Where a device stops and a server goes on: a tensor that an exit stands at, or auto. Default: nowhere")
+      ->type_name("PLACE")
+      ->group(kGroup);
+  command
+      .add_option("--cut-agreement", options.cut_agreement,
+                  "With the full model, that coding the tensor at the cut has to leave")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1))
+      ->group(kGroup);
+  command.add_option("--cut-link-kbps", options.cut_link_kbps, "Link that --cut auto chooses for, in kbit a second")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1e7))
+      ->group(kGroup);
+  command
+      .add_option("--cut-device-mmacs", options.cut_device_mmacs,
+                  "Device that --cut auto chooses for, in millions of multiply-adds a second")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1e7))
       ->group(kGroup);
   command
       .add_option("--exit-promise", arguments.promise,

@@ -6,6 +6,7 @@
 
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/exits/exit_measurement.hpp"
+#include "native/train/exits/cut_choice.hpp"
 #include "native/train/exits/exit_export.hpp"
 #include "native/train/splitnet/bundle_notes.hpp"
 
@@ -81,6 +82,10 @@ Result<void> write_exits_bundle(const Options& options, const splitnet::Labelled
     return fail(ErrorCode::kInvalidArgument,
                 {"no exit agrees with the model on ", kTargets.front(),
                  " of what would leave there; more epochs, more ", "pictures or more --filters may help"});
+  }
+  if (!options.cut.empty()) {
+    if (auto cut = add_cut(options, splitnet::to_pictures(data.train), pictures, kTargets, bundle, log); !cut)
+      return cut;
   }
   bundle.manifest.default_target = std::min(static_cast<float>(options.default_target), points.back().target);
   if (auto written = bundle::replace_bundle(options.out, std::move(bundle)); !written) return written;

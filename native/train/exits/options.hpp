@@ -33,6 +33,8 @@ struct Options {
   std::filesystem::path out;     // bundle folder; empty: none is written
   std::filesystem::path work;    // checkpoints
   BackboneDesign backbone;
+  std::filesystem::path
+      start_from;  // backbone-*.checkpoint of another run, of the same design, to train further; empty: none
   splitnet::TrainingOptions backbone_training{.epochs = 30};
 
   std::vector<std::string> places;  // tensors' names; empty: all that there are
@@ -46,6 +48,12 @@ struct Options {
   eval::ExitPromise promise = eval::ExitPromise::kEachExit;
   double confidence = 0.95;     // of the promise
   double default_target = 0.9;  // agreement that the bundle asks for by itself, where its points reach it
+
+  // Where a device may stop and a server go on (cut_choice.hpp): a place's tensor, "auto", or empty: nowhere.
+  std::string cut;
+  double cut_agreement = 0.99;     // with the full model, that coding the tensor has to leave
+  double cut_link_kbps = 2000;     // for "auto": what a second's worth of the link is,
+  double cut_device_mmacs = 2000;  // and of the device, in millions of multiply-adds
 
   std::uint32_t validation_one_in = 10;
   splitnet::Arithmetic arithmetic = splitnet::fastest_arithmetic();

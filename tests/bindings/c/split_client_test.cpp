@@ -7,6 +7,7 @@
 
 #include "bindings/c/sluice.h"
 #include "core/split/device/unit_writer.hpp"
+#include "core/wire/codec.hpp"
 #include "tests/bindings/c/tiny_onnx.hpp"
 #include "tests/core/split/device/random_unit.hpp"
 
@@ -32,12 +33,14 @@ struct HalvesClient {
   Error error;
   sluice_status made;
 
-  explicit HalvesClient(const std::vector<std::uint8_t>& unit, sluice_place place = SLUICE_REMOTE) {
+  explicit HalvesClient(const std::vector<std::uint8_t>& unit, sluice_place place = SLUICE_REMOTE,
+                        std::uint32_t stale_answer_ms = 0, std::uint32_t struct_size = sizeof(sluice_client_options)) {
     sluice_bundle* bundle = sluice::c::test::open_bundle(halves_manifest());
     const sluice_part part = {{"device", 6}, {unit.data(), unit.size()}};
     sluice_client_options options{};
-    options.struct_size = sizeof(options);
+    options.struct_size = struct_size;
     options.place = place;
+    options.stale_answer_ms = stale_answer_ms;
     made = sluice_client_create(bundle, &part, unit.empty() ? 0 : 1, &options, &handle, &error);
     sluice_bundle_destroy(bundle);
   }
@@ -57,12 +60,17 @@ struct HalvesClient {
     next(SLUICE_CONNECT_WANTED);
     REQUIRE(sluice_client_disconnected(handle, SLUICE_NOT_CONNECTED, "no", 2, 10, &error) == SLUICE_OK);
   }
-  std::uint64_t offer() {
+  std::uint64_t offer(std::int64_t now_us = 20) {
     const std::vector<unsigned char> pixels(20 * 10, 99);
     const sluice_input image = sluice::c::test::gray_input(pixels.data(), 20, 10);
     std::uint64_t input = 0;
-    REQUIRE(sluice_client_offer(handle, &image, 20, &input, &error) == SLUICE_OK);
+    REQUIRE(sluice_client_offer(handle, &image, now_us, &input, &error) == SLUICE_OK);
     return input;
+  }
+  void say(const sluice::wire::Message& message, std::int64_t now_us) {
+    std::string bytes;
+    sluice::wire::encode(message, bytes);
+    REQUIRE(sluice_client_receive(handle, bytes.data(), bytes.size(), now_us, &error) == SLUICE_OK);
   }
 };
 
@@ -149,4 +157,53 @@ TEST_CASE("a device half that cannot be read is refused by name, and the bundle 
     CHECK(((part.uses & SLUICE_USED_BY_DEVICE_HALF) != 0) == (text_of(part.name) == "device"));
   }
   sluice_bundle_destroy(bundle);
+}
+
+TEST_CASE("an older answer is put to a guess where the options say so; who knows no such option has guesses alone") {
+  constexpr std::uint32_t kFirstSize = 88;  // of the options, before there was this one
+  struct Given {
+    std::uint32_t stale_answer_ms;
+    std::uint32_t struct_size;
+    bool put;
+  };
+  for (const Given& given : {Given{500, sizeof(sluice_client_options), true},
+                             Given{0, sizeof(sluice_client_options), false}, Given{500, kFirstSize, false}}) {
+    CAPTURE(given.struct_size);
+    HalvesClient client(small_unit(), SLUICE_REMOTE, given.stale_answer_ms, given.struct_size);
+    REQUIRE_MESSAGE(client.made == SLUICE_OK, client.error.message());
+    REQUIRE(sluice_client_start(client.handle, 0, &client.error) == SLUICE_OK);
+    client.next(SLUICE_CONNECT_WANTED);
+    REQUIRE(sluice_client_connected(client.handle, 10, &client.error) == SLUICE_OK);
+    client.say(
+        sluice::wire::Welcome{
+            1, "server", "halves", "1", {1U << 20U, 2, 1000}, {sluice::wire::Encoding::kSplit}, {}, {}},
+        10);
+    const std::array<float, 3> guess{1, 2, 3};
+    const std::array<std::uint8_t, 10> features{};
+    const std::array<std::int32_t, 4> ends{1, 3, 6, 10};
+    const auto submit = [&](std::size_t channels, std::int64_t now_us) {
+      const sluice_event wanted = client.next(SLUICE_RUN_WANTED);
+      std::array outputs{tensor("logits", 1, guess), tensor("features", 2, features), tensor("ends", 6, ends)};
+      if (channels == 0) outputs[2].dims[0] = 0, outputs[2].bytes.length = 0;
+      REQUIRE(sluice_client_submit_outputs(client.handle, wanted.attempt, outputs.data(), 3, nullptr, 0, 5, now_us,
+                                           &client.error) == SLUICE_OK);
+    };
+    client.offer();
+    submit(ends.size(), 30);
+    const std::array<float, 3> logits{9, 9, 9};
+    const std::int32_t channels = 4;
+    sluice::wire::Answer answer;
+    answer.request_id = 1;
+    answer.outputs = {{"out", *sluice::view_of(std::span<const float>(logits), {3})},
+                      {"channels", *sluice::view_of(std::span<const std::int32_t>(&channels, 1), {1})}};
+    client.say(answer, 40);
+    client.next(SLUICE_ANSWERED);
+    client.offer(1000);
+    submit(0, 1010);
+    const sluice_event answered = client.next(SLUICE_ANSWERED);
+    CHECK((text_of(answered.text).find("with the answer about a picture") != std::string::npos) == given.put);
+    sluice_tensor got{};
+    REQUIRE(sluice_client_event_output(client.handle, 0, &got, &client.error) == SLUICE_OK);
+    CHECK((static_cast<const float*>(got.bytes.data)[0] == 1) != given.put);
+  }
 }

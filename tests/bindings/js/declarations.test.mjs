@@ -41,6 +41,10 @@ export const gate: Gate = await open('./bundle', options);
 const picture: Frame = { data: new Uint8Array(3), width: 1, height: 1, format: 'rgb' };
 export const result: Result = await gate.infer(picture);
 for await (const item of gate.stream([picture])) if (item.kind === 'failed') throw new SluiceError(item.error.code, item.error.hint);
+export const depth: number = result.kind === 'exited' ? result.exit.number / result.exit.of : result.cost.multiplyAdds;
+export const last: number | undefined = (await open('./bundle', { place: 'local', exits: true })).environment.stages?.exits.at(-1)?.modelMultiplyAdds;
+// @ts-expect-error: only an exit's answer says which
+if (result.kind === 'local') throw result.exit;
 export const { skip } = await (await openFilter({ manifest: new Uint8Array(1), parts: { filter: new ArrayBuffer(1) } })).judge(picture);
 // @ts-expect-error: a number is no picture
 await gate.infer(5);

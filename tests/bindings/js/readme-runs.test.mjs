@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 import { windowBundle, writeBundle } from './support/bundle.mjs';
+import { exitsBundle } from './support/exits-bundle.mjs';
 import { startServer } from './support/server.mjs';
 import { serveFolders } from '../support/static-server.mjs';
 
@@ -30,6 +31,7 @@ before(async () => {
   const { manifest, files } = windowBundle({ modality: 'audio', samples: 8, channels: 2, rate_hz: 16_000 }, 2, 8);
   writeBundle({ manifest, files }, folder);
   renameSync(join(folder, manifest.name), join(folder, 'sounds'));
+  writeBundle(exitsBundle(), folder); // ./exits
   const map = { imports: { sluice: '/sluice/index.js' } };
   writeFileSync(join(folder, 'index.html'), `<!doctype html><meta charset="utf-8"><script type="importmap">${JSON.stringify(map)}</script>`);
   site = await serveFolders([
@@ -57,13 +59,14 @@ const indexOf = (text) => {
   return index;
 };
 
-test('every example is one of those that are run', () => assert.equal(examples.length, 6));
+test('every example is one of those that are run', () => assert.equal(examples.length, 7));
 
 for (const [name, text, says] of [
   ['with a server', "server: 'ws:", /^(skipped|remote) .* \d/],
   ['without one', "'./build/bundles/faces'", /^(skipped|local) 0$/],
   ['of the filter alone', 'openFilter', /^(nothing to see|run the model) \d/],
   ['of two halves', 'cifar10-split', /^class \d of (\d+) channels from \1 channels of features/],
+  ['of early exits', './exits', /^ran whole, 10\d % with the exits that were asked: no exit sure of 2 asked/],
   ['of a window of sound', './sounds', /^local \[ 'mean: 2' \]$/],
 ]) {
   test(`the example ${name} runs in Node, and ends`, async () => {

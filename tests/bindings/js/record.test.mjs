@@ -10,6 +10,7 @@ import { open } from 'sluice';
 
 import { breakModule, modulesMade } from './support/break-module.mjs';
 import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
+import { easy, exitsBundle, hard, harder } from './support/exits-bundle.mjs';
 import { startServer } from './support/server.mjs';
 import { coloured, halvesBundle } from './support/split-bundle.mjs';
 
@@ -80,6 +81,28 @@ test('a run of a model in two halves is replayed with the same ends', async (t) 
   assert.equal(JSON.parse(lines[0]).halves, 3);
   assert.equal(lines.filter((line) => / halves /.test(line)).length, 4);
   assert.deepEqual(replay(lines, folder, 'halves'), ends);
+});
+
+test('a run of a model with early exits is replayed with the same ends', async () => {
+  const { url, folder } = writeBundle(exitsBundle());
+  const lines = [];
+  const gate = await open(url, { place: 'local', threads: false, budgetMs: 20_000, record: (line) => lines.push(line) });
+  const ends = [];
+  for (const target of [0.8, 0.9, 0.95]) {
+    await gate.setAccuracyTarget(target);
+    for (const colour of [easy, harder, hard]) {
+      const { input, kind } = await gate.infer(coloured(colour));
+      ends.push(`${input} ${kind}`);
+    }
+  }
+  await gate.stats();
+  await gate.dispose();
+  assert.deepEqual(
+    ends,
+    ['exited', 'exited', 'local', 'exited', 'exited', 'local', 'local', 'local', 'local'].map((kind, i) => `${i + 1} ${kind}`),
+  );
+  assert.equal(JSON.parse(lines[0]).exits, 1);
+  assert.deepEqual(replay(lines, folder, 'exits'), ends);
 });
 
 test('after a trap a log of its own begins, and the first one is replayed up to there', async (t) => {

@@ -208,6 +208,25 @@ test('a picture that is to send nothing does not wait for the first connection',
   assert.ok(['connecting', 'handshaking'].includes(gate.connection.state), gate.connection.state);
 });
 
+for (const worker of [false, true]) {
+  test(`on video an older answer is put to the guess, where that is asked for, ${worker ? 'in a worker' : 'on this thread'}`, async (t) => {
+    const near = colour.map((level) => level + 3);
+    for (const staleAnswerMs of [undefined, 0, 20_000]) {
+      const gate = await openGate(t, { worker, staleAnswerMs });
+      assert.equal(answerOf(await gate.infer(coloured(colour))).channels, 3);
+      const result = await gate.infer(coloured(near), { channels: 0 });
+      // With all channels the guess has no share.
+      assert.deepEqual(answerOf(result), { logits: staleAnswerMs ? expected(colour, 3) : expected(near, 0), channels: 0 });
+      assert.match(result.reason, staleAnswerMs ? /^from 0 channels of features, with the answer about a picture \d+ ms before$/ : /^from 0 channels of features$/);
+    }
+  });
+}
+
+test('an age that is none is refused', async () => {
+  for (const staleAnswerMs of [-1, 1.5, 60_001, '100'])
+    await assert.rejects(open(bundle.url, { server: deadServer, staleAnswerMs }), { code: 'invalid_argument', message: /staleAnswerMs/ });
+});
+
 test('where the full model may run here, that answers without a server', async (t) => {
   const gate = await openGate(t, { server: deadServer, place: 'remote-else-local' });
   const { kind, outputs } = await gate.infer(coloured(colour));
@@ -272,6 +291,16 @@ test('damaged units and sections are refused with what is wrong', async (t) => {
     [{ points: [] }, /split\.points/],
     [{ points: [split.points[1], split.points[0]] }, /points\[1\]\.target/],
     [{ points: [{ target: 0.5, channels: 300 }] }, /channels/],
+    [{ points: [{ target: 0.5, channels: 4 }] }, /promises something of 4 channels; the device half codes 3/],
+    [
+      {
+        points: [
+          { target: 0.5, channels: 3 },
+          { target: 0.9, channels: 1 },
+        ],
+      },
+      /points\[1\]\.channels/,
+    ],
     [{ device: 3 }, /split\.device/],
     [{ device: 'nothing' }, /nothing/],
   ]) {
@@ -279,6 +308,29 @@ test('damaged units and sections are refused with what is wrong', async (t) => {
     await assert.rejects(openGate(t, {}, url), { category: 'bundle', message }, JSON.stringify(change));
     await assert.rejects(openDeviceHalf(url), { category: 'bundle', message }, JSON.stringify(change));
   }
+});
+
+test('a unit that can only guess is refused, as natively', async (t) => {
+  const guessing = Buffer.from(toyUnit);
+  guessing.writeUInt32LE(0, 60); // the length of its coding tables
+  const { url } = writeBundle(halvesBundle({}, {}, guessing));
+  const refused = { name: 'SluiceError', code: 'malformed_model', message: /'device'.*no tables to code features with/ };
+  await assert.rejects(openGate(t, {}, url), refused);
+  await assert.rejects(openDeviceHalf(url), refused);
+});
+
+test('a guess that keeps less than its own bundle asks for waits for the first connection, and the picture goes whole', async (t) => {
+  const { split } = halvesBundle().manifest;
+  const { url, folder } = writeBundle(halvesBundle({ split: { ...split, points: [{ target: 0.6, channels: 0 }] } }));
+  const own = await startServer(folder);
+  t.after(() => own.stop());
+  const gate = await openGate(t, { server: own.url }, url);
+  const { kind, reason, outputs } = await gate.infer(coloured(colour));
+  assert.deepEqual([kind, reason, [...outputs[0].data]], ['remote', 'more is asked than the two halves keep', [52, -32, 77]]);
+  await gate.setAccuracyTarget(0.6);
+  assert.equal((await gate.infer(coloured(colour))).kind, 'split');
+  const lonely = await openGate(t, { server: deadServer, budgetMs: 3000 }, url);
+  assert.deepEqual(answerOf(await lonely.infer(coloured(colour))), { logits: expected(colour, 0), channels: 0 });
 });
 
 test('the device half alone says what it would send', async () => {

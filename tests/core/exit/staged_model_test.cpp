@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/core/exit/toy_exits.hpp"
+#include "tests/core/exit/toy_cut.hpp"
 #include "tests/counting_new.hpp"
 
 using namespace sluice;
@@ -73,6 +73,49 @@ TEST_CASE("stages and exits give what the graphs say, and only what is asked for
   CHECK(model.stage_cost(0) == kConvolution);
   CHECK(model.stage_cost(2) == kConvolution + kHead);
   CHECK(model.branch_cost(1) == kHead);
+}
+
+TEST_CASE("the first stages alone give what they give in the whole model, and end at their last place") {
+  model::LoadOptions options;
+  options.operators = model::all_operators();
+  const std::string onnx = toy_model();
+  const std::string branches = toy_branches();
+  const auto places = toy_places();
+  auto first = StagedModel::load_first(as_bytes(onnx), as_bytes(branches), std::span(places).first(1), options);
+  REQUIRE_MESSAGE(first.has_value(), (first ? std::string() : describe(first.error())));
+  CHECK(first->stages() == 1);
+  CHECK(first->exits() == 1);
+  CHECK(first->classes() == 3);
+  CHECK(first->output().name == "logits");
+  CHECK(first->whole_cost() == kWhole);
+  CHECK(first->tensor(0).name == "relu_0");
+  const Tensor input = red();
+  REQUIRE(first->begin(input.view()));
+  CHECK_FALSE(first->finished());
+  const auto logits = first->ask_exit();
+  REQUIRE(logits);
+  CHECK((*logits)[0] == 4);
+  CHECK(first->reached().shape == Shape{1, 3, 8, 8});
+  CHECK(first->advance().error().code == ErrorCode::kInvalidArgument);
+  CHECK(first->counts().multiply_adds == kConvolution + kHead);
+}
+
+TEST_CASE("what was made elsewhere is gone on from behind its place") {
+  StagedModel model = toy();
+  const Tensor input = red();
+  REQUIRE(model.begin_behind(0, input.view()));  // the first stage changes nothing
+  CHECK(model.at() == 2);
+  CHECK(model.counts().multiply_adds == kConvolution);
+  const auto logits = model.ask_exit();
+  REQUIRE(logits);
+  CHECK((*logits)[0] == 10);
+  REQUIRE(model.advance());
+  CHECK(model.finished());
+  CHECK(model.answer().as<float>()[0] == 40);
+  REQUIRE(model.begin_behind(1, input.view()));
+  CHECK(model.finished());
+  CHECK(model.begin_behind(2, input.view()).error().code == ErrorCode::kInvalidArgument);
+  CHECK(model.begin_behind(0, colours({{1, 0, 0}, {1, 0, 0}}).view()).error().code == ErrorCode::kShapeMismatch);
 }
 
 TEST_CASE("there is no exit before the first stage or behind the last, and no stage behind that") {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/run/network.hpp"
-#include "tests/core/exit/toy_exits.hpp"
+#include "tests/core/exit/toy_cut.hpp"
 
 using namespace sluice;
 using namespace sluice::exits;
@@ -90,4 +90,32 @@ TEST_CASE("an exit's logits that are no numbers fail the stage, and other pictur
   CHECK(program->run(1, red.view, 0, true).error().code == ErrorCode::kExecutionFailed);
   CHECK(program->run(1, red.view, 0, false).has_value());
   CHECK(load(toy_branches(), pictures(kSide + 1)).error().code == ErrorCode::kShapeMismatch);
+}
+
+TEST_CASE("what a stage left is coded for the key it was run for, and not for any other") {
+  auto program = load(toy_branches());
+  REQUIRE(program);
+  const Red red;
+  CHECK(program->code(7, 0).error().code == ErrorCode::kInvalidArgument);  // the model is not cut
+  const std::string coding = toy_coding();
+  auto coder = split::FeatureCoder::create(as_bytes(coding), toy_values());
+  REQUIRE(coder);
+  const std::string flat = toy_coding(2);
+  auto other = split::FeatureCoder::create(as_bytes(flat), toy_values());
+  REQUIRE(other);
+  CHECK(program->set_cut(0, *std::move(other)).error().code == ErrorCode::kShapeMismatch);
+  CHECK(program->set_cut(2, *split::FeatureCoder::create(as_bytes(coding), toy_values())).error().code ==
+        ErrorCode::kInvalidArgument);
+  REQUIRE(program->set_cut(0, *std::move(coder)));
+  REQUIRE(program->run(7, red.view, 0, true));
+  const auto made = program->code(7, 0);
+  REQUIRE(made);
+  REQUIRE(made->size() == 1);
+  CHECK((*made)[0].tensor.type() == DataType::kUint8);
+  CHECK_FALSE((*made)[0].tensor.view().bytes.empty());
+  CHECK(program->code(8, 0).error().code == ErrorCode::kInvalidArgument);
+  CHECK(program->code(7, 1).error().code == ErrorCode::kInvalidArgument);
+  // It has not disturbed what is held.
+  REQUIRE(program->run(7, red.view, 1, false));
+  CHECK(program->code(7, 0).error().code == ErrorCode::kInvalidArgument);
 }

@@ -235,3 +235,37 @@ TEST_CASE("cuts that make no sense are refused and say what is wrong") {
   CHECK(refusal_of(open_onnx, {{"a"}, {"y"}}).code == ErrorCode::kInvalidGraph);
   CHECK(load_cut(open_onnx, {{"x"}, {"a"}}, true).has_value());
 }
+
+TEST_CASE("a half whose batch is left open takes any number of samples, each as if it came alone") {
+  OnnxBuilder onnx;
+  onnx.float_input("x", {-1, 3, 6, 6});
+  onnx.conv("x", "a", 3, 8, 3, {});
+  onnx.add_node("Relu", {"a"}, {"b"});
+  onnx.conv("b", "c", 8, 8, 1, {});
+  onnx.add_node("Relu", {"c"}, {"d"});
+  onnx.add_node("GlobalAveragePool", {"d"}, {"e"});
+  onnx.add_node("Flatten", {"e"}, {"y"});
+  onnx.float_output("y", {-1, 8});
+  LoadOptions options;
+  options.operators = all_operators();
+  options.batch = 1;
+  const std::string bytes = onnx.finish();
+  auto open = Model::load(as_bytes(bytes), Cut{{"b"}, {"y"}, true}, options);
+  REQUIRE_MESSAGE(open.has_value(), (open ? std::string() : describe(open.error())));
+  CHECK(open->inputs()[0].dims == std::vector<std::int64_t>{-1, 8, 4, 4});
+  const Tensor three = random_tensor({3, 8, 4, 4}, 5);
+  const auto together = run(*open, {three.view()});
+  CHECK(together[0].shape() == Shape{3, 8});
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    const std::size_t size = three.view().bytes.size() / 3;
+    auto alone = *Tensor::create(DataType::kFloat32, {1, 8, 4, 4});
+    std::ranges::copy(three.view().bytes.subspan(row * size, size), alone.mutable_view().bytes.begin());
+    const auto single = run(*open, {alone.view()});
+    CHECK(std::ranges::equal(single[0].as<float>(), together[0].as<float>().subspan(row * 8, 8)));
+  }
+  // What it was loaded for is what it takes otherwise.
+  auto closed = Model::load(as_bytes(bytes), Cut{{"b"}, {"y"}}, options);
+  REQUIRE(closed);
+  CHECK(closed->run(std::array{three.view()}).error().code == ErrorCode::kShapeMismatch);
+}

@@ -40,8 +40,9 @@ class FixedStepClock final : public Clock {
 // A client and the server's side of its socket, spoken by hand.
 struct ClientPeer {
   explicit ClientPeer(ClientOptions options = {}, std::function<Result<Verdict>()> gate = nullptr,
-                      const Manifest& manifest = faces(), const std::vector<Client::MakeRoute>& further_routes = {})
-      : client(manifest, gates(std::move(gate)), options, &clock, further_routes) {}
+                      const Manifest& manifest = faces(), const std::vector<Client::MakeRoute>& further_routes = {},
+                      const Client::MakeRoute& local = {})
+      : client(manifest, gates(std::move(gate)), options, &clock, further_routes, local) {}
 
   static Manifest faces() {
     Manifest manifest;

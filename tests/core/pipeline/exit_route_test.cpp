@@ -30,13 +30,16 @@ Manifest exit_manifest(exits::ExitRule rule = exits::ExitRule::kMaxProbability) 
   return manifest;
 }
 
-ClientOptions placed(ModelPlace place) {
+ClientOptions placed(ModelPlace place, float mean_cost) {
   ClientOptions options;
+  options.exits_mean_cost = mean_cost;
   options.place = place;
   options.queue = QueuePolicy::kKeepAll;
   options.budget_ms = 1000;
   return options;
 }
+
+constexpr std::uint64_t kStageCost = 100;
 
 // Writes what a driver does: the log of the client, and a stage's line before its result.
 struct Lines final : DecisionSink {
@@ -45,11 +48,14 @@ struct Lines final : DecisionSink {
 };
 
 struct ExitPeer {
-  explicit ExitPeer(const Manifest& bundle = exit_manifest(), ModelPlace place = ModelPlace::kLocal)
-      : manifest(bundle), options(placed(place)) {
-    client = std::make_unique<Client>(
-        manifest, std::vector<std::unique_ptr<Question>>{}, options, nullptr, std::vector<Client::MakeRoute>{},
-        [this](RouteHost& host, RemoteRoute*) { return std::make_unique<ExitRoute>(host, *manifest.exits); });
+  explicit ExitPeer(const Manifest& bundle = exit_manifest(), ModelPlace place = ModelPlace::kLocal,
+                    float mean_cost = 0)
+      : manifest(bundle), options(placed(place, mean_cost)) {
+    client =
+        std::make_unique<Client>(manifest, std::vector<std::unique_ptr<Question>>{}, options, nullptr,
+                                 std::vector<Client::MakeRoute>{}, [this](RouteHost& host, RemoteRoute*) {
+                                   return std::make_unique<ExitRoute>(host, *manifest.exits, options.exits_mean_cost);
+                                 });
     client->record_to(&lines);
     client->start(now);
   }
@@ -84,8 +90,8 @@ struct ExitPeer {
   }
 
   void submit(std::vector<OutputTensor> outputs, Duration took = 1ms) {
-    lines.line(stage_line(now, took, outputs));
-    client->submit(attempt, StageOutputs(std::move(outputs), {}, 100), took, now);
+    lines.line(stage_line(now, took, kStageCost, outputs));
+    client->submit(attempt, StageOutputs(std::move(outputs), {}, kStageCost), took, now);
   }
   void passes() { submit({}); }
   void exit(float confidence, float logit = 5) {
@@ -232,7 +238,7 @@ TEST_CASE("the latest exit answers when the deadline comes, and its room is free
   const Answer answer = peer.answered(AnswerKind::kExited);
   CHECK(ExitPeer::depth(answer) == 1);
   CHECK(answer.outputs[0].tensor.as<float>()[0] == 2);
-  CHECK(answer.reason == "exit 2 of 3 not sure: 0.500 <= 0.600, nothing better came in time");
+  CHECK(answer.reason == "exit 2 of 3 not sure: 0.500 <= 0.600, nothing better came before the deadline");
   peer.exit(0.9F);  // too late
   CHECK_FALSE(peer.client->next_event().has_value());
   peer.offer();
@@ -357,7 +363,7 @@ TEST_CASE("a replay decides at the same exits, for the same reasons") {
   const std::size_t at = changed.find(" stage 1000 ");
   REQUIRE(at != std::string::npos);
   const std::size_t end = changed.find('\n', at);
-  changed.replace(at, end - at, " stage 1000 0");
+  changed.replace(at, end - at, " stage 1000 100 0");
   const auto others = replayed(changed, peer.manifest).second;
   REQUIRE_FALSE(others.empty());
   CHECK(others[0].reason != peer.ends[0].reason);
@@ -369,20 +375,84 @@ TEST_CASE("a replay decides at the same exits, for the same reasons") {
   CHECK(refused.error().message == "the run was of a model with early exits; the bundle 'faces' has none");
 }
 
+TEST_CASE("with a mean cost the first input runs whole, and the others mix the points that the target allows") {
+  ExitPeer peer(exit_manifest(), ModelPlace::kLocal, 0.5F);
+  peer.client->set_accuracy_target(0.8F);
+  const auto run_whole = [&] {
+    for (std::uint32_t stage = 0; stage < 3; ++stage) {
+      peer.wants(stage, false);
+      peer.passes();
+    }
+    peer.wants(3, false);
+    peer.whole();
+    peer.answered(AnswerKind::kLocal);
+  };
+  peer.offer();
+  run_whole();
+  // Inputs of which every exit is sure: those at a point leave at the first one, a quarter of the model.
+  double stages = 4;
+  int inputs = 1;
+  for (; inputs < 400; ++inputs) {
+    peer.offer();
+    const RunWanted wanted = peer.next<RunWanted>();
+    peer.attempt = wanted.attempt;
+    if (std::get<RunStage>(wanted.work).with_exit) {
+      peer.exit(0.99F);
+      peer.answered(AnswerKind::kExited);
+      stages += 1;
+      continue;
+    }
+    peer.passes();
+    for (std::uint32_t stage = 1; stage < 3; ++stage) {
+      peer.wants(stage, false);
+      peer.passes();
+    }
+    peer.wants(3, false);
+    peer.whole();
+    peer.answered(AnswerKind::kLocal);
+    stages += 4;
+  }
+  CHECK(stages / inputs / 4 == doctest::Approx(0.5).epsilon(0.05));
+
+  // Each choice is made again from the log.
+  std::vector<ReplayedEnd> again;
+  ReplayedRun run{peer.options, {}};
+  run.exits = true;
+  REQUIRE(replay(peer.lines.log, peer.manifest, run, [&](const ReplayedEnd& end) { again.push_back(end); }));
+  REQUIRE(again.size() == peer.ends.size());
+  for (std::size_t i = 0; i < again.size(); ++i) CHECK(again[i].reason == peer.ends[i].reason);
+}
+
+TEST_CASE("a mean cost below what the target takes leaves the target kept") {
+  ExitPeer peer(exit_manifest(), ModelPlace::kLocal, 0.1F);
+  peer.client->set_accuracy_target(0.95F);  // no point promises that
+  for (int i = 0; i < 30; ++i) {
+    peer.offer();
+    for (std::uint32_t stage = 0; stage < 3; ++stage) {
+      peer.wants(stage, false);
+      peer.passes();
+    }
+    peer.wants(3, false);
+    peer.whole();
+    peer.answered(AnswerKind::kLocal);
+  }
+}
+
 TEST_CASE("a stage's line is read as it was written, and other numbers are none of it") {
   std::vector<OutputTensor> outputs;
-  CHECK(stage_line(Instant(Duration(12)), Duration(345), outputs) == "12 stage 345");
+  CHECK(stage_line(Instant(Duration(12)), Duration(345), 67, outputs) == "12 stage 345 67");
   outputs.push_back(ExitPeer::floats("logits", {1, 2}));
   outputs.push_back(ExitPeer::floats("confidence", {0.5F}));
-  CHECK(stage_line(Instant(Duration(12)), Duration(345), outputs) == "12 stage 345 1056964608");
-  const auto read = read_stage(std::array<std::uint64_t, 2>{345, 1056964608});
+  CHECK(stage_line(Instant(Duration(12)), Duration(345), 67, outputs) == "12 stage 345 67 1056964608");
+  const auto read = read_stage(std::array<std::uint64_t, 3>{345, 67, 1056964608});
   REQUIRE(read.has_value());
   CHECK(read->took == Duration(345));
+  CHECK(read->multiply_adds == 67);
   REQUIRE(read->outputs.size() == 2);
   CHECK(read->outputs[1].tensor.as<float>()[0] == 0.5F);
-  CHECK(read_stage(std::array<std::uint64_t, 1>{345})->outputs.empty());
+  CHECK(read_stage(std::array<std::uint64_t, 2>{345, 67})->outputs.empty());
   for (const std::vector<std::uint64_t>& bad :
-       {std::vector<std::uint64_t>{}, {1, 2, 3}, {1ULL << 50}, {1, 1ULL << 32}}) {
+       {std::vector<std::uint64_t>{}, {1}, {1, 2, 3, 4}, {1ULL << 50, 1}, {1, 1ULL << 51}, {1, 2, 1ULL << 32}}) {
     CHECK_FALSE(read_stage(bad).has_value());
   }
 }

@@ -375,6 +375,58 @@ TEST_CASE("early exits are read, checked and written") {
   CHECK(message_of(detections).find("has an output decoder") != std::string::npos);
 }
 
+TEST_CASE("a cut between exits is read, checked and written") {
+  const auto with = [](const std::string& cut) {
+    std::string text = replaced(documented_example(), "\"retinaface\"", "\"none\"");
+    text = replaced(text, "\"rule\": \"boxes\"", "\"rule\": \"label\"");
+    text = replaced(text, "\"parts\": [", R"("parts": [{"name": "branches", "file": "branches.onnx", "bytes": 1,
+      "sha256": "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"},)");
+    return replaced(text, "\"default_target\"",
+                    R"("exits": {"part": "branches", "rule": "max_probability",
+      "places": [{"tensor": "a", "exit": "b"}, {"tensor": "c", "exit": "d"}],
+      "points": [{"target": 0.9, "thresholds": [0.5, 0.5]}], "cut": {)" +
+                        cut + R"(}}, "default_target")");
+  };
+  const std::string place = R"("place": 1, )";
+  const std::string coding = R"("coding": "filter", )";
+  const std::string values = R"("values": [-1, 0, 2.5], )";
+  const std::string points =
+      R"("points": [{"target": 0.8, "thresholds": [0.9, 1]}, {"target": 0.9, "thresholds": [1, 1]}])";
+  const auto manifest = parse_manifest(with(place + coding + values + points));
+  if (!manifest) FAIL(manifest.error().message);
+  const std::string text = write_manifest(*manifest).value();
+  const auto again = parse_manifest(text);
+  if (!again) FAIL(again.error().message);
+  CHECK(write_manifest(*again).value() == text);
+  REQUIRE(again->exits.has_value());
+  REQUIRE(again->exits->cut.has_value());
+  const ExitCutSpec& cut = *again->exits->cut;
+  CHECK(cut.place == 1);
+  CHECK(cut.coding == "filter");
+  CHECK(cut.values == std::vector<float>{-1, 0, 2.5F});
+  REQUIRE(cut.points.size() == 2);
+  CHECK(cut.points[0].target == 0.8F);
+  CHECK(cut.points[0].thresholds == std::vector<float>{0.9F, 1});
+
+  CHECK(message_of(with(R"("place": 2, )" + coding + values + points)).find("exits.cut.place is 2") == 0);
+  CHECK(message_of(with(coding + values + points)) == "exits.cut.place is missing");
+  CHECK(message_of(with(place + R"("coding": "nowhere", )" + values + points)).find("exits.cut.coding") == 0);
+  CHECK(message_of(with(place + R"("coding": "model", )" + values + points)) ==
+        "exits.cut.coding is 'model'; it is the model, or its exits, too");
+  CHECK(message_of(with(place + R"("coding": "branches", )" + values + points)) ==
+        "exits.cut.coding is 'branches'; it is the model, or its exits, too");
+  CHECK(message_of(with(place + coding + points)) ==
+        "exits.cut.values expected what each symbol stands for, two numbers or more");
+  CHECK(message_of(with(place + coding + R"("values": [1, 1], )" + points)) ==
+        "exits.cut.values expected each number to be above the one before");
+  CHECK(message_of(with(place + coding + R"("values": [1, 2e7], )" + points)).find("exits.cut.values[1]") == 0);
+  CHECK(message_of(with(place + coding + values + R"("points": [])")).find("exits.cut.points") == 0);
+  CHECK(message_of(with(place + coding + values + R"("points": [{"target": 0.9, "thresholds": [0.5]}])")) ==
+        "exits.cut.points[0].thresholds has 1 numbers; expected one for each of the 2 places");
+  CHECK(message_of(with(place + coding + values + points + R"(, "depth": 3)"))
+            .find("exits.cut has an unknown field 'depth'") == 0);
+}
+
 TEST_CASE("an error names the field, what was found and what is allowed") {
   const std::string good = documented_example();
   struct Case {

@@ -26,9 +26,10 @@ OutputTensor output(std::string name, std::vector<T> values, Shape shape) {
 }
 
 struct SplitPeer : ClientPeer {
-  explicit SplitPeer(ClientOptions options = {}, const Manifest& manifest = split_manifest())
-      : ClientPeer(options, nullptr, manifest, {[&manifest](RouteHost& host, RemoteRoute* remote) {
-                     return std::make_unique<SplitRoute>(host, remote, *manifest.split, shares());
+  explicit SplitPeer(ClientOptions options = {}, const Manifest& manifest = split_manifest(),
+                     Duration stale_answers = Duration::zero())
+      : ClientPeer(options, nullptr, manifest, {[&](RouteHost& host, RemoteRoute* remote) {
+                     return std::make_unique<SplitRoute>(host, remote, *manifest.split, shares(), stale_answers);
                    }}) {}
 
   void connect(bool takes_split = true) {
@@ -86,6 +87,21 @@ struct SplitPeer : ClientPeer {
                      {"channels", *view_of(std::span<const std::int32_t>(&channels, 1), one)}};
     reply.how = static_cast<std::uint32_t>(AnswerKind::kSplit);
     say(reply);
+  }
+
+  // The picture itself goes to the server, whose full model answers.
+  Answer whole_picture(InputId id) {
+    CHECK(std::holds_alternative<Encode>(wanted().work));
+    submit(id, wire::Encoding::kJpeg, as_bytes("jpeg"), 0us);
+    const float logits[] = {1, 2};
+    wire::Answer reply;
+    reply.request_id = hear<wire::Request>().id;
+    reply.outputs = {{"out", *view_of(std::span<const float>(logits), Shape{1, 2})}};
+    say(reply);
+    Answer got = expect<Answered>().answer;
+    CHECK(got.input == id);
+    CHECK(got.kind == AnswerKind::kRemote);
+    return got;
   }
 
   Answer answered(InputId id) {

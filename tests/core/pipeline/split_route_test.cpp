@@ -41,8 +41,35 @@ TEST_CASE(
   CHECK(peer.client.set_accuracy_target(0.7F) == doctest::Approx(0.7));
   peer.guessed(peer.guess());
   CHECK(peer.client.set_accuracy_target(0.95F) == doctest::Approx(1));
-  peer.offer();
-  CHECK(std::holds_alternative<Encode>(peer.wanted().work));
+  CHECK(peer.whole_picture(peer.offer()).reason == "more is asked than the two halves keep");
+}
+
+TEST_CASE("a guess that keeps less than its own bundle asks for waits for the first connection, and the picture goes") {
+  Manifest manifest = split_manifest();
+  manifest.split->points = {{0.6F, 0}};  // and 0.9 is asked for
+  SplitPeer peer({}, manifest);
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  const InputId id = peer.guess();
+  peer.quiet();
+  SUBCASE("that comes") {
+    peer.finish_connecting();
+    CHECK(peer.whole_picture(id).reason == "more is asked than the two halves keep");
+  }
+  SUBCASE("that does not come in time") {
+    CHECK(peer.client.next_deadline() == peer.now + 1000ms);
+    peer.pass(1000ms);
+    peer.guessed(id);
+  }
+  SUBCASE("that is refused") {
+    peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
+    CHECK(peer.answered(id).reason == "from 0 channels of features, nothing better came, not_connected: refused");
+  }
+  SUBCASE("unless less is asked for") {
+    peer.client.set_accuracy_target(0.6F);
+    peer.client.tick(peer.now);
+    peer.guessed(id);
+  }
 }
 
 TEST_CASE("without a server the guess answers at once, whatever was asked for, and says why") {
@@ -211,11 +238,10 @@ TEST_CASE("a driver that names the ends of fewer channels limits what is sent") 
   CHECK(got.outputs.at(1).tensor.as<std::int32_t>()[0] == 0);
 }
 
-TEST_CASE("a server that does not take features gets the picture") {
+TEST_CASE("a server that does not take features gets the picture, and the reason says so") {
   SplitPeer peer;
   peer.connect(false);
-  peer.offer();
-  CHECK(std::holds_alternative<Encode>(peer.wanted().work));
+  CHECK(peer.whole_picture(peer.offer()).reason == "the server takes no features");
 }
 
 TEST_CASE("the guess answers when the deadline comes before the server, and a late answer is nobody's") {

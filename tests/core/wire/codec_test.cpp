@@ -44,6 +44,12 @@ Request first_part() {
   return request;
 }
 
+Request cut_request() {
+  Request request{11, 1500us, Encoding::kCut, {32, 32, 0}, as_bytes("a tensor"), {}};
+  request.exit_point = 3;
+  return request;
+}
+
 Answer answer() {
   Answer result{9, {}, {1us, 2us, 3us}};
   result.outputs.push_back({"boxes", *view_of(std::span<const float>(kFloats), {2, 3})});
@@ -67,6 +73,7 @@ std::vector<Message> samples() {
       Ping{42},
       Pong{43},
       first_part(),
+      cut_request(),
       Part{10, 1, false, as_bytes("more")},
       Part{10, 2, true, {}},
       embedded_request()};

@@ -33,6 +33,9 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.jitter_seed = ~std::uint64_t{0};
   run.halves = 24;
   run.exits = true;
+  run.options.exits_mean_cost = 0.25F;
+  run.options.stale_answer_ms = 400;
+  run.cut = true;
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -42,6 +45,9 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.jitter_seed == ~std::uint64_t{0});
   CHECK(read->halves == 24);
   CHECK(read->exits);
+  CHECK(read->options.exits_mean_cost == 0.25F);
+  CHECK(read->options.stale_answer_ms == 400);
+  CHECK(read->cut);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
@@ -94,8 +100,15 @@ TEST_CASE("a header has bounds: questions, numbers, nesting") {
   CHECK_FALSE(with("\"halves\":0", "\"halves\":257"));
   CHECK_FALSE(with("\"halves\":0", "\"halves\":true"));
   CHECK(with("\"exits\":0", "\"exits\":1"));
+  CHECK(with("\"exits_mean_cost\":0.0", "\"exits_mean_cost\":0.5"));
+  CHECK(with(",\"exits_mean_cost\":0.0", ""));
+  CHECK_FALSE(with("\"exits_mean_cost\":0.0", "\"exits_mean_cost\":1.5"));
+  CHECK_FALSE(with("\"exits_mean_cost\":0.0", "\"exits_mean_cost\":true"));
   CHECK_FALSE(with("\"exits\":0", "\"exits\":2"));
   CHECK(with(",\"exits\":0", ""));
+  CHECK(with("\"cut\":0", "\"cut\":1"));
+  CHECK_FALSE(with("\"cut\":0", "\"cut\":2"));
+  CHECK(with(",\"cut\":0", ""));
   CHECK(with(",\"halves\":0", ""));  // as logs were before there were any
   CHECK_FALSE(cli::read_recorded_run(std::string(1'000'000, '[')));
   CHECK(with("\"client_name\":\"sluice\"", "\"client_name\":\"" + std::string(60'000, 'a') + "\""));

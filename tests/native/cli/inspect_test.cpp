@@ -107,6 +107,16 @@ TEST_CASE("a model in two halves is shown with what its device half takes, and h
   CHECK(contains(ended.output, "90.00 %  3"));
   CHECK(contains(ended.output, "every input goes to the two halves"));
 
+  for (const auto& [names, says] :
+       {std::pair{R"(["red", "green"])", "names 2 classes; the bundle's model answers with 3"},
+        std::pair{R"(["red", 2, "blue"])", "entry 1 is no text"}}) {
+    test::name_classes(bundle, names);
+    ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+    CHECK(ended.status == 1);
+    CHECK_MESSAGE(contains(ended.errors, says), ended.errors);
+    test::write_split_bundle(bundle);
+  }
+
   auto unit = test::toy_device_unit();
   unit[0] ^= 1;
   test::write_split_bundle(bundle, unit);
@@ -135,6 +145,26 @@ TEST_CASE("early exits are shown with what they cost and when they are taken, an
   ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
   CHECK(ended.status == 1);
   CHECK_MESSAGE(contains(ended.errors, "place 'relu_0', exit 'exit_0'"), ended.errors);
+}
+
+TEST_CASE("a cut is shown with what a device runs and sends, and one that does not fit is named") {
+  const TemporaryFolder folder;
+  const std::string bundle = (folder.path() / "exits").string();
+  test::write_cut_bundle(bundle);
+  auto ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "a server is there, it goes on from a cut"));
+  CHECK(contains(ended.output, "  cut at 'relu_0': a device runs to there, a server goes on"));
+  CHECK(contains(ended.output, "on the device    585 multiply-adds with their exits (33.68 % of the model)"));
+  CHECK(contains(ended.output, "sent             [1, 3, 8, 8] in 5 symbols, by tables of "));
+
+  auto broken = bundle::read_bundle(bundle);
+  REQUIRE(broken);
+  broken->parts["coding"] = "none";
+  REQUIRE(bundle::replace_bundle(bundle, *std::move(broken)).has_value());
+  ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(contains(ended.errors, "part 'coding'"), ended.errors);
 }
 
 TEST_CASE("a bundle that opening refuses is refused by its inspection, with the same error") {

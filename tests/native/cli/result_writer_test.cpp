@@ -45,8 +45,10 @@ TEST_CASE("a classifier's line holds the best class, and of how many channels a 
   CHECK(line["label"].GetInt() == 1);
   CHECK(line["channels"].GetInt() == 12);
   CHECK_FALSE(line.HasMember("class"));
-  const std::vector<std::string> names{"cat", "dog"};
+  std::vector<std::string> names{"cat", "dog", "frog"};
   CHECK(test::last_json(result_line({1, {}, ""}, outcome, names))["class"] == "dog");
+  names.pop_back();  // of a model of two classes
+  CHECK_FALSE(test::last_json(result_line({1, {}, ""}, outcome, names)).HasMember("class"));
 }
 
 TEST_CASE("an early exit's line says which one it was, counted from 1") {

@@ -186,6 +186,18 @@ TEST_CASE(
   CHECK(contains(ended.output, "4 inputs: 3 exited, 1 local"));
   CHECK(contains(ended.output, "exit 1 of 2 sure: 0.965 > 0.900"));
 
+  // The first frame runs whole, to know what that costs.
+  with = command;
+  with.insert(with.end(), {"--exits-mean-cost", "0.5", "--record", record});
+  json = last_json(run_program(with).output);
+  CHECK(json["exited"].GetInt() <= 2);
+  ended = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", bundle});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "4 inputs: "));
+  with = command;
+  with.insert(with.end(), {"--exits-mean-cost", "1.5"});
+  CHECK(run_program(with).status != 0);
+
   command.emplace_back("--no-exits");
   json = last_json(run_program(command).output);
   CHECK(json["exited"].GetInt() == 0);

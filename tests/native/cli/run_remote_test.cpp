@@ -12,6 +12,7 @@
 #include "tests/native/bright_bundle.hpp"
 #include "tests/native/child_process.hpp"
 #include "tests/native/cli/last_json.hpp"
+#include "tests/native/exit_bundle.hpp"
 #include "tests/native/server_program.hpp"
 #include "tests/native/temporary_folder.hpp"
 
@@ -58,6 +59,42 @@ TEST_CASE("a real clip crosses the server, and the summary says what it cost") {
   json = last_json(ended.output);
   CHECK(json["remote"].GetInt() == 15);
   CHECK(json["skipped"].GetInt() == 0);
+}
+
+TEST_CASE(
+    "a model with a cut is run here to there and gone on with by the server, and the summary says what was answered "
+    "where") {
+  const TemporaryFolder folder;
+  test::write_cut_bundle(folder.path() / "exits");
+  ServerProgram server(folder.path().string());
+  constexpr std::uint32_t kSide = exits::testing::kSide;
+  const test::Colour* const colours[] = {&test::kRed, &test::kOrange, &test::kYellow};
+  for (int i = 0; i < 12; ++i) {
+    const auto& pixels = colours[i % 3]->pixels;
+    folder.write("pictures/" + std::to_string(100 + i) + ".ppm", "P6\n" + std::to_string(kSide) + " " +
+                                                                     std::to_string(kSide) + "\n255\n" +
+                                                                     std::string(pixels.begin(), pixels.end()));
+  }
+  const std::string log = (folder.path() / "decisions.log").string();
+  const std::string bundle = (folder.path() / "exits").string();
+  auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", bundle, "--server", server.url(), "--json", "--record",
+                            log, (folder.path() / "pictures").string()});
+  REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+  const auto json = last_json(ended.output);
+  CHECK(json["frames"].GetInt() == 12);
+  CHECK(json["exited"].GetInt() == 4);
+  CHECK(json["exited_at_1"].GetInt() == 4);
+  CHECK(json["exited_unsure"].GetInt() == 0);
+  CHECK(json["cut"].GetInt() == 8);
+  CHECK(json["cut_exited_at_2"].GetInt() == 4);
+  CHECK(json["failed"].GetInt() == 0);
+  CHECK(json["bytes_up"].GetInt64() > 0);
+  CHECK(json["multiply_adds_share"].GetDouble() == doctest::Approx(585.0 / 1737));
+  CHECK(contains(ended.output, "  exited early   4  33.3 %"));
+  CHECK(contains(ended.output, "  gone on from   8  66.7 %  on the server, behind the cut"));
+  ended = run_program({SLUICE_PROGRAM, "replay", log, "--bundle", bundle});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
+  CHECK(contains(ended.output, "exit 2 of 2 sure on the server"));
 }
 
 TEST_CASE("a token comes from a file or the environment, and is shown nowhere") {

@@ -68,3 +68,18 @@ TEST_CASE("a target that takes features needs a server, and so do whole pictures
     CHECK_FALSE(contains(ended.errors, kGoesOn));
   }
 }
+
+TEST_CASE("names of classes that are none, or of other answers, are said once, and numbers take their place") {
+  for (const auto& [names, says] : {std::pair{R"(["crimson", "green"])", "x_classes names 2"},
+                                    std::pair{R"(["crimson", 2, "blue"])", "entry 1 is no text"}}) {
+    const Scene scene;
+    test::name_classes(scene.folder.path() / "halves", names);
+    const auto ended = scene.run({"--target", "0.5", "--give-up-ms", "0"});
+    REQUIRE_MESSAGE(ended.status == 0, ended.errors);
+    const std::size_t first = ended.errors.find(says);
+    REQUIRE_MESSAGE(first != std::string::npos, ended.errors);
+    CHECK(ended.errors.find(says, first + 1) == std::string::npos);
+    CHECK(contains(ended.output, "class "));
+    CHECK_FALSE(contains(ended.output, "crimson"));
+  }
+}

@@ -199,3 +199,44 @@ TEST_CASE("the table gives the target as it was asked for, and says where no thr
   CHECK(table.find("accuracy target 98.5 %,") != std::string::npos);
   CHECK(table.find("no threshold is strict enough for it, so every frame goes to the full model") != std::string::npos);
 }
+
+TEST_CASE("exits that answered for want of better, and what a server went on with, are counted each by itself") {
+  Tally tally;
+  tally.frames = 6;
+  tally.model_multiply_adds = 1000;
+  pipeline::Manifest manifest;
+  manifest.exits = pipeline::ExitsSpec{"exits", {}, {{"a", "x"}, {"b", "y"}, {"c", "z"}}, {}, {}};
+  manifest.exits->cut = pipeline::ExitCutSpec{0, "coding", {0, 1}, {}};
+  const auto with_exit = [](AnswerKind kind, std::int32_t place, std::uint64_t bytes_up = 0) {
+    Answer got = answer(kind, bytes_up);
+    const std::vector<std::int32_t> depth{place};
+    got.outputs.push_back({"logits", *Tensor::create(DataType::kFloat32, {1, 2})});
+    got.outputs.push_back({"exit", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(depth), {1}))});
+    return got;
+  };
+  tally.add(with_exit(AnswerKind::kExited, 0));
+  for (int i = 0; i < 2; ++i) {
+    Answer unsure = with_exit(AnswerKind::kExited, 0);
+    unsure.stopgap = true;
+    unsure.reason = "the " + std::to_string(i + 1) + ". time";
+    tally.add(unsure);
+  }
+  for (const std::int32_t place : {1, 2}) tally.add(with_exit(AnswerKind::kSplit, place, 400));
+  Answer whole = answer(AnswerKind::kSplit, 400);
+  whole.outputs.push_back({"logits", *Tensor::create(DataType::kFloat32, {1, 2})});
+  tally.add(whole);
+  CHECK(tally.exited == 1);
+  CHECK(tally.unsure == 2);
+  CHECK(tally.cut == 3);
+  CHECK(tally.split == 0);
+  CHECK(tally.answered() == 6);
+  CHECK(tally.bytes_up == 1200);
+  CHECK_FALSE(tally.bytes_of_all());  // coded tensors are not the size of their pictures
+  CHECK_FALSE(tally.agreement());
+  const std::string json = run_json(tally, manifest, {});
+  CHECK(json.find("\"exited_unsure\":2,\"cut\":3,\"cut_exited_at_2\":1,\"cut_exited_at_3\":1") != std::string::npos);
+  const std::string table = run_table(tally, manifest, {});
+  CHECK(table.find("  exited early   1  16.7 %") != std::string::npos);
+  CHECK(table.find("  exited unsure  2  33.3 %  for want of better; first: the 1. time") != std::string::npos);
+  CHECK(table.find("  gone on from   3  50.0 %  on the server, behind the cut") != std::string::npos);
+}

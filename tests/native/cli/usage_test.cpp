@@ -34,8 +34,11 @@ TEST_CASE("help lists the commands and shows examples") {
 #ifdef SLUICE_WITH_EVAL
   teaches("eval", "sluice eval faces --target 0.95 --json");
 #endif
+  CHECK(help.output.find("early exits (--exits)") != std::string::npos);
 #ifdef SLUICE_WITH_FIT
   teaches("fit", "sluice fit --name mine --model detector.onnx");
+  teaches("fit", "a SKIP filter for a model, a network in two halves (--split) or one with early exits (--exits)");
+  teaches("fit", "--importance-weight 0 --local-channels 0 --channel-choice first");
 #endif
 #ifndef SLUICE_WITH_FIT
   const auto fit = run_program({SLUICE_PROGRAM, "fit", "--name", "mine"});

@@ -19,23 +19,6 @@ using exits::testing::kWhole;
 
 namespace {
 
-struct Colour {
-  Colour(int red, int green, int blue) {
-    constexpr std::uint32_t kSide = exits::testing::kSide;
-    for (std::uint32_t i = 0; i < kSide * kSide; ++i) {
-      for (const int value : {red, green, blue}) pixels.push_back(static_cast<std::uint8_t>(value));
-    }
-    view = *input::make_image(input::PixelFormat::kRgb8, kSide, kSide, std::as_bytes(std::span(pixels)));
-  }
-  std::vector<std::uint8_t> pixels;
-  input::ImageView view;
-};
-
-// Sure at the first exit, at the second, and at none.
-const Colour kRed{255, 0, 0};
-const Colour kOrange{255, 120, 0};
-const Colour kYellow{255, 250, 0};
-
 GateOptions here() {
   GateOptions options = patient_options("");
   options.pipeline.place = pipeline::ModelPlace::kLocal;
@@ -94,6 +77,24 @@ TEST_CASE("easy pictures leave early, and what comes behind their exit is not ru
   CHECK(later.cost.local_multiply_adds == 2 * kConvolution + kHead);
   gate->set_accuracy_target(0.95F);
   CHECK(answer(*gate, kRed).cost.local_multiply_adds == kWhole);
+}
+
+TEST_CASE("a mean cost is come to in real runs, and one that is no share is refused") {
+  const TemporaryFolder folder;
+  write_exit_bundle(folder.path() / "exits");
+  GateOptions options = here();
+  options.pipeline.exits_mean_cost = 0.6F;
+  const auto gate = open(folder, options);
+  CHECK(answer(*gate, kRed).cost.local_multiply_adds == kWhole);
+  double spent = kWhole;
+  for (int i = 1; i < 400; ++i) spent += static_cast<double>(answer(*gate, kRed).cost.local_multiply_adds);
+  CHECK(spent / 400 / kWhole == doctest::Approx(0.6).epsilon(0.05));
+
+  options.pipeline.exits_mean_cost = 1.5F;
+  const auto refused = Gate::open((folder.path() / "exits").string(), options);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kInvalidArgument);
+  CHECK(refused.error().message.find("exits_mean_cost is 1.500") != std::string::npos);
 }
 
 TEST_CASE("exits can be declined, and many inputs at once each get their own answer") {

@@ -2,6 +2,8 @@
 #include "native/eval/text_file.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -78,4 +80,22 @@ TEST_CASE("a link goes on naming the file, which gets the text") {
   REQUIRE(write_text_file(folder.path() / "link.svg", "new").has_value());
   CHECK(fs::is_symlink(folder.path() / "link.svg"));
   CHECK(text_in(folder.path() / "real.svg") == "new");
+}
+
+TEST_CASE("a file that is replaced stays as readable as it was, and its owner's") {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder.path() / "plot.svg";
+  constexpr uid_t kSomebody = 12345;
+  for (const mode_t mode : {0600U, 0664U, 0444U}) {
+    std::ofstream(file) << "old";
+    REQUIRE(::chmod(file.c_str(), mode) == 0);
+    const bool given_away = ::chown(file.c_str(), kSomebody, kSomebody) == 0;  // where the tests run as root
+    REQUIRE(write_text_file(file, "new").has_value());
+    struct stat now{};
+    REQUIRE(::stat(file.c_str(), &now) == 0);
+    CHECK((now.st_mode & 07777) == mode);
+    CHECK(now.st_uid == (given_away ? kSomebody : ::getuid()));
+    CHECK(text_in(file) == "new");
+    fs::remove(file);
+  }
 }

@@ -67,10 +67,13 @@ TEST_CASE("a checkpoint belongs to its key, and one that is damaged is named") {
   REQUIRE(write(file, 3).has_value());
   CHECK(*CheckpointReader().open(file, "key"));
   CHECK_FALSE(*CheckpointReader().open(file, "another key"));
+  CHECK(CheckpointReader().open_any(file).has_value());
   std::ofstream(file) << "no archive";
   const auto damaged = CheckpointReader().open(file, "key");
   REQUIRE_FALSE(damaged.has_value());
   CHECK(damaged.error().message.find(file.string()) != std::string::npos);
+  CHECK_FALSE(CheckpointReader().open_any(file).has_value());
+  CHECK_FALSE(CheckpointReader().open_any(folder.path() / "none").has_value());
 }
 
 TEST_CASE("a file is replaced in one step, or not at all") {

@@ -1,5 +1,6 @@
 // The answers as they come: a line for each step, and the bars of the one that is shown, that of most channels unless one was chosen.
 import { best, probabilities } from './arithmetic.js';
+import { fillBars, ms, percent, prepareBars } from './bars.js';
 import { element } from '../view/element.js';
 
 export interface Answer {
@@ -34,7 +35,7 @@ export class AnswersView {
     this.#all = all;
     this.#lines = steps.map((channels) => this.#line(channels));
     this.#steps.replaceChildren(...this.#lines.map(({ button }) => button.parentElement!));
-    this.#bars.replaceChildren(...names.map((name) => barOf(name)));
+    prepareBars(this.#bars, names);
   }
 
   /** Another picture: what is shown stays until its guess comes. */
@@ -104,24 +105,6 @@ export class AnswersView {
     const channels = line.answer?.channels ?? line.channels;
     this.#title.textContent = channels === 0 ? 'The guess of this page' : `Both halves together, after ${channels} of ${this.#all} channels`;
     if (line.answer === undefined) return;
-    const shares = probabilities(line.answer.logits);
-    const top = best(shares);
-    shares.forEach((share, i) => {
-      const item = this.#bars.children[i] as HTMLElement;
-      item.className = i === top ? 'best' : '';
-      item.style.setProperty('--share', `${100 * share}%`);
-      item.querySelector('output')!.textContent = percent(share);
-    });
+    fillBars(this.#bars, probabilities(line.answer.logits));
   }
 }
-
-function barOf(name: string): HTMLElement {
-  const item = document.createElement('li');
-  const label = document.createElement('span');
-  label.textContent = name;
-  item.append(label, document.createElement('i'), document.createElement('output'));
-  return item;
-}
-
-const percent = (share: number): string => (share < 0.001 ? '0 %' : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`);
-const ms = (time: number): string => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`;

@@ -1,6 +1,7 @@
-// The small canvas: a picture that is dropped, chosen, taken by the camera or drawn. Says when there is another one.
+// The small canvas: a picture that is dropped, chosen, taken by the camera or from a video, or drawn. Says when there is another one.
 import { openCamera } from '../source/camera.js';
 import type { Frames } from '../source/frames.js';
+import { openSample } from '../source/sample.js';
 
 const kBrushShare = 0.06; // of the canvas's side
 
@@ -8,15 +9,24 @@ export interface EaselEvents {
   changed(): void;
   /** What keeps a picture away, as a sentence. */
   failed(sentence: string): void;
-  cameraOn(on: boolean): void;
+  /** What plays now, of the page's own sources; undefined: nothing, or a video of the visitor's. */
+  playing(source: EaselSource | undefined): void;
 }
+
+export type EaselSource = 'camera' | 'sample';
+
+const kOpen: Readonly<Record<EaselSource, () => Promise<Frames>>> = {
+  camera: openCamera,
+  sample: () => openSample(new URL('footage/stream.mp4', document.baseURI).href),
+};
 
 export class Easel {
   readonly canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #events: EaselEvents;
-  #camera: Frames | undefined;
-  #cameraAsked = false;
+  #frames: Frames | undefined;
+  #plays = 0; // which play is under way; 0: none
+  #lastPlay = 0;
   brush = '#26456e';
 
   constructor(canvas: HTMLCanvasElement, events: EaselEvents) {
@@ -32,14 +42,14 @@ export class Easel {
   }
 
   clear(): void {
-    this.stopCamera();
+    this.stop();
     this.#blank();
     this.#events.changed();
   }
 
   /** An aeroplane in the sky, so that there is something to begin with. */
   sketch(): void {
-    this.stopCamera();
+    this.stop();
     const { width, height } = this.canvas;
     const c = this.#context;
     const sky = c.createLinearGradient(0, 0, 0, height);
@@ -91,7 +101,8 @@ export class Easel {
   }
 
   async show(file: Blob): Promise<void> {
-    this.stopCamera();
+    this.stop();
+    if (file.type.startsWith('video/')) return this.#showVideo(file);
     try {
       const bitmap = await createImageBitmap(file);
       this.#place(bitmap, bitmap.width, bitmap.height);
@@ -102,36 +113,45 @@ export class Easel {
     this.#events.changed();
   }
 
-  /** Shows what the camera sees until it is stopped. */
-  async startCamera(): Promise<void> {
-    if (this.#cameraAsked) return;
-    this.#cameraAsked = true;
-    this.#events.cameraOn(true);
+  /** Shows what the camera sees, or the sample stream in a loop, until it is stopped. */
+  async start(source: EaselSource): Promise<void> {
+    this.stop();
+    this.#events.playing(source);
+    await this.#play(kOpen[source]);
+  }
+
+  /** The last picture stays. */
+  stop(): void {
+    this.#plays = 0;
+    this.#frames?.stop();
+    this.#frames = undefined;
+    this.#events.playing(undefined);
+  }
+
+  async #showVideo(file: Blob): Promise<void> {
+    const url = URL.createObjectURL(file);
+    await this.#play(() => openSample(url, 'This video'));
+    URL.revokeObjectURL(url);
+  }
+
+  /** Until it is stopped or another source takes its place. */
+  async #play(openFrames: () => Promise<Frames>): Promise<void> {
+    const mine = (this.#plays = ++this.#lastPlay);
     try {
-      const camera = await openCamera();
-      if (!this.#cameraAsked) return camera.stop();
-      this.#camera = camera;
-      for await (const bitmap of camera) {
-        if (this.#camera === camera) this.#place(bitmap, bitmap.width, bitmap.height);
+      const frames = await openFrames();
+      if (this.#plays !== mine) return frames.stop();
+      this.#frames = frames;
+      await frames.play();
+      for await (const bitmap of frames) {
+        if (this.#plays === mine) this.#place(bitmap, bitmap.width, bitmap.height);
         bitmap.close();
-        this.#events.changed();
+        if (this.#plays === mine) this.#events.changed();
       }
     } catch (error) {
+      if (this.#plays !== mine) return;
       this.#events.failed(error instanceof Error ? error.message : String(error));
-      this.stopCamera();
+      this.stop();
     }
-  }
-
-  /** Its last picture stays. */
-  stopCamera(): void {
-    this.#cameraAsked = false;
-    this.#camera?.stop();
-    this.#camera = undefined;
-    this.#events.cameraOn(false);
-  }
-
-  get cameraRuns(): boolean {
-    return this.#cameraAsked;
   }
 
   #blank(): void {
@@ -183,7 +203,7 @@ export class Easel {
       this.#events.changed();
     };
     this.canvas.addEventListener('pointerdown', (event) => {
-      this.stopCamera();
+      this.stop();
       this.canvas.setPointerCapture(event.pointerId);
       last = undefined;
       stroke(event);

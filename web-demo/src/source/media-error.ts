@@ -8,8 +8,9 @@ const kSentences: Readonly<Record<number, string>> = {
   4: 'this browser does not play H.264 video, or the file is missing',
 };
 
-export function sentenceForVideo(error: { readonly code: number; readonly message: string } | null): string {
+/** `what` plays in words that begin a sentence. */
+export function sentenceForVideo(error: { readonly code: number; readonly message: string } | null, what = 'The sample stream'): string {
   const why = kSentences[error?.code ?? 0] ?? 'the browser does not say why';
   const detail = error?.message ? ` (${error.message})` : '';
-  return `The sample stream could not be played: ${why}${detail}.`;
+  return `${what} could not be played: ${why}${detail}.`;
 }

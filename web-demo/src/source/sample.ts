@@ -1,9 +1,10 @@
-// The sample stream: real footage that set-up put together, played in a loop.
+// A video file in a loop: the sample stream, real footage that set-up put together, or another one.
 import { type Frames, SourceError } from './frames.js';
 import { sentenceForVideo } from './media-error.js';
 import { VideoFrames } from './video-frames.js';
 
-export async function openSample(url: string): Promise<Frames> {
+/** `what` stands in the sentence that says why it does not play, where it is not the sample stream. */
+export async function openSample(url: string, what?: string): Promise<Frames> {
   const video = document.createElement('video');
   video.muted = true;
   video.loop = true;
@@ -11,7 +12,7 @@ export async function openSample(url: string): Promise<Frames> {
   video.preload = 'auto';
   await new Promise<void>((resolve, reject) => {
     video.onloadeddata = () => resolve();
-    video.onerror = () => reject(new SourceError(sentenceForVideo(video.error)));
+    video.onerror = () => reject(new SourceError(sentenceForVideo(video.error, what)));
     video.src = url;
   });
   return new VideoFrames(video, () => {

@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 3,
-  ABI_MINOR: 0,
+  ABI_MINOR: 1,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -29,6 +29,7 @@ export const abi = {
   USED_BY_QUESTIONS: 1,
   USED_BY_MODEL: 2,
   USED_BY_DEVICE_HALF: 4,
+  USED_BY_EXITS: 8,
   NEWEST_WINS: 0,
   KEEP_ALL: 1,
   REMOTE: 0,
@@ -165,7 +166,7 @@ export const records = {
     threshold: 12,
   },
   clientOptions: {
-    size: 88,
+    size: 104,
     structSize: 0,
     queue: 4,
     place: 8,
@@ -182,6 +183,10 @@ export const records = {
     maxUnsentBytes: 56,
     jitterSeed: 64,
     clientName: 72,
+    stages: 88,
+    staleAnswerMs: 92,
+    exitsMeanCost: 96,
+    reserved: 100,
   },
   cost: {
     size: 80,
@@ -197,7 +202,7 @@ export const records = {
     bytesDown: 72,
   },
   event: {
-    size: 216,
+    size: 232,
     structSize: 0,
     kind: 4,
     input: 8,
@@ -218,6 +223,9 @@ export const records = {
     jpegQuality: 192,
     scale: 196,
     part: 200,
+    stage: 216,
+    withExit: 220,
+    multiplyAdds: 224,
   },
   clientState: {
     size: 24,
@@ -248,6 +256,22 @@ export const records = {
     weightBytes: 32,
     activationBytes: 40,
     multiplyAdds: 48,
+  },
+  stagedInfo: {
+    size: 24,
+    structSize: 0,
+    exitCount: 4,
+    threads: 8,
+    reserved: 12,
+    multiplyAdds: 16,
+  },
+  exitInfo: {
+    size: 40,
+    structSize: 0,
+    reserved: 4,
+    stageMultiplyAdds: 8,
+    exitMultiplyAdds: 16,
+    tensor: 24,
   },
 } as const;
 
@@ -297,6 +321,7 @@ export interface ClientExports extends GateExports {
 
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
+  sluice_client_submit_stage(client: number, attempt: bigint, outputs: number, outputCount: number, multiplyAdds: bigint, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;
   sluice_model_inspect(model: number, out: number, error: number): number;
@@ -304,6 +329,12 @@ export interface FullExports extends ClientExports {
   sluice_model_describe_output(model: number, index: number, out: number, error: number): number;
   sluice_model_run(model: number, inputs: number, inputCount: number, error: number): number;
   sluice_model_output(model: number, index: number, out: number, error: number): number;
+  sluice_staged_load(bundle: number, parts: number, partCount: number, options: number, out: number, error: number): number;
+  sluice_staged_destroy(staged: number): void;
+  sluice_staged_inspect(staged: number, out: number, error: number): number;
+  sluice_staged_get_exit(staged: number, index: number, out: number, error: number): number;
+  sluice_staged_run(staged: number, attempt: bigint, stage: number, withExit: number, input: number, outCount: number, outMultiplyAdds: number, error: number): number;
+  sluice_staged_output(staged: number, index: number, out: number, error: number): number;
   sluice_model_io_create(bundle: number, out: number, error: number): number;
   sluice_model_io_destroy(io: number): void;
   sluice_model_io_prepare(io: number, input: number, out: number, error: number): number;

@@ -14,6 +14,8 @@ export interface PartInfo {
   readonly sha256: string;
   readonly forQuestions: boolean;
   readonly forModel: boolean;
+  /** Beside the model, which runs by stages with it; only modules that run full models know. */
+  readonly forExits: boolean;
 }
 
 /** The contents of a part. */
@@ -127,6 +129,7 @@ class BundleReader {
           sha256: heap.textAt(record + fields.sha256),
           forQuestions: (uses & abi.USED_BY_QUESTIONS) !== 0,
           forModel: (uses & abi.USED_BY_MODEL) !== 0,
+          forExits: (uses & abi.USED_BY_EXITS) !== 0,
         };
       },
     );

@@ -11,6 +11,11 @@ export interface ClientChoices {
   readonly maxWaiting?: number | undefined;
   readonly budgetMs?: number | undefined;
   readonly privateAnswers?: boolean | undefined;
+  readonly staleAnswerMs?: number | undefined;
+  /** With `stages`: the mean cost to come to, of the whole model's; 0: none. */
+  readonly exitsMeanCost?: number | undefined;
+  /** Whether the engine runs the model by stages, with its early exits. */
+  readonly stages?: boolean | undefined;
   readonly jitterSeed: number;
 }
 
@@ -26,6 +31,9 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly maxMessageBytes: number;
   readonly maxUnsentBytes: number;
   readonly privateAnswers: boolean;
+  readonly staleAnswerMs: number;
+  readonly exitsMeanCost: number;
+  readonly stages: boolean;
 }
 
 export function clientSettings(choices: ClientChoices): ClientSettings {
@@ -42,6 +50,9 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     maxMessageBytes: 16 << 20,
     maxUnsentBytes: 64 << 10,
     privateAnswers: choices.privateAnswers ?? false,
+    staleAnswerMs: choices.staleAnswerMs ?? 0,
+    exitsMeanCost: choices.exitsMeanCost ?? 0,
+    stages: choices.stages ?? false,
   };
 }
 
@@ -71,6 +82,9 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     max_unsent_bytes: settings.maxUnsentBytes,
     private_answers: settings.privateAnswers ? 1 : 0,
     halves,
+    stale_answer_ms: settings.staleAnswerMs,
+    exits: settings.stages ? 1 : 0,
+    exits_mean_cost: Math.fround(settings.exitsMeanCost),
   });
 }
 

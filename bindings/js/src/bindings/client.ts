@@ -21,7 +21,14 @@ export interface EncodeWork {
   /** Of both sides of a picture, (0, 1]. */
   readonly scale: number;
 }
-export type Work = EncodeWork | { readonly type: 'run-stage'; readonly part: string };
+export interface RunStageWork {
+  readonly type: 'run-stage';
+  readonly part: string;
+  /** Of a model that runs by stages. */
+  readonly stage: number;
+  readonly withExit: boolean;
+}
+export type Work = EncodeWork | RunStageWork;
 
 export type ClientEvent =
   | {
@@ -152,6 +159,15 @@ export class Client {
     );
   }
 
+  /** What a stage gave; only in modules that run full models. */
+  submitStage(attempt: number, outputs: readonly OutputTensor[], multiplyAdds: number, computeUs: bigint, nowUs: bigint): void {
+    const { heap, full } = this.#module;
+    if (full === undefined) throw new SluiceError('internal', 'this module has no stages');
+    withTensors(heap, outputs, (array, count) =>
+      this.#call((client, error) => full.sluice_client_submit_stage(client, BigInt(attempt), array, count, BigInt(multiplyAdds), computeUs, nowUs, error)),
+    );
+  }
+
   fail(attempt: number, why: SluiceError, status: number, nowUs: bigint): void {
     this.#module.heap.withText(why.message, (text, length) =>
       this.#call((client, error) => this.#exports.sluice_client_fail(client, BigInt(attempt), status, text, length, nowUs, error)),
@@ -254,6 +270,9 @@ export class Client {
     view.setUint32(record + fields.queue, settings.policy === 'keep-all' ? abi.KEEP_ALL : abi.NEWEST_WINS, true);
     view.setUint32(record + fields.place, places[settings.place], true);
     view.setUint32(record + fields.privateAnswers, settings.privateAnswers ? 1 : 0, true);
+    view.setUint32(record + fields.staleAnswerMs, settings.staleAnswerMs, true);
+    view.setFloat32(record + fields.exitsMeanCost, settings.exitsMeanCost, true);
+    view.setUint32(record + fields.stages, settings.stages ? 1 : 0, true);
     for (const field of numbers32) view.setUint32(record + fields[field], settings[field], true);
     for (const field of numbers64) view.setBigUint64(record + fields[field], BigInt(settings[field]), true);
     heap.setBytes(record + fields.clientName, name, nameLength);
@@ -312,7 +331,12 @@ export class Client {
   #readWork(view: DataView): Work {
     const fields = records.event;
     if (view.getUint32(this.#event + fields.work, true) === abi.RUN_STAGE) {
-      return { type: 'run-stage', part: this.#module.heap.textAt(this.#event + fields.part) };
+      return {
+        type: 'run-stage',
+        part: this.#module.heap.textAt(this.#event + fields.part),
+        stage: view.getUint32(this.#event + fields.stage, true),
+        withExit: view.getUint32(this.#event + fields.withExit, true) !== 0,
+      };
     }
     return {
       type: 'encode',
@@ -347,6 +371,7 @@ export class Client {
       localComputeMs: ms(fields.localComputeUs),
       bytesUp: Number(view.getBigUint64(at + fields.bytesUp, true)),
       bytesDown: Number(view.getBigUint64(at + fields.bytesDown, true)),
+      multiplyAdds: Number(view.getBigUint64(this.#event + records.event.multiplyAdds, true)),
     };
   }
 }

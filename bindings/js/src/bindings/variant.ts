@@ -33,14 +33,23 @@ export function chooseVariant(features: Features, wish: VariantWish): VariantCho
   return singleThread(features, reason);
 }
 
+export interface QuestionsWish {
+  /** The module that does where the bundle wants no more. */
+  readonly small: 'gate' | 'client';
+  readonly modality: string;
+  /** Whether the model runs by stages, whose turns the conversation decides. */
+  readonly stages?: boolean;
+}
+
 /**
- * Where questions are asked: in the small module, which knows pictures only, or for other inputs in the full one. That is then the
- * file of `models`, where full models run here as well: one download serves both.
+ * Where questions are asked: in the small module, which knows pictures and models that run whole, or for others in the full one. That is
+ * then the file of `models`, where full models run here as well: one download serves both.
  */
-export function chooseForQuestions(features: Features, small: 'gate' | 'client', modality: string, models?: VariantChoice): VariantChoice {
-  if (modality === 'image') return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
+export function chooseForQuestions(features: Features, { small, modality, stages = false }: QuestionsWish, models?: VariantChoice): VariantChoice {
+  if (modality === 'image' && !stages) return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
   requireFeatures(features);
-  const reason = `the bundle is about ${modality}, which only the full module knows`;
+  const what = modality === 'image' ? 'the model runs by stages' : `the bundle is about ${modality}`;
+  const reason = `${what}, which only the full module knows`;
   return models === undefined ? singleThread(features, reason) : { ...models, threads: 1, reason };
 }
 

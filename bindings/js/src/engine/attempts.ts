@@ -1,10 +1,10 @@
-// What the pipeline asks of the engine for an input: a payload for the server, a run of the device half, or one of the full model. Each
+// What the pipeline asks of the engine for an input: a payload for the server, a run of the device half, or one of the full model or of a stage of it. Each
 // ends in a reply to the instance that asked for it: another one, after a trap or a renewal, numbers its inputs anew and hears nothing.
 import { nowUs } from './clock.js';
 import type { InputReader, Input } from './input.js';
 import type { LocalModel } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
-import type { Client, EncodeWork, Work } from '../bindings/client.js';
+import type { Client, EncodeWork, RunStageWork, Work } from '../bindings/client.js';
 import { ModuleTrap } from '../bindings/trap.js';
 import { errorTable } from '../error-table.js';
 import { toSluiceError, type SluiceError } from '../errors.js';
@@ -35,7 +35,7 @@ export class Attempts {
   work(attempt: number, input: number, work: Work): Promise<void> {
     if (work.type === 'encode') return this.#encode(attempt, input, work);
     const { halves } = this.#host.now();
-    return halves !== undefined && work.part === halves.part.name ? this.#runHalf(attempt, input, halves) : this.#runLocally(attempt, input);
+    return halves !== undefined && work.part === halves.part.name ? this.#runHalf(attempt, input, halves) : this.#runLocally(attempt, input, work);
   }
 
   async #encode(attempt: number, input: number, work: EncodeWork): Promise<void> {
@@ -67,7 +67,7 @@ export class Attempts {
     }
   }
 
-  async #runLocally(attempt: number, input: number): Promise<void> {
+  async #runLocally(attempt: number, input: number, { stage, withExit }: RunStageWork): Promise<void> {
     const { client, runner } = this.#host.now();
     let model: LocalModel | undefined;
     try {
@@ -75,8 +75,12 @@ export class Attempts {
       const held = this.#host.held(input);
       if (held === undefined || client !== this.#host.now().client) return;
       const started = nowUs();
-      const outputs = await model.run(held.input, this.#reader);
-      this.#reply(client, () => client.submitOutputs(attempt, outputs, '', nowUs() - started, nowUs()));
+      const { outputs, multiplyAdds } = await model.run(held.input, this.#reader, { attempt, stage, withExit });
+      this.#reply(client, () => {
+        const took = nowUs() - started;
+        if (multiplyAdds === undefined) client.submitOutputs(attempt, outputs, '', took, nowUs());
+        else client.submitStage(attempt, outputs, multiplyAdds, took, nowUs());
+      });
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
       if (error instanceof ModuleTrap && model !== undefined) this.#host.now().runner.drop(model);

@@ -16,20 +16,23 @@ export interface ManifestText {
   readonly text: string;
   /** What its bundle is about, on which the module to load depends. 'image' where the text doesn't say; the module that reads it has the last word. */
   readonly modality: string;
+  /** Whether its model has early exits. As good as `modality`. */
+  readonly hasExits: boolean;
 }
 
 export async function fetchManifest(place: BundlePlace, context: DownloadContext): Promise<ManifestText> {
   const need = { what: 'manifest', maxBytes: maxManifestBytes, hint: "pass the address of the bundle's folder or of its manifest.json" };
   const text = new TextDecoder().decode(await download(place.manifest, need, context));
-  return { place, text, modality: modalityIn(text) };
+  return { place, text, ...kindIn(text) };
 }
 
-function modalityIn(text: string): string {
+function kindIn(text: string): Pick<ManifestText, 'modality' | 'hasExits'> {
   try {
-    const modality: unknown = JSON.parse(text)?.model?.input?.modality;
-    return typeof modality === 'string' ? modality : 'image';
+    const { model, exits } = (JSON.parse(text) ?? {}) as { model?: { input?: { modality?: unknown } }; exits?: unknown };
+    const modality = model?.input?.modality;
+    return { modality: typeof modality === 'string' ? modality : 'image', hasExits: exits !== undefined && exits !== null };
   } catch {
-    return 'image';
+    return { modality: 'image', hasExits: false };
   }
 }
 
@@ -37,18 +40,24 @@ export class Bundle {
   readonly text: string;
   readonly info: BundleInfo;
   readonly modelPart: string;
+  /** Beside the model, where that has early exits and the module can run them. */
+  readonly exitsPart: string | undefined;
+  /** Whether the manifest has a section of them. */
+  readonly hasExits: boolean;
   /** 'sha256', or why hashes could not be checked. */
   readonly integrity: string;
   readonly #parts: readonly PartInfo[];
   readonly #place: BundlePlace;
 
-  constructor(module: SluiceModule, { place, text }: ManifestText) {
+  constructor(module: SluiceModule, { place, text, hasExits }: ManifestText) {
     const { info, parts } = readBundle(module, text);
     this.text = text;
     this.info = info;
     this.#parts = parts;
     this.#place = place;
     this.modelPart = parts.find(({ forModel }) => forModel)?.name ?? '';
+    this.exitsPart = parts.find(({ forExits }) => forExits)?.name;
+    this.hasExits = hasExits;
     this.integrity = globalThis.crypto?.subtle === undefined ? 'sizes only: hashing needs a secure context (https or localhost)' : 'sha256';
   }
 

@@ -6,6 +6,7 @@ import { nowUs } from './clock.js';
 import { readDetections } from './detections.js';
 import type { DownloadContext } from './download.js';
 import { describeEnvironment } from './environment.js';
+import { exitTaken } from './exit-taken.js';
 import { Instances, setAccuracyTarget, type Instance } from './instances.js';
 import { Link } from './link.js';
 import type { LocalRunner } from './local-runner.js';
@@ -40,6 +41,7 @@ export class Engine implements EngineCalls {
   readonly #place: Place;
   readonly #record: boolean;
   readonly #asks: boolean; // the bundle's questions
+  readonly #wantsExits: boolean;
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by number
@@ -105,6 +107,7 @@ export class Engine implements EngineCalls {
     this.#place = settings.place;
     this.#record = settings.record;
     this.#asks = settings.gate;
+    this.#wantsExits = settings.exits;
     this.#describe = (within, runs) => describeEnvironment(settings, target, instances.bundle, within, runs);
     this.info = { bundle: instances.bundle.info, environment: this.#describe(module, runner) };
     this.#watch(runner);
@@ -156,11 +159,17 @@ export class Engine implements EngineCalls {
   start(): void {
     const { variant, reason, integrity } = this.info.environment;
     this.#emit({ type: 'log', level: 'info', message: `module '${variant}': ${reason}; parts checked by ${integrity}` });
+    if (this.#wholeOnly) this.#emit({ type: 'log', level: 'info', message: "the model's early exits are not used: ONNX Runtime Web runs it whole" });
     if (this.#record) this.#headRecord();
     this.#then(() => this.#client.start(nowUs()));
     // The model is often served by the very host whose loss makes it necessary, so it is fetched while there is one. A
     // failure costs nothing now: the first input that needs the model tries again, and reports it.
     if (this.#place === 'remote-else-local') void this.#runner.load().catch(() => undefined);
+  }
+
+  /** Whether exits were wanted that this engine cannot run. */
+  get #wholeOnly(): boolean {
+    return this.#wantsExits && this.#instances.bundle.hasExits && this.info.environment.engine === 'onnxruntime-web';
   }
 
   /** Each instance of the module decides by itself, so each begins a log of its own. */
@@ -399,7 +408,8 @@ export class Engine implements EngineCalls {
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
     this.#end(input, (ticket) => {
-      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs) };
+      const exit = kind === 'exited' ? { exit: exitTaken(outputs, this.#runner.stages) } : {};
+      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs), ...exit };
       this.#emit(
         { type: 'answered', ticket, answer },
         outputs.map(({ data }) => data.buffer as ArrayBuffer),

@@ -20,5 +20,6 @@ export function describeEnvironment(settings: EngineSettings, target: Target, bu
     integrity: bundle.integrity,
     crossOriginIsolated: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? target.runtime === 'node',
     abiVersion: gate.abiVersion,
+    stages: runner.stages,
   };
 }

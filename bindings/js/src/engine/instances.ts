@@ -2,7 +2,7 @@
 // fetches the bundle again when its server says that it serves another version.
 import { Bundle, fetchManifest, type ManifestText } from './bundle.js';
 import type { DownloadContext } from './download.js';
-import { chooseForModels, LocalRunner } from './local-runner.js';
+import { chooseForModels, LocalRunner, wantsStages } from './local-runner.js';
 import { compileFile, loadModule, type CompiledFiles } from './wasm.js';
 import type { PartBytes } from '../bindings/bundle.js';
 import { Client } from '../bindings/client.js';
@@ -103,8 +103,9 @@ export class Instances {
 
   async #fetch(manifest: ManifestText, context: DownloadContext, check: (bundle: Bundle) => void = () => undefined): Promise<Instance> {
     const { place, engine, gate } = this.#settings;
+    const stages = manifest.hasExits && wantsStages(this.#settings);
     const models = place !== 'remote' && engine === 'sluice' ? chooseForModels(this.#settings, this.#features, this.#target) : undefined;
-    const choice = chooseForQuestions(this.#features, 'client', manifest.modality, models);
+    const choice = chooseForQuestions(this.#features, { small: 'client', modality: manifest.modality, stages }, models);
     const module = await this.#load(choice, context);
     try {
       const bundle = new Bundle(module, manifest);
@@ -134,9 +135,10 @@ export class Instances {
   }
 
   #withClient(module: SluiceModule, { bundle, parts, halves }: Fetched): Instance {
-    const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers } = this.#settings;
+    const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, exitsMeanCost } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
-    const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, jitterSeed };
+    const stages = bundle.exitsPart !== undefined && wantsStages(this.#settings);
+    const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, stages, staleAnswerMs, exitsMeanCost, jitterSeed };
     const read = halves === undefined ? parts : [...parts, halves.part];
     return { module, halves, client: new Client(module, bundle.text, read, clientSettings(choices)) };
   }

@@ -4,12 +4,22 @@ import type { Input, InputReader } from './input.js';
 import { Turns } from './turns.js';
 import { Model, ModelIo } from '../bindings/model.js';
 import type { SluiceModule } from '../bindings/module.js';
+import type { StageWork } from '../bindings/staged.js';
 import { describe, SluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
-import type { OutputTensor, TensorType } from '../types.js';
+import type { OutputTensor, StagesInfo, TensorType } from '../types.js';
+
+export interface Ran {
+  readonly outputs: readonly OutputTensor[];
+  /** For a stage; undefined for a model that ran whole, of which nothing is counted. */
+  readonly multiplyAdds: number | undefined;
+}
 
 export interface LocalModel {
-  run(input: Input, reader: InputReader): Promise<OutputTensor[]>;
+  /** Of a model that runs by stages. */
+  readonly stages: StagesInfo | undefined;
+  /** The whole model, or the stage of it that is wanted. */
+  run(input: Input, reader: InputReader, work: StageWork): Promise<Ran>;
   dispose(): Promise<void>;
   /** Ends a model whose module trapped, without calling into that. */
   abandon(): void;
@@ -17,6 +27,7 @@ export interface LocalModel {
 
 /** Our own runner. The module is the model's alone and ends with it. */
 export class SluiceModel implements LocalModel {
+  readonly stages = undefined;
   readonly #module: SluiceModule;
   readonly #io: ModelIo;
   readonly #model: Model;
@@ -28,11 +39,11 @@ export class SluiceModel implements LocalModel {
     this.#model = new Model(module, onnx, module.choice.threads);
   }
 
-  async run(input: Input, reader: InputReader): Promise<OutputTensor[]> {
+  async run(input: Input, reader: InputReader): Promise<Ran> {
     return this.#turns.take(async () => {
       const read = await reader.read(input, (bytes) => this.#io.room(bytes));
       this.#model.runInPlace(this.#io.prepareInPlace(read), 1);
-      return this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count));
+      return { outputs: this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count)), multiplyAdds: undefined };
     });
   }
 
@@ -78,6 +89,7 @@ interface Ort {
  * imported here, in our worker, from the addresses of its own files, and its creation has a time limit of our own.
  */
 export class OnnxRuntimeModel implements LocalModel {
+  readonly stages = undefined;
   readonly #ort: Ort;
   readonly #session: OrtSession;
   readonly #module: SluiceModule;
@@ -117,12 +129,12 @@ export class OnnxRuntimeModel implements LocalModel {
     }
   }
 
-  async run(input: Input, reader: InputReader): Promise<OutputTensor[]> {
+  async run(input: Input, reader: InputReader): Promise<Ran> {
     // The decoder works on the input that was prepared last, so one run follows the other.
     return this.#turns.take(() => this.#runOne(input, reader));
   }
 
-  async #runOne(input: Input, reader: InputReader): Promise<OutputTensor[]> {
+  async #runOne(input: Input, reader: InputReader): Promise<Ran> {
     const prepared = this.#io.prepare(await reader.read(input, (bytes) => this.#io.room(bytes)));
     const [inputName] = this.#session.inputNames;
     if (inputName === undefined) throw new SluiceError('execution_failed', 'the model has no input');
@@ -131,7 +143,7 @@ export class OnnxRuntimeModel implements LocalModel {
       throw new SluiceError('execution_failed', `ONNX Runtime Web: ${describe(cause)}`, { cause });
     });
     const results = this.#session.outputNames.map((name) => fromOrt(name, outputs[name]));
-    return this.#io.decode(results);
+    return { outputs: this.#io.decode(results), multiplyAdds: undefined };
   }
 
   async dispose(): Promise<void> {

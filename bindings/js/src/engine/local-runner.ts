@@ -3,12 +3,14 @@
 import type { Bundle } from './bundle.js';
 import type { DownloadContext } from './download.js';
 import { OnnxRuntimeModel, SluiceModel, type LocalModel } from './local-model.js';
+import { StagedModel } from './staged-model.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
 import type { SluiceModule } from '../bindings/module.js';
 import type { Features } from '../bindings/probes.js';
 import { chooseVariant, singleThread, type VariantChoice } from '../bindings/variant.js';
 import { SluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
+import type { StagesInfo } from '../types.js';
 import type { EngineSettings } from '../worker/protocol.js';
 
 export interface LocalRunnerSettings {
@@ -24,6 +26,11 @@ export function chooseForModels({ threads }: EngineSettings, features: Features,
   return chooseVariant(features, { runs: 'models', threads, noBlocking });
 }
 
+/** Whether the model of a bundle runs here by stages, as far as settings go: the bundle must have exits, too. */
+export function wantsStages({ place, engine, exits }: EngineSettings): boolean {
+  return place !== 'remote' && engine === 'sluice' && exits;
+}
+
 export class LocalRunner {
   /** Called when `choice` is no longer what was planned. */
   onChange: () => void = () => undefined;
@@ -33,6 +40,7 @@ export class LocalRunner {
   #model: LocalModel | undefined;
   #module: SluiceModule | undefined;
   #choice: VariantChoice | undefined;
+  #stages: StagesInfo | undefined;
 
   constructor(settings: LocalRunnerSettings) {
     this.#with = settings;
@@ -47,6 +55,11 @@ export class LocalRunner {
 
   get module(): SluiceModule | undefined {
     return this.#module;
+  }
+
+  /** Of a model that runs by stages, once it was loaded; what its exits answered may be told after it is gone. */
+  get stages(): StagesInfo | undefined {
+    return this.#stages;
   }
 
   /** The model, loaded by the first call; a failed load is tried again by the next one. `signal` ends the runner for good. */
@@ -78,13 +91,18 @@ export class LocalRunner {
     const { settings, bundle, features, compiledFiles } = this.#with;
     const context = { ...this.#with.context, signal };
     const onnx = await bundle.part(bundle.modelPart, context);
+    const exits =
+      wantsStages(settings) && bundle.exitsPart !== undefined ? { name: bundle.exitsPart, bytes: await bundle.part(bundle.exitsPart, context) } : undefined;
     const ort = settings.engine === 'onnxruntime-web';
     const planned = ort ? singleThread(features, 'the model runs on ONNX Runtime Web') : this.#choose();
     const module = await loadModule(planned, features, settings.wasm, settings.maxMemoryBytes, context, compiledFiles);
     if (!ort) this.#choice = module.choice;
-    const model = ort ? await this.#makeOnnxRuntime(module, onnx) : makeOwn(module, bundle.text, onnx);
+    const make = (): LocalModel =>
+      exits === undefined ? new SluiceModel(module, bundle.text, onnx) : new StagedModel(module, bundle.text, [{ name: bundle.modelPart, bytes: onnx }, exits]);
+    const model = ort ? await this.#makeOnnxRuntime(module, onnx) : within(module, make);
     this.#module = module;
     this.#model = model;
+    this.#stages = model.stages;
     this.onChange();
     return model;
   }
@@ -111,9 +129,10 @@ export class LocalRunner {
   }
 }
 
-function makeOwn(module: SluiceModule, manifest: string, onnx: Uint8Array): LocalModel {
+/** The module goes where no model can be made in it. */
+function within(module: SluiceModule, make: () => LocalModel): LocalModel {
   try {
-    return new SluiceModel(module, manifest, onnx);
+    return make();
   } catch (thrown) {
     module.dispose();
     throw thrown;

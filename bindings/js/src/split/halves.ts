@@ -20,7 +20,7 @@ export class Halves {
   readonly #spec: SplitSpec;
 
   constructor(compiled: WebAssembly.Module, unit: Uint8Array, spec: SplitSpec) {
-    this.#lite = new Lite(compiled, unit);
+    this.#lite = liteOf(compiled, unit, spec);
     this.#spec = spec;
     this.part = { name: spec.device, bytes: unit };
   }
@@ -44,6 +44,17 @@ export class Halves {
       { name: 'ends', type: 'int32', dims: [wanted.length], data: wanted },
     ];
   }
+}
+
+/** The device half of a bundle, held against what its manifest says, as every reader of the bundle does (core/pipeline/split_check.hpp). */
+export function liteOf(compiled: WebAssembly.Module, unit: Uint8Array, { device, points }: SplitSpec): Lite {
+  const lite = new Lite(compiled, unit);
+  if (!lite.codes) throw new SluiceError('malformed_model', `part '${device}': the device unit has no tables to code features with`);
+  for (const { channels } of points) {
+    if (channels <= lite.codedChannels) continue;
+    throw new SluiceError('malformed_manifest', `split.points promises something of ${channels} channels; the device half codes ${lite.codedChannels}`);
+  }
+  return lite;
 }
 
 /** What a device half can be given of an input. */

@@ -45,7 +45,7 @@ const record = {
   payload: 44,
   ends: 48,
 };
-const header = { channels: 20, localChannels: 22, firstSymbol: 28, codingAt: 56 };
+const header = { channels: 20, localChannels: 22, firstSymbol: 28, codingAt: 56, codingBytes: 60 };
 
 export class Lite {
   readonly width: number;
@@ -74,6 +74,11 @@ export class Lite {
     [this.width, this.height, this.classes, this.codedChannels] = [record.width, record.height, record.classes, record.codedChannels].map((at) =>
       this.#u32(at),
     ) as [number, number, number, number];
+  }
+
+  /** Whether it has tables to code features with: one without them can only guess. */
+  get codes(): boolean {
+    return this.#unit.getUint32(header.codingBytes, true) > 0;
   }
 
   /** Where the next picture goes: RGB, row by row. */

@@ -34,17 +34,19 @@ export function readSplit(manifest: string): SplitSpec | undefined {
 
 function readPoints(points: unknown): SplitPoint[] {
   if (!Array.isArray(points) || points.length === 0 || points.length > mostPoints) throw wrong('split.points', points, `1 to ${mostPoints} points`);
-  let before = -1;
+  let before = { target: -1, channels: 0 };
   return points.map((point: unknown, i) => {
     const { target, channels } = object(point, `split.points[${i}]`);
-    if (typeof target !== 'number' || !(target > before && target >= 0 && target <= 1)) {
+    if (typeof target !== 'number' || !(target > before.target && target >= 0 && target <= 1)) {
       throw wrong(`split.points[${i}].target`, target, 'a number from 0 to 1, above the one before');
     }
     if (!Number.isInteger(channels) || (channels as number) < 0 || (channels as number) > mostChannels) {
       throw wrong(`split.points[${i}].channels`, channels, `a whole number from 0 to ${mostChannels}`);
     }
-    before = target;
-    return { target, channels: channels as number };
+    const read = { target, channels: channels as number };
+    if (read.channels < before.channels) throw wrong(`split.points[${i}].channels`, channels, 'at least as many as for the target before');
+    before = read;
+    return read;
   });
 }
 

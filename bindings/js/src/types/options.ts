@@ -89,6 +89,23 @@ export interface OpenOptions {
    * is asked before, and remembers what the full model answered, not the halves.
    */
   readonly split?: boolean;
+  /**
+   * Of such a model, for frames of one scene in their order (video): how much older the frame may be whose answer of the remote half is put to
+   * a guess that would answer alone. No frame then waits for the link, and what comes too late for its own frame is of use to the next
+   * ones; `reason` says how old it was. 0, the default, leaves guesses alone.
+   */
+  readonly staleAnswerMs?: number;
+  /**
+   * Of bundles whose model has early exits, where it may run on this device (`place`) and Sluice's own engine runs it: whether it runs by stages,
+   * until an exit is sure enough for the accuracy target; true by default. Results are then `exited`, or `local` where the model ran to
+   * its end. False runs it whole. On ONNX Runtime Web, and on a server, models run whole in any case.
+   */
+  readonly exits?: boolean;
+  /**
+   * With exits: the mean cost that frames come to, of the whole model's, above 0 to 1. What the accuracy target leaves is spent on agreement,
+   * and where the target takes more the target is kept; the first frame runs whole. Left out, frames leave as early as the target allows.
+   */
+  readonly exitsMeanCost?: number;
   /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
   readonly policy?: Policy;
   /** From a frame's offer to its answer, 2000 by default. */

@@ -41,11 +41,13 @@ export interface Cost {
   readonly serverQueueMs: number;
   readonly serverDecodeMs: number;
   readonly serverComputeMs: number;
-  /** The full model on this device, or the device half. */
+  /** The full model on this device, as far as it ran, or the device half. */
   readonly localComputeMs: number;
   /** Whole messages, without WebSocket framing. */
   readonly bytesUp: number;
   readonly bytesDown: number;
+  /** That were run on this device of a model that goes by stages, the exits that were asked included; 0 of others, where nothing counts them. */
+  readonly multiplyAdds: number;
 }
 
 interface ResultBase {
@@ -85,9 +87,21 @@ export interface SkippedResult extends ResultBase {
 export interface ReusedResult extends ComputedResult {
   readonly kind: 'reused';
 }
-/** An early exit answered. */
+/**
+ * An early exit answered, so that the rest of the model did not run; or, where the budget ran out first or a stage failed, the latest
+ * that was asked (`reason` says which, and how sure it was). `outputs` are its logits, named and shaped as the model's own output, and 'exit',
+ * int32 [1]: the place it left at, from 0 on. Where no exit is sure the model runs to its end, and the result is `local`.
+ */
 export interface ExitedResult extends ComputedResult {
   readonly kind: 'exited';
+  readonly exit: ExitTaken;
+}
+/** How deep in the model the answer was found. */
+export interface ExitTaken {
+  /** From 1. */
+  readonly number: number;
+  /** How many exits there are. */
+  readonly of: number;
 }
 /**
  * Local and remote halves combined. `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
@@ -103,7 +117,7 @@ export interface SplitResult extends ComputedResult {
 export interface RemoteResult extends ComputedResult {
   readonly kind: 'remote';
 }
-/** The full model, on this device. */
+/** The full model, on this device: run whole, or by stages of which none was left early. */
 export interface LocalResult extends ComputedResult {
   readonly kind: 'local';
 }

@@ -21,6 +21,25 @@ export interface Environment {
   readonly integrity: string;
   readonly crossOriginIsolated: boolean;
   readonly abiVersion: number;
+  /** What the stages and exits cost of a model that runs here by stages, once it is loaded; undefined where it does not. */
+  readonly stages: StagesInfo | undefined;
+}
+
+/** A model that runs by stages, in multiply-adds: what `cost.multiplyAdds` of its results can be held against. */
+export interface StagesInfo {
+  /** Of a run to the model's end, without exits; 0 before the first run where the model's shapes depend on values. */
+  readonly multiplyAdds: number;
+  /** In the model's order. */
+  readonly exits: readonly ExitInfo[];
+}
+
+export interface ExitInfo {
+  /** The tensor of the model that it stands at. */
+  readonly tensor: string;
+  /** Of the model from its input to there. */
+  readonly modelMultiplyAdds: number;
+  /** Of the exit itself. */
+  readonly multiplyAdds: number;
 }
 
 export interface BundleInfo {

@@ -12,6 +12,7 @@ import type {
   Detection,
   Engine,
   Environment,
+  ExitTaken,
   MemoryUse,
   OutputTensor,
   Place,
@@ -32,6 +33,9 @@ export interface EngineSettings {
   readonly accuracyTarget: number | undefined;
   readonly gate: boolean;
   readonly split: boolean;
+  readonly staleAnswerMs: number | undefined;
+  readonly exits: boolean;
+  readonly exitsMeanCost: number | undefined;
   readonly policy: Policy;
   readonly budgetMs: number;
   readonly maxInFlight: number | undefined;
@@ -60,6 +64,8 @@ export interface EngineAnswer {
   readonly detections: readonly Detection[];
   readonly outputs: readonly OutputTensor[];
   readonly cost: Cost;
+  /** Of the kind 'exited'. */
+  readonly exit?: ExitTaken;
 }
 
 export interface ConnectionReport {

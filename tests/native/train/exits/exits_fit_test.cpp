@@ -1,5 +1,7 @@
 // `sluice fit --exits` from end to end on toy pictures: a backbone, exits that let easy pictures leave, the same again from a
 // user's model, and what it says where nothing can be done.
+#include "tests/native/train/doctest_with_torch.hpp"
+
 #include "native/train/exits/exits_fit.hpp"
 
 #include <rapidjson/document.h>
@@ -10,10 +12,9 @@
 #include "native/bundle/bundle_folder.hpp"
 #include "native/bundle/class_names.hpp"
 #include "native/eval/eval_command.hpp"
-#include "native/train/exits/backbone.hpp"
+#include "native/train/exits/backbone_trainer.hpp"
 #include "native/train/exits/place.hpp"
 #include "tests/native/temporary_folder.hpp"
-#include "tests/native/train/doctest_with_torch.hpp"
 #include "tests/native/train/splitnet/toy_folder.hpp"
 
 namespace {
@@ -48,6 +49,8 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   sluice::test::write_toy_folder(folder.path() / "pictures", 360);
   fitting::Options options = small_exits_options(folder.path());
   options.out = folder.path() / "bundle";
+  options.cut = "auto";
+  options.cut_agreement = 0.8;
   auto done = fitting::run_exits_fit(options, nullptr);
   REQUIRE_MESSAGE(done.has_value(), done.error().message);
   CHECK(fs::exists(options.work / "exits.onnx"));
@@ -58,7 +61,10 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   const auto& spec = *bundle->manifest.exits;
   REQUIRE_FALSE(spec.points.empty());
   CHECK(spec.points.front().thresholds.size() == spec.places.size());
-  CHECK(sluice::bundle::read_class_names(options.out) == std::vector<std::string>{"class0", "class1", "class2"});
+  REQUIRE(spec.cut.has_value());
+  CHECK(spec.cut->place < spec.places.size());
+  CHECK(spec.cut->points.front().thresholds.size() == spec.places.size());
+  CHECK(*sluice::bundle::read_class_names(options.out) == std::vector<std::string>{"class0", "class1", "class2"});
   // What is trained on such pictures leaves early where it ships, and is right there.
   sluice::eval::EvalOptions eval;
   eval.name = "toy";
@@ -138,6 +144,32 @@ TEST_CASE("a graph that is no chain says where it reads around") {
   REQUIRE_FALSE(places.has_value());
   CHECK(places.error().message.find("Add") != std::string::npos);
   CHECK(places.error().message.find("'picture'") != std::string::npos);
+}
+
+TEST_CASE("a backbone goes on from another run's, and one of another width is refused") {
+  TemporaryFolder folder;
+  sluice::test::write_toy_folder(folder.path() / "pictures", 120);
+  fitting::Options options = small_exits_options(folder.path());
+  const auto data = sluice::train::splitnet::read_labelled_data(options.data, options.backbone.side, 4);
+  REQUIRE(data.has_value());
+  options.backbone.classes = data->classes;
+  sluice::train::ProgressLog silent(nullptr);
+  const auto first = fitting::train_backbone(*data, options, silent);
+  REQUIRE_MESSAGE(first.has_value(), first.error().message);
+  for (const auto& entry : fs::directory_iterator(options.work)) options.start_from = entry.path();
+  options.work = folder.path() / "further";
+  fs::create_directories(options.work);
+  options.backbone_training.peak_rate = 1e-9;
+  const auto second = fitting::train_backbone(*data, options, silent);
+  REQUIRE_MESSAGE(second.has_value(), second.error().message);
+  const auto before = (*first)->parameters();
+  const auto after = (*second)->parameters();
+  for (std::size_t i = 0; i < before.size(); ++i) CHECK(torch::allclose(before[i], after[i], 1e-3, 1e-4));
+
+  options.backbone.width *= 2;
+  const auto refused = fitting::train_backbone(*data, options, silent);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.find("--backbone-width") != std::string::npos);
 }
 
 TEST_CASE("fit --exits says what is wrong before it works for hours") {

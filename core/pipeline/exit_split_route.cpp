@@ -1,0 +1,148 @@
+#include "core/pipeline/exit_split_route.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/pipeline/exit_answer.hpp"
+#include "core/pipeline/remote_route.hpp"
+
+namespace sluice::pipeline {
+
+ExitSplitRoute::ExitSplitRoute(RouteHost& host, RemoteRoute* remote, const ExitsSpec& spec,
+                               std::shared_ptr<StagesInUse> stages)
+    : host_(host), remote_(remote), spec_(spec), stages_(std::move(stages)) {}
+
+bool ExitSplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
+
+bool ExitSplitRoute::awaits_server(Instant now) const {
+  return remote_ != nullptr && now < remote_->first_awaited_until();
+}
+
+bool ExitSplitRoute::available(Instant now) const {
+  return !served(now) || (within_target_ && remote_->takes(wire::Encoding::kCut));
+}
+
+std::optional<Duration> ExitSplitRoute::estimate(const input::InputExtent& extent, Instant now) const {
+  if (!served(now) || !last_took_) return last_took_;
+  const auto remote = remote_->estimate(extent, now);
+  return remote ? std::optional(*remote + *last_took_) : std::nullopt;
+}
+
+float ExitSplitRoute::set_error_budget(float allowed) {
+  const auto& points = spec_.cut->points;
+  const auto point =
+      std::find_if(points.begin(), points.end(), [&](const ExitPoint& one) { return 1 - one.target <= allowed; });
+  within_target_ = point != points.end();
+  point_ = within_target_ ? static_cast<std::size_t>(point - points.begin()) : points.size() - 1;
+  return within_target_ ? 1 - point->target : 0;
+}
+
+void ExitSplitRoute::begin(Attempt& attempt, Instant) {
+  stages_->busy = true;
+  running_ = attempt.id;
+  stage_ = 0;
+  coding_ = false;
+  run_point_ = point_;
+  spent_ = Duration{0};
+  want_stage(attempt);
+}
+
+void ExitSplitRoute::want_stage(const Attempt& attempt) {
+  const float threshold = spec_.cut->points[run_point_].thresholds[stage_];
+  with_exit_ = stage_ == spec_.cut->place || !exits::is_closed(spec_.rule, threshold);
+  host_.want(attempt, RunStage{spec_.part, stage_, with_exit_});
+}
+
+void ExitSplitRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {
+  auto* made = std::get_if<StageOutputs>(&product);
+  if (made == nullptr) {
+    return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
+  }
+  Cost& cost = *host_.input_of(attempt).cost;
+  cost.local_compute += took;
+  cost.local_multiply_adds += made->multiply_adds;
+  spent_ += took;
+  if (coding_) return take_payload(attempt, *made, now);
+  if (with_exit_) return take_exit(attempt, std::move(made->outputs));
+  ++stage_;
+  want_stage(attempt);
+}
+
+void ExitSplitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
+  if (auto bad = check_exit(stage_, outputs)) return host_.fail(attempt, *std::move(bad));
+  const float threshold = spec_.cut->points[run_point_].thresholds[stage_];
+  auto said = read_exit(spec_, stage_, threshold, std::move(outputs));
+  if (!said) return host_.fail(attempt, said.error());
+  if (said->sure) {
+    last_took_ = std::max(spent_, last_took_.value_or(spent_));
+    return host_.answer(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
+  }
+  host_.keep(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
+  if (stage_ == spec_.cut->place) {
+    coding_ = true;
+    return host_.want(attempt, RunStage{spec_.part, stage_, false, true});
+  }
+  ++stage_;
+  want_stage(attempt);
+}
+
+void ExitSplitRoute::take_payload(Attempt& attempt, StageOutputs& made, Instant now) {
+  if (made.outputs.size() != 1 || made.outputs[0].tensor.type() != DataType::kUint8 ||
+      made.outputs[0].tensor.view().bytes.empty()) {
+    return host_.fail(attempt, {ErrorCode::kInvalidArgument,
+                                join_text({"what stage ", stage_, " left was to be coded as one output of bytes"})});
+  }
+  last_took_ = spent_;
+  held_ = Held{attempt.id, std::move(made.outputs[0].tensor), std::string(made.traceparent),
+               static_cast<std::uint32_t>(run_point_ + 1)};
+  free_stages();
+  send_held(attempt, now);
+}
+
+void ExitSplitRoute::send_held(Attempt& attempt, Instant now) {
+  if (!served(now)) {
+    if (awaits_server(now)) return;
+    return host_.fail(
+        attempt, remote_ != nullptr ? remote_->why_absent() : Error{ErrorCode::kNotConnected, "no server is named"});
+  }
+  if (!remote_->takes(wire::Encoding::kCut)) {
+    return host_.fail(attempt, {ErrorCode::kUnsupportedEncoding, "the server does not go on from the cut of a model"});
+  }
+  if (!remote_->has_room(now)) return;
+  const Held held = *std::exchange(held_, std::nullopt);
+  remote_->reserve(attempt, now);
+  Payload payload{wire::Encoding::kCut, held.payload.view().bytes, held.traceparent};
+  payload.exit_point = held.point;
+  static_cast<void>(remote_->send(attempt, payload, host_.input_of(attempt).deadline, now));
+}
+
+void ExitSplitRoute::advance(Instant now) {
+  now_ = now;
+  if (!held_) return;
+  if (Attempt* attempt = host_.find_attempt(held_->attempt)) send_held(*attempt, now);
+}
+
+Instant ExitSplitRoute::advances_at() const {
+  if (!held_ || remote_ == nullptr) return kNever;
+  return served(now_) ? remote_->next_deadline() : remote_->first_awaited_until();
+}
+
+void ExitSplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {
+  auto said = read_cut_answer(spec_, std::move(outputs));
+  if (!said) return host_.fail(attempt, said.error());
+  host_.answer(attempt, AnswerKind::kSplit, std::move(said->outputs), std::move(said->why));
+}
+
+void ExitSplitRoute::free_stages() {
+  running_ = 0;
+  stages_->busy = false;
+}
+
+void ExitSplitRoute::release(Attempt& attempt) {
+  if (running_ == attempt.id) free_stages();
+  if (held_ && held_->attempt == attempt.id) held_.reset();
+  if (remote_ != nullptr) remote_->release(attempt);
+}
+
+}  // namespace sluice::pipeline

@@ -1,0 +1,86 @@
+// The model with exits between this device and a server (MANIFEST.md, `exits.cut`; SPINN, MobiCom'20): the stages up to the cut run here, and
+// an exit that is sure answers; otherwise the tensor at the cut goes, quantised and coded, over the remote route's connection to the server's
+// stages, which have exits too. The thresholds are those of one point of the bundle, calibrated with what the coding leaves of the tensor;
+// the request says which, so that both ends ask by the same.
+// Every exit that was asked and was not sure is kept, the latest one last: it answers where the server is late, gone, refuses, or was never
+// there, whatever the target, and Answer::stopgap tells. So that there is one, the exit at the cut is asked even where the target closes it.
+// Where the model may run here as a whole, that goes before while no server is there. Where more is asked than any point keeps, and a server is
+// there, the route is not available and the picture goes to the full model.
+// One input at a time runs here (StagesInUse); others may be under way to the server meanwhile. One may wait for the server to have room.
+// The driver runs the part ExitsSpec::part as for exit_route.hpp, and codes what the last of these stages left (RunStage::coded): uint8 [bytes].
+// See route.hpp.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pipeline/exit_route.hpp"
+#include "core/pipeline/manifest.hpp"
+#include "core/pipeline/route.hpp"
+
+namespace sluice::pipeline {
+
+class RemoteRoute;
+
+class ExitSplitRoute final : public Route {
+ public:
+  // `remote` outlives the route; nullptr: no server. Precondition: the section has a cut.
+  ExitSplitRoute(RouteHost& host, RemoteRoute* remote, const ExitsSpec& spec,
+                 std::shared_ptr<StagesInUse> stages = std::make_shared<StagesInUse>());
+
+  std::string_view name() const override { return "split"; }
+  bool available(Instant now) const override;
+  bool fills_in(Instant now) const override { return !served(now); }
+  bool has_room(Instant) const override { return !stages_->busy && !held_; }
+  // Of the stages here, and of the server's answer where anything is known of that.
+  std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
+  float set_error_budget(float allowed) override;
+  bool awaits_driver(const Attempt& attempt) const override { return attempt.id == running_; }
+  void begin(Attempt& attempt, Instant now) override;
+  void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
+  void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) override;
+  void release(Attempt& attempt) override;
+  void advance(Instant now) override;
+  Instant advances_at() const override;
+
+ private:
+  // A payload that waits for the server, while that is not there or has no room.
+  struct Held {
+    AttemptId attempt = 0;
+    Tensor payload;
+    std::string traceparent;
+    std::uint32_t point = 0;
+  };
+
+  bool served(Instant now) const;
+  bool awaits_server(Instant now) const;
+  void want_stage(const Attempt& attempt);
+  void take_exit(Attempt& attempt, std::vector<OutputTensor> outputs);
+  void take_payload(Attempt& attempt, StageOutputs& made, Instant now);
+  void send_held(Attempt& attempt, Instant now);
+  void free_stages();
+
+  RouteHost& host_;
+  RemoteRoute* const remote_;
+  const ExitsSpec spec_;
+  const std::shared_ptr<StagesInUse> stages_;
+  bool within_target_ = false;
+  std::size_t point_ = 0;  // of the cut's
+
+  // Of the input that runs here.
+  AttemptId running_ = 0;  // 0: none does
+  std::uint32_t stage_ = 0;
+  bool with_exit_ = false;  // is asked behind that stage
+  bool coding_ = false;     // the stages have run, and what they left is being coded
+  std::size_t run_point_ = 0;
+  Duration spent_{0};
+
+  std::optional<Held> held_;
+  std::optional<Duration> last_took_;
+  Instant now_;  // of the last call that told
+};
+
+}  // namespace sluice::pipeline

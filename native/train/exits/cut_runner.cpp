@@ -1,0 +1,108 @@
+#include "native/train/exits/cut_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/input/input.hpp"
+#include "core/run/network.hpp"
+
+namespace sluice::train::exits {
+namespace {
+
+std::size_t largest(std::span<const float> logits) {
+  return static_cast<std::size_t>(std::ranges::max_element(logits) - logits.begin());
+}
+
+}  // namespace
+
+CutRunner::CutRunner(sluice::exits::StagedModel model, sluice::exits::ExitRule rule,
+                     std::unique_ptr<input::Preprocessor> preprocessor, Tensor input,
+                     const eval::LabelledPictures& pictures)
+    : model_(std::move(model)),
+      rule_(rule),
+      preprocessor_(std::move(preprocessor)),
+      input_(std::move(input)),
+      pictures_(&pictures) {}
+
+Result<CutRunner> CutRunner::create(const bundle::Bundle& bundle, const eval::LabelledPictures& pictures) {
+  const pipeline::ExitsSpec& spec = *bundle.manifest.exits;
+  const run::Loading loading = run::full_loading();
+  auto model = sluice::exits::StagedModel::load(bundle.part(bundle.manifest.model.part), bundle.part(spec.part),
+                                                spec.places, loading.model);
+  if (!model) return fail(model.error());
+  auto preprocessor = input::make_preprocessor(bundle.manifest.model.input, loading.preprocessors);
+  if (!preprocessor) return fail(preprocessor.error());
+  auto input = Tensor::create((*preprocessor)->tensor_type(), (*preprocessor)->tensor_shape());
+  if (!input) return fail(input.error());
+  return CutRunner(*std::move(model), spec.rule, *std::move(preprocessor), *std::move(input), pictures);
+}
+
+Result<void> CutRunner::cut(std::size_t place, const CutCoding& coding) {
+  auto coder = split::FeatureCoder::create(as_bytes(coding.section), coding.values);
+  if (!coder) return fail(coder.error());
+  auto decoder = split::FeatureDecoder::of_coding(as_bytes(coding.section), coding.values);
+  if (!decoder) return fail(decoder.error());
+  if (auto sized = decoded_.resize(DataType::kFloat32, decoder->tensor_shape()); !sized) return sized;
+  place_ = place;
+  coder_ = *std::move(coder);
+  decoder_ = *std::move(decoder);
+  return {};
+}
+
+Result<void> CutRunner::begin(std::size_t picture) {
+  const auto pixels = std::as_bytes(pictures_->picture(picture));
+  const auto image = input::make_image(input::PixelFormat::kRgb8, pictures_->width, pictures_->height, pixels);
+  if (!image) return fail(image.error());
+  if (auto placed = preprocessor_->run(*image, input_.mutable_view()); !placed) return fail(placed.error());
+  return model_.begin(input_.view());
+}
+
+Result<TensorView> CutRunner::tensor_at(std::size_t place, std::size_t picture) {
+  if (auto begun = begin(picture); !begun) return fail(begun.error());
+  while (model_.at() <= place) {
+    if (auto ran = model_.advance(); !ran) return fail(ran.error());
+  }
+  return model_.reached();
+}
+
+Result<void> CutRunner::ask_exit(Said& said) {
+  const auto logits = model_.ask_exit();
+  if (!logits) return fail(logits.error());
+  const auto sure = sluice::exits::confidence(rule_, *logits);
+  if (!sure) return fail(sure.error());
+  said.confidences.push_back(*sure);
+  said.classes.push_back(largest(*logits));
+  return {};
+}
+
+Result<CutRunner::Said> CutRunner::ask(std::size_t picture, bool with_exits) {
+  Said said;
+  if (auto begun = begin(picture); !begun) return fail(begun.error());
+  for (;;) {
+    const bool before = model_.at() <= place_ + 1;  // up to the cut
+    if (with_exits && before) {
+      if (auto asked = ask_exit(said); !asked) return fail(asked.error());
+    }
+    if (model_.at() == place_ + 1) {
+      const auto payload = coder_->code(model_.reached());
+      if (!payload) return fail(payload.error());
+      said.bytes = payload->size();
+      const auto came = decoder_->decode(*payload, symbols_, decoded_.mutable_view());
+      if (!came) return fail(came.error());
+    }
+    if (auto ran = model_.advance(); !ran) return fail(ran.error());
+    if (model_.finished()) break;
+  }
+  said.full = largest(model_.answer().as<float>());
+  if (auto begun = model_.begin_behind(place_, decoded_.view()); !begun) return fail(begun.error());
+  while (!model_.finished()) {
+    if (with_exits) {
+      if (auto asked = ask_exit(said); !asked) return fail(asked.error());
+    }
+    if (auto ran = model_.advance(); !ran) return fail(ran.error());
+  }
+  said.classes.push_back(largest(model_.answer().as<float>()));
+  return said;
+}
+
+}  // namespace sluice::train::exits

@@ -1,0 +1,64 @@
+// What a model with exits answers to a picture where its tensor at a place is coded on the way: run with what ships, every exit asked. Owns what
+// it runs on; one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/exit/exit_rule.hpp"
+#include "core/exit/staged_model.hpp"
+#include "core/input/preprocessor.hpp"
+#include "core/split/feature_coder.hpp"
+#include "core/split/feature_decoder.hpp"
+#include "native/bundle/bundle_folder.hpp"
+#include "native/eval/split/labelled_pictures.hpp"
+#include "native/train/exits/cut_coding.hpp"
+
+namespace sluice::train::exits {
+
+class CutRunner {
+ public:
+  // Of a bundle with exits. `pictures` outlive the runner.
+  static Result<CutRunner> create(const bundle::Bundle& bundle, const eval::LabelledPictures& pictures);
+
+  // From now on the tensor at this place is coded. `coding` outlives the runner.
+  Result<void> cut(std::size_t place, const CutCoding& coding);
+
+  // The tensor at the place for a picture; valid until the next call.
+  Result<TensorView> tensor_at(std::size_t place, std::size_t picture);
+
+  struct Said {
+    std::vector<float> confidences;    // by exit; those behind the cut are of what was coded
+    std::vector<std::size_t> classes;  // by exit, and at last of the model's end behind the cut
+    std::size_t full = 0;              // what the whole model says of the picture as it is
+    std::size_t bytes = 0;             // of the payload
+  };
+  // `with_exits`: otherwise only the end is asked.
+  Result<Said> ask(std::size_t picture, bool with_exits);
+
+  const sluice::exits::StagedModel& model() const { return model_; }
+
+ private:
+  CutRunner(sluice::exits::StagedModel model, sluice::exits::ExitRule rule,
+            std::unique_ptr<input::Preprocessor> preprocessor, Tensor input, const eval::LabelledPictures& pictures);
+  Result<void> begin(std::size_t picture);
+  Result<void> ask_exit(Said& said);
+
+  sluice::exits::StagedModel model_;
+  sluice::exits::ExitRule rule_;
+  std::unique_ptr<input::Preprocessor> preprocessor_;
+  Tensor input_;
+  const eval::LabelledPictures* pictures_;
+  std::size_t place_ = 0;
+  std::optional<split::FeatureCoder> coder_;
+  std::optional<split::FeatureDecoder> decoder_;
+  std::vector<std::int8_t> symbols_;
+  Tensor decoded_;
+};
+
+}  // namespace sluice::train::exits
