@@ -13,9 +13,21 @@ constexpr std::int64_t kOnnxFloat32 = 1;      // of TensorProto.DataType
 OnnxExport::OnnxExport(std::string_view graph_name, std::int64_t opset, WeightForm form)
     : writer_(std::string(graph_name), opset), form_(form) {}
 
+void OnnxExport::input(std::string_view name, const Ints& dims) {
+  writer_.add_input(name, DataType::kFloat32, dims);
+  inputs_.emplace(name);
+}
+
+std::string OnnxExport::new_name(std::string_view kind, int& count) const {
+  std::string name;
+  do name = std::string(kind) + "_" + std::to_string(count++);
+  while (inputs_.contains(name));
+  return name;
+}
+
 std::string OnnxExport::node(std::string_view op_type, const model::OnnxWriter::Names& inputs,
                              const std::vector<model::Attribute>& attributes, std::string output) {
-  if (output.empty()) output = std::string(op_type) + "_" + std::to_string(nodes_++);
+  if (output.empty()) output = new_name(op_type, nodes_);
   writer_.add_node(op_type, inputs, {output}, attributes, output);
   return output;
 }
@@ -36,7 +48,7 @@ std::string OnnxExport::constant(const torch::Tensor& tensor) {
   const bool half = !whole && form_ == WeightForm::kFloat16 && tensor.numel() >= kLargeWeights;
   const torch::ScalarType scalar = whole ? torch::kLong : half ? torch::kHalf : torch::kFloat32;
   const torch::Tensor packed = tensor.detach().to(scalar).contiguous();
-  const std::string name = "weights_" + std::to_string(constants_++);
+  const std::string name = new_name("weights", constants_);
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(packed.data_ptr()), packed.nbytes());
   const auto dims = packed.sizes();
   const DataType type = whole ? DataType::kInt64 : half ? DataType::kFloat16 : DataType::kFloat32;

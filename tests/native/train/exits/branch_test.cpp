@@ -70,3 +70,25 @@ TEST_CASE("a branch counts its multiply-adds as the core does, and its ONNX answ
     }
   }
 }
+
+TEST_CASE("places called as nodes and weights of the exported graph would be are still its inputs") {
+  torch::NoGradGuard no_gradient;
+  OnnxExport graph("exits");
+  const Place place{"Relu_5", 6, 8, 0};
+  for (const char* name : {"Relu_5", "Conv_0", "weights_0"}) graph.input(name, {1, 6, 8, 8});
+  int exit = 0;
+  for (const char* name : {"Relu_5", "Conv_0", "weights_0"}) {
+    const std::string logits = "exit_" + std::to_string(exit++);
+    const auto branch = make_plain_branch(place, 2, 5);
+    branch->eval();
+    branch->write(graph, name, logits);
+    graph.output(logits, {1, 5});
+  }
+  model::LoadOptions options;
+  options.operators = model::all_operators();
+  const std::string onnx = graph.finish();
+  const auto model = model::Model::load(std::as_bytes(std::span(onnx)), options);
+  REQUIRE_MESSAGE(model.has_value(), model.error().message);
+  CHECK(model->inputs().size() == 3);
+  CHECK(model->outputs().size() == 3);
+}
