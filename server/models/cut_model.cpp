@@ -61,7 +61,7 @@ class CutStage final : public run::Stage {
                      });
   }
   TensorView output(std::size_t index) const override { return index == 0 ? logits_.view() : stages_.view(); }
-  void tell_of_rows(std::function<void(std::size_t)> left) override { left_ = std::move(left); }
+  void tell_of_rows(const std::function<void(std::size_t)>& left) override { left_ = left; }
 
  private:
   exits::StagedBatch rest_;
