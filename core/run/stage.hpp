@@ -26,7 +26,7 @@ class Stage {
 
   // Where rows along the first axis are known one after the other: is told of each in the run, once its part of every output is final and while
   // others may still be worked on. On the thread of run(); nothing: nobody is told. Does nothing where all are known together.
-  virtual void tell_of_rows([[maybe_unused]] std::function<void(std::size_t row)> left) {}
+  virtual void tell_of_rows([[maybe_unused]] const std::function<void(std::size_t row)>& left) {}
 
   // From another thread: asks the run that is going on, or else the next one, to end early with kExecutionFailed. Until
   // allow_runs(), which its own thread calls between two runs. Does nothing where the engine cannot stop.

@@ -37,7 +37,8 @@ std::size_t classes_of(const pipeline::Answer& answer) { return logits_of(answer
 std::optional<std::int32_t> channels_of(const pipeline::Answer& answer) { return said(answer, wire::kChannelsOutput); }
 
 std::optional<std::int32_t> exit_of(const pipeline::Answer& answer) {
-  return answer.kind == pipeline::AnswerKind::kExited ? said(answer, wire::kExitOutput) : std::nullopt;
+  const bool may_say = answer.kind == pipeline::AnswerKind::kExited || answer.kind == pipeline::AnswerKind::kSplit;
+  return may_say ? said(answer, wire::kExitOutput) : std::nullopt;
 }
 
 std::string class_text(std::int64_t label, std::span<const std::string> names) {

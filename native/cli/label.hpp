@@ -20,7 +20,7 @@ std::size_t classes_of(const pipeline::Answer& answer);
 // Of a model in two halves: how many channels of features the answer follows from, 0 being the guess; nullopt for other answers.
 std::optional<std::int32_t> channels_of(const pipeline::Answer& answer);
 
-// Of an early exit: the place the input left at, from 0 on; nullopt for other answers.
+// Of an early exit, here or on the server behind a cut: the place the input left at, from 0 on; nullopt for other answers.
 std::optional<std::int32_t> exit_of(const pipeline::Answer& answer);
 
 // "cat", or "class 3" where there is no name for it.

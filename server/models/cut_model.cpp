@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -59,7 +61,7 @@ class CutStage final : public run::Stage {
                      });
   }
   TensorView output(std::size_t index) const override { return index == 0 ? logits_.view() : stages_.view(); }
-  void tell_of_rows(std::function<void(std::size_t)> left) override { left_ = std::move(left); }
+  void tell_of_rows(const std::function<void(std::size_t)>& left) override { left_ = left; }
 
  private:
   exits::StagedBatch rest_;
@@ -74,31 +76,46 @@ class CutStage final : public run::Stage {
 
 class LoadedCut final : public LoadedModel {
  public:
-  LoadedCut(const pipeline::Manifest& manifest, Bytes model, Bytes branches, const exits::StagedBatch& rest)
-      : manifest_(manifest), model_(model), branches_(branches), inputs_(inputs_of(rest)), outputs_(outputs_of(rest)) {}
+  LoadedCut(const pipeline::Manifest& manifest, Bytes model, Bytes branches, exits::StagedBatch rest)
+      : manifest_(manifest),
+        model_(model),
+        branches_(branches),
+        inputs_(inputs_of(rest)),
+        outputs_(outputs_of(rest)),
+        first_(std::move(rest)) {}
 
   std::span<const model::TensorInfo> inputs() const override { return inputs_; }
   std::span<const model::TensorInfo> outputs() const override { return outputs_; }
   Result<std::unique_ptr<run::Stage>> make_stage() override {
+    const pipeline::ExitCutSpec& cut = *manifest_.exits->cut;
+    if (auto first = take_first()) return std::make_unique<CutStage>(*std::move(first), cut);
     auto rest = load_rest(manifest_, model_, branches_);
     if (!rest) return fail(rest.error());
-    return std::make_unique<CutStage>(*std::move(rest), *manifest_.exits->cut);
+    return std::make_unique<CutStage>(*std::move(rest), cut);
   }
 
  private:
+  std::optional<exits::StagedBatch> take_first() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(first_, std::nullopt);
+  }
+
   const pipeline::Manifest& manifest_;
   const Bytes model_;
   const Bytes branches_;
   const std::array<model::TensorInfo, 2> inputs_;
   const std::array<model::TensorInfo, 2> outputs_;
+  std::mutex mutex_;                         // guards what follows
+  std::optional<exits::StagedBatch> first_;  // loaded to be looked at, until a stage is made of it
 };
 
 }  // namespace
 
 Result<CutModel> load_cut_model(const pipeline::Manifest& manifest, Bytes model, Bytes branches) {
-  const auto rest = load_rest(manifest, model, branches);
+  auto rest = load_rest(manifest, model, branches);
   if (!rest) return fail(rest.error());
-  return CutModel{std::make_shared<LoadedCut>(manifest, model, branches, *rest), rest->weight_bytes()};
+  const std::size_t weight_bytes = rest->weight_bytes();
+  return CutModel{std::make_shared<LoadedCut>(manifest, model, branches, *std::move(rest)), weight_bytes};
 }
 
 }  // namespace sluice::server

@@ -3,21 +3,23 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <limits>
 #include <optional>
+#include <thread>
 
 #include "core/filter/binomial.hpp"
 #include "native/eval/exits/exit_measurement.hpp"
 #include "native/eval/exits/exit_thresholds.hpp"
+#include "native/eval/split/in_parallel.hpp"
 #include "native/train/exits/cut_runner.hpp"
 
 namespace sluice::train::exits {
 namespace {
 
 constexpr std::array<std::size_t, 4> kSymbols{4, 6, 8, 16};
-constexpr std::size_t kMostTaughtValues = std::size_t{1} << 22;  // of a place, that the coding is learned from
+constexpr std::size_t kMostTaughtValues = std::size_t{1} << 21;  // of a place, that the coding is learned from
 constexpr std::size_t kMostTaught = 400;                         // pictures
 constexpr std::size_t kMostTried = 1000;                         // pictures that choose a place
+constexpr std::size_t kMostCoded = 200;                          // of those, whose bytes are counted
 constexpr float kAlwaysSure =
     0.5F;  // of the model's end as an exit: above its threshold, whatever that is, unless it is closed
 
@@ -25,13 +27,30 @@ constexpr float kAlwaysSure =
 struct Trial {
   std::size_t place = 0;
   CutCoding coding;
-  double agreement = 0;
-  double bytes = 0;         // mean
-  double device_share = 0;  // of the model's multiply-adds, exits included
+  double bytes = 0;  // mean
   double seconds = 0;
 };
 
+// Pictures that choose, and what the whole model says of each.
+struct Tried {
+  std::vector<std::size_t> pictures;
+  std::vector<std::size_t> full;
+};
+
 std::size_t spread(std::size_t i, std::size_t of, std::size_t taken) { return i * of / taken; }
+
+Result<Tried> answer_whole(CutRunner& runner, std::size_t kept_back) {
+  Tried tried;
+  const std::size_t choosing = (kept_back + 1) / 2;
+  const std::size_t taken = std::min(choosing, kMostTried);
+  for (std::size_t i = 0; i < taken; ++i) {
+    tried.pictures.push_back(2 * spread(i, choosing, taken));
+    const auto full = runner.class_of(tried.pictures.back());
+    if (!full) return fail(full.error());
+    tried.full.push_back(*full);
+  }
+  return tried;
+}
 
 // The tensors at a place, of as many pictures as are needed.
 Result<std::vector<float>> taught_tensors(CutRunner& runner, std::size_t place, std::size_t pictures) {
@@ -48,21 +67,35 @@ Result<std::vector<float>> taught_tensors(CutRunner& runner, std::size_t place, 
   return all;
 }
 
-Result<void> measure(CutRunner& runner, std::size_t kept_back, Trial& trial) {
-  if (auto cut = runner.cut(trial.place, trial.coding); !cut) return cut;
-  const std::size_t choosing = (kept_back + 1) / 2;
-  const std::size_t taken = std::min(choosing, kMostTried);
+// The share of the pictures whose answer stays what it is when each value is the nearest of these.
+Result<double> agreement_of(CutRunner& runner, std::size_t place, std::span<const float> values, const Tried& tried) {
   std::size_t agree = 0;
+  for (std::size_t i = 0; i < tried.pictures.size(); ++i) {
+    const auto tensor = runner.tensor_at(place, tried.pictures[i]);
+    if (!tensor) return fail(tensor.error());
+    auto rounded = Tensor::copy_of(*tensor);
+    if (!rounded) return fail(rounded.error());
+    for (float& one : rounded->as<float>()) one = nearest(values, one);
+    const auto said = runner.class_behind(place, rounded->view());
+    if (!said) return fail(said.error());
+    agree += *said == tried.full[i] ? 1 : 0;
+  }
+  return static_cast<double>(agree) / static_cast<double>(tried.pictures.size());
+}
+
+Result<double> mean_bytes(CutRunner& runner, const Trial& trial, const Tried& tried) {
+  auto coder = split::FeatureCoder::create(as_bytes(trial.coding.section), trial.coding.values);
+  if (!coder) return fail(coder.error());
+  const std::size_t taken = std::min(tried.pictures.size(), kMostCoded);
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < taken; ++i) {
-    const auto said = runner.ask(2 * spread(i, choosing, taken), false);
-    if (!said) return fail(said.error());
-    agree += said->classes.back() == said->full ? 1 : 0;
-    bytes += said->bytes;
+    const auto tensor = runner.tensor_at(trial.place, tried.pictures[spread(i, tried.pictures.size(), taken)]);
+    if (!tensor) return fail(tensor.error());
+    const auto payload = coder->code(*tensor);
+    if (!payload) return fail(payload.error());
+    bytes += payload->size();
   }
-  trial.agreement = static_cast<double>(agree) / static_cast<double>(taken);
-  trial.bytes = static_cast<double>(bytes) / static_cast<double>(taken);
-  return {};
+  return static_cast<double>(bytes) / static_cast<double>(taken);
 }
 
 double device_cost(const sluice::exits::StagedModel& model, std::size_t place) {
@@ -73,77 +106,100 @@ double device_cost(const sluice::exits::StagedModel& model, std::size_t place) {
 
 // With the fewest symbols that leave enough agreement; nothing where none do.
 Result<std::optional<Trial>> try_place(const Options& options, CutRunner& teacher, CutRunner& runner, std::size_t place,
-                                       std::size_t taught, std::size_t kept_back, ProgressLog& log) {
+                                       std::size_t taught, const Tried& tried, ProgressLog& log) {
+  const std::string name = " at '" + runner.model().tensor(place).name + "'";
   const Shape shape = *Shape::make(runner.model().tensor(place).dims);
-  if (shape.rank() != 4) return std::optional<Trial>();  // [1, channels, height, width] is what can be coded
+  if (shape.rank() != 4) {
+    log.line("a tensor " + to_string(shape) + " is not coded" + name);
+    return std::optional<Trial>();
+  }
   const auto tensors = taught_tensors(teacher, place, taught);
   if (!tensors) return fail(tensors.error());
+  std::array<char, 160> line{};
   for (const std::size_t symbols : kSymbols) {
+    auto values = lloyd_values(*tensors, symbols);
+    const auto agreement = agreement_of(runner, place, values, tried);
+    if (!agreement) return fail(agreement.error());
+    if (*agreement < options.cut_agreement) {
+      std::snprintf(line.data(), line.size(), "%2zu symbols leave %6.2f %% of the answers", symbols, 100 * *agreement);
+      log.line(line.data() + name);
+      continue;
+    }
     Trial trial;
     trial.place = place;
-    auto coding = learn_cut_coding(*tensors, shape, lloyd_values(*tensors, symbols));
+    auto coding = learn_cut_coding(*tensors, shape, std::move(values));
     if (!coding) return fail(coding.error());
     trial.coding = *std::move(coding);
-    if (auto measured = measure(runner, kept_back, trial); !measured) return fail(measured.error());
+    const auto bytes = mean_bytes(runner, trial, tried);
+    if (!bytes) return fail(bytes.error());
+    trial.bytes = *bytes;
     const double cost = device_cost(runner.model(), place);
-    trial.device_share = cost / static_cast<double>(runner.model().whole_cost());
     trial.seconds = cost / (options.cut_device_mmacs * 1e6) + 8 * trial.bytes / (options.cut_link_kbps * 1e3);
-    std::array<char, 160> line{};
     std::snprintf(line.data(), line.size(),
-                  "%4zu symbols  %8.1f bytes  agreement %6.2f %%  device %5.1f %%  %7.2f ms  '", symbols, trial.bytes,
-                  100 * trial.agreement, 100 * trial.device_share, 1e3 * trial.seconds);
-    log.line(line.data() + runner.model().tensor(place).name + "'");
-    if (trial.agreement >= options.cut_agreement) return std::optional(std::move(trial));
+                  "%2zu symbols leave %6.2f %% of the answers: %.0f bytes, %.1f %% of the model on the device, %.1f ms",
+                  symbols, 100 * *agreement, trial.bytes, 100 * cost / static_cast<double>(runner.model().whole_cost()),
+                  1e3 * trial.seconds);
+    log.line(line.data() + name);
+    return std::optional(std::move(trial));
   }
   return std::optional<Trial>();
 }
 
 Result<Trial> choose(const Options& options, const pipeline::ExitsSpec& spec, CutRunner& teacher, CutRunner& runner,
                      std::size_t taught, std::size_t kept_back, ProgressLog& log) {
-  std::optional<Trial> best;
-  bool known = options.cut == "auto";
-  log.line("cuts: what a device sends, and what it has run by then");
-  for (std::size_t place = 0; place < spec.places.size(); ++place) {
-    if (options.cut != "auto" && spec.places[place].tensor != options.cut) continue;
-    known = true;
-    auto tried = try_place(options, teacher, runner, place, taught, kept_back, log);
-    if (!tried) return fail(tried.error());
-    if (*tried && (!best || (*tried)->seconds < best->seconds)) best = std::move(*tried);
-  }
-  if (!known) {
+  const bool all = options.cut == "auto";
+  if (!all && std::ranges::find(spec.places, options.cut, &sluice::exits::ExitPlace::tensor) == spec.places.end()) {
     std::string places;
     for (const auto& place : spec.places) places += (places.empty() ? "'" : ", '") + place.tensor + "'";
     return fail(ErrorCode::kInvalidArgument,
                 {"--cut is '", options.cut, "', where no exit stands; they stand at ", places});
   }
-  if (!best) {
-    return fail(ErrorCode::kInvalidArgument,
-                {"no coding of up to ", kSymbols.back(), " symbols leaves ", 100 * options.cut_agreement,
-                 " % of the answers as they are; ", "a lower --cut-agreement or another --cut may"});
+  const auto tried = answer_whole(runner, kept_back);
+  if (!tried) return fail(tried.error());
+  std::optional<Trial> best;
+  for (std::size_t place = 0; place < spec.places.size(); ++place) {
+    if (!all && spec.places[place].tensor != options.cut) continue;
+    auto trial = try_place(options, teacher, runner, place, taught, *tried, log);
+    if (!trial) return fail(trial.error());
+    if (*trial && (!best || (*trial)->seconds < best->seconds)) best = std::move(*trial);
   }
-  return *std::move(best);
+  if (best) return *std::move(best);
+  return fail(ErrorCode::kInvalidArgument,
+              {"no coding of up to ", kSymbols.back(), " symbols leaves ", 100 * options.cut_agreement,
+               " % of the answers as they are; ", "a lower --cut-agreement or another --cut may"});
 }
 
 // Every exit and, as one more, the model's end behind the cut.
-Result<eval::ExitProfile> profile(CutRunner& runner, const eval::LabelledPictures& pictures,
-                                  sluice::exits::ExitRule rule, ProgressLog& log) {
-  eval::ExitProfile profile;
-  const std::size_t exits = runner.model().exits();
-  profile.exits.resize(exits + 1);
-  const auto progress = log.progress("measuring behind the cut, picture");
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const auto said = runner.ask(i, true);
-    if (!said) return fail(said.error());
-    const auto label = static_cast<std::size_t>(pictures.labels[i]);
-    for (std::size_t exit = 0; exit <= exits; ++exit) {
-      const std::size_t own = said->classes[exit];
-      const float sure =
-          exit == exits ? kAlwaysSure : eval::to_profile(rule, said->confidences[exit], runner.model().classes());
-      profile.exits[exit].push_back({sure, own == said->full, own == label});
-    }
-    profile.full_right.push_back(said->full == label ? 1 : 0);
-    if ((i + 1) % 100 == 0) progress(i + 1, pictures.size());
+Result<eval::ExitProfile> profile(const bundle::Bundle& bundle, const Trial& trial,
+                                  const eval::LabelledPictures& pictures, ProgressLog& log) {
+  std::vector<CutRunner> runners;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    auto runner = CutRunner::create(bundle, pictures);
+    if (!runner) return fail(runner.error());
+    if (auto cut = runner->cut(trial.place, trial.coding); !cut) return fail(cut.error());
+    runners.push_back(*std::move(runner));
   }
+  const sluice::exits::ExitRule rule = bundle.manifest.exits->rule;
+  const std::size_t exits = runners.front().model().exits();
+  eval::ExitProfile profile;
+  profile.exits.assign(exits + 1, std::vector<eval::ExitAnswer>(pictures.size()));
+  profile.full_right.assign(pictures.size(), 0);
+  const auto done = eval::in_parallel(
+      runners, pictures.size(), log.progress("measuring behind the cut, picture"),
+      [&](CutRunner& runner, std::size_t i) -> Result<void> {
+        const auto said = runner.ask(i);
+        if (!said) return fail(said.error());
+        const auto label = static_cast<std::size_t>(pictures.labels[i]);
+        for (std::size_t exit = 0; exit <= exits; ++exit) {
+          const std::size_t own = said->classes[exit];
+          const float sure =
+              exit == exits ? kAlwaysSure : eval::to_profile(rule, said->confidences[exit], runner.model().classes());
+          profile.exits[exit][i] = {sure, own == said->full, own == label};
+        }
+        profile.full_right[i] = said->full == label ? 1 : 0;
+        return {};
+      });
+  if (!done) return fail(done.error());
   return profile;
 }
 
@@ -221,8 +277,7 @@ Result<void> add_cut(const Options& options, const eval::LabelledPictures& train
   if (!runner) return fail(runner.error());
   const auto chosen = choose(options, spec, *teacher, *runner, training.size(), kept_back.size(), log);
   if (!chosen) return fail(chosen.error());
-  if (auto cut = runner->cut(chosen->place, chosen->coding); !cut) return cut;
-  const auto measured = profile(*runner, kept_back, spec.rule, log);
+  const auto measured = profile(bundle, *chosen, kept_back, log);
   if (!measured) return fail(measured.error());
   const eval::ExitProfile choice = every_second(*measured, 0);
   const eval::ExitProfile calibration = every_second(*measured, 1);

@@ -53,6 +53,12 @@ std::vector<float> lloyd_values(std::span<const float> samples, std::size_t coun
   return values;
 }
 
+float nearest(std::span<const float> values, float number) {
+  std::size_t i = 0;
+  while (i + 1 < values.size() && number >= (values[i] + values[i + 1]) / 2) ++i;
+  return values[i];
+}
+
 Result<CutCoding> learn_cut_coding(std::span<const float> tensors, const Shape& shape, std::vector<float> values) {
   if (values.size() < 2) {
     return fail(ErrorCode::kInvalidArgument, "the tensor there has one value for all pictures; cut elsewhere");

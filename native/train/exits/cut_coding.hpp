@@ -16,6 +16,9 @@ namespace sluice::train::exits {
 // samples that are not.
 std::vector<float> lloyd_values(std::span<const float> samples, std::size_t count);
 
+// Of values that grow, the one that a number becomes.
+float nearest(std::span<const float> values, float number);
+
 struct CutCoding {
   std::vector<float> values;  // as pipeline::ExitCutSpec's
   std::string section;

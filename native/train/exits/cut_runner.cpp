@@ -75,30 +75,41 @@ Result<void> CutRunner::ask_exit(Said& said) {
   return {};
 }
 
-Result<CutRunner::Said> CutRunner::ask(std::size_t picture, bool with_exits) {
+Result<std::size_t> CutRunner::run_to_end() {
+  while (!model_.finished()) {
+    if (auto ran = model_.advance(); !ran) return fail(ran.error());
+  }
+  return largest(model_.answer().as<float>());
+}
+
+Result<std::size_t> CutRunner::class_behind(std::size_t place, const TensorView& tensor) {
+  if (auto begun = model_.begin_behind(place, tensor); !begun) return fail(begun.error());
+  return run_to_end();
+}
+
+Result<std::size_t> CutRunner::class_of(std::size_t picture) {
+  if (auto begun = begin(picture); !begun) return fail(begun.error());
+  return run_to_end();
+}
+
+Result<CutRunner::Said> CutRunner::ask(std::size_t picture) {
   Said said;
   if (auto begun = begin(picture); !begun) return fail(begun.error());
   for (;;) {
-    const bool before = model_.at() <= place_ + 1;  // up to the cut
-    if (with_exits && before) {
-      if (auto asked = ask_exit(said); !asked) return fail(asked.error());
-    }
-    if (model_.at() == place_ + 1) {
-      const auto payload = coder_->code(model_.reached());
-      if (!payload) return fail(payload.error());
-      said.bytes = payload->size();
-      const auto came = decoder_->decode(*payload, symbols_, decoded_.mutable_view());
-      if (!came) return fail(came.error());
-    }
+    if (auto asked = ask_exit(said); !asked) return fail(asked.error());
+    if (model_.at() == place_ + 1) break;
     if (auto ran = model_.advance(); !ran) return fail(ran.error());
-    if (model_.finished()) break;
   }
-  said.full = largest(model_.answer().as<float>());
+  const auto payload = coder_->code(model_.reached());
+  if (!payload) return fail(payload.error());
+  said.bytes = payload->size();
+  const auto full = run_to_end();
+  if (!full) return fail(full.error());
+  said.full = *full;
+  if (auto came = decoder_->decode(*payload, symbols_, decoded_.mutable_view()); !came) return fail(came.error());
   if (auto begun = model_.begin_behind(place_, decoded_.view()); !begun) return fail(begun.error());
   while (!model_.finished()) {
-    if (with_exits) {
-      if (auto asked = ask_exit(said); !asked) return fail(asked.error());
-    }
+    if (auto asked = ask_exit(said); !asked) return fail(asked.error());
     if (auto ran = model_.advance(); !ran) return fail(ran.error());
   }
   said.classes.push_back(largest(model_.answer().as<float>()));

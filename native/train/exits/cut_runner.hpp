@@ -31,6 +31,9 @@ class CutRunner {
 
   // The tensor at the place for a picture; valid until the next call.
   Result<TensorView> tensor_at(std::size_t place, std::size_t picture);
+  // What the model says behind the place of a tensor, and what it says of a picture.
+  Result<std::size_t> class_behind(std::size_t place, const TensorView& tensor);
+  Result<std::size_t> class_of(std::size_t picture);
 
   struct Said {
     std::vector<float> confidences;    // by exit; those behind the cut are of what was coded
@@ -38,8 +41,7 @@ class CutRunner {
     std::size_t full = 0;              // what the whole model says of the picture as it is
     std::size_t bytes = 0;             // of the payload
   };
-  // `with_exits`: otherwise only the end is asked.
-  Result<Said> ask(std::size_t picture, bool with_exits);
+  Result<Said> ask(std::size_t picture);
 
   const sluice::exits::StagedModel& model() const { return model_; }
 
@@ -47,6 +49,7 @@ class CutRunner {
   CutRunner(sluice::exits::StagedModel model, sluice::exits::ExitRule rule,
             std::unique_ptr<input::Preprocessor> preprocessor, Tensor input, const eval::LabelledPictures& pictures);
   Result<void> begin(std::size_t picture);
+  Result<std::size_t> run_to_end();
   Result<void> ask_exit(Said& said);
 
   sluice::exits::StagedModel model_;
