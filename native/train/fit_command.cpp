@@ -273,6 +273,7 @@ Result<exits::Options> complete_exits_options(const FitArguments& arguments) {
     options.model_input = *input;
   }
   options.own_labels = arguments.split.options.own_labels;
+  options.cut = arguments.split.options.cut;
   options.name = shared.name;
   options.version = shared.version;
   options.description = shared.description;

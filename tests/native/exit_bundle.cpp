@@ -57,7 +57,7 @@ void write_cut_bundle(const std::filesystem::path& folder, pipeline::BatchSpec b
   write(folder, std::move(bundle));
 }
 
-Colour::Colour(int red, int green, int blue) {
+ColouredPicture::ColouredPicture(int red, int green, int blue) {
   constexpr std::uint32_t kSide = exits::testing::kSide;
   for (std::uint32_t i = 0; i < kSide * kSide; ++i) {
     for (const int value : {red, green, blue}) pixels.push_back(static_cast<std::uint8_t>(value));

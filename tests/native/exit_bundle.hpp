@@ -22,13 +22,13 @@ void write_exit_bundle(const std::filesystem::path& folder,
 void write_cut_bundle(const std::filesystem::path& folder, pipeline::BatchSpec batching = {0, 8, 0});
 
 // One colour all over: kRed is sure at the first exit, kOrange at the second, kYellow at none.
-struct Colour {
-  Colour(int red, int green, int blue);
+struct ColouredPicture {
+  ColouredPicture(int red, int green, int blue);
   std::vector<std::uint8_t> pixels;
   input::ImageView view;
 };
-inline const Colour kRed{255, 0, 0};
-inline const Colour kOrange{255, 120, 0};
-inline const Colour kYellow{255, 250, 0};
+inline const ColouredPicture kRed{255, 0, 0};
+inline const ColouredPicture kOrange{255, 120, 0};
+inline const ColouredPicture kYellow{255, 250, 0};
 
 }  // namespace sluice::test

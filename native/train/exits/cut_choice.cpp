@@ -203,7 +203,7 @@ Result<eval::ExitProfile> profile(const bundle::Bundle& bundle, const Trial& tri
   return profile;
 }
 
-eval::ExitProfile every_second(const eval::ExitProfile& all, std::size_t first) {
+eval::ExitProfile half_from(const eval::ExitProfile& all, std::size_t first) {
   std::vector<std::size_t> exits, inputs;
   for (std::size_t i = 0; i < all.exits.size(); ++i) exits.push_back(i);
   for (std::size_t i = first; i < all.inputs(); i += 2) inputs.push_back(i);
@@ -248,8 +248,8 @@ std::vector<float> calibrate_whole(const Options& options, eval::ExitProfile cho
   return thresholds;
 }
 
-std::string describe(double target, const eval::ExitProfile& profile, std::vector<float> thresholds,
-                     const Trial& trial) {
+std::string describe_point(double target, const eval::ExitProfile& profile, std::vector<float> thresholds,
+                           const Trial& trial) {
   thresholds.push_back(0);  // of the end
   eval::ExitCosts costs;    // shares are all that is looked at
   costs.stretches.assign(profile.exits.size() + 1, 0);
@@ -279,8 +279,8 @@ Result<void> add_cut(const Options& options, const eval::LabelledPictures& train
   if (!chosen) return fail(chosen.error());
   const auto measured = profile(bundle, *chosen, kept_back, log);
   if (!measured) return fail(measured.error());
-  const eval::ExitProfile choice = every_second(*measured, 0);
-  const eval::ExitProfile calibration = every_second(*measured, 1);
+  const eval::ExitProfile choice = half_from(*measured, 0);
+  const eval::ExitProfile calibration = half_from(*measured, 1);
   pipeline::ExitCutSpec cut{static_cast<std::uint32_t>(chosen->place), "cut", chosen->coding.values, {}};
   for (const double target : targets) {
     const auto thresholds = options.promise == eval::ExitPromise::kEachExit
@@ -292,7 +292,7 @@ Result<void> add_cut(const Options& options, const eval::LabelledPictures& train
       point.thresholds.push_back(eval::from_profile(spec.rule, thresholds[exit], runner->model().classes()));
     }
     cut.points.push_back(std::move(point));
-    log.line(describe(target, choice, thresholds, *chosen));
+    log.line(describe_point(target, choice, thresholds, *chosen));
   }
   if (cut.points.empty()) {
     return fail(ErrorCode::kInvalidArgument,

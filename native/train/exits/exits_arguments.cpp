@@ -72,12 +72,6 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->type_name("RULE")
       ->group(kGroup);
   command
-      .add_option(
-          "--cut", options.cut,
-          "Where a device stops and a server goes on: a tensor that an exit stands at, or auto. Default: nowhere")
-      ->type_name("PLACE")
-      ->group(kGroup);
-  command
       .add_option("--cut-agreement", options.cut_agreement,
                   "With the full model, that coding the tensor at the cut has to leave")
       ->capture_default_str()

@@ -108,7 +108,11 @@ void add_losses(CLI::App& command, Arguments& arguments) {
 
 void add_arguments(CLI::App& command, Arguments& arguments) {
   Options& options = arguments.options;
-  command.add_option("--cut", options.cut, "Tensor of --model behind which the server goes on; default: chosen")
+  command
+      .add_option(
+          "--cut", options.cut,
+          "Tensor of --model behind which the server goes on; default: chosen. With --exits one that an exit stands "
+          "at, or auto; default: none")
       ->group(kGroup);
   command
       .add_flag("--own-labels", options.own_labels,

@@ -8,6 +8,7 @@
 #include "core/pipeline/decision_stage.hpp"
 #include "core/pipeline/decision_log.hpp"
 #include "tests/core/pipeline/client_peer.hpp"
+#include "tests/core/pipeline/stage_driver.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
@@ -29,23 +30,6 @@ Manifest exit_manifest(exits::ExitRule rule = exits::ExitRule::kMaxProbability) 
   }
   return manifest;
 }
-
-ClientOptions placed(ModelPlace place, float mean_cost) {
-  ClientOptions options;
-  options.exits_mean_cost = mean_cost;
-  options.place = place;
-  options.queue = QueuePolicy::kKeepAll;
-  options.budget_ms = 1000;
-  return options;
-}
-
-constexpr std::uint64_t kStageCost = 100;
-
-// Writes what a driver does: the log of the client, and a stage's line before its result.
-struct Lines final : DecisionSink {
-  void line(std::string_view text) override { (log += text) += '\n'; }
-  std::string log;
-};
 
 struct ExitPeer {
   explicit ExitPeer(const Manifest& bundle = exit_manifest(), ModelPlace place = ModelPlace::kLocal,

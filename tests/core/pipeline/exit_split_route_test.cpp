@@ -9,6 +9,7 @@
 #include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/decision_stage.hpp"
 #include "tests/core/pipeline/client_peer.hpp"
+#include "tests/core/pipeline/stage_driver.hpp"
 
 using namespace sluice;
 using namespace sluice::pipeline;
@@ -30,20 +31,6 @@ Manifest cut_manifest() {
   spec.cut = ExitCutSpec{1, "coding", {0, 1}, {{0.8F, {0.7F, 0.6F, 0.5F, 0.4F}}, {0.9F, {0.9F, 1, 0.8F, 0.7F}}}};
   manifest.exits = std::move(spec);
   return manifest;
-}
-
-// Writes what a driver does: the log of the client, and a stage's line before its result.
-struct Lines final : DecisionSink {
-  void line(std::string_view text) override { (log += text) += '\n'; }
-  std::string log;
-};
-
-ClientOptions placed(ModelPlace place) {
-  ClientOptions options;
-  options.place = place;
-  options.queue = QueuePolicy::kKeepAll;
-  options.budget_ms = 1000;
-  return options;
 }
 
 // Both of a native client's routes for such a bundle; see native/client/gate_making.cpp.
@@ -90,8 +77,8 @@ struct CutPeer : ClientPeer {
     attempt = wanted.attempt;
   }
   void give(std::vector<OutputTensor> outputs, Duration took = 1ms, bool coded = false) {
-    lines.line(coded ? cut_line(now, took, outputs) : stage_line(now, took, 100, outputs));
-    client.submit(attempt, StageOutputs(std::move(outputs), {}, coded ? 0 : 100), took, now);
+    lines.line(coded ? cut_line(now, took, outputs) : stage_line(now, took, kStageCost, outputs));
+    client.submit(attempt, StageOutputs(std::move(outputs), {}, coded ? 0 : kStageCost), took, now);
   }
   void exit(float confidence, float logit = 5) {
     std::vector<OutputTensor> outputs;

@@ -68,7 +68,7 @@ TEST_CASE(
   test::write_cut_bundle(folder.path() / "exits");
   ServerProgram server(folder.path().string());
   constexpr std::uint32_t kSide = exits::testing::kSide;
-  const test::Colour* const colours[] = {&test::kRed, &test::kOrange, &test::kYellow};
+  const test::ColouredPicture* const colours[] = {&test::kRed, &test::kOrange, &test::kYellow};
   for (int i = 0; i < 12; ++i) {
     const auto& pixels = colours[i % 3]->pixels;
     folder.write("pictures/" + std::to_string(100 + i) + ".ppm", "P6\n" + std::to_string(kSide) + " " +

@@ -29,7 +29,7 @@ std::unique_ptr<Gate> open(const TemporaryFolder& folder, GateOptions options, b
   return *std::move(gate);
 }
 
-pipeline::Answer answer(Gate& gate, const Colour& colour) {
+pipeline::Answer answer(Gate& gate, const ColouredPicture& colour) {
   Outcome outcome = gate.infer(colour.view).get();
   const auto* failed = std::get_if<pipeline::Failed>(&outcome);
   REQUIRE_MESSAGE(failed == nullptr, describe(failed->error));
@@ -94,7 +94,7 @@ TEST_CASE("many inputs at once each get their own answer") {
   ServerProgram server(folder.path().string());
   const auto gate = open(folder, patient_options(server.url()));
   std::vector<std::future<Outcome>> outcomes;
-  const Colour* const colours[] = {&kRed, &kYellow, &kOrange};
+  const ColouredPicture* const colours[] = {&kRed, &kYellow, &kOrange};
   for (int i = 0; i < 90; ++i) outcomes.push_back(gate->infer(colours[i % 3]->view));
   for (int i = 0; i < 90; ++i) {
     const Outcome outcome = outcomes[static_cast<std::size_t>(i)].get();
@@ -174,7 +174,7 @@ TEST_CASE("decisions between a device and a server are made again from their rec
   std::vector<std::string> reasons;
   for (const float target : {0.8F, 0.9F, 0.95F}) {
     gate->set_accuracy_target(target);
-    for (const Colour* colour : {&kRed, &kOrange, &kYellow}) reasons.push_back(answer(*gate, *colour).reason);
+    for (const ColouredPicture* colour : {&kRed, &kOrange, &kYellow}) reasons.push_back(answer(*gate, *colour).reason);
   }
   gate->set_accuracy_target(0.8F);
   server.reset();

@@ -31,7 +31,7 @@ std::unique_ptr<Gate> open(const TemporaryFolder& folder, GateOptions options = 
   return *std::move(gate);
 }
 
-pipeline::Answer answer(Gate& gate, const Colour& colour) {
+pipeline::Answer answer(Gate& gate, const ColouredPicture& colour) {
   Outcome outcome = gate.infer(colour.view).get();
   const auto* failed = std::get_if<pipeline::Failed>(&outcome);
   REQUIRE_MESSAGE(failed == nullptr, describe(failed->error));
@@ -111,7 +111,7 @@ TEST_CASE("exits can be declined, and many inputs at once each get their own ans
 
   const auto gate = open(folder);
   std::vector<std::future<Outcome>> outcomes;
-  const Colour* const colours[] = {&kRed, &kYellow, &kOrange};
+  const ColouredPicture* const colours[] = {&kRed, &kYellow, &kOrange};
   for (int i = 0; i < 60; ++i) outcomes.push_back(gate->infer(colours[i % 3]->view));
   for (int i = 0; i < 60; ++i) {
     const Outcome outcome = outcomes[static_cast<std::size_t>(i)].get();
@@ -164,7 +164,7 @@ TEST_CASE("decisions of a model with early exits are made again from their recor
   std::vector<std::string> reasons;
   for (const float target : {0.8F, 0.9F, 0.95F}) {
     gate->set_accuracy_target(target);
-    for (const Colour* colour : {&kRed, &kOrange, &kYellow}) reasons.push_back(answer(*gate, *colour).reason);
+    for (const ColouredPicture* colour : {&kRed, &kOrange, &kYellow}) reasons.push_back(answer(*gate, *colour).reason);
   }
   gate->close();
   CHECK(reasons[0] == "exit 1 of 2 sure: 0.965 > 0.900");
