@@ -11,11 +11,11 @@ namespace {
 
 bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || code == ErrorCode::kInvalidInput; }
 
-// How many channels an answer of both halves came of, its last output; none where it does not say, as a server's own may not.
-std::int32_t channels_of(const std::vector<OutputTensor>& outputs) {
-  if (outputs.size() != 2 || outputs[1].tensor.type() != DataType::kInt32) return 0;
-  const auto said = outputs[1].tensor.as<std::int32_t>();
-  return said.empty() ? 0 : said[0];
+// How many channels an answer of both halves came of, its last output; nothing where it does not say, as one from behind a cut.
+std::optional<std::int32_t> channels_of(const std::vector<OutputTensor>& outputs) {
+  if (outputs.size() != 2 || outputs[1].name != wire::kChannelsOutput) return std::nullopt;
+  if (outputs[1].tensor.type() != DataType::kInt32 || outputs[1].tensor.as<std::int32_t>().empty()) return std::nullopt;
+  return outputs[1].tensor.as<std::int32_t>()[0];
 }
 
 }  // namespace
@@ -160,11 +160,9 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
     const auto index = static_cast<std::size_t>(input.asked_last);
     reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
   }
-  if (kind == AnswerKind::kSplit && why.empty()) {
-    const std::int32_t channels = channels_of(outputs);
-    append_text(reason, {reason.empty() ? "from " : ", from ", channels, " channels of features"});
-    if (!why.empty()) append_text(reason, {", ", why});
-  } else if (!why.empty()) {
+  const auto channels = kind == AnswerKind::kSplit ? channels_of(outputs) : std::nullopt;
+  if (channels) append_text(reason, {reason.empty() ? "from " : ", from ", *channels, " channels of features"});
+  if (!why.empty()) {
     append_text(reason, {reason.empty() ? "" : ", ", why});
   } else if (reason.empty()) {
     const auto passed =

@@ -99,8 +99,10 @@ void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
 void ExitRoute::take_model(Attempt& attempt, std::vector<OutputTensor> outputs) {
   last_took_ = spent_;
   learn_cost();
-  std::string why = unsure_ == 0 ? std::string("no exit is open at this target, ran whole")
-                                 : join_text({"no exit sure of ", unsure_, " asked, ran whole"});
+  const bool for_mean_cost = budget_ && point_ == spec_.points.size() && first_point_ < point_;
+  std::string why = unsure_ != 0    ? join_text({"no exit sure of ", unsure_, " asked, ran whole"})
+                    : for_mean_cost ? std::string("ran whole, as the mean cost leaves room for it")
+                                    : std::string("no exit is open at this target, ran whole");
   host_.answer(attempt, AnswerKind::kLocal, std::move(outputs), std::move(why));
 }
 

@@ -27,7 +27,9 @@ Result<Audit> Audit::open(const std::string& bundle, const RunOptions& options) 
   if (!opened) return fail(opened.error());
   const pipeline::Manifest manifest = (*opened)->manifest();
   if (manifest.questions.empty())
-    return fail(ErrorCode::kInvalidArgument, "the bundle asks no question, so there is nothing to audit");
+    return fail(ErrorCode::kInvalidArgument,
+                "the bundle asks no question, so there is nothing to audit; `sluice eval` measures exits and halves on "
+                "labelled pictures");
   const auto agreement = output::Agreement::make(manifest.agree_when);
   if (!agreement) return fail(agreement.error());
   return Audit(std::move(*opened), *agreement);

@@ -70,6 +70,10 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
     writer.Key("exit");
     writer.Int(*place + 1);
   }
+  if (answer.stopgap) {  // nothing better came in time; the target is not held by it
+    writer.Key("unsure");
+    writer.Bool(true);
+  }
 }
 
 }  // namespace

@@ -84,21 +84,25 @@ void RunCommand::declare(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--private-answers", options_.private_answers,
                "Where the bundle shares answers among a server's clients: neither take theirs nor give ours");
-  app.add_flag("!--no-split", options_.split,
-               "Where the bundle's model comes in two halves: send pictures all the same, and run no half here");
-  app.add_option("--stale-answer-ms", options_.stale_answer_ms,
-                 "Of such a model, on video: put the remote half's answer about a frame so much older, at most, to a "
-                 "guess that "
-                 "would answer alone; 0: don't")
+  app.add_flag(
+      "!--no-split", options_.split,
+      "Where the bundle's model comes in two halves, or has a cut between its early exits: send pictures all the "
+      "same, and run no part of it here");
+  app.add_option(
+         "--stale-answer-ms", options_.stale_answer_ms,
+         "Of a model in two halves, on cameras and on video at its own pace (--realtime): no frame waits for the "
+         "link, and the remote half's answer about a frame so much older, at most, is put to its guess; 0: don't")
       ->capture_default_str()
       ->check(arguments::whole_number(0, 60'000))
       ->type_name("MS");
   app.add_flag("!--no-exits", options_.exits,
-               "Where the bundle's model has early exits: run it whole on this machine all the same");
+               "Where the bundle's model has early exits: where it runs on this machine, run it whole all the same");
   app.add_option(
          "--exits-mean-cost", options_.exits_mean_cost,
-         "Mean cost of a frame that runs by stages here, of the whole model's: what the target leaves is spent on "
-         "agreement. Default: frames leave as early as the target allows")
+         "Of a model with early exits that runs here: the mean cost that frames come to, of the whole model's. What "
+         "the "
+         "target leaves is spent on agreement; where the target takes more it is kept, and the first frame runs whole. "
+         "Default: frames leave as early as the target allows")
       ->check(arguments::number_above(0, 1))
       ->type_name("SHARE");
   app.add_flag("--audit", options_.audit,

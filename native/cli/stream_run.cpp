@@ -90,6 +90,7 @@ Result<void> StreamRun::open() {
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.budget_ms = options_.budget_ms.value_or(keeps_all ? kPatientBudgetMs : kLiveBudgetMs);
+  if (auto meant = check_meant(gate); !meant) return meant;
   if (auto known = find_whether_server_is_needed(gate); !known) return known;
   gate.on_connection = [this](const client::ConnectionStatus& status) { tell_of_connection(status); };
   gate.on_renewed = [this](const pipeline::Manifest& manifest) {
@@ -132,6 +133,30 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
   if (!file) return fail(file.error());
   decisions_ = std::move(*file);
   gate.decisions = decisions_.get();
+  return {};
+}
+
+// Options that would do nothing, or other than what is meant, with this bundle and source.
+Result<void> StreamRun::check_meant(const client::GateOptions& gate) const {
+  if (options_.stale_answer_ms == 0 && options_.exits_mean_cost == 0) return {};
+  const auto manifest =
+      client::BundleSource(options_.bundle, {options_.server, options_.token, options_.ca_file}).manifest();
+  if (!manifest) return fail(manifest.error());
+  if (options_.exits_mean_cost > 0 && !client::runs_exits(*manifest, gate)) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "--exits-mean-cost is of a model with early exits that runs on this machine (--place local), and none does");
+  }
+  if (options_.stale_answer_ms == 0) return {};
+  if (!client::runs_device_half(*manifest, gate)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--stale-answer-ms is of a model in two halves with a server, and no half runs here");
+  }
+  // Of a file that is read as fast as it goes a second of the run is many seconds of the film, and pictures are of no one scene.
+  if (!source_->live() && (!options_.realtime || std::filesystem::is_directory(options_.input))) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--stale-answer-ms is of a camera, or of a video at its own pace: give --realtime with the file");
+  }
   return {};
 }
 

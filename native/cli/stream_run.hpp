@@ -32,6 +32,7 @@ class StreamRun {
 
  private:
   Result<void> record_decisions(client::GateOptions& gate);
+  Result<void> check_meant(const client::GateOptions& gate) const;
   Result<void> find_whether_server_is_needed(const client::GateOptions& gate);
   void tell_of_connection(const client::ConnectionStatus& status);
   Result<void> connect();

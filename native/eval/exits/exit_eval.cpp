@@ -69,6 +69,7 @@ Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path
   report.data = pictures->data;
   report.labelled = pictures->labelled;
   report.places = manifest.exits->places;
+  if (const auto& cut = manifest.exits->cut) report.cut = manifest.exits->places[cut->place].tensor;
   report.target = options.target;
   report.backbone = name.member;
   report.others = *std::move(others);

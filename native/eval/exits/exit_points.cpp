@@ -96,14 +96,19 @@ Result<std::vector<ExitSystemPoint>> read_exit_points(const fs::path& file) {
 
 Result<std::vector<ExitSystemPoint>> read_all_exit_points(const fs::path& file_or_folder) {
   std::error_code unknown;
-  const bool folder = fs::is_directory(file_or_folder, unknown);
-  const fs::path measured = folder ? file_or_folder / "points.jsonl" : file_or_folder;
+  std::vector<fs::path> files;
+  const auto add_if_there = [&](const fs::path& file) {
+    if (fs::exists(file, unknown)) files.push_back(file);
+  };
+  if (fs::is_directory(file_or_folder, unknown)) {
+    add_if_there(file_or_folder / "points.jsonl");
+    add_if_there(file_or_folder / kPublished);
+  } else {
+    files.push_back(file_or_folder);
+    if (file_or_folder.filename() != kPublished) add_if_there(file_or_folder.parent_path() / kPublished);
+  }
   std::vector<ExitSystemPoint> points;
-  for (const fs::path& file : {measured, measured.parent_path() / kPublished}) {
-    if (file == measured ? folder && !fs::exists(file, unknown)
-                         : measured.filename() == kPublished || !fs::exists(file, unknown)) {
-      continue;
-    }
+  for (const fs::path& file : files) {
     const auto read = read_exit_points(file);
     if (!read) return fail(read.error());
     points.insert(points.end(), read->begin(), read->end());

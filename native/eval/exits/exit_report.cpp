@@ -15,7 +15,7 @@ void append_exits(std::string& text, const ExitMeasurement& measured, const Exit
     before += measured.costs.stretches[i];
     std::size_t right = 0;
     for (const ExitAnswer& answer : measured.profile.exits[i]) right += answer.right ? 1 : 0;
-    append_format(text, "  %4zu  %-24s %9llu  %22.1f %%  %10.2f %%\n", i, report.places[i].tensor.c_str(),
+    append_format(text, "  %4zu  %-24s %9llu  %22.1f %%  %10.2f %%\n", i + 1, report.places[i].tensor.c_str(),
                   static_cast<unsigned long long>(measured.costs.branches[i]),
                   100 * over_model(measured, static_cast<double>(before)),
                   100 * static_cast<double>(right) / static_cast<double>(measured.profile.inputs()));
@@ -65,6 +65,10 @@ std::string exit_table(const ExitMeasurement& measured, const ExitReport& report
   }
   append_times(text, "natively", report, report.times);
   append_times(text, "in WebAssembly", report, report.wasm_times);
+  if (report.cut) {
+    text += "\nAll of it on one device. The cut at '" + *report.cut +
+            "', from which a server may go on, has points of its own, which are not measured here\n";
+  }
   return text;
 }
 

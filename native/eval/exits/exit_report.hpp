@@ -25,6 +25,7 @@ struct ExitReport {
   std::string data;
   bool labelled = true;  // otherwise "right" is what the full model answers
   std::vector<exits::ExitPlace> places;
+  std::optional<std::string> cut;  // where a server may go on: the tensor
   std::vector<ExitsAtTarget> points;
   double target = 0;                  // that was asked for
   std::optional<std::size_t> chosen;  // of the points, the one that it takes; nothing: the model runs whole

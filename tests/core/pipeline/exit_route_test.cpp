@@ -405,6 +405,7 @@ TEST_CASE("with a mean cost the first input runs whole, and the others mix the p
   REQUIRE(replay(peer.lines.log, peer.manifest, run, [&](const ReplayedEnd& end) { again.push_back(end); }));
   REQUIRE(again.size() == peer.ends.size());
   for (std::size_t i = 0; i < again.size(); ++i) CHECK(again[i].reason == peer.ends[i].reason);
+  CHECK(again[0].reason == "ran whole, as the mean cost leaves room for it");
 }
 
 TEST_CASE("a mean cost below what the target takes leaves the target kept") {

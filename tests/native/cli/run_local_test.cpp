@@ -199,6 +199,14 @@ TEST_CASE(
   CHECK(run_program(with).status != 0);
 
   command.emplace_back("--no-exits");
+  with = command;
+  with.insert(with.end(), {"--exits-mean-cost", "0.5"});
+  ended = run_program(with);
+  CHECK(ended.status == 1);
+  CHECK(contains(ended.errors, "--exits-mean-cost is of a model with early exits"));
+  with = command;
+  with.insert(with.end(), {"--stale-answer-ms", "500"});
+  CHECK(contains(run_program(with).errors, "--stale-answer-ms is of a model in two halves"));
   json = last_json(run_program(command).output);
   CHECK(json["exited"].GetInt() == 0);
   CHECK(json["local"].GetInt() == 4);

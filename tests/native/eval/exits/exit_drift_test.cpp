@@ -12,7 +12,7 @@ using namespace sluice::eval;
 namespace {
 
 // All of one colour: of a channel, and how bright.
-LabelledPictures plain(std::uint32_t side, std::size_t count) {
+LabelledPictures plain_pictures(std::uint32_t side, std::size_t count) {
   LabelledPictures pictures{side, side, {}, {}, {}};
   for (std::size_t i = 0; i < count; ++i) {
     for (std::uint32_t pixel = 0; pixel < side * side; ++pixel) {
@@ -45,7 +45,7 @@ TEST_CASE("a bundle is measured under each drift, and an exit that is less sure 
   const auto bundle = bundle::read_bundle(folder.path() / "exits");
   REQUIRE(bundle.has_value());
   std::size_t told = 0;
-  const auto rows = measure_drift(*bundle, plain(exits::testing::kSide, 48), true, 0.8, 1,
+  const auto rows = measure_drift(*bundle, plain_pictures(exits::testing::kSide, 48), true, 0.8, 1,
                                   [&](std::size_t done, std::size_t) { told = done; });
   REQUIRE_MESSAGE(rows.has_value(), (rows ? std::string() : describe(rows.error())));
   REQUIRE(rows->size() == 5);
@@ -61,7 +61,8 @@ TEST_CASE("a bundle is measured under each drift, and an exit that is less sure 
   CHECK((*rows)[1].shipped.multiply_adds > (*rows)[0].shipped.multiply_adds);
   CHECK(drift_table(*rows, 0.8, 100).find("darker") != std::string::npos);
 
-  const auto refused = measure_drift(*bundle, plain(exits::testing::kSide, 4), true, 0.95, 1, [](auto, auto) {});
+  const auto refused =
+      measure_drift(*bundle, plain_pictures(exits::testing::kSide, 4), true, 0.95, 1, [](auto, auto) {});
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::kInvalidArgument);
 }

@@ -33,7 +33,7 @@ class PointFolder {
 constexpr const char* kSdn =
     R"({"system":"sdn","backbone":"vgg","variant":"frozen","accuracy":0.92,"macs_mean":41e6,"weights_bytes":17e6,"load_ms":null})";
 
-ExitSystemPoint point(const char* system, const char* backbone, const char* variant, double macs) {
+ExitSystemPoint exit_point(const char* system, const char* backbone, const char* variant, double macs) {
   return {system, backbone, variant, 0.9, macs, std::nullopt, std::nullopt};
 }
 
@@ -89,13 +89,13 @@ TEST_CASE("published points stand beside the measured ones, whether a folder is 
 }
 
 TEST_CASE("a line has the points of one variant, or of variants with a point each, by their cost") {
-  const std::vector<ExitSystemPoint> points = {point("bag", "vgg", "cascade", 30),
-                                               point("bag", "vgg", "cascade", 10),
-                                               point("bag", "vgg", "oracle", 5),
-                                               point("smaller", "vgg", "width 0.5", 40),
-                                               point("smaller", "vgg", "width 0.25", 20),
-                                               point("smaller", "inception", "width 0.25", 20),
-                                               point("msdnet", "", "", 18)};
+  const std::vector<ExitSystemPoint> points = {exit_point("bag", "vgg", "cascade", 30),
+                                               exit_point("bag", "vgg", "cascade", 10),
+                                               exit_point("bag", "vgg", "oracle", 5),
+                                               exit_point("smaller", "vgg", "width 0.5", 40),
+                                               exit_point("smaller", "vgg", "width 0.25", 20),
+                                               exit_point("smaller", "inception", "width 0.25", 20),
+                                               exit_point("msdnet", "", "", 18)};
   const auto curves = curves_of(points, "vgg");
   REQUIRE(curves.size() == 4);
   CHECK(curves[0].name == "bag, cascade");

@@ -10,7 +10,7 @@ using namespace sluice::eval;
 
 namespace {
 
-ExitProfile draw(std::size_t inputs) {
+ExitProfile draw_sure(std::size_t inputs) {
   std::mt19937 random(9);
   std::uniform_real_distribution<float> uniform(0, 1);
   ExitProfile profile;
@@ -26,13 +26,13 @@ ExitProfile draw(std::size_t inputs) {
   return profile;
 }
 
-const ExitCosts kCosts{{10, 20, 70}, {1, 1}};
+const ExitCosts kPromiseCosts{{10, 20, 70}, {1, 1}};
 
 }  // namespace
 
 TEST_CASE("calibrated anew, both promises are kept in most draws, and the one of all inputs spends more") {
   const std::array targets{0.9, 0.95};
-  const auto promises = resample_exit_promise(draw(8000), kCosts, targets, 0.95, 100);
+  const auto promises = resample_exit_promise(draw_sure(8000), kPromiseCosts, targets, 0.95, 100);
   REQUIRE(promises.size() == 4);
   for (const ExitPromiseAtTarget& one : promises) {
     CAPTURE(one.target);
@@ -50,7 +50,7 @@ TEST_CASE("calibrated anew, both promises are kept in most draws, and the one of
 
 TEST_CASE("where no exit can keep a target nothing is promised, and the table says what runs") {
   const std::array targets{0.999};
-  const auto promises = resample_exit_promise(draw(400), kCosts, targets, 0.95);
+  const auto promises = resample_exit_promise(draw_sure(400), kPromiseCosts, targets, 0.95);
   for (const ExitPromiseAtTarget& one : promises) {
     CHECK(one.promised == 0);
     CHECK_FALSE(one.kept_share().has_value());
