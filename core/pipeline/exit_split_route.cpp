@@ -8,10 +8,24 @@
 #include "core/pipeline/remote_route.hpp"
 
 namespace sluice::pipeline {
+namespace {
+
+constexpr int kInputsBehind = 4;  // that may wait behind a held one, and want their stages run in time
+constexpr Duration kSpare = std::chrono::milliseconds(10);
+
+}  // namespace
 
 ExitSplitRoute::ExitSplitRoute(RouteHost& host, RemoteRoute* remote, const ExitsSpec& spec,
                                std::shared_ptr<StagesInUse> stages)
     : host_(host), remote_(remote), spec_(spec), stages_(std::move(stages)) {}
+
+Instant ExitSplitRoute::leaves_held_at() const {
+  return held_->deadline - kInputsBehind * last_took_.value_or(Duration{0}) - kSpare;
+}
+
+Instant ExitSplitRoute::next_deadline() const {
+  return held_ && leaves_held_at() > now_ ? leaves_held_at() : kNever;
+}
 
 bool ExitSplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
@@ -94,9 +108,10 @@ void ExitSplitRoute::take_payload(Attempt& attempt, StageOutputs& made, Instant 
                                 join_text({"what stage ", stage_, " left was to be coded as one output of bytes"})});
   }
   last_took_ = spent_;
-  held_ = Held{attempt.id, std::move(made.outputs[0].tensor), std::string(made.traceparent),
-               static_cast<std::uint32_t>(run_point_ + 1)};
   free_stages();
+  if (held_) return host_.fail(attempt, {ErrorCode::kOverloaded, "the server has no room for what was left here"});
+  held_ = Held{attempt.id, std::move(made.outputs[0].tensor), std::string(made.traceparent),
+               static_cast<std::uint32_t>(run_point_ + 1), host_.input_of(attempt).deadline};
   send_held(attempt, now);
 }
 

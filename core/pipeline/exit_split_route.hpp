@@ -6,7 +6,8 @@
 // there, whatever the target, and Answer::stopgap tells. So that there is one, the exit at the cut is asked even where the target closes it.
 // Where the model may run here as a whole, that goes before while no server is there. Where more is asked than any point keeps, and a server is
 // there, the route is not available and the picture goes to the full model.
-// One input at a time runs here (StagesInUse); others may be under way to the server meanwhile. One may wait for the server to have room.
+// One input at a time runs here (StagesInUse); others may be under way to the server meanwhile. One may wait for the server to have room; when its time is nearly up, those behind it run
+// their stages and, as long as it waits, are answered by their exits.
 // The driver runs the part ExitsSpec::part as for exit_route.hpp, and codes what the last of these stages left (RunStage::coded): uint8 [bytes].
 // See route.hpp.
 #pragma once
@@ -34,7 +35,7 @@ class ExitSplitRoute final : public Route {
   std::string_view name() const override { return "split"; }
   bool available(Instant now) const override;
   bool fills_in(Instant now) const override { return !served(now); }
-  bool has_room(Instant) const override { return !stages_->busy && !held_; }
+  bool has_room(Instant now) const override { return !stages_->busy && (!held_ || now >= leaves_held_at()); }
   // Of the stages here, and of the server's answer where anything is known of that.
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
@@ -45,6 +46,7 @@ class ExitSplitRoute final : public Route {
   void release(Attempt& attempt) override;
   void advance(Instant now) override;
   Instant advances_at() const override;
+  Instant next_deadline() const override;
 
  private:
   // A payload that waits for the server, while that is not there or has no room.
@@ -53,8 +55,11 @@ class ExitSplitRoute final : public Route {
     Tensor payload;
     std::string traceparent;
     std::uint32_t point = 0;
+    Instant deadline;
   };
 
+  // Behind a payload that is held so long, the inputs that wait run their stages all the same, so that an exit is there to answer them.
+  Instant leaves_held_at() const;
   bool served(Instant now) const;
   bool awaits_server(Instant now) const;
   void want_stage(const Attempt& attempt);

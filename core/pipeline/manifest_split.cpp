@@ -17,6 +17,8 @@ void read_split(const JsonObject& root, Manifest& manifest) {
   split.device = read_part_reference(from, manifest, "device");
   split.remote = read_part_reference(from, manifest, "remote");
   if (split.device == split.remote) from.complain("remote", "it is the device half, too");
+  if (split.device == manifest.model.part) from.complain("device", "it is the model, too");
+  if (manifest.exits && split.device == manifest.exits->part) from.complain("device", "it is the exits, too");
   split.values = from.numbers("values", {-kMaxValue, kMaxValue}, kMaxSymbols);
   from.each("points", 1, kMaxSplitPoints, {"target", "channels"}, [&](const JsonObject& entry) {
     SplitPoint point;

@@ -197,17 +197,20 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   integer("reused", tally.reused);
   integer("shared", tally.shared);
   integer("exited", tally.exited);
-  if (manifest.exits) {
-    for (std::size_t place = 0; place < manifest.exits->places.size(); ++place) {
+  // A bundle may have been renewed to one without them: what was counted is told all the same.
+  const std::size_t places = manifest.exits ? manifest.exits->places.size() : 0;
+  if (places > 0 || tally.exited + tally.unsure > 0) {
+    for (std::size_t place = 0; place < places; ++place) {
       const auto left = tally.exits.find(static_cast<std::int32_t>(place));
       integer(("exited_at_" + std::to_string(place + 1)).c_str(), left == tally.exits.end() ? 0 : left->second);
     }
     real("multiply_adds_share", tally.multiply_adds_share());
     integer("exited_unsure", tally.unsure);
   }
-  if (manifest.exits && manifest.exits->cut) {
+  const bool has_cut = manifest.exits && manifest.exits->cut;
+  if (has_cut || tally.cut > 0) {
     integer("cut", tally.cut);
-    for (std::size_t place = manifest.exits->cut->place + 1; place < manifest.exits->places.size(); ++place) {
+    for (std::size_t place = has_cut ? manifest.exits->cut->place + std::size_t{1} : places; place < places; ++place) {
       const auto left = tally.cut_exits.find(static_cast<std::int32_t>(place));
       integer(("cut_exited_at_" + std::to_string(place + 1)).c_str(), left == tally.cut_exits.end() ? 0 : left->second);
     }

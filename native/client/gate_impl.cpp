@@ -255,7 +255,8 @@ Worker& Gate::Impl::worker_of(const pipeline::Work& work) const {
   const auto* stage = std::get_if<pipeline::RunStage>(&work);
   if (stage == nullptr) return *version_.encoder;
   const auto& split = version_.bundle.manifest.split;
-  return split && stage->part == split->device ? *version_.device : *version_.model;
+  const bool of_device = split && version_.device != nullptr && stage->part == split->device;
+  return of_device ? *version_.device : *version_.model;
 }
 
 void Gate::Impl::take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload,

@@ -17,8 +17,9 @@ const built = join(process.env.SLUICE_BUILD ?? join(root, 'build'), 'wasm/wasm')
 // answers, 400 its section of the manifest, the rest its calls and its lines in decision logs. 130,400 before reasons said of how many channels
 // an answer came; 130,500 before each guess said why there is no server, and answers of more channels than were sent, or not finite, were refused.
 // 90,000 and 131,000 before models ran by stages: a batch that is fixed as a model is loaded, outputs that go into the next stage uncopied, and
-// routes that say why and what was computed.
-const boundBytes = { gate: 90_500, client: 131_500 };
+// routes that say why and what was computed. 131,500 before a guess took an older answer of the remote half (600 bytes), and before the wire
+// and its answers knew of models that a server goes on with from a cut (500).
+const boundBytes = { gate: 90_500, client: 132_700 };
 
 for (const [module, bound] of Object.entries(boundBytes)) {
   test(`the ${module} module stays within its bound as brotli`, (t) => {

@@ -256,6 +256,30 @@ TEST_CASE("where the server is late the best exit so far answers at the deadline
   peer.replays();
 }
 
+TEST_CASE("behind a payload that the server has no room for, inputs get their exit before their time is up") {
+  CutPeer peer;
+  peer.connect();
+  for (int i = 0; i < 2; ++i) {  // as many as the server takes at once
+    peer.unsure();
+    peer.hear<wire::Request>();
+  }
+  peer.unsure();  // held
+  peer.offer();
+  peer.quiet();
+  peer.pass(980ms);
+  peer.wants(0, true);
+  peer.exit(0.5F, 1);
+  peer.wants(1, true);
+  peer.exit(0.6F, 2);
+  peer.wants(1, false, true);
+  peer.payload();
+  const Answer answer = peer.ended(AnswerKind::kExited);
+  CHECK(depth(answer) == 1);
+  CHECK(answer.stopgap);
+  CHECK(answer.reason.find("overloaded") != std::string::npos);
+  peer.replays();
+}
+
 TEST_CASE("without a server, and after one was lost or refused, the best exit answers at once") {
   CutPeer peer;
   SUBCASE("none was there") {

@@ -347,6 +347,11 @@ TEST_CASE("early exits are read, checked and written") {
   CHECK(again->exits->points[1].thresholds == std::vector<float>{1, 0.97F});
 
   const std::string points = R"("points": [{"target": 0.9, "thresholds": [0.5, 0.5]}])";
+  CHECK(
+      message_of(replaced(
+          with(part + places + points), "\"exits\"",
+          R"("split": {"device": "filter", "remote": "model", "points": [{"target": 1, "channels": 1}]}, "exits")")) ==
+      "split.device is 'filter'; it is the exits, too");
   CHECK(message_of(with(R"("part": "model", "rule": "entropy", )" + places + points)) ==
         "exits.part is 'model'; it is the model, too");
   CHECK(message_of(with(R"("part": "filter", "rule": "surest", )" + places + points)) ==

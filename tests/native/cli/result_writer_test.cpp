@@ -58,10 +58,14 @@ TEST_CASE("an early exit's line says which one it was, counted from 1") {
   answer.kind = pipeline::AnswerKind::kExited;
   answer.outputs.push_back({"logits", *Tensor::copy_of(*view_of(std::span<const float>(logits), {1, 3}))});
   answer.outputs.push_back({"exit", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(place), {1}))});
-  const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  client::Outcome outcome = std::move(answer);
+  const auto line = test::last_json(result_line({1, {}, ""}, outcome));
   CHECK(line["kind"] == "exited");
   CHECK(line["label"].GetInt() == 1);
   CHECK(line["exit"].GetInt() == 2);
+  CHECK_FALSE(line.HasMember("unsure"));
+  std::get<pipeline::Answer>(outcome).stopgap = true;  // nothing better came in time
+  CHECK(test::last_json(result_line({1, {}, ""}, outcome))["unsure"].GetBool());
 }
 
 TEST_CASE("a frame that nothing was compared with has no score") {
