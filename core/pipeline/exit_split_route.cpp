@@ -23,9 +23,7 @@ Instant ExitSplitRoute::leaves_held_at() const {
   return held_->deadline - kInputsBehind * last_took_.value_or(Duration{0}) - kSpare;
 }
 
-Instant ExitSplitRoute::next_deadline() const {
-  return held_ && leaves_held_at() > now_ ? leaves_held_at() : kNever;
-}
+Instant ExitSplitRoute::next_deadline() const { return held_ && leaves_held_at() > now_ ? leaves_held_at() : kNever; }
 
 bool ExitSplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 

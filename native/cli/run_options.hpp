@@ -30,9 +30,9 @@ struct RunOptions {
   bool audit = false;
   bool private_answers = false;
   std::uint32_t stale_answer_ms = 0;  // of a model in two halves; 0: guesses stand alone
-  bool split = true;  // of a model in two halves the device half runs here
-  bool exits = true;  // a model with early exits runs here by stages
-  float exits_mean_cost = 0;  // of the model's, that inputs come to; 0: as little as the target allows
+  bool split = true;                  // of a model in two halves the device half runs here
+  bool exits = true;                  // a model with early exits runs here by stages
+  float exits_mean_cost = 0;          // of the model's, that inputs come to; 0: as little as the target allows
   bool json = false;
   bool quiet = false;
   std::filesystem::path save_boxes;

@@ -217,7 +217,10 @@ for (const worker of [false, true]) {
       const result = await gate.infer(coloured(near), { channels: 0 });
       // With all channels the guess has no share.
       assert.deepEqual(answerOf(result), { logits: staleAnswerMs ? expected(colour, 3) : expected(near, 0), channels: 0 });
-      assert.match(result.reason, staleAnswerMs ? /^from 0 channels of features, with the answer about a picture \d+ ms before$/ : /^from 0 channels of features$/);
+      assert.match(
+        result.reason,
+        staleAnswerMs ? /^from 0 channels of features, with the answer about a picture \d+ ms before$/ : /^from 0 channels of features$/,
+      );
     }
   });
 }

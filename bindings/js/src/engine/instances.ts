@@ -138,7 +138,19 @@ export class Instances {
     const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, exitsMeanCost } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
     const stages = bundle.exitsPart !== undefined && wantsStages(this.#settings);
-    const choices = { policy, place, name: 'sluice-js/0.1.0', budgetMs, maxInFlight, maxWaiting, privateAnswers, stages, staleAnswerMs, exitsMeanCost, jitterSeed };
+    const choices = {
+      policy,
+      place,
+      name: 'sluice-js/0.1.0',
+      budgetMs,
+      maxInFlight,
+      maxWaiting,
+      privateAnswers,
+      stages,
+      staleAnswerMs,
+      exitsMeanCost,
+      jitterSeed,
+    };
     const read = halves === undefined ? parts : [...parts, halves.part];
     return { module, halves, client: new Client(module, bundle.text, read, clientSettings(choices)) };
   }

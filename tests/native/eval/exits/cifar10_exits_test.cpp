@@ -1,0 +1,31 @@
+// The bundle that ships, its committed weights on pictures that trained nothing: a few of CIFAR-10's test split, which the set-up fetches
+// (--cifar10). How good it is as a whole is `sluice eval cifar10-exits`'s to say; that what is committed still works, this test's.
+#include <doctest/doctest.h>
+
+#include "native/eval/exits/exit_measurement.hpp"
+#include "native/eval/split/cifar10.hpp"
+
+using namespace sluice;
+using namespace sluice::eval;
+
+TEST_CASE("cifar10-exits-vgg answers early as it was trained to, and saves what it is there to save") {
+  const auto bundle = bundle::read_bundle(SLUICE_SOURCE "/bundles/cifar10-exits-vgg");
+  REQUIRE_MESSAGE(bundle.has_value(), (bundle ? std::string() : describe(bundle.error())));
+  const auto pictures = read_cifar10_test(SLUICE_DEPS_DIR "/cifar10");
+  REQUIRE_MESSAGE(pictures.has_value(), (pictures ? std::string() : describe(pictures.error())));
+  const auto measured = measure_exits(*bundle, *pictures, true, 50, [](std::size_t, std::size_t) {});
+  REQUIRE_MESSAGE(measured.has_value(), (measured ? std::string() : describe(measured.error())));
+  REQUIRE(measured->profile.inputs() == 200);
+  const auto model = static_cast<double>(measured->costs.model());
+  CHECK(static_cast<double>(measured->costs.all_branches()) < 0.015 * model);
+  // Bounds that 200 pictures of a network this good miss less than once in ten thousand draws.
+  const pipeline::ExitsSpec& spec = *bundle->manifest.exits;
+  for (const pipeline::ExitPoint& point : spec.points) {
+    CAPTURE(point.target);
+    const ExitReplay replayed =
+        replay(measured->profile, measured->costs, to_profile(spec.rule, point.thresholds, measured->classes));
+    CHECK(replayed.agreement > 1 - 3 * (1 - static_cast<double>(point.target)) - 0.05);
+    if (point.target < 0.96F) CHECK(replayed.multiply_adds < 0.6 * model);
+    if (point.target >= 0.95F) CHECK(replayed.accuracy > 0.82);
+  }
+}
