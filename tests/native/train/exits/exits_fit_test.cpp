@@ -153,6 +153,7 @@ TEST_CASE("a backbone goes on from another run's, and one of another width is re
   const auto data = sluice::train::splitnet::read_labelled_data(options.data, options.backbone.side, 4);
   REQUIRE(data.has_value());
   options.backbone.classes = data->classes;
+  fs::create_directories(options.work);
   sluice::train::ProgressLog silent(nullptr);
   const auto first = fitting::train_backbone(*data, options, silent);
   REQUIRE_MESSAGE(first.has_value(), first.error().message);
