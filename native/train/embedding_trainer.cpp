@@ -8,6 +8,7 @@
 #include "native/eval/labeller.hpp"
 #include "native/train/checkpoint.hpp"
 #include "native/train/random.hpp"
+#include "native/train/torch_process.hpp"
 #include "native/train/trunk.hpp"
 
 namespace sluice::train {
@@ -205,7 +206,7 @@ Result<TrainedEmbedding> train_embedding(const TrunkFrames& frames, float iou, c
   auto kept = replay_frames(frames, validation);
   if (!kept) return fail(kept.error());
 
-  torch::set_num_threads(options.threads);
+  prepare_torch(options.threads);
   torch::manual_seed(options.seed);
   EmbeddingDesign design = options.design;
   design.trunk_channels = frames.shape[1];

@@ -9,6 +9,7 @@
 #include "native/train/checkpoint.hpp"
 #include "native/train/gate_loss.hpp"
 #include "native/train/random.hpp"
+#include "native/train/torch_process.hpp"
 
 namespace sluice::train {
 namespace {
@@ -127,7 +128,7 @@ Result<TrainedGate> train_gate(std::span<const SampleStore* const> stores, const
   }
   if (training.empty()) return fail(ErrorCode::kInvalidArgument, "there are no training pictures");
 
-  torch::set_num_threads(options.threads);
+  prepare_torch(options.threads);
   torch::manual_seed(options.seed);
   TrainedGate trained;
   trained.network = GateNetwork(options.design);

@@ -16,6 +16,7 @@
 #include "native/train/splitnet/augment.hpp"
 #include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/model_input.hpp"
+#include "native/train/torch_process.hpp"
 #include "native/train/trainer_input.hpp"
 
 namespace sluice::train::exits {
@@ -207,7 +208,7 @@ Result<void> check(const Options& options) {
 Result<void> run_exits_fit(const Options& options, std::FILE* log_file) try {
   ProgressLog log(log_file);
   if (auto checked = check(options); !checked) return checked;
-  torch::set_num_threads(options.threads);
+  prepare_torch(options.threads);
   std::error_code error;
   std::filesystem::create_directories(options.work, error);
   auto subject = make_subject(options, log);

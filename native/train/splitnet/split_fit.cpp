@@ -16,6 +16,7 @@
 #include "native/train/splitnet/split_description.hpp"
 #include "native/train/splitnet/split_export.hpp"
 #include "native/train/splitnet/split_trainer.hpp"
+#include "native/train/torch_process.hpp"
 
 namespace sluice::train::splitnet {
 namespace {
@@ -188,7 +189,7 @@ Result<void> check(const Options& options) {
 Result<void> run_split_fit(const Options& options, std::FILE* log_file) try {
   ProgressLog log(log_file);
   if (auto checked = check(options); !checked) return checked;
-  torch::set_num_threads(options.threads);
+  prepare_torch(options.threads);
   auto made = make_full_model(options, log);
   if (!made) return fail(made.error());
   Classifier& full = *made->classifier;

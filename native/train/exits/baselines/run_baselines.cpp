@@ -10,6 +10,7 @@
 #include "native/train/exits/baselines/run_systems.hpp"
 #include "native/train/exits/baselines/shallow_deep.hpp"
 #include "native/train/exits/baselines/smaller.hpp"
+#include "native/train/torch_process.hpp"
 
 namespace sluice::train::exits::baselines {
 namespace {
@@ -77,7 +78,7 @@ Result<std::vector<ExitBaselinePoint>> run_baselines(const BaselineOptions& opti
   ProgressLog log(log_file);
   if (const auto systems = wanted_systems(options); !systems)
     return fail(systems.error());  // before the sheets are read
-  torch::set_num_threads(options.threads);
+  prepare_torch(options.threads);
   const auto training = eval::read_cifar10_training(options.cifar10);
   if (!training) return fail(training.error());
   const auto testing = eval::read_cifar10_test(options.cifar10);

@@ -10,6 +10,7 @@
 #include "native/train/splitnet/baselines/limitnet.hpp"
 #include "native/train/splitnet/baselines/local_only.hpp"
 #include "native/train/splitnet/baselines/spinn.hpp"
+#include "native/train/torch_process.hpp"
 
 namespace sluice::train::splitnet::baselines {
 namespace {
@@ -75,7 +76,7 @@ Result<std::vector<BaselinePoint>> run_baselines(const BaselineOptions& options,
   ProgressLog log(log_file);
   const auto systems = wanted_systems(options);
   if (!systems) return fail(systems.error());
-  torch::set_num_threads(options.threads);
+  prepare_torch(options.threads);
   auto model = FrozenModel::load(options.model, options.arithmetic);
   if (!model) return fail(model.error());
   const auto training = eval::read_cifar10_training(options.cifar10);
