@@ -17,8 +17,13 @@ namespace sluice::train::exits {
 
 class BranchImpl : public torch::nn::Module {
  public:
-  virtual torch::Tensor forward(const torch::Tensor& map) = 0;  // logits
-  virtual std::uint64_t multiply_adds() const = 0;              // of one input
+  // Branches at one place read the same maxima of its map, which are then taken once for all of them.
+  virtual std::int64_t window() const { return 1; }  // side and step of a maximum; 1: the map as it is
+  torch::Tensor read(const torch::Tensor& map) const {
+    return (window() == 1 ? map : torch::max_pool2d(map, window())).to(torch::kFloat32);
+  }
+  virtual torch::Tensor forward(const torch::Tensor& maxima) = 0;  // of what read() gives, logits
+  virtual std::uint64_t multiply_adds() const = 0;                 // of one input
   // Reads from `map`; the logits are called `name`.
   virtual void write(OnnxExport& graph, const std::string& map, const std::string& name) const = 0;
   virtual std::string text() const = 0;  // what it is, for keys and reports

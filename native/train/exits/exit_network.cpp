@@ -1,6 +1,7 @@
 #include "native/train/exits/exit_network.hpp"
 
-#include <algorithm>
+#include <map>
+#include <utility>
 
 #include "native/train/splitnet/model_input.hpp"
 
@@ -24,7 +25,12 @@ ExitNetworkImpl::Logits ExitNetworkImpl::forward(const torch::Tensor& pictures, 
   }
   Logits logits;
   logits.full = values.output;
-  for (const PlacedBranch& one : branches_) logits.exits.push_back(one.branch->forward(values.named[one.place]));
+  std::map<std::pair<std::size_t, std::int64_t>, torch::Tensor> read;  // by place and window
+  for (const PlacedBranch& one : branches_) {
+    torch::Tensor& maxima = read[{one.place, one.branch->window()}];
+    if (!maxima.defined()) maxima = one.branch->read(values.named[one.place]);
+    logits.exits.push_back(one.branch->forward(maxima));
+  }
   return logits;
 }
 

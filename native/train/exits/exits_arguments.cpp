@@ -38,6 +38,13 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->check(arguments::number_above(0, 10))
       ->group(kGroup);
   command
+      .add_option(
+          "--kept-back", options.kept_back,
+          "Other pictures to choose and calibrate by, as --train's; of other times or cameras, where pictures are of a "
+          "video (default: one in ten of --train)")
+      ->check(CLI::ExistingDirectory)
+      ->group(kGroup);
+  command
       .add_option("--places", options.places,
                   "Tensors of the model that exits may hang on; default: all that there are")
       ->delimiter(',')

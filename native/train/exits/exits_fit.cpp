@@ -86,7 +86,8 @@ Result<Subject> make_subject(const Options& options, ProgressLog& log) {
     if (auto taken = take_model(options, subject); !taken) return fail(taken.error());
   }
   const std::int64_t side = own ? options.backbone.side : static_cast<std::int64_t>(subject.input.width);
-  auto data = splitnet::read_labelled_data(options.data, side, options.validation_one_in);
+  auto data = options.kept_back.empty() ? splitnet::read_labelled_data(options.data, side, options.validation_one_in)
+                                        : splitnet::read_labelled_data(options.data, options.kept_back, side);
   if (!data) return fail(data.error());
   subject.data = std::move(*data);
   if (subject.data.train.height() != side) {

@@ -19,7 +19,7 @@ class InternalClassifier final : public BranchImpl {
   }
 
   torch::Tensor forward(const torch::Tensor& map) override {
-    torch::Tensor x = map.to(torch::kFloat32);
+    torch::Tensor x = map;
     if (pool_ > 1) {
       const torch::Tensor share = torch::sigmoid(mix_);
       x = share * torch::max_pool2d(x, pool_) + (1 - share) * torch::avg_pool2d(x, pool_);

@@ -55,6 +55,9 @@ struct Options {
   double cut_link_kbps = 2000;     // for "auto": what a second's worth of the link is,
   double cut_device_mmacs = 2000;  // and of the device, in millions of multiply-adds
 
+  // Pictures that are kept back, to choose and calibrate by, where one in so many of `data` would be near copies of what is learned from:
+  // other times or cameras of a video. Empty: one in so many.
+  std::filesystem::path kept_back;
   std::uint32_t validation_one_in = 10;
   splitnet::Arithmetic arithmetic = splitnet::fastest_arithmetic();
   double checkpoint_s = 60;

@@ -30,7 +30,7 @@ class PlainBranch final : public BranchImpl {
   }
 
   torch::Tensor forward(const torch::Tensor& map) override {
-    torch::Tensor x = map.to(torch::kFloat32);
+    torch::Tensor x = map;
     for (ConvNorm& layer : layers_) x = layer->forward(x);
     if (pools_) x = torch::max_pool2d(x, kPool, kPoolStride);
     return head_->forward(x.flatten(1));

@@ -32,7 +32,8 @@ torch::Tensor take_pool(const torch::Tensor& x, std::int64_t pool) {
 class SeparableBranch final : public BranchImpl {
  public:
   SeparableBranch(const Place& place, const Filters& filters, std::int64_t classes);
-  torch::Tensor forward(const torch::Tensor& map) override;
+  std::int64_t window() const override { return first_pool_; }
+  torch::Tensor forward(const torch::Tensor& maxima) override;
   std::uint64_t multiply_adds() const override { return multiply_adds_; }
   void write(OnnxExport& graph, const std::string& map, const std::string& name) const override;
   std::string text() const override { return text_of(filters_); }
@@ -75,8 +76,8 @@ SeparableBranch::SeparableBranch(const Place& place, const Filters& filters, std
   multiply_adds_ += static_cast<std::uint64_t>(in * side * side * classes);
 }
 
-torch::Tensor SeparableBranch::forward(const torch::Tensor& map) {
-  torch::Tensor x = take_pool(map, first_pool_).to(torch::kFloat32);
+torch::Tensor SeparableBranch::forward(const torch::Tensor& maxima) {
+  torch::Tensor x = maxima;
   bool pooled = false;
   for (Separable& layer : layers_) {
     x = layer.pointwise->forward(layer.depthwise->forward(x));

@@ -51,10 +51,38 @@ std::string data_key(const LabelledData& data) {
   return std::to_string(data.classes) + ' ' + summary(data.train) + ' ' + summary(data.validation);
 }
 
+namespace {
+
+Result<eval::LabelledPictures> read_pictures(const std::filesystem::path& folder, std::int64_t side) {
+  return eval::holds_cifar10(folder) ? eval::read_cifar10_training(folder)
+                                     : eval::read_picture_folders(folder, static_cast<std::uint32_t>(side));
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+Result<LabelledData> read_labelled_data(const std::filesystem::path& folder, const std::filesystem::path& kept_back,
+                                        std::int64_t side) {
+  const auto pictures = read_pictures(folder, side);
+  if (!pictures) return fail(pictures.error());
+  const auto kept = read_pictures(kept_back, side);
+  if (!kept) return fail(kept.error());
+  if (kept->class_names != pictures->class_names) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"'", kept_back.string(), "' has the classes ", joined(kept->class_names), "; '", folder.string(),
+                 "', which is learned from, has ", joined(pictures->class_names)});
+  }
+  return LabelledData{to_set(*pictures), to_set(*kept), static_cast<std::int64_t>(pictures->class_names.size()),
+                      pictures->class_names};
+}
+
 Result<LabelledData> read_labelled_data(const std::filesystem::path& folder, std::int64_t side, std::uint32_t one_in) {
-  const auto pictures = eval::holds_cifar10(folder)
-                            ? eval::read_cifar10_training(folder)
-                            : eval::read_picture_folders(folder, static_cast<std::uint32_t>(side));
+  const auto pictures = read_pictures(folder, side);
   if (!pictures) return fail(pictures.error());
   LabelledData data = keep_back(to_set(*pictures), static_cast<std::int64_t>(pictures->class_names.size()), one_in);
   data.class_names = pictures->class_names;

@@ -39,6 +39,10 @@ LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_
 // CIFAR-10's sheets, or a folder with a subfolder of pictures for each class, which are brought to this side.
 Result<LabelledData> read_labelled_data(const std::filesystem::path& folder, std::int64_t side, std::uint32_t one_in);
 
+// The pictures kept back come from a folder of their own. kInvalidArgument where the two have other classes.
+Result<LabelledData> read_labelled_data(const std::filesystem::path& folder, const std::filesystem::path& kept_back,
+                                        std::int64_t side);
+
 // Tells one data set from another, for the keys of checkpoints.
 std::string data_key(const LabelledData& data);
 

@@ -2,6 +2,7 @@
 
 #include "native/train/checkpoint.hpp"
 #include "native/train/splitnet/layer_export.hpp"
+#include "native/train/trainer_input.hpp"
 
 namespace sluice::train::splitnet {
 namespace {

@@ -173,6 +173,24 @@ TEST_CASE("a backbone goes on from another run's, and one of another width is re
   CHECK(refused.error().message.find("--backbone-width") != std::string::npos);
 }
 
+TEST_CASE("pictures that are kept back may come from a folder of their own, of the same classes") {
+  TemporaryFolder folder;
+  sluice::test::write_toy_folder(folder.path() / "pictures", 60);
+  sluice::test::write_toy_folder(folder.path() / "later", 24);
+  const auto data = splitnet::read_labelled_data(folder.path() / "pictures", folder.path() / "later", 32);
+  REQUIRE_MESSAGE(data.has_value(), data.error().message);
+  CHECK(data->train.size() == 60);
+  CHECK(data->validation.size() == 24);
+  CHECK(data->class_names.size() == static_cast<std::size_t>(data->classes));
+
+  fs::rename(folder.path() / "later" / "class0", folder.path() / "later" / "another");
+  const auto refused = splitnet::read_labelled_data(folder.path() / "pictures", folder.path() / "later", 32);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == sluice::ErrorCode::kInvalidArgument);
+  CHECK(refused.error().message.find("another") != std::string::npos);
+  CHECK(refused.error().message.find("class0") != std::string::npos);
+}
+
 TEST_CASE("fit --exits says what is wrong before it works for hours") {
   TemporaryFolder folder;
   fitting::Options options = small_exits_options(folder.path());
