@@ -46,6 +46,13 @@ Failure no_such(std::string_view what, std::uint32_t index, std::size_t count) {
   return fail(ErrorCode::kNotFound, {"there is no ", what, " ", index, "; there are ", count});
 }
 
+std::uint32_t exit_uses(const pipeline::ExitsSpec& exits, const std::string& part) {
+  std::uint32_t uses = 0;
+  if (part == exits.part) uses |= SLUICE_USED_BY_EXITS;
+  if (exits.cut && part == exits.cut->coding) uses |= SLUICE_USED_BY_CUT;
+  return uses;
+}
+
 Result<const pipeline::AskedQuestion*> find_question(const pipeline::Manifest& manifest, std::uint32_t index) {
   if (index >= manifest.questions.size()) return no_such("question", index, manifest.questions.size());
   return &manifest.questions[index];
@@ -94,7 +101,7 @@ sluice_status sluice_bundle_get_part(sluice_bundle* bundle, uint32_t index, slui
     if (std::ranges::count(bundle->question_parts, part.name) != 0) record.uses |= SLUICE_USED_BY_QUESTIONS;
     if (part.name == manifest.model.part) record.uses |= SLUICE_USED_BY_MODEL;
     if (manifest.split && part.name == manifest.split->device) record.uses |= SLUICE_USED_BY_DEVICE_HALF;
-    if (manifest.exits && part.name == manifest.exits->part) record.uses |= SLUICE_USED_BY_EXITS;
+    if (manifest.exits) record.uses |= exit_uses(*manifest.exits, part.name);
     record.name = c::to_c(part.name);
     record.file = c::to_c(part.file);
     record.sha256 = c::to_c(part.sha256);

@@ -34,6 +34,7 @@ void override_default(T& value, std::uint64_t chosen) {
 struct Chosen {
   pipe::ClientOptions pipeline;
   bool stages = false;
+  bool cut = false;
 };
 
 // 0 or 1 as the caller has it.
@@ -76,6 +77,12 @@ Result<Chosen> read_options(const sluice_client_options* from) {
   const auto stages = read_choice(record->stages, "stages");
   if (!stages) return fail(stages.error());
   chosen.stages = *stages;
+  const auto cut = read_choice(record->cut, "cut");
+  if (!cut) return fail(cut.error());
+  if (*cut && !*stages) {
+    return fail(ErrorCode::kInvalidArgument, "options.cut is 1 without options.stages, with which it runs");
+  }
+  chosen.cut = *cut;
   override_default(options.stale_answer_ms, record->stale_answer_ms);
   if (!(record->exits_mean_cost >= 0 && record->exits_mean_cost <= 1)) {
     return fail(ErrorCode::kInvalidArgument, "options.exits_mean_cost is no share of the model's cost, from 0 to 1");
@@ -116,6 +123,7 @@ struct EventWriter {
     out.text = c::to_c(event.answer.reason);
     out.cost = to_c(event.answer.cost);
     out.multiply_adds = event.answer.cost.local_multiply_adds;
+    out.stopgap = event.answer.stopgap ? 1 : 0;
   }
   void operator()(const pipe::InputFailed& event) const {
     out.kind = SLUICE_INPUT_FAILED;
@@ -144,6 +152,7 @@ struct EventWriter {
     out.part = c::to_c(work.part);
     out.stage = work.stage;
     out.with_exit = work.with_exit ? 1 : 0;
+    out.coded = work.coded ? 1 : 0;
   }
   void operator()(const pipe::ConnectWanted&) const { out.kind = SLUICE_CONNECT_WANTED; }
   void operator()(const pipe::CloseWanted& event) const {
@@ -175,7 +184,7 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     if (!chosen) return fail(chosen.error());
     auto contents = c::read_parts(parts, part_count);
     if (!contents) return fail(contents.error());
-    const auto further_routes = c::take_device_half(bundle->manifest, chosen->pipeline, *contents);
+    auto further_routes = c::take_device_half(bundle->manifest, chosen->pipeline, *contents);
     if (!further_routes) return fail(further_routes.error());
     std::vector<std::unique_ptr<pipe::Question>> questions;
     if (!contents->empty()) {
@@ -185,10 +194,12 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     }
     auto handle = std::make_unique<sluice_client>();
     if (!further_routes->empty()) handle->device_part = bundle->manifest.split->device;
-    const auto local = chosen->stages ? c::staged_route(bundle->manifest, chosen->pipeline) : pipe::Client::MakeRoute{};
-    handle->stages = local != nullptr;
+    c::StageRoutes stages;
+    if (chosen->stages) stages = c::stage_routes(bundle->manifest, chosen->pipeline, chosen->cut);
+    if (stages.cut) further_routes->push_back(std::move(stages.cut));
+    handle->stages = stages.local != nullptr;
     handle->client.emplace(bundle->manifest, std::move(questions), chosen->pipeline, &handle->clock, *further_routes,
-                           local);
+                           stages.local);
     *out = handle.release();
     return {};
   });

@@ -14,8 +14,14 @@ namespace sluice::c {
 run::Loading loading();
 std::span<const pipeline::QuestionRow> question_rows();
 std::span<const pipeline::ManifestSection> further_sections();
-// What makes the route of a model whose caller runs it by stages; none for a bundle without exits, and in builds that run no full models.
-// Looks at `manifest`.
-pipeline::Client::MakeRoute staged_route(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options);
+
+// What makes the routes of a model whose caller runs it by stages: on this device, and with a server that goes on from the cut. Neither is there
+// for a bundle without exits, and in builds that run no full models.
+struct StageRoutes {
+  pipeline::Client::MakeRoute local;
+  pipeline::Client::MakeRoute cut;  // wanted, and of use: the bundle has one, and a server may be asked
+};
+// What they make looks at `manifest`.
+StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options, bool cut);
 
 }  // namespace sluice::c

@@ -7,6 +7,6 @@ namespace sluice::c {
 run::Loading loading() { return run::gate_loading(); }
 std::span<const pipeline::QuestionRow> question_rows() { return questions::all_questions(); }
 std::span<const pipeline::ManifestSection> further_sections() { return pipeline::client_sections(); }
-pipeline::Client::MakeRoute staged_route(const pipeline::Manifest&, const pipeline::ClientOptions&) { return {}; }
+StageRoutes stage_routes(const pipeline::Manifest&, const pipeline::ClientOptions&, bool) { return {}; }
 
 }  // namespace sluice::c

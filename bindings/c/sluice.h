@@ -38,7 +38,7 @@ extern "C" {
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
 #define SLUICE_ABI_MAJOR 3
-#define SLUICE_ABI_MINOR 1
+#define SLUICE_ABI_MINOR 2
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -175,7 +175,8 @@ enum {
   SLUICE_USED_BY_QUESTIONS = 1,
   SLUICE_USED_BY_MODEL = 2,
   SLUICE_USED_BY_DEVICE_HALF = 4, /* of a model in two halves; not told by the module of the gate alone */
-  SLUICE_USED_BY_EXITS = 8 /* beside the model, which runs by stages with it; told by the modules that run full models */
+  SLUICE_USED_BY_EXITS = 8, /* beside the model, which runs by stages with it; told by the modules that run full models */
+  SLUICE_USED_BY_CUT = 16   /* beside both, where a server goes on from a cut; told by the same */
 };
 
 /* A file of the bundle. Whoever reads the file checks its size and hash. */
@@ -276,7 +277,8 @@ typedef struct sluice_client_options {
                                     remote half is put to a guess that would answer alone */
   float exits_mean_cost;         /* (0: none) with stages: the mean cost that inputs come to, of the whole model's, above 0 to 1, within
                                     what the accuracy target allows */
-  uint32_t reserved;
+  uint32_t cut;                  /* 1, with stages: where the bundle has a cut, the caller runs the stages up to it and codes what they leave for
+                                    the server to go on from; see sluice_staged_code() */
 } sluice_client_options;
 
 typedef uint32_t sluice_connection_state;
@@ -366,6 +368,9 @@ typedef struct sluice_event {
   uint32_t stage;         /* of a model that runs by stages: which one */
   uint32_t with_exit;     /* 1: the exit behind it is asked as well */
   uint64_t multiply_adds; /* cost: of the stages and exits that were run on this device; 0 where nothing counts them */
+  uint32_t coded;         /* 1: that stage has run, and what it left is to be coded: sluice_staged_code(), sluice_client_submit_coded() */
+  uint32_t stopgap;       /* of an answer, 1: it was kept for want of a better one, which did not come in time or failed; no accuracy
+                             target stands behind it */
 } sluice_event;
 
 typedef struct sluice_client_state {
@@ -382,8 +387,10 @@ typedef struct sluice_client_state {
  * and submits the guess (float32 [1, classes], named as the model's output), the payload (uint8 [bytes]) and its ends (int32 [channels],
  * with how many of its bytes each channel is whole; no more channels than these are sent). With `stages`, where the model may run on this
  * device, SLUICE_RUN_STAGE names the part of SLUICE_USED_BY_EXITS, a stage at a time, until an exit is sure
- * (core/pipeline/exit_route.hpp). `options` may be NULL. The bundle may be
- * destroyed afterwards. */
+ * (core/pipeline/exit_route.hpp). With `cut` beside it, except under SLUICE_LOCAL, it does so up to the bundle's cut, and where no exit was
+ * sure the last event for the input is `coded` (core/pipeline/exit_split_route.hpp): answers of the server's stages are SLUICE_SPLIT, with an
+ * output 'exit' where one of its exits gave them. SLUICE_INVALID_ARGUMENT for `cut` without `stages`. `options` may be NULL. The bundle may
+ * be destroyed afterwards. */
 SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                               const sluice_client_options* options, sluice_client** out, sluice_error* error);
 SLUICE_API void sluice_client_destroy(sluice_client* client);
@@ -414,6 +421,10 @@ SLUICE_API sluice_status sluice_client_fail(sluice_client* client, uint64_t atte
 SLUICE_API sluice_status sluice_client_submit_stage(sluice_client* client, uint64_t attempt, const sluice_tensor* outputs,
                                                     uint32_t output_count, uint64_t multiply_adds, int64_t compute_us,
                                                     int64_t now_us, sluice_error* error);
+/* The same for what sluice_staged_code() gave. `traceparent` as above. */
+SLUICE_API sluice_status sluice_client_submit_coded(sluice_client* client, uint64_t attempt, const void* coded,
+                                                    size_t coded_length, const char* traceparent, size_t traceparent_length,
+                                                    int64_t compute_us, int64_t now_us, sluice_error* error);
 
 /* What happens on the connection; `message` is one whole binary WebSocket message. */
 SLUICE_API sluice_status sluice_client_connected(sluice_client* client, int64_t now_us, sluice_error* error);
@@ -492,9 +503,9 @@ SLUICE_API sluice_status sluice_model_output(sluice_model* model, uint32_t index
 
 typedef struct sluice_staged_info {
   uint32_t struct_size;
-  uint32_t exit_count;    /* there is one more stage */
+  uint32_t exit_count;    /* that are here; there is one more stage, unless the stages end at a cut */
   uint32_t threads;       /* that runs really use */
-  uint32_t reserved;
+  uint32_t exits_in_all;  /* those of a server behind the cut included */
   uint64_t multiply_adds; /* of a run to the model's end that asks no exit; where shapes depend on values 0 before the first */
 } sluice_staged_info;
 
@@ -514,6 +525,12 @@ SLUICE_API void sluice_staged_destroy(sluice_staged* staged);
 SLUICE_API sluice_status sluice_staged_inspect(sluice_staged* staged, sluice_staged_info* out, sluice_error* error);
 SLUICE_API sluice_status sluice_staged_get_exit(sluice_staged* staged, uint32_t index, sluice_exit_info* out,
                                                 sluice_error* error);
+/* The same for a client with `cut`: what its stages leave at the bundle's cut can be coded. `whole`, 1: the model may run to its end here as
+ * well (SLUICE_REMOTE_ELSE_LOCAL); 0: its stages end at the cut, and what follows takes no memory. `parts` are those of
+ * SLUICE_USED_BY_MODEL, SLUICE_USED_BY_EXITS and SLUICE_USED_BY_CUT. SLUICE_INVALID_ARGUMENT for a bundle without a cut. */
+SLUICE_API sluice_status sluice_staged_load_cut(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
+                                                uint32_t whole, const sluice_model_options* options, sluice_staged** out,
+                                                sluice_error* error);
 /* What SLUICE_RUN_STAGE wants where it names the part of SLUICE_USED_BY_EXITS. The first stage reads `input`, each other goes on from the
  * one before, which must have run just before for the same attempt, and takes NULL. `out_count` tensors are then there for
  * sluice_client_submit_stage(), and `out_multiply_adds` is what was run for them. */
@@ -523,6 +540,12 @@ SLUICE_API sluice_status sluice_staged_run(sluice_staged* staged, uint64_t attem
 /* A tensor of the last run, valid until the next one. */
 SLUICE_API sluice_status sluice_staged_output(sluice_staged* staged, uint32_t index, sluice_tensor* out,
                                               sluice_error* error);
+
+/* What an event that is `coded` wants: what that stage left, which must have run just before for the same attempt, as the bytes that the
+ * server goes on from, for sluice_client_submit_coded(); valid until the next run or coding. SLUICE_INVALID_ARGUMENT where the model was
+ * loaded without its cut. */
+SLUICE_API sluice_status sluice_staged_code(sluice_staged* staged, uint64_t attempt, uint32_t stage, sluice_bytes* out,
+                                            sluice_error* error);
 
 /* ---- what stands around a bundle's full model where another engine runs it: input to tensor, raw outputs to results */
 

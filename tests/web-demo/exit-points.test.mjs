@@ -8,6 +8,7 @@ import { root } from './server.mjs';
 
 const vite = await createServer({ root: `${root}/web-demo`, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false } });
 const page = await vite.ssrLoadModule('/src/classify/exit-points.ts');
+const where = await vite.ssrLoadModule('/src/classify/where.ts');
 after(() => vite.close());
 
 const stages = {
@@ -29,9 +30,42 @@ test('targets say which exits are open, by either rule, and the last one closes 
   assert.deepEqual(page.exitPoints(manifest('entropy')), [none]);
 });
 
+test('where a server goes on from a cut, the targets are those that were measured with it', () => {
+  const exits = { rule: 'max_probability', places: [{}, {}], points: [{ target: 0.9, thresholds: [0.5, 0.5] }] };
+  assert.equal(page.hasCut(JSON.stringify({ exits })), false);
+  const cut = JSON.stringify({ exits: { ...exits, cut: { points: [{ target: 0.8, thresholds: [1, 0.5] }] } } });
+  assert.equal(page.hasCut(cut), true);
+  assert.deepEqual(page.exitPoints(cut), [
+    { target: 0.8, open: [false, true] },
+    { target: 1, open: [false, false] },
+  ]);
+});
+
+test('where a picture was answered, in words', () => {
+  const cost = { bytesUp: 1113 };
+  const exit = { number: 2, of: 7 };
+  for (const [result, place, sentence] of [
+    [{ kind: 'exited', exit, cost: { bytesUp: 0 } }, 'exit here', 'Answered by exit 2 of 7 in this page; nothing sent.'],
+    [
+      { kind: 'exited', exit, cost, stopgap: true },
+      'exit here',
+      'Answered by exit 2 of 7 in this page, unsure as it is: the server did not go on; 1,113 bytes sent.',
+    ],
+    [{ kind: 'split', exit, cost }, 'exit on the server', 'Answered by exit 2 of 7 on the server; 1,113 bytes sent.'],
+    [{ kind: 'split', cost }, 'end', "Answered by the model's end on the server; 1,113 bytes sent."],
+    [{ kind: 'local', cost: { bytesUp: 0 } }, 'end', "Answered by the model's end in this page; nothing sent."],
+    [{ kind: 'remote', cost }, 'end', 'Answered by the whole model on the server; 1,113 bytes sent.'],
+  ]) {
+    assert.deepEqual([where.placeOf(result), where.sentenceOf(result)], [place, sentence]);
+  }
+});
+
 test('depth is the share of the model that ran, and where it left', () => {
-  assert.deepEqual(page.depthOf({ kind: 'exited', exit: { number: 2, of: 2 }, cost: { multiplyAdds: 410 } }, stages), { share: 0.41, exit: 2 });
-  assert.deepEqual(page.depthOf({ kind: 'local', cost: { multiplyAdds: 1010 } }, stages), { share: 1.01, exit: undefined });
+  assert.deepEqual(page.depthOf({ kind: 'exited', exit: { number: 2, of: 2 }, cost: { multiplyAdds: 410 } }, stages), { share: 0.41, exit: 2, served: false });
+  assert.deepEqual(page.depthOf({ kind: 'local', cost: { multiplyAdds: 1010 } }, stages), { share: 1.01, exit: undefined, served: false });
+  const there = { kind: 'split', exit: { number: 2, of: 2 }, cost: { multiplyAdds: 105 } };
+  assert.deepEqual(page.depthOf(there, stages), { share: 0.105, exit: 2, served: true });
+  assert.deepEqual(page.depthOf({ ...there, exit: undefined }, stages), { share: 0.105, exit: undefined, served: true });
   assert.deepEqual(page.exitPlaces(stages), [0.1, 0.4]);
 });
 

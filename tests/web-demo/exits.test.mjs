@@ -8,7 +8,19 @@ import { after, before, describe, test } from 'node:test';
 import { launchBrowser } from '../bindings/support/browser.mjs';
 import { browsers } from '../bindings/support/browsers.mjs';
 import { writeBundle } from '../bindings/js/support/bundle.mjs';
-import { convolution, easy, exitsBundle, hard, harder, head, whole } from '../bindings/js/support/exits-bundle.mjs';
+import {
+  convolution,
+  cutBundle,
+  easy,
+  exitsBundle,
+  hard,
+  harder,
+  head,
+  sureHere,
+  sureNowhere,
+  sureThere,
+  whole,
+} from '../bindings/js/support/exits-bundle.mjs';
 import { startServer } from '../bindings/js/support/server.mjs';
 import { halvesBundle } from '../bindings/js/support/split-bundle.mjs';
 import { drop, faintInPage } from './classifier.mjs';
@@ -27,6 +39,7 @@ let browser;
 before(async () => {
   mkdirSync(artifacts, { recursive: true });
   bundles = writeBundle(exitsBundle({ x_classes: classes })).folder;
+  writeBundle(cutBundle({ x_classes: classes }), bundles);
   writeBundle(halvesBundle({ name: 'cifar10-split', x_classes: classes }), bundles); // one of those that the page knows by itself
   server = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
   browser = await launchBrowser();
@@ -114,7 +127,35 @@ describe("the classifier's page with early exits", { timeout: 300_000 }, () => {
     await classify(page, easy, 'red');
     await classify(page, hard, 'blue');
     assert.equal(await words(page, 'chip-server'), 'no server needed');
+    assert.ok(await page.isHidden('#where'));
     assert.deepEqual(complaints, []);
+  });
+
+  test('with a cut a server goes on: says where each picture was answered and what was sent, and does without it', async (t) => {
+    const own = await startServer(bundles, ['--web-root', join(root, 'web-demo', 'dist')]);
+    t.after(() => own.stop());
+    const { page } = await openClassifier(t, { bundle: 'cut', url: own.url });
+    await firstAnswer(page);
+    await page.waitForSelector('#chip-server[data-state="ready"]');
+    await classify(page, sureHere, 'red');
+    assert.equal(await words(page, 'where'), 'Answered by exit 1 of 2 in this page; nothing sent.');
+    await classify(page, sureThere, 'red');
+    assert.match(await words(page, 'where'), /^Answered by exit 2 of 2 on the server; \d+ bytes sent\.$/);
+    assert.match(await words(page, 'depth-words'), /of the model ran here: exit 2 of 2 answered on the server/);
+    assert.equal(await words(page, 'depth-share'), percent((convolution + head) / whole));
+    assert.deepEqual(await marks(page), ['unsure', 'sure', 'ahead']);
+    await classify(page, sureNowhere, 'red');
+    assert.match(await words(page, 'where'), /^Answered by the model's end on the server; \d+ bytes sent\.$/);
+    assert.match(
+      await words(page, 'where-sum'),
+      /\d+ % by an exit in this page, \d+ % by one on the server, \d+ % by the model's end; \d+ bytes sent a picture/,
+    );
+    assert.ok(await page.isVisible('.claim [data-with="cut"]'));
+    await page.screenshot({ path: join(artifacts, 'cut.png'), fullPage: true });
+    await own.stop();
+    await page.waitForSelector('#chip-server[data-state="bad"]', patience);
+    await classify(page, sureThere, 'red');
+    assert.equal(await words(page, 'where'), 'Answered by exit 2 of 2 in this page; nothing sent.');
   });
 
   test('frames of a video leave their columns, and pointing at one says why', async (t) => {

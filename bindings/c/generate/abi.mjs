@@ -91,7 +91,7 @@ function camel(name) {
 }
 
 // Full models, whole or by stages, and what a client is told of stages.
-const inClient = ({ name }) => !/^sluice_(model_|staged_|client_submit_stage$)/.test(name);
+const inClient = ({ name }) => !/^sluice_(model_|staged_|client_submit_(stage|coded)$)/.test(name);
 const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 
 // ---- what is written

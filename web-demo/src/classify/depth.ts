@@ -30,12 +30,14 @@ export class DepthView {
 
   /** `point`: what was asked for. */
   show(depth: Depth, point: ExitPoint, reason: string): void {
-    const { share, exit } = depth;
+    const { share, exit, served } = depth;
     const taken = exit === undefined ? undefined : exit - 1;
     this.#share.textContent = percentOf(share);
     this.#words.textContent =
       taken === undefined ? 'of the model ran, exits included: none was sure' : `of the model ran: it left at exit ${exit} of ${this.#places.length}`;
     if (taken === undefined && !point.open.includes(true)) this.#words.textContent = 'of the model ran: all exits are closed';
+    if (served)
+      this.#words.textContent = `of the model ran here: ${exit === undefined ? 'the server ran the rest' : `exit ${exit} of ${this.#places.length} answered on the server`}`;
     this.#why.textContent = reason;
     this.#bar.style.setProperty('--kind', depthColorCss(exit, this.#places.length));
     this.#bar.style.setProperty('--share', `${Math.min(100, 100 * share)}%`);

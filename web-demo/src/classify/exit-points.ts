@@ -11,28 +11,44 @@ export interface ExitPoint {
 interface Section {
   readonly rule?: unknown;
   readonly places?: readonly unknown[];
-  readonly points?: readonly { readonly target: number; readonly thresholds: readonly number[] }[];
+  readonly points?: readonly MeasuredPoint[];
+  readonly cut?: { readonly points?: readonly MeasuredPoint[] } | null;
 }
 
-/** Growing targets, and behind them the one at which the model runs whole; the module that opened the bundle has checked the manifest. */
+interface MeasuredPoint {
+  readonly target: number;
+  readonly thresholds: readonly number[];
+}
+
+/** Whether a server may go on from a place of the model. */
+export function hasCut(manifest: string): boolean {
+  const { exits }: { readonly exits?: Section } = JSON.parse(manifest) ?? {};
+  return exits?.cut !== undefined && exits.cut !== null;
+}
+
+/** Those of the cut, where there is one. Growing targets, and behind them the one at which the model runs whole; the module that opened the bundle has checked the manifest. */
 export function exitPoints(manifest: string): ExitPoint[] {
   const { exits = {} }: { readonly exits?: Section } = JSON.parse(manifest) ?? {};
-  const { rule, places = [], points = [] } = exits;
+  const { rule, places = [], cut } = exits;
+  const points = cut?.points ?? exits.points ?? [];
   const isOpen = (threshold: number): boolean => (rule === 'entropy' ? threshold > 0 : threshold < 1);
   const measured = points.map(({ target, thresholds }) => ({ target, open: thresholds.map(isOpen) }));
   return [...measured.filter(({ target }) => target < 1), { target: 1, open: places.map(() => false) }];
 }
 
 export interface Depth {
-  /** Of the model's multiply-adds, those that ran, exits included: a little above 1 where no exit was sure. */
+  /** Of the model's multiply-adds, those that ran here, exits included: a little above 1 where no exit was sure. */
   readonly share: number;
   /** From 1; undefined for the model's own end. */
   readonly exit: number | undefined;
+  /** Whether a server ran what followed. */
+  readonly served: boolean;
 }
 
 export function depthOf(result: Result, { multiplyAdds }: StagesInfo): Depth {
   const share = multiplyAdds === 0 ? 1 : result.cost.multiplyAdds / multiplyAdds;
-  return { share, exit: result.kind === 'exited' ? result.exit.number : undefined };
+  const exit = result.kind === 'exited' || result.kind === 'split' ? result.exit?.number : undefined;
+  return { share, exit, served: result.kind === 'split' || result.kind === 'remote' };
 }
 
 /** Where each exit stands, as a share of the model. */

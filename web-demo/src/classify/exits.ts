@@ -1,5 +1,5 @@
 // A model with early exits, all of it in this page: shows how far into the model each picture went, and what that saved. Needs no server
-// once it is loaded.
+// once it is loaded. One with a cut stops there, where a server goes on: shows where each picture was answered, too.
 import { open, type Gate, type Progress } from 'sluice';
 
 import { best, classNames, probabilities } from './arithmetic.js';
@@ -8,8 +8,9 @@ import { depthColorCss } from './depth-colors.js';
 import { DepthHistory } from './depth-history.js';
 import { DepthView } from './depth.js';
 import type { Easel } from './easel.js';
-import { depthOf, exitPlaces, exitPoints, type ExitPoint } from './exit-points.js';
+import { depthOf, exitPlaces, exitPoints, hasCut, type ExitPoint } from './exit-points.js';
 import type { Mode } from './mode.js';
+import { WhereView } from './where.js';
 import { showConnection } from '../view/chips.js';
 import { element } from '../view/element.js';
 
@@ -19,10 +20,12 @@ export class ExitsMode implements Mode {
   readonly pauseMs = 20; // frames of a video are classified as they come
   readonly #bundle: URL;
   readonly #manifest: string;
+  readonly #server: URL | undefined; // that goes on from a cut
   readonly #easel: Easel;
   readonly #targetChanged: () => void;
   readonly #depth = new DepthView();
   readonly #history = new DepthHistory();
+  readonly #where = new WhereView();
   readonly #bars = element('exit-bars');
   readonly #seen = element<HTMLCanvasElement>('seen').getContext('2d', { willReadFrequently: true })!;
   readonly #slider = element<HTMLInputElement>('exit-target');
@@ -31,22 +34,30 @@ export class ExitsMode implements Mode {
   #points: readonly ExitPoint[] = [];
   #opening = new AbortController();
 
-  constructor(bundle: URL, manifest: string, easel: Easel, targetChanged: () => void) {
+  constructor(bundle: URL, manifest: string, server: URL, easel: Easel, targetChanged: () => void) {
     this.#bundle = bundle;
     this.#manifest = manifest;
+    this.#server = hasCut(manifest) ? server : undefined;
     this.#easel = easel;
     this.#targetChanged = targetChanged;
   }
 
   async start(): Promise<void> {
-    showConnection({ state: 'idle', error: undefined, retryInMs: 0 }, 'local');
     const { signal } = this.#opening;
+    const server = this.#server;
+    const where = server === undefined ? ({ place: 'local' } as const) : ({ server, place: 'remote-else-local' } as const);
+    showConnection({ state: 'idle', error: undefined, retryInMs: 0 }, where.place);
+    document.body.toggleAttribute('data-cut', server !== undefined);
+    this.#where.clear();
     this.#depth.say('The model is on its way.');
-    const gate = await open(this.#bundle, { place: 'local', budgetMs: kBudgetMs, signal, onProgress: (progress) => this.#loading(progress) });
+    const gate = await open(this.#bundle, { ...where, budgetMs: kBudgetMs, signal, onProgress: (progress) => this.#loading(progress) });
     if (signal.aborted) return gate.dispose(); // another way was chosen meanwhile
     const { stages } = gate.environment;
     if (stages === undefined) throw new Error('its model does not run by stages');
     this.#gate = gate;
+    gate.onConnection((event) => {
+      if (gate === this.#gate) showConnection(event, where.place);
+    });
     this.#points = exitPoints(this.#manifest);
     this.#depth.prepare(stages);
     this.#history.prepare(exitPlaces(stages));
@@ -83,7 +94,8 @@ export class ExitsMode implements Mode {
       fillBars(this.#bars, shares);
       this.#bars.style.setProperty('--kind', depthColorCss(depth.exit, stages.exits.length));
       this.#depth.show(depth, point, result.reason);
-      this.#history.add({ ...depth, label, reason: result.reason, tookMs: result.cost.localComputeMs });
+      this.#history.add({ ...depth, label, reason: result.reason, tookMs: result.cost.localComputeMs + result.cost.roundTripMs });
+      this.#where.show(result);
     } catch (error) {
       if (gate === this.#gate) this.#depth.say(error instanceof Error ? error.message : String(error));
     }
@@ -116,6 +128,7 @@ export class ExitsMode implements Mode {
     this.#slider.oninput = () => {
       this.#showTarget();
       this.#history.clear(); // means are of one target
+      this.#where.clear();
       void gate.setAccuracyTarget(this.#point.target).then(this.#targetChanged, () => undefined); // disposed meanwhile
     };
   }
@@ -126,7 +139,7 @@ export class ExitsMode implements Mode {
     const count = exits.filter((one) => one).length;
     element('exit-target-note').textContent =
       count === 0
-        ? 'All exits are closed: every picture runs the whole model.'
+        ? `All exits are closed: every picture runs the whole model${this.#server === undefined ? '' : ', on the server where there is one'}.`
         : `Answers as the whole model does on that share of pictures; ${count} of ${exits.length} exits are open for it.`;
   }
 

@@ -78,7 +78,9 @@ async function take(choice: Choice): Promise<void> {
   document.body.dataset['way'] = choice.way;
   delete document.body.dataset['state'];
   const mine =
-    choice.way === 'halves' ? new HalvesMode(choice.url, kServerUrl, easel, classifySoon) : new ExitsMode(choice.url, choice.manifest, easel, classifySoon);
+    choice.way === 'halves'
+      ? new HalvesMode(choice.url, kServerUrl, easel, classifySoon)
+      : new ExitsMode(choice.url, choice.manifest, kServerUrl, easel, classifySoon);
   mode = mine;
   try {
     await mine.start();

@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 3,
-  ABI_MINOR: 1,
+  ABI_MINOR: 2,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -30,6 +30,7 @@ export const abi = {
   USED_BY_MODEL: 2,
   USED_BY_DEVICE_HALF: 4,
   USED_BY_EXITS: 8,
+  USED_BY_CUT: 16,
   NEWEST_WINS: 0,
   KEEP_ALL: 1,
   REMOTE: 0,
@@ -186,7 +187,7 @@ export const records = {
     stages: 88,
     staleAnswerMs: 92,
     exitsMeanCost: 96,
-    reserved: 100,
+    cut: 100,
   },
   cost: {
     size: 80,
@@ -202,7 +203,7 @@ export const records = {
     bytesDown: 72,
   },
   event: {
-    size: 232,
+    size: 240,
     structSize: 0,
     kind: 4,
     input: 8,
@@ -226,6 +227,8 @@ export const records = {
     stage: 216,
     withExit: 220,
     multiplyAdds: 224,
+    coded: 232,
+    stopgap: 236,
   },
   clientState: {
     size: 24,
@@ -262,7 +265,7 @@ export const records = {
     structSize: 0,
     exitCount: 4,
     threads: 8,
-    reserved: 12,
+    exitsInAll: 12,
     multiplyAdds: 16,
   },
   exitInfo: {
@@ -322,6 +325,7 @@ export interface ClientExports extends GateExports {
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
   sluice_client_submit_stage(client: number, attempt: bigint, outputs: number, outputCount: number, multiplyAdds: bigint, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_coded(client: number, attempt: bigint, coded: number, codedLength: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;
   sluice_model_inspect(model: number, out: number, error: number): number;
@@ -333,8 +337,10 @@ export interface FullExports extends ClientExports {
   sluice_staged_destroy(staged: number): void;
   sluice_staged_inspect(staged: number, out: number, error: number): number;
   sluice_staged_get_exit(staged: number, index: number, out: number, error: number): number;
+  sluice_staged_load_cut(bundle: number, parts: number, partCount: number, whole: number, options: number, out: number, error: number): number;
   sluice_staged_run(staged: number, attempt: bigint, stage: number, withExit: number, input: number, outCount: number, outMultiplyAdds: number, error: number): number;
   sluice_staged_output(staged: number, index: number, out: number, error: number): number;
+  sluice_staged_code(staged: number, attempt: bigint, stage: number, out: number, error: number): number;
   sluice_model_io_create(bundle: number, out: number, error: number): number;
   sluice_model_io_destroy(io: number): void;
   sluice_model_io_prepare(io: number, input: number, out: number, error: number): number;

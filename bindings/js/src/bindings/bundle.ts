@@ -16,6 +16,8 @@ export interface PartInfo {
   readonly forModel: boolean;
   /** Beside the model, which runs by stages with it; only modules that run full models know. */
   readonly forExits: boolean;
+  /** Beside both, where a server goes on from a cut. */
+  readonly forCut: boolean;
 }
 
 /** The contents of a part. */
@@ -130,6 +132,7 @@ class BundleReader {
           forQuestions: (uses & abi.USED_BY_QUESTIONS) !== 0,
           forModel: (uses & abi.USED_BY_MODEL) !== 0,
           forExits: (uses & abi.USED_BY_EXITS) !== 0,
+          forCut: (uses & abi.USED_BY_CUT) !== 0,
         };
       },
     );

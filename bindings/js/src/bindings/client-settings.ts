@@ -16,6 +16,8 @@ export interface ClientChoices {
   readonly exitsMeanCost?: number | undefined;
   /** Whether the engine runs the model by stages, with its early exits. */
   readonly stages?: boolean | undefined;
+  /** With `stages`: whether it runs those up to the bundle's cut and codes what they leave, for a server to go on from. */
+  readonly cut?: boolean | undefined;
   readonly jitterSeed: number;
 }
 
@@ -34,6 +36,7 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly staleAnswerMs: number;
   readonly exitsMeanCost: number;
   readonly stages: boolean;
+  readonly cut: boolean;
 }
 
 export function clientSettings(choices: ClientChoices): ClientSettings {
@@ -53,6 +56,7 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     staleAnswerMs: choices.staleAnswerMs ?? 0,
     exitsMeanCost: choices.exitsMeanCost ?? 0,
     stages: choices.stages ?? false,
+    cut: choices.cut ?? false,
   };
 }
 
@@ -83,7 +87,8 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     private_answers: settings.privateAnswers ? 1 : 0,
     halves,
     stale_answer_ms: settings.staleAnswerMs,
-    exits: settings.stages ? 1 : 0,
+    exits: settings.stages && settings.place !== 'remote' ? 1 : 0,
+    cut: settings.cut ? 1 : 0,
     exits_mean_cost: Math.fround(settings.exitsMeanCost),
   });
 }

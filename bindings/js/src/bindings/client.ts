@@ -27,6 +27,8 @@ export interface RunStageWork {
   /** Of a model that runs by stages. */
   readonly stage: number;
   readonly withExit: boolean;
+  /** The stage has run, and what it left is to be coded. */
+  readonly coded: boolean;
 }
 export type Work = EncodeWork | RunStageWork;
 
@@ -40,6 +42,7 @@ export type ClientEvent =
       readonly threshold: number;
       readonly outputs: readonly OutputTensor[];
       readonly cost: Cost;
+      readonly stopgap: boolean;
     }
   | { readonly type: 'failed'; readonly input: number; readonly error: SluiceError; readonly cost: Cost }
   | { readonly type: 'run-wanted'; readonly attempt: number; readonly input: number; readonly work: Work }
@@ -168,6 +171,17 @@ export class Client {
     );
   }
 
+  /** What was coded of a stage, for the server; only in modules that run full models. */
+  submitCoded(attempt: number, coded: Uint8Array, traceparent: string, computeUs: bigint, nowUs: bigint): void {
+    const { heap, full } = this.#module;
+    if (full === undefined) throw new SluiceError('internal', 'this module has no stages');
+    heap.withBytes(coded, (data, length) =>
+      heap.withText(traceparent, (trace, traceLength) =>
+        this.#call((client, error) => full.sluice_client_submit_coded(client, BigInt(attempt), data, length, trace, traceLength, computeUs, nowUs, error)),
+      ),
+    );
+  }
+
   fail(attempt: number, why: SluiceError, status: number, nowUs: bigint): void {
     this.#module.heap.withText(why.message, (text, length) =>
       this.#call((client, error) => this.#exports.sluice_client_fail(client, BigInt(attempt), status, text, length, nowUs, error)),
@@ -273,6 +287,7 @@ export class Client {
     view.setUint32(record + fields.staleAnswerMs, settings.staleAnswerMs, true);
     view.setFloat32(record + fields.exitsMeanCost, settings.exitsMeanCost, true);
     view.setUint32(record + fields.stages, settings.stages ? 1 : 0, true);
+    view.setUint32(record + fields.cut, settings.cut ? 1 : 0, true);
     for (const field of numbers32) view.setUint32(record + fields[field], settings[field], true);
     for (const field of numbers64) view.setBigUint64(record + fields[field], BigInt(settings[field]), true);
     heap.setBytes(record + fields.clientName, name, nameLength);
@@ -294,6 +309,7 @@ export class Client {
           score: scoreOf(view.getFloat32(this.#event + fields.score, true)),
           threshold: view.getFloat32(this.#event + fields.threshold, true),
           cost: this.#readCost(view),
+          stopgap: u32(fields.stopgap) !== 0,
           outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
         };
       case abi.INPUT_FAILED:
@@ -336,6 +352,7 @@ export class Client {
         part: this.#module.heap.textAt(this.#event + fields.part),
         stage: view.getUint32(this.#event + fields.stage, true),
         withExit: view.getUint32(this.#event + fields.withExit, true) !== 0,
+        coded: view.getUint32(this.#event + fields.coded, true) !== 0,
       };
     }
     return {

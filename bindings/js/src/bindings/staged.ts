@@ -8,12 +8,16 @@ import { readTensor } from './tensors.js';
 import { SluiceError } from '../errors.js';
 import type { ExitInfo, OutputTensor, StagesInfo } from '../types.js';
 
-/** A stage that the client wants run, for one of its attempts. */
+/** A stage that the client wants run, for one of its attempts; or, where it is to be coded, what it left when it ran. */
 export interface StageWork {
   readonly attempt: number;
   readonly stage: number;
   readonly withExit: boolean;
+  readonly coded: boolean;
 }
+
+/** How far the stages are loaded, of a model with a cut: to the model's end, or to there. */
+export type CutExtent = 'to-end' | 'to-cut';
 
 export class Staged {
   readonly #module: SluiceModule;
@@ -23,8 +27,8 @@ export class Staged {
   readonly #counted: number; // eight bytes
   #handle = 0;
 
-  /** `parts`: the model and its exits. */
-  constructor(module: SluiceModule, manifest: string, parts: readonly PartBytes[], threads: number) {
+  /** `parts`: the model and its exits, and with `cut` the coding of what is sent from there. */
+  constructor(module: SluiceModule, manifest: string, parts: readonly PartBytes[], threads: number, cut?: CutExtent) {
     const { heap, full } = module;
     if (full === undefined) throw new SluiceError('unsupported_environment', 'this module runs no full models');
     this.#module = module;
@@ -36,7 +40,13 @@ export class Staged {
     try {
       heap.view.setUint32(options + records.modelOptions.threads, threads, true);
       withBundle(module, manifest, (bundle) =>
-        withParts(heap, parts, (array, count) => heap.call((error) => full.sluice_staged_load(bundle, array, count, options, this.#slot, error))),
+        withParts(heap, parts, (array, count) =>
+          heap.call((error) =>
+            cut === undefined
+              ? full.sluice_staged_load(bundle, array, count, options, this.#slot, error)
+              : full.sluice_staged_load_cut(bundle, array, count, cut === 'to-end' ? 1 : 0, options, this.#slot, error),
+          ),
+        ),
       );
       this.#handle = heap.view.getUint32(this.#slot, true);
     } catch (thrown) {
@@ -50,11 +60,12 @@ export class Staged {
   /** What the stages and exits cost. */
   inspect(): StagesInfo {
     const fields = records.stagedInfo;
-    const { count, multiplyAdds } = this.#record(
+    const { count, exitsInAll, multiplyAdds } = this.#record(
       fields.size,
       (out, error) => this.#full.sluice_staged_inspect(this.#handle, out, error),
       (record, view) => ({
         count: view.getUint32(record + fields.exitCount, true),
+        exitsInAll: view.getUint32(record + fields.exitsInAll, true),
         multiplyAdds: Number(view.getBigUint64(record + fields.multiplyAdds, true)),
       }),
     );
@@ -64,7 +75,7 @@ export class Staged {
       reached += stage;
       return { tensor, modelMultiplyAdds: reached, multiplyAdds: exit };
     });
-    return { multiplyAdds, exits };
+    return { multiplyAdds, exits, exitsInAll };
   }
 
   /** Where the next input may be written, so that it need not be copied; see InputStage. */
@@ -80,6 +91,12 @@ export class Staged {
     const count = heap.view.getUint32(this.#slot, true);
     const multiplyAdds = Number(heap.view.getBigUint64(this.#counted, true));
     return { outputs: Array.from({ length: count }, (_, i) => this.#output(i)), multiplyAdds };
+  }
+
+  /** A copy of what that stage left, as the bytes that a server goes on from. */
+  code({ attempt, stage }: StageWork): Uint8Array {
+    this.#module.heap.call((error) => this.#full.sluice_staged_code(this.#handle, BigInt(attempt), stage, this.#slot, error));
+    return this.#module.heap.bytesAt(this.#slot);
   }
 
   dispose(): void {

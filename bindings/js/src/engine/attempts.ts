@@ -2,7 +2,7 @@
 // ends in a reply to the instance that asked for it: another one, after a trap or a renewal, numbers its inputs anew and hears nothing.
 import { nowUs } from './clock.js';
 import type { InputReader, Input } from './input.js';
-import type { LocalModel } from './local-model.js';
+import type { LocalModel, Ran } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
 import type { Client, EncodeWork, RunStageWork, Work } from '../bindings/client.js';
 import { ModuleTrap } from '../bindings/trap.js';
@@ -67,7 +67,7 @@ export class Attempts {
     }
   }
 
-  async #runLocally(attempt: number, input: number, { stage, withExit }: RunStageWork): Promise<void> {
+  async #runLocally(attempt: number, input: number, { stage, withExit, coded }: RunStageWork): Promise<void> {
     const { client, runner } = this.#host.now();
     let model: LocalModel | undefined;
     try {
@@ -75,12 +75,8 @@ export class Attempts {
       const held = this.#host.held(input);
       if (held === undefined || client !== this.#host.now().client) return;
       const started = nowUs();
-      const { outputs, multiplyAdds } = await model.run(held.input, this.#reader, { attempt, stage, withExit });
-      this.#reply(client, () => {
-        const took = nowUs() - started;
-        if (multiplyAdds === undefined) client.submitOutputs(attempt, outputs, '', took, nowUs());
-        else client.submitStage(attempt, outputs, multiplyAdds, took, nowUs());
-      });
+      const ran = await model.run(held.input, this.#reader, { attempt, stage, withExit, coded });
+      this.#reply(client, () => submit(client, attempt, ran, held.wishes?.traceparent ?? '', nowUs() - started));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
       if (error instanceof ModuleTrap && model !== undefined) this.#host.now().runner.drop(model);
@@ -95,5 +91,16 @@ export class Attempts {
 
   #reply(client: Client, call: () => void): void {
     if (client === this.#host.now().client) this.#host.reply(call);
+  }
+}
+
+function submit(client: Client, attempt: number, ran: Ran, traceparent: string, took: bigint): void {
+  switch (ran.type) {
+    case 'whole':
+      return client.submitOutputs(attempt, ran.outputs, '', took, nowUs());
+    case 'stage':
+      return client.submitStage(attempt, ran.outputs, ran.multiplyAdds, took, nowUs());
+    case 'coded':
+      return client.submitCoded(attempt, ran.bytes, traceparent, took, nowUs());
   }
 }

@@ -4,6 +4,7 @@ import { readBundle, type PartBytes, type PartInfo } from '../bindings/bundle.js
 import type { SluiceModule } from '../bindings/module.js';
 import { SluiceError } from '../errors.js';
 import type { BundleInfo, BundleSource, Source } from '../types.js';
+import type { StagesThere } from './stages-plan.js';
 
 const maxManifestBytes = 1 << 20;
 
@@ -16,8 +17,8 @@ export interface ManifestText {
   readonly text: string;
   /** What its bundle is about, on which the module to load depends. 'image' where the text doesn't say; the module that reads it has the last word. */
   readonly modality: string;
-  /** Whether its model has early exits. As good as `modality`. */
-  readonly hasExits: boolean;
+  /** What its model has of early exits. As good as `modality`. */
+  readonly stages: StagesThere;
 }
 
 export async function fetchManifest(place: BundlePlace, context: DownloadContext): Promise<ManifestText> {
@@ -26,13 +27,14 @@ export async function fetchManifest(place: BundlePlace, context: DownloadContext
   return { place, text, ...kindIn(text) };
 }
 
-function kindIn(text: string): Pick<ManifestText, 'modality' | 'hasExits'> {
+function kindIn(text: string): Pick<ManifestText, 'modality' | 'stages'> {
+  const there = (value: unknown): boolean => value !== undefined && value !== null;
   try {
-    const { model, exits } = (JSON.parse(text) ?? {}) as { model?: { input?: { modality?: unknown } }; exits?: unknown };
+    const { model, exits } = (JSON.parse(text) ?? {}) as { model?: { input?: { modality?: unknown } }; exits?: { cut?: unknown } };
     const modality = model?.input?.modality;
-    return { modality: typeof modality === 'string' ? modality : 'image', hasExits: exits !== undefined && exits !== null };
+    return { modality: typeof modality === 'string' ? modality : 'image', stages: { exits: there(exits), cut: there(exits?.cut) } };
   } catch {
-    return { modality: 'image', hasExits: false };
+    return { modality: 'image', stages: { exits: false, cut: false } };
   }
 }
 
@@ -42,14 +44,16 @@ export class Bundle {
   readonly modelPart: string;
   /** Beside the model, where that has early exits and the module can run them. */
   readonly exitsPart: string | undefined;
-  /** Whether the manifest has a section of them. */
+  /** Beside both, where that has a cut between device and server. */
+  readonly cutPart: string | undefined;
+  /** Whether the manifest has a section of exits, which a module without full models does not read. */
   readonly hasExits: boolean;
   /** 'sha256', or why hashes could not be checked. */
   readonly integrity: string;
   readonly #parts: readonly PartInfo[];
   readonly #place: BundlePlace;
 
-  constructor(module: SluiceModule, { place, text, hasExits }: ManifestText) {
+  constructor(module: SluiceModule, { place, text, stages }: ManifestText) {
     const { info, parts } = readBundle(module, text);
     this.text = text;
     this.info = info;
@@ -57,8 +61,14 @@ export class Bundle {
     this.#place = place;
     this.modelPart = parts.find(({ forModel }) => forModel)?.name ?? '';
     this.exitsPart = parts.find(({ forExits }) => forExits)?.name;
-    this.hasExits = hasExits;
+    this.cutPart = parts.find(({ forCut }) => forCut)?.name;
+    this.hasExits = stages.exits;
     this.integrity = globalThis.crypto?.subtle === undefined ? 'sizes only: hashing needs a secure context (https or localhost)' : 'sha256';
+  }
+
+  /** What the module could run of the model by stages. */
+  get stages(): StagesThere {
+    return { exits: this.exitsPart !== undefined, cut: this.cutPart !== undefined };
   }
 
   /** What the questions are made of; empty for a bundle without any. */

@@ -142,7 +142,7 @@ export class Engine implements EngineCalls {
     const instance = await instances.first(context);
     const runner = instances.runner();
     try {
-      if (settings.place === 'local') await runner.load(signal);
+      if (runner.neededFirst) await runner.load(signal);
       const { client } = instance;
       if (settings.record) client.record(true);
       setAccuracyTarget(client, settings.accuracyTarget, instances.bundle.info);
@@ -312,6 +312,7 @@ export class Engine implements EngineCalls {
     this.#runner = this.#instances.runner();
     this.#watch(this.#runner);
     void runner.dispose();
+    if (this.#runner.neededFirst) void this.#runner.load().catch(() => undefined); // the first input that needs it reports a failure
     const { info } = this.#instances.bundle;
     this.#emit({ type: 'bundle', bundle: info });
     this.#emit({ type: 'log', level: 'info', message: `the server has version ${info.version} of '${info.name}': fetched, and gone on with` });
@@ -403,13 +404,14 @@ export class Engine implements EngineCalls {
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
-    const { input, kind, reason, score, threshold, outputs, cost } = event;
+    const { input, kind, reason, score, threshold, outputs, cost, stopgap } = event;
     if (cost.bytesDown > 0) this.#renewal.served(); // a guess comes without a server
     this.#tally.answered(kind, cost);
     this.#recovery.worked();
     this.#end(input, (ticket) => {
-      const exit = kind === 'exited' ? { exit: exitTaken(outputs, this.#runner.stages) } : {};
-      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, outputs, cost, detections: readDetections(outputs), ...exit };
+      const exit = exitTaken(kind, outputs, this.#runner.stages);
+      const found = { outputs, detections: readDetections(outputs), ...(exit === undefined ? {} : { exit }) };
+      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, cost, stopgap, ...found };
       this.#emit(
         { type: 'answered', ticket, answer },
         outputs.map(({ data }) => data.buffer as ArrayBuffer),

@@ -15,7 +15,7 @@ export function describeEnvironment(settings: EngineSettings, target: Target, bu
     threads: choice.threads,
     reason: choice.reason,
     worker: settings.inWorker,
-    engine: settings.place === 'remote' ? 'none' : settings.engine,
+    engine: runner.choice === undefined ? 'none' : settings.engine,
     place: settings.place,
     integrity: bundle.integrity,
     crossOriginIsolated: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? target.runtime === 'node',

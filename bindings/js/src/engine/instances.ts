@@ -2,7 +2,8 @@
 // fetches the bundle again when its server says that it serves another version.
 import { Bundle, fetchManifest, type ManifestText } from './bundle.js';
 import type { DownloadContext } from './download.js';
-import { chooseForModels, LocalRunner, wantsStages } from './local-runner.js';
+import { chooseForModels, LocalRunner } from './local-runner.js';
+import { planStages } from './stages-plan.js';
 import { compileFile, loadModule, type CompiledFiles } from './wasm.js';
 import type { PartBytes } from '../bindings/bundle.js';
 import { Client } from '../bindings/client.js';
@@ -103,9 +104,10 @@ export class Instances {
 
   async #fetch(manifest: ManifestText, context: DownloadContext, check: (bundle: Bundle) => void = () => undefined): Promise<Instance> {
     const { place, engine, gate } = this.#settings;
-    const stages = manifest.hasExits && wantsStages(this.#settings);
-    const models = place !== 'remote' && engine === 'sluice' ? chooseForModels(this.#settings, this.#features, this.#target) : undefined;
-    const choice = chooseForQuestions(this.#features, { small: 'client', modality: manifest.modality, stages }, models);
+    const { toEnd, toCut } = planStages(this.#settings, manifest.stages);
+    const runsHere = engine === 'sluice' && (place !== 'remote' || toCut);
+    const models = runsHere ? chooseForModels(this.#settings, this.#features, this.#target) : undefined;
+    const choice = chooseForQuestions(this.#features, { small: 'client', modality: manifest.modality, stages: toEnd || toCut }, models);
     const module = await this.#load(choice, context);
     try {
       const bundle = new Bundle(module, manifest);
@@ -137,7 +139,7 @@ export class Instances {
   #withClient(module: SluiceModule, { bundle, parts, halves }: Fetched): Instance {
     const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, exitsMeanCost } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
-    const stages = bundle.exitsPart !== undefined && wantsStages(this.#settings);
+    const { toEnd, toCut } = planStages(this.#settings, bundle.stages);
     const choices = {
       policy,
       place,
@@ -146,7 +148,8 @@ export class Instances {
       maxInFlight,
       maxWaiting,
       privateAnswers,
-      stages,
+      stages: toEnd || toCut,
+      cut: toCut,
       staleAnswerMs,
       exitsMeanCost,
       jitterSeed,

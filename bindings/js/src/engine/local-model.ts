@@ -9,11 +9,11 @@ import { describe, SluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
 import type { OutputTensor, StagesInfo, TensorType } from '../types.js';
 
-export interface Ran {
-  readonly outputs: readonly OutputTensor[];
-  /** For a stage; undefined for a model that ran whole, of which nothing is counted. */
-  readonly multiplyAdds: number | undefined;
-}
+export type Ran =
+  | { readonly type: 'whole'; readonly outputs: readonly OutputTensor[] }
+  | { readonly type: 'stage'; readonly outputs: readonly OutputTensor[]; readonly multiplyAdds: number }
+  /** What a stage left, for a server to go on from. */
+  | { readonly type: 'coded'; readonly bytes: Uint8Array };
 
 export interface LocalModel {
   /** Of a model that runs by stages. */
@@ -43,7 +43,7 @@ export class SluiceModel implements LocalModel {
     return this.#turns.take(async () => {
       const read = await reader.read(input, (bytes) => this.#io.room(bytes));
       this.#model.runInPlace(this.#io.prepareInPlace(read), 1);
-      return { outputs: this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count)), multiplyAdds: undefined };
+      return { type: 'whole', outputs: this.#model.withOutputs((array, count) => this.#io.decodeInPlace(array, count)) };
     });
   }
 
@@ -143,7 +143,7 @@ export class OnnxRuntimeModel implements LocalModel {
       throw new SluiceError('execution_failed', `ONNX Runtime Web: ${describe(cause)}`, { cause });
     });
     const results = this.#session.outputNames.map((name) => fromOrt(name, outputs[name]));
-    return { outputs: this.#io.decode(results), multiplyAdds: undefined };
+    return { type: 'whole', outputs: this.#io.decode(results) };
   }
 
   async dispose(): Promise<void> {

@@ -4,7 +4,9 @@ import type { Bundle } from './bundle.js';
 import type { DownloadContext } from './download.js';
 import { OnnxRuntimeModel, SluiceModel, type LocalModel } from './local-model.js';
 import { StagedModel } from './staged-model.js';
+import { planStages, type StagesPlan } from './stages-plan.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
+import type { PartBytes } from '../bindings/bundle.js';
 import type { SluiceModule } from '../bindings/module.js';
 import type { Features } from '../bindings/probes.js';
 import { chooseVariant, singleThread, type VariantChoice } from '../bindings/variant.js';
@@ -26,15 +28,11 @@ export function chooseForModels({ threads }: EngineSettings, features: Features,
   return chooseVariant(features, { runs: 'models', threads, noBlocking });
 }
 
-/** Whether the model of a bundle runs here by stages, as far as settings go: the bundle must have exits, too. */
-export function wantsStages({ place, engine, exits }: EngineSettings): boolean {
-  return place !== 'remote' && engine === 'sluice' && exits;
-}
-
 export class LocalRunner {
   /** Called when `choice` is no longer what was planned. */
   onChange: () => void = () => undefined;
   readonly #with: LocalRunnerSettings;
+  readonly #plan: StagesPlan;
   readonly #ended = new AbortController();
   #loading: Promise<LocalModel> | undefined;
   #model: LocalModel | undefined;
@@ -45,12 +43,18 @@ export class LocalRunner {
   constructor(settings: LocalRunnerSettings) {
     this.#with = settings;
     const { place, engine } = settings.settings;
-    if (place !== 'remote') this.#choice = engine === 'sluice' ? this.#choose() : this.#chooseForOnnxRuntime();
+    this.#plan = planStages(settings.settings, settings.bundle.stages);
+    if (place !== 'remote' || this.#plan.toCut) this.#choice = engine === 'sluice' ? this.#choose() : this.#chooseForOnnxRuntime();
   }
 
   /** What the full model runs, or will run, on; undefined when it never runs here. */
   get choice(): VariantChoice | undefined {
     return this.#choice;
+  }
+
+  /** Whether the first input needs it, as no server answers that alone. */
+  get neededFirst(): boolean {
+    return this.#with.settings.place === 'local' || this.#plan.toCut;
   }
 
   get module(): SluiceModule | undefined {
@@ -91,20 +95,32 @@ export class LocalRunner {
     const { settings, bundle, features, compiledFiles } = this.#with;
     const context = { ...this.#with.context, signal };
     const onnx = await bundle.part(bundle.modelPart, context);
-    const exits =
-      wantsStages(settings) && bundle.exitsPart !== undefined ? { name: bundle.exitsPart, bytes: await bundle.part(bundle.exitsPart, context) } : undefined;
+    const exits = await this.#exitParts(context);
     const ort = settings.engine === 'onnxruntime-web';
     const planned = ort ? singleThread(features, 'the model runs on ONNX Runtime Web') : this.#choose();
     const module = await loadModule(planned, features, settings.wasm, settings.maxMemoryBytes, context, compiledFiles);
     if (!ort) this.#choice = module.choice;
+    const cut = !this.#plan.toCut ? undefined : settings.place === 'remote' ? 'to-cut' : 'to-end';
     const make = (): LocalModel =>
-      exits === undefined ? new SluiceModel(module, bundle.text, onnx) : new StagedModel(module, bundle.text, [{ name: bundle.modelPart, bytes: onnx }, exits]);
+      exits.length === 0
+        ? new SluiceModel(module, bundle.text, onnx)
+        : new StagedModel(module, bundle.text, [{ name: bundle.modelPart, bytes: onnx }, ...exits], cut);
     const model = ort ? await this.#makeOnnxRuntime(module, onnx) : within(module, make);
     this.#module = module;
     this.#model = model;
     this.#stages = model.stages;
     this.onChange();
     return model;
+  }
+
+  /** What is needed beside the model where it runs by stages; empty where it does not. */
+  async #exitParts(context: DownloadContext): Promise<PartBytes[]> {
+    const { bundle } = this.#with;
+    const { toEnd, toCut } = this.#plan;
+    const names = [toEnd || toCut ? bundle.exitsPart : undefined, toCut ? bundle.cutPart : undefined];
+    const parts: PartBytes[] = [];
+    for (const name of names) if (name !== undefined) parts.push({ name, bytes: await bundle.part(name, context) });
+    return parts;
   }
 
   #makeOnnxRuntime(module: SluiceModule, onnx: Uint8Array): Promise<LocalModel> {

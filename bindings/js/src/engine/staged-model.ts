@@ -5,7 +5,7 @@ import type { LocalModel, Ran } from './local-model.js';
 import { Turns } from './turns.js';
 import type { PartBytes } from '../bindings/bundle.js';
 import type { SluiceModule } from '../bindings/module.js';
-import { Staged, type StageWork } from '../bindings/staged.js';
+import { Staged, type CutExtent, type StageWork } from '../bindings/staged.js';
 import type { StagesInfo } from '../types.js';
 
 export class StagedModel implements LocalModel {
@@ -14,17 +14,18 @@ export class StagedModel implements LocalModel {
   readonly #staged: Staged;
   readonly #turns = new Turns();
 
-  /** `parts`: the model and its exits. */
-  constructor(module: SluiceModule, manifest: string, parts: readonly PartBytes[]) {
+  /** `parts` and `cut` as in Staged. */
+  constructor(module: SluiceModule, manifest: string, parts: readonly PartBytes[], cut: CutExtent | undefined) {
     this.#module = module;
-    this.#staged = new Staged(module, manifest, parts, module.choice.threads);
+    this.#staged = new Staged(module, manifest, parts, module.choice.threads, cut);
     this.stages = this.#staged.inspect();
   }
 
   async run(input: Input, reader: InputReader, work: StageWork): Promise<Ran> {
-    return this.#turns.take(async () => {
+    return this.#turns.take(async (): Promise<Ran> => {
+      if (work.coded) return { type: 'coded', bytes: this.#staged.code(work) };
       const read = work.stage === 0 ? await reader.read(input, (bytes) => this.#staged.room(bytes)) : undefined;
-      return this.#staged.run(work, read);
+      return { type: 'stage', ...this.#staged.run(work, read) };
     });
   }
 

@@ -87,6 +87,9 @@ export interface OpenOptions {
    * them: then pictures go whole, and results are `remote`. False sends whole pictures in any case, and without an answer there is no guess. It has
    * no effect with `place: 'local'`; with 'remote-else-local' the full model answers here while there is no connection, not the guess. REUSE
    * is asked before, and remembers what the full model answered, not the halves.
+   *
+   * The same of bundles whose early exits have a cut (`exits`): whether the stages up to it run here, and what no exit there is sure of goes
+   * on as the coded tensor. Where the server is late or gone the latest exit answers (`stopgap`). False sends pictures, and fetches no model.
    */
   readonly split?: boolean;
   /**
@@ -96,9 +99,11 @@ export interface OpenOptions {
    */
   readonly staleAnswerMs?: number;
   /**
-   * Of bundles whose model has early exits, where it may run on this device (`place`) and Sluice's own engine runs it: whether it runs by stages,
-   * until an exit is sure enough for the accuracy target; true by default. Results are then `exited`, or `local` where the model ran to
-   * its end. False runs it whole. On ONNX Runtime Web, and on a server, models run whole in any case.
+   * Of bundles whose model has early exits, where Sluice's own engine runs it: whether it runs by stages, until an exit is sure enough for the
+   * accuracy target; true by default. Where the model may run on this device (`place`) results are then `exited`, or `local` where it ran to
+   * its end. Where there is a server and the bundle has a cut, the stages up to that run here in any place but 'local', and results are
+   * `exited`, or `split` where the server went on. False runs the model whole. On ONNX Runtime Web it runs whole in any case, and so it
+   * does on a server that is sent pictures.
    */
   readonly exits?: boolean;
   /**

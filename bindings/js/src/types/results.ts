@@ -69,6 +69,11 @@ interface ResultBase {
   readonly score: number;
   readonly threshold: number;
   readonly cost: Cost;
+  /**
+   * The best that there was where a better answer did not come within the budget, or failed: an exit that was not sure, or a guess, of a
+   * server that is late, gone or refuses. No accuracy target stands behind it.
+   */
+  readonly stopgap: boolean;
 }
 
 interface ComputedResult extends ResultBase {
@@ -88,9 +93,10 @@ export interface ReusedResult extends ComputedResult {
   readonly kind: 'reused';
 }
 /**
- * An early exit answered, so that the rest of the model did not run; or, where the budget ran out first or a stage failed, the latest
- * that was asked (`reason` says which, and how sure it was). `outputs` are its logits, named and shaped as the model's own output, and 'exit',
- * int32 [1]: the place it left at, from 0 on. Where no exit is sure the model runs to its end, and the result is `local`.
+ * An early exit of this device answered, so that the rest of the model did not run; or, where the budget ran out first, a stage failed or the
+ * server that was to go on did not, the latest that was asked (`stopgap`; `reason` says which, and how sure it was). `outputs` are its logits,
+ * named and shaped as the model's own output, and 'exit', int32 [1]: the place it left at, from 0 on. Where no exit is sure the model runs to
+ * its end, and the result is `local`; or a server goes on from the bundle's cut, and it is `split`.
  */
 export interface ExitedResult extends ComputedResult {
   readonly kind: 'exited';
@@ -100,18 +106,26 @@ export interface ExitedResult extends ComputedResult {
 export interface ExitTaken {
   /** From 1. */
   readonly number: number;
-  /** How many exits there are. */
+  /** How many exits there are, those on a server included. */
   readonly of: number;
 }
 /**
- * Local and remote halves combined. `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
+ * This device and a server together: a model in two halves, or one whose first stages ran here and whose later ones there, from a cut between
+ * its early exits.
+ *
+ * Of halves, `outputs` are the logits, float32 [1, classes], no share of one but what the model's last layer
  * gives, and 'channels', int32 [1]: how many channels of features the answer came of. With 0 it is this device's guess alone: where
  * that is enough for the accuracy target, and where the server does not answer within the budget, cannot be reached (then at once; only the
  * first connection, while it is being made, is waited for, half a budget at most), or fails. `cost.localComputeMs` is the device half's
  * time, `cost.bytesUp` what was sent of features; `reason` says how many channels came, and what kept more of an answer away.
+ *
+ * From a cut, `outputs` are the logits of the exit that was sure on the server, and 'exit', as of `exited`; or the model's own output alone, where
+ * none was. `cost.bytesUp` is the coded tensor, `cost.localComputeMs` the stages here.
  */
 export interface SplitResult extends ComputedResult {
   readonly kind: 'split';
+  /** The exit on the server that answered; undefined where the model ran to its end there, and of halves. */
+  readonly exit?: ExitTaken;
 }
 /** The full model, on the server. */
 export interface RemoteResult extends ComputedResult {

@@ -21,7 +21,7 @@ export interface Environment {
   readonly integrity: string;
   readonly crossOriginIsolated: boolean;
   readonly abiVersion: number;
-  /** What the stages and exits cost of a model that runs here by stages, once it is loaded; undefined where it does not. */
+  /** What the stages and exits cost of a model that runs here by stages, as far as it does, once it is loaded; undefined where it does not. */
   readonly stages: StagesInfo | undefined;
 }
 
@@ -29,8 +29,10 @@ export interface Environment {
 export interface StagesInfo {
   /** Of a run to the model's end, without exits; 0 before the first run where the model's shapes depend on values. */
   readonly multiplyAdds: number;
-  /** In the model's order. */
+  /** Those on this device, in the model's order. */
   readonly exits: readonly ExitInfo[];
+  /** How many there are with those behind a cut, which only a server runs. */
+  readonly exitsInAll: number;
 }
 
 export interface ExitInfo {

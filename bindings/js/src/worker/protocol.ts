@@ -64,7 +64,8 @@ export interface EngineAnswer {
   readonly detections: readonly Detection[];
   readonly outputs: readonly OutputTensor[];
   readonly cost: Cost;
-  /** Of the kind 'exited'. */
+  readonly stopgap: boolean;
+  /** Where an exit answered. */
   readonly exit?: ExitTaken;
 }
 

@@ -51,3 +51,44 @@ export function exitsBundle(change = {}, exits = {}, branches = stagedExits(side
   };
   return { manifest, files };
 }
+
+/** The values that the tensor at the cut is sent in: quarters. */
+const quarters = [0, 0.25, 0.5, 0.75, 1];
+
+// A coding section (core/split/coding/symbol_model.hpp) in which each symbol of three channels is as likely as any other.
+export function evenCoding(channels = 3) {
+  const bits = 10;
+  const header = Buffer.alloc(14);
+  header.writeUInt8(1, 0);
+  header.writeUInt8(bits, 1);
+  [channels, side, side, quarters.length].forEach((size, i) => header.writeUInt16LE(size, 2 + 2 * i));
+  header.writeUInt8(1, 11); // class; the first value, earlier channels and tables but one are 0
+  const weightsAndTables = Buffer.alloc(channels * 4 + channels);
+  const starts = Buffer.alloc(2 * quarters.length);
+  quarters.forEach((_, symbol) => starts.writeUInt16LE(Math.floor((symbol * 2 ** bits) / quarters.length), 2 * symbol));
+  return Buffer.concat([header, weightsAndTables, starts]);
+}
+
+/** One that this device is sure of, one for the exit on the server, and one for the model's end there, at the target 0.8. */
+export const sureHere = [255, 0, 0];
+export const sureThere = [255, 120, 0];
+export const sureNowhere = [255, 250, 0];
+
+/**
+ * The same with a cut behind the first exit, so that a server goes on from there: nothing is sure on this device at the target 0.9, and 0.95 is
+ * out of reach. Named 'cut'.
+ */
+export function cutBundle(change = {}, coding = evenCoding()) {
+  const cut = {
+    place: 0,
+    coding: 'coding',
+    values: quarters,
+    points: [
+      { target: 0.8, thresholds: [0.9, 0.99] },
+      { target: 0.9, thresholds: [1, 0.99] },
+    ],
+  };
+  const { manifest, files } = exitsBundle({ name: 'cut', ...change }, { cut });
+  manifest.parts.push({ ...describePart('coding', coding), file: 'cut.coding' });
+  return { manifest, files: { ...files, 'cut.coding': coding } };
+}
