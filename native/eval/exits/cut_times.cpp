@@ -73,7 +73,7 @@ class CutClock {
 
   Result<void> run(const input::ImageView& image) {
     if (auto ran = run_stages(image); !ran) return ran;
-    const auto whole = whole_.time([&]() -> Result<void> {
+    auto whole = whole_.time([&]() -> Result<void> {
       if (auto placed = parts_.preprocessor->run(image, parts_.input.mutable_view()); !placed)
         return fail(placed.error());
       return parts_.whole.begin(parts_.input.view());
@@ -114,7 +114,7 @@ class CutClock {
   Result<void> run_stages(const input::ImageView& image) {
     exits::StagedModel& model = parts_.staged;
     for (std::size_t stage = 0; stage < model.stages(); ++stage) {
-      const auto ran = stages_[stage].time([&]() -> Result<void> {
+      auto ran = stages_[stage].time([&]() -> Result<void> {
         if (stage == place_ + 1) return model.begin_behind(place_, parts_.decoded.view());
         if (stage != 0) return model.advance();
         if (auto placed = parts_.preprocessor->run(image, parts_.input.mutable_view()); !placed)
