@@ -14,8 +14,11 @@ Error bad_stage(std::uint32_t stage, std::string_view what) {
   return {ErrorCode::kInvalidArgument, join_text({"stage ", stage, " gave ", what})};
 }
 
-// "exit 2 of 7 sure: 0.970 > 0.930"
+// "exit 2 of 7 sure: 0.970 > 0.930"; one that the target closes was asked so that there is an answer at all.
 std::string exit_reason(const ExitsSpec& spec, std::uint32_t stage, float confidence, float threshold, bool sure) {
+  if (!sure && exits::is_closed(spec.rule, threshold)) {
+    return join_text({"exit ", stage + 1, " of ", spec.places.size(), " closed at this target: ", decimal(confidence)});
+  }
   const bool below = spec.rule == exits::ExitRule::kEntropy;
   const char* const relation = sure ? (below ? " < " : " > ") : (below ? " >= " : " <= ");
   return join_text({"exit ", stage + 1, " of ", spec.places.size(),

@@ -261,8 +261,7 @@ void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
 std::string SplitRoute::put_stale_to(Tensor& guess, Instant offered) const {
   const auto age = stale_.put_to(guess.as<float>(), offered);
   if (!age) return {};
-  return join_text({"with the answer about a picture ",
-                    std::chrono::duration_cast<std::chrono::milliseconds>(*age).count(), " ms before"});
+  return stale_reason(*age);
 }
 
 void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {

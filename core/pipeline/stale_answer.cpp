@@ -1,6 +1,13 @@
 #include "core/pipeline/stale_answer.hpp"
 
+#include "core/base/text.hpp"
+
 namespace sluice::pipeline {
+namespace {
+
+constexpr std::string_view kStale = "with the answer about a picture ";
+
+}  // namespace
 
 void StaleAnswer::remember(std::span<const float> remote, float guess_share, Instant offered) {
   if (!wanted() || (!remote_.empty() && offered < offered_)) return;
@@ -18,5 +25,11 @@ std::optional<Duration> StaleAnswer::put_to(std::span<float> guess, Instant offe
   for (std::size_t i = 0; i < guess.size(); ++i) guess[i] = guess_share_ * guess[i] + (1 - guess_share_) * remote_[i];
   return offered - offered_;
 }
+
+std::string stale_reason(Duration age) {
+  return join_text({kStale, std::chrono::duration_cast<std::chrono::milliseconds>(age).count(), " ms before"});
+}
+
+bool tells_of_stale(std::string_view reason) { return reason.find(kStale) != std::string_view::npos; }
 
 }  // namespace sluice::pipeline

@@ -6,6 +6,8 @@
 
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/time.hpp"
@@ -34,5 +36,9 @@ class StaleAnswer {
   float guess_share_ = 1;
   Instant offered_;
 };
+
+// What an answer's reason says of it, and whether a reason does.
+std::string stale_reason(Duration age);
+bool tells_of_stale(std::string_view reason);
 
 }  // namespace sluice::pipeline

@@ -6,6 +6,9 @@
 
 #include <limits>
 
+#include "core/questions/table.hpp"
+#include "native/bundle/sha256.hpp"
+
 namespace sluice::cli {
 namespace {
 
@@ -97,6 +100,12 @@ Failure no_header() {
 
 }  // namespace
 
+Result<std::string> contents_of(const pipeline::Manifest& manifest) {
+  const auto text = questions::write_manifest(manifest);
+  if (!text) return fail(text.error());
+  return bundle::sha256_hex(as_bytes(*text));
+}
+
 std::string write_recorded_run(const RecordedRun& run) {
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
@@ -130,6 +139,7 @@ std::string write_recorded_run(const RecordedRun& run) {
   out.Uint(run.options.stale_answer_ms);
   out.Key("cut");
   out.Uint(run.cut ? 1 : 0);
+  if (!run.sha256.empty()) text("sha256", run.sha256);
   out.EndObject();
   return buffer.GetString();
 }
@@ -150,6 +160,7 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   RecordedRun run;
   run.bundle = reader.text("bundle");
   run.version = reader.text("version");
+  if (document.HasMember("sha256")) run.sha256 = reader.text("sha256");  // older logs have none
   const auto questions = document.FindMember("questions");
   if (questions == document.MemberEnd() || !questions->value.IsArray() || questions->value.Size() > kMaxQuestions) {
     return wrong_field("questions");

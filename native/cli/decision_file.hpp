@@ -24,7 +24,11 @@ struct RecordedRun {
   std::uint32_t halves = 0;  // channels that the device half sends; 0: the model ran whole
   bool exits = false;        // the model on this device ran by stages, with its early exits
   bool cut = false;          // its first stages ran here, and a server went on from the cut
+  std::string sha256{};      // of what the manifest says (contents_of()); empty: the log does not tell
 };
+
+// SHA-256, in hex, of a manifest in its canonical form, which has the sizes and hashes of the parts.
+Result<std::string> contents_of(const pipeline::Manifest& manifest);
 
 std::string write_recorded_run(const RecordedRun& run);
 // kInvalidArgument names the field that is missing or wrong.

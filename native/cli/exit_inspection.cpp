@@ -1,8 +1,10 @@
 #include "native/cli/exit_inspection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 #include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
@@ -45,7 +47,9 @@ void add_places(std::string& text, const pipeline::ExitsSpec& spec, const exits:
       static_cast<unsigned long long>(whole), static_cast<unsigned long long>(branches), percent(branches, whole));
 }
 
-void add_points(std::string& text, const pipeline::ExitsSpec& spec, const std::vector<pipeline::ExitPoint>& points) {
+// `here`: how many places there are before a server goes on.
+void add_points(std::string& text, const pipeline::ExitsSpec& spec, const std::vector<pipeline::ExitPoint>& points,
+                std::size_t here) {
   const bool below = spec.rule == exits::ExitRule::kEntropy;
   text += std::string("  target    leaves an exit where ") + std::string(exits::rule_name(spec.rule)) +
           (below ? " is below\n" : " is above\n");
@@ -58,6 +62,8 @@ void add_points(std::string& text, const pipeline::ExitsSpec& spec, const std::v
         add(text, "  %.4f", static_cast<double>(threshold));
       }
     }
+    const auto closed = [&](float threshold) { return exits::is_closed(spec.rule, threshold); };
+    if (std::ranges::all_of(std::span(point.thresholds).first(here), closed)) text += "  no exit open on the device";
     text += "\n";
   }
 }
@@ -83,7 +89,7 @@ Result<void> add_cut(std::string& text, const bundle::Bundle& bundle) {
       static_cast<unsigned long long>(here), percent(here, device->model_multiply_adds()));
   text += join_text({"  sent             ", to_string(decoder->tensor_shape()), " in ", cut.values.size(),
                      " symbols, by tables of ", coding.size(), " bytes\n"});
-  add_points(text, spec, cut.points);
+  add_points(text, spec, cut.points, cut.place + std::size_t{1});
   return {};
 }
 
@@ -97,7 +103,7 @@ Result<std::string> describe_exits(const bundle::Bundle& bundle) {
   std::string text = join_text({spec.places.size(), " early exits of ", program->model().classes(),
                                 " classes, which fit the model: part '", spec.part, "'\n"});
   add_places(text, spec, *program);
-  add_points(text, spec, spec.points);
+  add_points(text, spec, spec.points, spec.places.size());
   if (spec.cut) {
     if (auto added = add_cut(text, bundle); !added) return fail(added.error());
   }

@@ -48,6 +48,17 @@ class EndPrinter {
 
 }  // namespace
 
+// Thresholds and parts may be others under the same version.
+Result<void> ReplayCommand::check_contents(const pipeline::Manifest& manifest, const std::string& recorded) const {
+  if (other_contents_ || recorded.empty()) return {};
+  const auto here = contents_of(manifest);
+  if (!here) return fail(here.error());
+  if (*here == recorded) return {};
+  return fail(ErrorCode::kBundleVersionMismatch,
+              {"the run was of ", manifest.name, " ", manifest.version, " with the SHA-256 ", recorded,
+               "; the bundle in ", bundle_, " has ", *here, "; --other-contents goes on all the same"});
+}
+
 void ReplayCommand::declare(CLI::App& app) {
   app.add_option("record", record_, "What `sluice run --record` or the package's `record` wrote")
       ->required()
@@ -55,6 +66,8 @@ void ReplayCommand::declare(CLI::App& app) {
   app.add_option("-b,--bundle", bundle_, "The bundle that was run: a folder, a name, or an address")
       ->required()
       ->type_name("DIR|NAME|URL");
+  app.add_flag("--other-contents", other_contents_,
+               "Go on where the bundle is of the same name and version as the one that was run, and not the same");
   app.footer(kReplayExamples);
 }
 
@@ -76,6 +89,7 @@ int ReplayCommand::run() {
                      join_text({"the run was of ", recorded->bundle, " ", recorded->version, "; the bundle in ",
                                 bundle_, " is ", manifest->name, " ", manifest->version})});
   }
+  if (auto same = check_contents(*manifest, recorded->sha256); !same) return complain(same.error());
   const std::string_view log = std::string_view(*text).substr(std::min(first_end + 1, text->size()));
   const pipeline::ReplayedRun run{recorded->options, recorded->questions, 2, recorded->halves,  // behind the header
                                   recorded->exits,   recorded->cut};

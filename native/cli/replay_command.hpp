@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "core/base/result.hpp"
+#include "core/pipeline/manifest.hpp"
 #include "native/cli/command.hpp"
 
 namespace sluice::cli {
@@ -15,8 +17,11 @@ class ReplayCommand final : public Command {
   int run() override;
 
  private:
+  Result<void> check_contents(const pipeline::Manifest& manifest, const std::string& recorded) const;
+
   std::string record_;
   std::string bundle_;
+  bool other_contents_ = false;
 };
 
 }  // namespace sluice::cli

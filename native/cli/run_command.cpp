@@ -37,7 +37,18 @@ constexpr const char* kRunExamples =
     "  Everything on this machine, boxes into a file, one JSON object a frame:\n"
     "    sluice run --bundle faces --place local --save-boxes boxes.jsonl pictures/\n"
     "  What the gate costs in accuracy: the full model also sees the frames that were skipped:\n"
-    "    sluice run --bundle faces --audit --json street.avi | tail -n 1";
+    "    sluice run --bundle faces --audit --json street.avi | tail -n 1\n"
+    "Fields of a line of --save-answers:\n"
+    "  frame     number in the input, from 0 on\n"
+    "  time_ms   in the input; file: of a folder, the picture's name\n"
+    "  kind      skipped, reused, exited, split, remote, local, or failed\n"
+    "  score     of the question that was asked last; null: none was\n"
+    "  boxes     of detections: x0, y0, x1, y1 in the picture's pixels, score, landmarks\n"
+    "  label     of a classifier: the class's number; class: its name, where the bundle has names\n"
+    "  channels  of a model in two halves: how many the answer follows from; 0: this device's guess\n"
+    "  exit      of early exits: which one answered, from 1 on\n"
+    "  unsure    true where nothing better came in time, and no target is held\n"
+    "  error, message  of failed ones";
 
 }  // namespace
 
@@ -108,7 +119,7 @@ void RunCommand::declare(CLI::App& app) {
   app.add_flag("--audit", options_.audit,
                "Run the full model on skipped and reused frames too and report the agreement");
   app.add_option("--save-boxes,--save-answers", options_.save_boxes,
-                 "Write one JSON object for each frame: boxes, or a classifier's class")
+                 "Write one JSON object for each frame: boxes, or a classifier's class (fields: below)")
       ->type_name("FILE");
   app.add_option("--record", options_.record, "Write all that was decided, for `sluice replay`")->type_name("FILE");
   app.add_flag("--json", options_.json, "End with one line of flat JSON");

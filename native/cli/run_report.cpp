@@ -98,6 +98,13 @@ void bytes(std::string& text, const Tally& tally) {
   line(text, "received         %s", size_text(static_cast<double>(tally.bytes_down)).c_str());
 }
 
+// By more than the first frame, which runs whole to know what that costs.
+bool misses_mean_cost(const Tally& tally, const RunOptions& options) {
+  const auto share = tally.multiply_adds_share();
+  if (!share || options.exits_mean_cost == 0) return false;
+  return (*share - static_cast<double>(options.exits_mean_cost)) * static_cast<double>(tally.staged) > 1;
+}
+
 }  // namespace
 
 std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, const RunOptions& options) {
@@ -125,7 +132,7 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
          percent(tally.unsure, tally.frames), tally.why_unsure.c_str());
   }
   if (tally.cut != 0)
-    line(text, "  gone on from   %llu  %.1f %%  on the server, behind the cut", count(tally.cut),
+    line(text, "  split          %llu  %.1f %%  by the server, which went on from the cut", count(tally.cut),
          percent(tally.cut, tally.frames));
   for (const auto& [place, number] : tally.cut_exits)
     line(text, "    exit %-8d %llu  %.1f %%", place + 1, count(number), percent(number, tally.frames));
@@ -134,6 +141,10 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   if (tally.guessed != 0) {
     line(text, "    guessed      %llu  %.1f %%  by this device's half alone; first: %s", count(tally.guessed),
          percent(tally.guessed, tally.frames), tally.why_guessed.c_str());
+  }
+  if (tally.stale != 0) {
+    line(text, "    stale        %llu  %.1f %%  by this device's half, with the server's answer about an earlier frame",
+         count(tally.stale), percent(tally.stale, tally.frames));
   }
   if (tally.superseded != 0) line(text, "  superseded     %llu  by newer frames", count(tally.superseded));
   line(text, "  failed         %llu", count(tally.failures()));
@@ -155,6 +166,12 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   stage(text, "model here", tally.local_compute);
   if (const auto share = tally.multiply_adds_share()) {
     line(text, "multiply-adds    %.1f %% of the model's a frame that ran here, exits included", 100 * *share);
+  }
+  if (misses_mean_cost(tally, options)) {
+    line(text,
+         "                 more than the %.1f %% of --exits-mean-cost: the target takes it, and is kept; a lower "
+         "--target costs less",
+         100 * static_cast<double>(options.exits_mean_cost));
   }
   if (remote) bytes(text, tally);
   if (const auto agreement = tally.agreement()) {
@@ -205,18 +222,23 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
       integer(("exited_at_" + std::to_string(place + 1)).c_str(), left == tally.exits.end() ? 0 : left->second);
     }
     real("multiply_adds_share", tally.multiply_adds_share());
+    if (options.exits_mean_cost > 0) {
+      writer.Key("mean_cost_kept");
+      writer.Bool(!misses_mean_cost(tally, options));
+    }
     integer("exited_unsure", tally.unsure);
   }
   const bool has_cut = manifest.exits && manifest.exits->cut;
   if (has_cut || tally.cut > 0) {
-    integer("cut", tally.cut);
     for (std::size_t place = has_cut ? manifest.exits->cut->place + std::size_t{1} : places; place < places; ++place) {
       const auto left = tally.cut_exits.find(static_cast<std::int32_t>(place));
-      integer(("cut_exited_at_" + std::to_string(place + 1)).c_str(), left == tally.cut_exits.end() ? 0 : left->second);
+      integer(("split_exited_at_" + std::to_string(place + 1)).c_str(),
+              left == tally.cut_exits.end() ? 0 : left->second);
     }
   }
-  integer("split", tally.split);
+  integer("split", tally.split + tally.cut);  // an answer's kind, whichever of the two it was
   integer("guessed", tally.guessed);
+  integer("stale", tally.stale);
   integer("run", tally.run());
   integer("remote", tally.remote);
   integer("local", tally.local);

@@ -119,7 +119,11 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
   const auto manifest = source.manifest();
   if (!manifest) return fail(manifest.error());
   gate.pipeline.client_name = "sluice-run";  // its length is part of what a replay must repeat
-  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline, 0, client::runs_exits(*manifest, gate)};
+  auto contents = contents_of(*manifest);
+  if (!contents) return fail(contents.error());
+  RecordedRun run{manifest->name, manifest->version, {}, gate.pipeline};
+  run.sha256 = *std::move(contents);
+  run.exits = client::runs_exits(*manifest, gate);
   run.cut = client::runs_to_cut(*manifest, gate);
   if (client::runs_device_half(*manifest, gate)) {
     const auto device = source.read([](const pipeline::Manifest& of) { return std::vector{of.split->device}; });

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/output/detection.hpp"
+#include "core/pipeline/stale_answer.hpp"
 #include "native/cli/label.hpp"
 
 namespace sluice::cli {
@@ -68,7 +69,12 @@ void Tally::add(const pipeline::Answer& answer) {
         break;
       }
       ++split;
-      if (channels_of(answer) == 0 && guessed++ == 0) why_guessed = answer.reason;
+      if (channels_of(answer) != 0) break;
+      if (pipeline::tells_of_stale(answer.reason)) {
+        ++stale;
+      } else if (guessed++ == 0) {
+        why_guessed = answer.reason;
+      }
       break;
   }
   // These happen here, on the server, or on both sides: the cost tells.

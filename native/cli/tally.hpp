@@ -34,7 +34,7 @@ struct Tally {
   std::map<std::int32_t, std::uint64_t> exits;  // of those, by the place they left at, from 0 on
   std::uint64_t unsure = 0;                     // answered by an exit that was not, as nothing better came in time
   std::string why_unsure;                       // what kept a better answer from the first of them
-  std::uint64_t cut = 0;  // answered by the server's stages, which went on from what was left here
+  std::uint64_t cut = 0;  // of the kind split, too: by the server's stages, which went on from what was left here
   std::map<std::int32_t, std::uint64_t> cut_exits;  // of those, by the place of an exit that was sure there
   std::uint64_t staged = 0;                         // answered frames whose multiply-adds were counted
   std::uint64_t multiply_adds = 0;                  // of those, exits included
@@ -42,10 +42,12 @@ struct Tally {
   std::uint64_t split = 0;                          // answered by the full model, half here, half on the server
   std::uint64_t guessed = 0;                        // of those, by this device's half alone
   std::string why_guessed;                          // what kept a better answer from the first of them
-  std::uint64_t remote = 0;                         // answered by the full model on the server
-  std::uint64_t local = 0;                          // answered by the full model here
-  std::uint64_t superseded = 0;                     // a newer frame took their place (--policy newest-wins)
-  std::map<std::string, std::uint64_t> failed;      // by the error's name, superseded ones left out
+  std::uint64_t stale =
+      0;  // of split ones, by this device's half with an older answer of the other (--stale-answer-ms)
+  std::uint64_t remote = 0;                     // answered by the full model on the server
+  std::uint64_t local = 0;                      // answered by the full model here
+  std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest-wins)
+  std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
   std::uint64_t detections = 0;
   std::map<std::string, std::uint64_t> labels;  // of a classifier's answers, by the class's name
 

@@ -58,6 +58,11 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
       ->capture_default_str();
   command.add_flag("--drift", options.drift,
                    "Of a model with early exits: also on pictures made darker, flatter, noisy and blurred");
+  command
+      .add_option("--device-slowdown", options.device_slowdown,
+                  "Of a model with a cut: how many times what this machine takes a device takes for its part")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1e4));
   command.add_flag("--json", options.json, "End with one line of JSON");
   command.footer(kEvalExamples);
 }

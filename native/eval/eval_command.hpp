@@ -23,7 +23,9 @@ struct EvalOptions {
   std::filesystem::path plot;       // an SVG of all calibrated targets, or of accuracy by bytes or cost; empty: none
   // What times early exits in WebAssembly (exits/wasm_times.hpp); where it is not there nothing does.
   std::filesystem::path wasm_program = "build/wasm/wasm/bench_exit_times.js";
-  bool drift = false;       // of a bundle with early exits: measure on drifted pictures as well (exits/exit_drift.hpp)
+  bool drift = false;  // of a bundle with early exits: measure on drifted pictures as well (exits/exit_drift.hpp)
+  // Of a bundle with a cut: how many times what was measured here a device takes (exits/cut_report.hpp).
+  double device_slowdown = 10;
   double target = 0.9;      // the operating point: the calibrated one for this agreement
   std::uint32_t every = 1;  // every n-th frame of a video
 };

@@ -1,5 +1,5 @@
-// Few tables for many distributions: those that are alike share one. Merged pair by pair, the pair first that costs least, then
-// each distribution moves to the table that suits it best until none moves.
+// Few tables for many distributions: those that are alike share one. Merged pair by pair, the pair first that costs least; where they
+// are very many, first among those of a like mean. Then each distribution moves to the table that suits it best until none moves.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // `./dev bench exits`: bundles with early exits on every n-th picture of CIFAR-10's test split, each beside other systems on the same
 // backbone where a file has their points: accuracy against multiply-adds and against milliseconds, natively and in WebAssembly, and what
-// a bag of models costs. Nothing is trained here. The points are by default those of the folder bundles/NAME-baselines, where there is one.
+// a bag of models costs; of a bundle with a cut also shares, bytes and latencies between a device and a server. Nothing is trained here. The points are by default those of the folder bundles/NAME-baselines, where there is one.
 //
 //   node exits.mjs [--every 1] [--bundle build/bundles/cifar10-exits] [--target 0.9] [--baselines POINTS.jsonl] [--plot FILE.svg]
-//                  [--data PICTURES] [--wasm-program bench_exit_times.js]
+//                  [--data PICTURES] [--wasm-program bench_exit_times.js] [--device-slowdown 10]
 //
 // --bundle: a bundle, or what the names of several begin with. POINTS: a JSON object a line, as native/eval/exits/exit_points.hpp
 // describes. Ends with eval's line of flat JSON.
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
     'wasm-program': { ...text, default: join(root, 'build/wasm/wasm/bench_exit_times.js') },
     baselines: text,
     plot: text,
+    'device-slowdown': text,
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -45,7 +46,7 @@ const child = spawn(
   [
     ...['eval', name, '--bundle', options.bundle, '--data', options.data, '--wasm-program', options['wasm-program']],
     ...['--every', options.every, '--target', options.target, '--json'],
-    ...['baselines', 'plot'].flatMap((one) => (options[one] === undefined ? [] : [`--${one}`, options[one]])),
+    ...['baselines', 'plot', 'device-slowdown'].flatMap((one) => (options[one] === undefined ? [] : [`--${one}`, options[one]])),
   ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );

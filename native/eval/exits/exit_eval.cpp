@@ -5,6 +5,7 @@
 
 #include "core/model/model.hpp"
 #include "native/bundle/class_names.hpp"
+#include "native/eval/exits/cut_eval.hpp"
 #include "native/eval/exits/exit_comparison.hpp"
 #include "native/eval/exits/exit_family.hpp"
 #include "native/eval/exits/exit_json.hpp"
@@ -69,7 +70,6 @@ Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path
   report.data = pictures->data;
   report.labelled = pictures->labelled;
   report.places = manifest.exits->places;
-  if (const auto& cut = manifest.exits->cut) report.cut = manifest.exits->places[cut->place].tensor;
   report.target = options.target;
   report.backbone = name.member;
   report.others = *std::move(others);
@@ -87,6 +87,11 @@ Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path
                                ProgressLine(log, "drifted pictures"));
     if (!drift) return fail(drift.error());
     report.drift = *std::move(drift);
+  }
+  if (manifest.exits->cut) {
+    auto cut = evaluate_cut(options, bundle, *pictures, *measured, ProgressLine(log, "the cut"));
+    if (!cut) return fail(cut.error());
+    report.cut = *std::move(cut);
   }
   const auto weights = weights_of(bundle);
   if (!weights) return fail(weights.error());
@@ -107,6 +112,7 @@ Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path
 
 void print_exits(const EvaluatedExits& one, std::FILE* out) {
   std::fputs(exit_table(one.measured, one.report).c_str(), out);
+  if (one.report.cut) std::fputs(cut_table(*one.report.cut).c_str(), out);
   std::fputs(comparison_table(one.measured, one.report).c_str(), out);
   const auto model = static_cast<double>(one.measured.costs.model());
   std::fputs(exit_promise_table(one.report.promises, kPromiseConfidence, model).c_str(), out);

@@ -77,6 +77,10 @@ class KeyWriter {
     number(prefix + "promise_each_exit_kept_share", figures.kept_each);
     number(prefix + "promise_whole_kept_share", figures.kept_whole);
   }
+  void cut(const std::string& prefix, const std::optional<CutReport>& report) {
+    if (!report) return;
+    each_cut_key(*report, [&](const std::string& name, std::optional<double> value) { number(prefix + name, value); });
+  }
   void number(const std::string& name, std::optional<double> value) {
     json_.Key(name.c_str());
     value ? json_.Double(*value) : json_.Null();
@@ -98,6 +102,7 @@ std::string exit_json(const EvaluatedExits& one) {
   KeyWriter keys(out);
   keys.begin(one.report.bundle, one);
   keys.figures("", figures_of(one));
+  keys.cut("", one.report.cut);
   keys.end();
   return out.GetString();
 }
@@ -108,7 +113,11 @@ std::string exit_family_json(const std::string& family, const std::vector<Evalua
   std::vector<Figures> figures;
   for (const EvaluatedExits& one : all) figures.push_back(figures_of(one));
   keys.begin(family, all.front());
-  for (std::size_t i = 0; i < all.size(); ++i) keys.figures(all[i].report.backbone + "_", figures[i]);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string prefix = all[i].report.backbone + "_";
+    keys.figures(prefix, figures[i]);
+    keys.cut(prefix, all[i].report.cut);
+  }
   keys.number("macs_over_branchynet", largest(figures, &Figures::over_branchynet));
   keys.number("exits_cost_share", largest(figures, &Figures::cost_share));
   keys.end();

@@ -65,10 +65,7 @@ std::string exit_table(const ExitMeasurement& measured, const ExitReport& report
   }
   append_times(text, "natively", report, report.times);
   append_times(text, "in WebAssembly", report, report.wasm_times);
-  if (report.cut) {
-    text += "\nAll of it on one device. The cut at '" + *report.cut +
-            "', from which a server may go on, has points of its own, which are not measured here\n";
-  }
+  if (report.cut) text += "\nAll of that on one device\n";
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/pipeline/manifest.hpp"
+#include "native/eval/exits/cut_report.hpp"
 #include "native/eval/exits/exit_drift.hpp"
 #include "native/eval/exits/exit_measurement.hpp"
 #include "native/eval/exits/exit_points.hpp"
@@ -25,7 +26,6 @@ struct ExitReport {
   std::string data;
   bool labelled = true;  // otherwise "right" is what the full model answers
   std::vector<exits::ExitPlace> places;
-  std::optional<std::string> cut;  // where a server may go on: the tensor
   std::vector<ExitsAtTarget> points;
   double target = 0;                  // that was asked for
   std::optional<std::size_t> chosen;  // of the points, the one that it takes; nothing: the model runs whole
@@ -36,6 +36,7 @@ struct ExitReport {
   std::vector<ExitSystemPoint> others;
   std::vector<ExitPromiseAtTarget> promises;  // calibrated anew, at the points' targets
   std::vector<DriftRow> drift;                // empty: not asked for
+  std::optional<CutReport> cut;               // where a server may go on
 };
 
 struct EvaluatedExits {

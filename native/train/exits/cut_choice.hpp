@@ -1,5 +1,5 @@
 // Where a model with exits is cut for a device and a server, how the tensor there is coded, and from how sure on exits answer then. Every
-// place with an exit is tried, unless one is named: coded with as few symbols as leave the full model's answer on enough of the kept-back
+// place with an exit that may be the best is tried (cut_search.hpp), unless one is named: coded with as few symbols as leave the full model's answer on enough of the kept-back
 // pictures. Of the places where that is so the one is taken that costs a device least time where no exit is sure: its stages at its
 // speed, and the payload at the link's. (The fewest bytes alone would always be those of the last place, where the device has done everything.)
 // What an answer behind the cut is worth is part of the promise: the model's end there is one more exit, which is always sure and may be

@@ -20,14 +20,16 @@ std::size_t end_of(std::span<const float> sorted, float value, float next) {
 
 }  // namespace
 
-std::vector<float> lloyd_values(std::span<const float> samples, std::size_t count) {
-  std::vector<float> sorted(samples.begin(), samples.end());
-  std::ranges::sort(sorted);
-  std::vector<double> sums(sorted.size() + 1);
-  for (std::size_t i = 0; i < sorted.size(); ++i) sums[i + 1] = sums[i] + static_cast<double>(sorted[i]);
+SortedSamples::SortedSamples(std::span<const float> samples)
+    : sorted_(samples.begin(), samples.end()), sums_(samples.size() + 1) {
+  std::ranges::sort(sorted_);
+  for (std::size_t i = 0; i < sorted_.size(); ++i) sums_[i + 1] = sums_[i] + static_cast<double>(sorted_[i]);
+}
+
+std::vector<float> SortedSamples::lloyd_values(std::size_t count) const {
   // From equal steps: in equal parts most would begin, and stay, at the zeros that a ReLU leaves. The last thousandth may be far out.
-  const auto low = static_cast<double>(sorted.front());
-  const auto high = static_cast<double>(sorted[sorted.size() - 1 - sorted.size() / 1000]);
+  const auto low = static_cast<double>(sorted_.front());
+  const auto high = static_cast<double>(sorted_[sorted_.size() - 1 - sorted_.size() / 1000]);
   std::vector<float> values;
   for (std::size_t i = 0; i < count; ++i) {
     const double share = count == 1 ? 0.5 : static_cast<double>(i) / static_cast<double>(count - 1);
@@ -38,9 +40,9 @@ std::vector<float> lloyd_values(std::span<const float> samples, std::size_t coun
     std::size_t begin = 0;
     std::vector<float> next;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::size_t end = i + 1 < values.size() ? end_of(sorted, values[i], values[i + 1]) : sorted.size();
+      const std::size_t end = i + 1 < values.size() ? end_of(sorted_, values[i], values[i + 1]) : sorted_.size();
       if (end > begin) {
-        next.push_back(static_cast<float>((sums[end] - sums[begin]) / static_cast<double>(end - begin)));
+        next.push_back(static_cast<float>((sums_[end] - sums_[begin]) / static_cast<double>(end - begin)));
         moved = std::max(moved, std::abs(static_cast<double>(next.back()) - static_cast<double>(values[i])));
       }
       begin = std::max(begin, end);

@@ -12,9 +12,18 @@
 
 namespace sluice::train::exits {
 
-// At most so many values, growing, that the samples are nearest to on the whole (least squares); fewer where they take fewer. Not empty for
-// samples that are not.
-std::vector<float> lloyd_values(std::span<const float> samples, std::size_t count);
+// Numbers that few values are to stand for. Immutable.
+class SortedSamples {
+ public:
+  explicit SortedSamples(std::span<const float> samples);  // copies them; there is one at least
+
+  // At most so many values, growing, that the samples are nearest to on the whole (least squares); fewer where they take fewer.
+  std::vector<float> lloyd_values(std::size_t count) const;
+
+ private:
+  std::vector<float> sorted_;
+  std::vector<double> sums_;  // of the samples before each
+};
 
 // Of values that grow, the one that a number becomes.
 float nearest(std::span<const float> values, float number);

@@ -234,7 +234,7 @@ TEST_CASE("where the server is late the best exit so far answers at the deadline
     CHECK(depth(answer) == 1);
     CHECK(answer.outputs[0].tensor.as<float>()[0] == 2);
     CHECK(answer.stopgap);
-    CHECK(answer.reason == "exit 2 of 4 not sure: 0.600 <= 1.000, nothing better came before the deadline");
+    CHECK(answer.reason == "exit 2 of 4 closed at this target: 0.600, nothing better came before the deadline");
     CHECK(peer.hear<wire::Cancel>().request_id == request.id);
     peer.reply(request.id, 3);  // too late for anybody
     peer.quiet();
@@ -287,7 +287,7 @@ TEST_CASE("without a server, and after one was lost or refused, the best exit an
     peer.unsure();
     const Answer answer = peer.ended(AnswerKind::kExited);
     CHECK(answer.stopgap);
-    CHECK(answer.reason == "exit 2 of 4 not sure: 0.600 <= 1.000, nothing better came, not_connected: refused");
+    CHECK(answer.reason == "exit 2 of 4 closed at this target: 0.600, nothing better came, not_connected: refused");
   }
   SUBCASE("lost half-way") {
     peer.connect();

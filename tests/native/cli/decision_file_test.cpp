@@ -36,6 +36,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   run.options.exits_mean_cost = 0.25F;
   run.options.stale_answer_ms = 400;
   run.cut = true;
+  run.sha256 = "0a1b";
   const std::string text = cli::write_recorded_run(run);
   const auto read = cli::read_recorded_run(text);
   REQUIRE(read);
@@ -48,6 +49,7 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.exits_mean_cost == 0.25F);
   CHECK(read->options.stale_answer_ms == 400);
   CHECK(read->cut);
+  CHECK(read->sha256 == "0a1b");
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;
@@ -216,6 +218,24 @@ TEST_CASE("a recorded run is replayed: every input ends as it did, and another v
   CHECK(ended.errors.find("bundle_version_mismatch") != std::string::npos);
   ended = run_program({SLUICE_PROGRAM, "replay", folder.write("text", "no record"), "--bundle", bundle});
   CHECK(ended.status == 1);
+
+  // Of the same name and version, and another one all the same.
+  auto changed = bundle::read_bundle(bundle);
+  REQUIRE(changed);
+  const auto before = cli::contents_of(changed->manifest);
+  changed->manifest.default_target = 0.75F;
+  REQUIRE(before);
+  const std::string other = (folder.path() / "changed" / "bright").string();
+  std::filesystem::create_directories(folder.path() / "changed");
+  REQUIRE(bundle::replace_bundle(other, *std::move(changed)));
+  const auto after = cli::contents_of(*bundle::read_manifest(other));
+  REQUIRE(after);
+  ended = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", other});
+  CHECK(ended.status == 1);
+  CHECK(ended.errors.find("bundle_version_mismatch") != std::string::npos);
+  for (const auto& hash : {*before, *after}) CHECK_MESSAGE(ended.errors.find(hash) != std::string::npos, ended.errors);
+  ended = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", other, "--other-contents"});
+  CHECK_MESSAGE(ended.status == 0, ended.errors);
 }
 
 TEST_CASE("a log that cannot be read is refused by the number that its line has in the file") {

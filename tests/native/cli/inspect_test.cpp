@@ -156,6 +156,8 @@ TEST_CASE("a cut is shown with what a device runs and sends, and one that does n
   CHECK(contains(ended.output, "a server is there, it goes on from a cut"));
   CHECK(contains(ended.output, "  cut at 'relu_0': a device runs to there, a server goes on"));
   CHECK(contains(ended.output, "on the device    585 multiply-adds with their exits (33.68 % of the model)"));
+  CHECK(contains(ended.output, "   90.00 %  closed  0.9900  no exit open on the device"));
+  CHECK_FALSE(contains(ended.output, "   80.00 %  0.9000  0.9900  no exit"));
   CHECK(contains(ended.output, "sent             [1, 3, 8, 8] in 5 symbols, by tables of "));
 
   auto broken = bundle::read_bundle(bundle);

@@ -85,8 +85,8 @@ TEST_CASE(
   CHECK(json["exited"].GetInt() == 4);
   CHECK(json["exited_at_1"].GetInt() == 4);
   CHECK(json["exited_unsure"].GetInt() == 0);
-  CHECK(json["cut"].GetInt() == 8);
-  CHECK(json["cut_exited_at_2"].GetInt() == 4);
+  CHECK(json["split"].GetInt() == 8);
+  CHECK(json["split_exited_at_2"].GetInt() == 4);
   CHECK(json["failed"].GetInt() == 0);
   CHECK(json["bytes_up"].GetInt64() > 0);
   CHECK(json["multiply_adds_share"].GetDouble() == doctest::Approx(585.0 / 1737));

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/output/detection.hpp"
+#include "core/pipeline/stale_answer.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/question_rows.hpp"
 #include "native/cli/run_report.hpp"
@@ -101,6 +102,49 @@ TEST_CASE("guesses are counted among the answers of both halves, with what kept 
             .find("guessed      2  66.7 %  by this device's half alone; first: nothing better came, the 2.") !=
         std::string::npos);
   CHECK(run_json(tally, {}, {}).find("\"guessed\":2") != std::string::npos);
+}
+
+TEST_CASE("a guess with an older answer put to it is counted by itself, and is no guess") {
+  Tally tally;
+  tally.frames = 2;
+  for (const char* why : {"from 0 channels of features, with the answer about a picture 40 ms before", "too late"}) {
+    Answer split = answer(AnswerKind::kSplit);
+    split.reason = why;
+    const std::vector<std::int32_t> count{0};
+    split.outputs.push_back({"channels", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(count), {1}))});
+    tally.add(split);
+  }
+  CHECK(pipeline::tells_of_stale("sure, " + pipeline::stale_reason(std::chrono::milliseconds(40))));
+  CHECK(tally.split == 2);
+  CHECK(tally.stale == 1);
+  CHECK(tally.guessed == 1);
+  CHECK(tally.why_guessed == "too late");
+  CHECK(run_table(tally, {}, {}).find("    stale        1  50.0 %  by this device's half, with the server's") !=
+        std::string::npos);
+  CHECK(run_json(tally, {}, {}).find("\"guessed\":1,\"stale\":1") != std::string::npos);
+}
+
+TEST_CASE("a mean cost that the target does not leave room for is told, one missed by the first frame alone is not") {
+  Tally tally;
+  tally.frames = 4;
+  tally.model_multiply_adds = 1000;
+  pipeline::Manifest manifest;
+  manifest.exits = pipeline::ExitsSpec{"exits", {}, {{"a", "x"}}, {}, {}};
+  RunOptions options;
+  options.exits_mean_cost = 0.25F;
+  const auto add = [&](std::uint64_t multiply_adds) {
+    Answer exited = answer(AnswerKind::kExited);
+    exited.cost.local_multiply_adds = multiply_adds;
+    tally.add(exited);
+  };
+  add(1000);
+  add(250);
+  CHECK(run_table(tally, manifest, options).find("--exits-mean-cost") == std::string::npos);
+  CHECK(run_json(tally, manifest, options).find("\"mean_cost_kept\":true") != std::string::npos);
+  add(800);
+  CHECK(run_table(tally, manifest, options).find("more than the 25.0 % of --exits-mean-cost") != std::string::npos);
+  CHECK(run_json(tally, manifest, options).find("\"mean_cost_kept\":false") != std::string::npos);
+  CHECK(run_json(tally, manifest, {}).find("mean_cost_kept") == std::string::npos);
 }
 
 TEST_CASE("exits are counted by their place, and multiply-adds over the frames that have some") {
@@ -234,9 +278,10 @@ TEST_CASE("exits that answered for want of better, and what a server went on wit
   CHECK_FALSE(tally.bytes_of_all());  // coded tensors are not the size of their pictures
   CHECK_FALSE(tally.agreement());
   const std::string json = run_json(tally, manifest, {});
-  CHECK(json.find("\"exited_unsure\":2,\"cut\":3,\"cut_exited_at_2\":1,\"cut_exited_at_3\":1") != std::string::npos);
+  CHECK(json.find("\"exited_unsure\":2,\"split_exited_at_2\":1,\"split_exited_at_3\":1,\"split\":3") !=
+        std::string::npos);
   const std::string table = run_table(tally, manifest, {});
   CHECK(table.find("  exited early   1  16.7 %") != std::string::npos);
   CHECK(table.find("  exited unsure  2  33.3 %  for want of better; first: the 1. time") != std::string::npos);
-  CHECK(table.find("  gone on from   3  50.0 %  on the server, behind the cut") != std::string::npos);
+  CHECK(table.find("  split          3  50.0 %  by the server, which went on from the cut") != std::string::npos);
 }

@@ -221,3 +221,25 @@ TEST_CASE("distributions that are alike share a table, and each symbol keeps a s
   CHECK(share_tables(distributions, 256, 9).starts.size() <= 5);
   CHECK(share_tables(distributions, 1, 15).starts.size() == 1);
 }
+
+TEST_CASE("thousands of distributions of a few kinds come to a table a kind") {
+  const std::vector<SymbolCounts> kinds{{70, 20, 10}, {5, 90, 5}, {30, 30, 40}, {2, 8, 90}};
+  Numbers numbers(11);
+  std::vector<SymbolCounts> distributions;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    SymbolCounts counts;
+    for (const std::uint32_t share : kinds[i % 4]) counts.push_back(share * (20 + numbers.below(20)) / 2);
+    distributions.push_back(i % 9 == 0 ? SymbolCounts(3) : std::move(counts));  // classes that none came to
+  }
+  const SharedTables shared = share_tables(distributions, 4, 12);
+  REQUIRE(shared.starts.size() == 4);
+  REQUIRE(shared.table_of.size() == distributions.size());
+  for (std::size_t i = 4; i < distributions.size(); ++i) {
+    if (i % 9 == 0 || (i % 4) % 9 == 0) continue;  // the first of a kind may be an empty one
+    CHECK(shared.table_of[i] == shared.table_of[i % 4]);
+  }
+  // As many as there may be, of hardly more.
+  const std::span<const SymbolCounts> all(distributions);
+  CHECK(share_tables(all.first(300), 256, 12).starts.size() <= 256);
+  CHECK(share_tables(std::vector<SymbolCounts>(400, SymbolCounts(3)), 32, 12).starts.size() == 1);
+}

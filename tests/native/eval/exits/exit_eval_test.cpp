@@ -107,6 +107,25 @@ TEST_CASE("a bundle's own name measures it alone, and options without meaning ar
   CHECK(eval_of(options).done.error().code == ErrorCode::kIoError);
 }
 
+TEST_CASE("a bundle with a cut is measured between a device and a server as well") {
+  TemporaryFolder folder;
+  write_pictures(folder.path() / "pictures");
+  test::write_cut_bundle(folder.path() / "toy-cut");
+  const Said said = eval_of(options_for(folder, "toy-cut"));
+  REQUIRE_MESSAGE(said.done.has_value(), describe(said.done.error()));
+  CHECK(said.text.find("Cut at 'relu_0'") != std::string::npos);
+  const auto json = last_line(said.text);
+  CHECK(json["cut_target"].GetDouble() == doctest::Approx(0.8));
+  CHECK(json["cut_share_device"].GetDouble() == 1);  // of pure colours the first exit is sure
+  CHECK(json["cut_agreement"].GetDouble() == 1);
+  CHECK(json["cut_bytes_mean"].GetDouble() == 0);
+  CHECK(json["cut_split_alone_share_end"].GetDouble() == 1);
+  CHECK(json["cut_split_alone_bytes_sent_p95"].GetDouble() > 0);
+  CHECK(json["cut_exits_alone_share_device"].GetDouble() == 1);
+  CHECK(json["cut_picture_bytes_mean"].GetDouble() > 100);  // a JPEG's tables alone
+  CHECK(json["cut_picture_ms_2mbit_mean"].GetDouble() > json["cut_picture_ms_6mbit_mean"].GetDouble());
+}
+
 TEST_CASE("a family's members carry one more word, and a bundle has no family beside itself") {
   TemporaryFolder folder;
   for (const char* name : {"x-a", "x-b", "x-a-b", "xy-c"}) test::write_exit_bundle(folder.path() / name);

@@ -14,6 +14,10 @@ using namespace sluice::train::exits;
 
 namespace {
 
+std::vector<float> lloyd_values(std::span<const float> samples, std::size_t count) {
+  return SortedSamples(samples).lloyd_values(count);
+}
+
 double squared_error(std::span<const float> samples, std::span<const float> values) {
   double sum = 0;
   for (const float sample : samples) {

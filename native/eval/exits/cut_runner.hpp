@@ -17,23 +17,25 @@
 #include "core/split/feature_decoder.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/split/labelled_pictures.hpp"
-#include "native/train/exits/cut_coding.hpp"
 
-namespace sluice::train::exits {
+namespace sluice::eval {
 
 class CutRunner {
  public:
   // Of a bundle with exits. `pictures` outlive the runner.
-  static Result<CutRunner> create(const bundle::Bundle& bundle, const eval::LabelledPictures& pictures);
+  static Result<CutRunner> create(const bundle::Bundle& bundle, const LabelledPictures& pictures);
 
-  // From now on the tensor at this place is coded. `coding` outlives the runner.
-  Result<void> cut(std::size_t place, const CutCoding& coding);
+  // From now on the tensor at this place is coded by this section (core/split/coding), which outlives the runner, in these values.
+  Result<void> cut(std::size_t place, Bytes section, const std::vector<float>& values);
 
   // The tensor at the place for a picture; valid until the next call.
   Result<TensorView> tensor_at(std::size_t place, std::size_t picture);
+  // The tensor at a later place for one at an earlier; `tensor` is its owner's, not this runner's. Valid until the next call.
+  Result<TensorView> tensor_from(std::size_t earlier, const TensorView& tensor, std::size_t place);
   // What the model says behind the place of a tensor, and what it says of a picture.
   Result<std::size_t> class_behind(std::size_t place, const TensorView& tensor);
   Result<std::size_t> class_of(std::size_t picture);
+  Result<std::size_t> class_of_pixels(std::span<const std::uint8_t> rgb);  // of the pictures' size
 
   struct Said {
     std::vector<float> confidences;    // by exit; those behind the cut are of what was coded
@@ -43,20 +45,22 @@ class CutRunner {
   };
   Result<Said> ask(std::size_t picture);
 
-  const sluice::exits::StagedModel& model() const { return model_; }
+  const exits::StagedModel& model() const { return model_; }
+  std::size_t pictures() const { return pictures_->size(); }
 
  private:
-  CutRunner(sluice::exits::StagedModel model, sluice::exits::ExitRule rule,
-            std::unique_ptr<input::Preprocessor> preprocessor, Tensor input, const eval::LabelledPictures& pictures);
-  Result<void> begin(std::size_t picture);
+  CutRunner(exits::StagedModel model, exits::ExitRule rule, std::unique_ptr<input::Preprocessor> preprocessor,
+            Tensor input, const LabelledPictures& pictures);
+  Result<void> begin(std::span<const std::uint8_t> rgb);
+  Result<TensorView> run_to(std::size_t place);
   Result<std::size_t> run_to_end();
   Result<void> ask_exit(Said& said);
 
-  sluice::exits::StagedModel model_;
-  sluice::exits::ExitRule rule_;
+  exits::StagedModel model_;
+  exits::ExitRule rule_;
   std::unique_ptr<input::Preprocessor> preprocessor_;
   Tensor input_;
-  const eval::LabelledPictures* pictures_;
+  const LabelledPictures* pictures_;
   std::size_t place_ = 0;
   std::optional<split::FeatureCoder> coder_;
   std::optional<split::FeatureDecoder> decoder_;
@@ -64,4 +68,4 @@ class CutRunner {
   Tensor decoded_;
 };
 
-}  // namespace sluice::train::exits
+}  // namespace sluice::eval

@@ -1,0 +1,159 @@
+#include "native/eval/exits/cut_times.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "core/exit/staged_model.hpp"
+#include "core/input/preprocessor.hpp"
+#include "core/run/network.hpp"
+#include "core/split/feature_coder.hpp"
+#include "core/split/feature_decoder.hpp"
+#include "native/client/picture_encoder.hpp"
+#include "native/media/still_codec.hpp"
+
+namespace sluice::eval {
+namespace {
+
+// Of one step, picture by picture.
+class Samples {
+ public:
+  template <typename Step>
+  auto time(Step step) {
+    const auto begin = std::chrono::steady_clock::now();
+    auto done = step();
+    ms_.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+    return done;
+  }
+  double median() const {
+    if (ms_.empty()) return 0;
+    std::vector<double> sorted = ms_;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::ranges::nth_element(sorted, middle);
+    return *middle;
+  }
+
+ private:
+  std::vector<double> ms_;
+};
+
+// All that runs, and what it took.
+class CutClock {
+ public:
+  static Result<CutClock> create(const bundle::Bundle& bundle, const CodedPlace& coded,
+                                 const LabelledPictures& pictures) {
+    const pipeline::Manifest& manifest = bundle.manifest;
+    const run::Loading loading = run::full_loading();
+    const Bytes model = bundle.part(manifest.model.part);
+    const Bytes branches = bundle.part(manifest.exits->part);
+    auto staged = exits::StagedModel::load(model, branches, manifest.exits->places, loading.model);
+    if (!staged) return fail(staged.error());
+    auto whole = exits::StagedModel::load(model, branches, {}, loading.model);
+    if (!whole) return fail(whole.error());
+    auto preprocessor = input::make_preprocessor(manifest.model.input, loading.preprocessors);
+    if (!preprocessor) return fail(preprocessor.error());
+    auto input = Tensor::create((*preprocessor)->tensor_type(), (*preprocessor)->tensor_shape());
+    if (!input) return fail(input.error());
+    auto coder = split::FeatureCoder::create(coded.section, coded.values);
+    if (!coder) return fail(coder.error());
+    auto decoder = split::FeatureDecoder::of_coding(coded.section, coded.values);
+    if (!decoder) return fail(decoder.error());
+    auto decoded = Tensor::create(DataType::kFloat32, decoder->tensor_shape());
+    if (!decoded) return fail(decoded.error());
+    auto encoder = client::PictureEncoder::create(sent_jpeg_quality(manifest));
+    if (!encoder) return fail(encoder.error());
+    auto codec = media::StillCodec::create(media::StillFormat::kJpeg, pictures.width, pictures.height);
+    if (!codec) return fail(codec.error());
+    return CutClock(
+        Parts{*std::move(staged), *std::move(whole), *std::move(preprocessor), *std::move(input), *std::move(coder),
+              *std::move(decoder), *std::move(decoded), *std::move(encoder), *std::move(codec)},
+        coded.place);
+  }
+
+  Result<void> run(const input::ImageView& image) {
+    if (auto ran = run_stages(image); !ran) return ran;
+    auto whole = whole_.time([&]() -> Result<void> {
+      if (auto placed = parts_.preprocessor->run(image, parts_.input.mutable_view()); !placed)
+        return fail(placed.error());
+      return parts_.whole.begin(parts_.input.view());
+    });
+    if (!whole) return whole;
+    constexpr std::array kJpeg{wire::Encoding::kJpeg};
+    const auto sent = jpeg_.time([&] { return parts_.encoder.encode(image, kJpeg); });
+    if (!sent) return fail(sent.error());
+    const auto* file = reinterpret_cast<const std::uint8_t*>(sent->bytes.data());
+    const auto back = picture_.time([&] { return parts_.codec.decode(std::span(file, sent->bytes.size())); });
+    return back ? Result<void>() : fail(back.error());
+  }
+
+  CutTimes times() const {
+    CutTimes times{{}, {}, code_.median(), decode_.median(), jpeg_.median(), picture_.median(), whole_.median()};
+    for (const Samples& one : stages_) times.stages_ms.push_back(one.median());
+    for (const Samples& one : branches_) times.branches_ms.push_back(one.median());
+    return times;
+  }
+
+ private:
+  struct Parts {
+    exits::StagedModel staged;
+    exits::StagedModel whole;  // in one piece
+    std::unique_ptr<input::Preprocessor> preprocessor;
+    Tensor input;
+    split::FeatureCoder coder;
+    split::FeatureDecoder decoder;
+    Tensor decoded;
+    client::PictureEncoder encoder;
+    media::StillCodec codec;
+  };
+
+  CutClock(Parts parts, std::size_t place)
+      : parts_(std::move(parts)), place_(place), stages_(parts_.staged.stages()), branches_(parts_.staged.exits()) {}
+
+  // To the end, each exit asked, the tensor at the cut coded and decoded on the way.
+  Result<void> run_stages(const input::ImageView& image) {
+    exits::StagedModel& model = parts_.staged;
+    for (std::size_t stage = 0; stage < model.stages(); ++stage) {
+      auto ran = stages_[stage].time([&]() -> Result<void> {
+        if (stage == place_ + 1) return model.begin_behind(place_, parts_.decoded.view());
+        if (stage != 0) return model.advance();
+        if (auto placed = parts_.preprocessor->run(image, parts_.input.mutable_view()); !placed)
+          return fail(placed.error());
+        return model.begin(parts_.input.view());
+      });
+      if (!ran) return ran;
+      if (model.finished()) break;
+      if (auto asked = branches_[stage].time([&] { return model.ask_exit(); }); !asked) return fail(asked.error());
+      if (stage != place_) continue;
+      const auto payload = code_.time([&] { return parts_.coder.code(model.reached()); });
+      if (!payload) return fail(payload.error());
+      const auto came =
+          decode_.time([&] { return parts_.decoder.decode(*payload, symbols_, parts_.decoded.mutable_view()); });
+      if (!came) return fail(came.error());
+    }
+    return {};
+  }
+
+  Parts parts_;
+  std::size_t place_;
+  std::vector<Samples> stages_;
+  std::vector<Samples> branches_;
+  Samples code_, decode_, jpeg_, picture_, whole_;
+  std::vector<std::int8_t> symbols_;
+};
+
+}  // namespace
+
+Result<CutTimes> time_cut(const bundle::Bundle& bundle, const CodedPlace& coded, const LabelledPictures& pictures) {
+  auto clock = CutClock::create(bundle, coded, pictures);
+  if (!clock) return fail(clock.error());
+  for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
+    const auto pixels = std::as_bytes(pictures.picture(picture));
+    const auto image = input::make_image(input::PixelFormat::kRgb8, pictures.width, pictures.height, pixels);
+    if (!image) return fail(image.error());
+    if (auto ran = clock->run(*image); !ran) return fail(ran.error());
+  }
+  return clock->times();
+}
+
+}  // namespace sluice::eval
