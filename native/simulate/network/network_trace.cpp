@@ -165,28 +165,29 @@ double NetworkTrace::carried_at(double at_s, double bytes) const {
 
 Result<TraceFolder> read_traces(const std::string& path, std::size_t most) {
   std::error_code problem;
-  std::vector<std::filesystem::path> files;
-  if (std::filesystem::is_directory(path, problem)) {
-    for (const auto& entry : std::filesystem::directory_iterator(path, problem)) {
-      if (entry.is_regular_file(problem)) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-  } else {
-    files.emplace_back(path);
+  if (!std::filesystem::is_directory(path, problem)) {
+    const auto text = read_file(path);
+    if (!text) return fail(text.error());
+    auto trace = NetworkTrace::parse(std::filesystem::path(path).filename().string(), *text);
+    if (!trace) return fail(trace.error());
+    TraceFolder one;
+    one.traces.push_back(*std::move(trace));
+    return one;
   }
+  std::vector<std::filesystem::path> files;
+  for (auto at = std::filesystem::recursive_directory_iterator(path, problem);
+       !problem && at != std::filesystem::recursive_directory_iterator(); at.increment(problem)) {
+    if (at->is_regular_file(problem)) files.push_back(at->path());
+  }
+  std::sort(files.begin(), files.end());
   TraceFolder folder;
-  for (const auto& file : files) {
-    if (folder.traces.size() == most) break;
+  const std::size_t taken = std::min(most, files.size());
+  for (std::size_t i = 0; i < taken; ++i) {
+    const auto& file = files[i * files.size() / taken];
     const auto text = read_file(file);
-    if (!text && files.size() == 1) return fail(text.error());
     auto trace = text ? NetworkTrace::parse(file.filename().string(), *text) : Result<NetworkTrace>(fail(text.error()));
-    if (trace) {
-      folder.traces.push_back(*std::move(trace));
-    } else if (files.size() == 1) {
-      return fail(trace.error());
-    } else {
-      ++folder.skipped;
-    }
+    if (trace) folder.traces.push_back(*std::move(trace));
+    else ++folder.skipped;
   }
   if (folder.traces.empty()) return fail(ErrorCode::kNotFound, {"no network trace in ", path});
   return folder;

@@ -42,8 +42,8 @@ class NetworkTrace {
   std::vector<double> carried_;  // bytes, up to each end
 };
 
-// All traces of a file, or of the files in a folder (not of folders in it), in the order of their names; at most `most`. Files of a folder
-// that are no traces are counted in `skipped`. kNotFound when there is none.
+// The trace of a file, or of files in a folder and in those below it, in the order of their names: at most `most` of them, evenly spread.
+// Files of a folder that are no traces are counted in `skipped`. kNotFound when there is none.
 struct TraceFolder {
   std::vector<NetworkTrace> traces;
   std::size_t skipped = 0;

@@ -1,6 +1,6 @@
 // What PieSlicer's two ends do with a photo, by TurboJPEG: the device decodes it shrunk by a power of two and encodes it again at quality
-// 90; the server decodes what arrives and resizes it to what the model takes. Each says what it cost in time of this thread's processor, which other programs
-// on the machine do not lengthen. Owns its codecs and buffers. One thread at a time.
+// 90; the server decodes what arrives and resizes it to what the model takes. Each says what it cost in time of this thread's processor,
+// which other programs on the machine do not lengthen. Owns its codecs and buffers. One thread at a time.
 #pragma once
 
 #include <cstdint>

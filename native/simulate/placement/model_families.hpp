@@ -1,6 +1,7 @@
 // How well other families of models foresee the stages' times than the one that runs live: the accuracy reference of PieSlicer's model
 // study. Ordinary least squares by size (the paper's choice), lasso over size, pixels and their logarithms, k nearest neighbours, and the
-// online model of the core, all on the same split. Random forests and support vectors, the study's two others, are not here. Pure functions.
+// online model of the core, all on the same split. Random forests and support vectors, the study's two others, are not here. Pure
+// functions.
 #pragma once
 
 #include <cstdint>

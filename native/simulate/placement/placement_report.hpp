@@ -16,8 +16,8 @@ std::string placement_report(const PlacementOutcome& outcome);
 std::string networks_report(std::span<const PlacementOutcome> outcomes);
 std::string families_report(std::span<const FamilyError> families);
 
-// Of all networks together: `decision_accuracy` and `always_device_accuracy` where the ways differ by more than 5 %, the same of all decisions
-// (`..._all`), `p99_over_oracle`, and the worst network's `p99_over_oracle_worst`; `decision_us`. null where there was none.
+// Of all networks together: `decision_accuracy` and `always_device_accuracy` where the ways differ by more than 5 %, the same of all
+// decisions (`..._all`), `p99_over_oracle`, and the worst network's `p99_over_oracle_worst`; `decision_us`. null where there was none.
 std::string placement_json(std::span<const PlacementOutcome> outcomes);
 
 }  // namespace sluice::simulate

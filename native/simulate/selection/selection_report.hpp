@@ -15,8 +15,8 @@ std::string condition_report(const ConditionOutcome& condition);
 // The shipped policy under each condition, and who dominates it.
 std::string front_report(std::span<const ConditionOutcome> conditions);
 
-// `table_max_error` (points) and `table_max_late_error`; of the conditions with an SLA of 250 ms the worst: `attainment_250`, `accuracy_250`
-// (both where the condition with the least of each is named), and `off_front`, of all.
+// `table_max_error` (points) and `table_max_late_error`; of the conditions with an SLA of 250 ms the worst: `attainment_250`,
+// `accuracy_250` (both where the condition with the least of each is named), and `off_front`, of all.
 std::string selection_json(const TableError& error, std::span<const ConditionOutcome> conditions);
 
 }  // namespace sluice::simulate

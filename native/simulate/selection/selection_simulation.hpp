@@ -1,5 +1,6 @@
 // Clients that send pictures to a server with model variants, request by request: the network takes what a distribution or a trace says,
-// the server's workers take requests in the order of their arrival, the policy selects. Deterministic by its seed. Pure function of its setup.
+// the server's workers take requests in the order of their arrival, the policy selects. Deterministic by its seed. Pure function of its
+// setup.
 //
 // Times are the simulation's. The server knows how long a picture took to come, as in the paper. In traces each client has a link of
 // its own that carries one picture after the other; what it expects of the link is core's LinkEstimate, fed by the answers.
