@@ -9,8 +9,7 @@ namespace {
 // What the rate to begin with counts like: one message of so many bytes.
 constexpr double kFirstBytes = 10'000;
 constexpr double kLongestRoundTrip = 60'000;  // ms
-constexpr double kHighQuantile = 0.95;
-constexpr double kShortest = 0.05;  // ms
+constexpr double kShortestCarriedMs = 0.05;   // ms
 
 double ms_of(Duration duration) { return static_cast<double>(duration.count()) / 1e3; }
 
@@ -38,7 +37,7 @@ bool LinkEstimate::observe(const Acknowledgement& acknowledgement) {
   const double whole_ms = ms_of(whole - acknowledgement.server_time);
   // A message that waited for another has used the time of its own round trip while it waited.
   const double own_ms = overlapped ? std::min(whole_ms, ms_of(alone) + round_trip_ms()) : whole_ms;
-  ratios_.add(own_ms / std::max(mean_ms(bytes), kShortest));
+  ratios_.add(own_ms / std::max(mean_ms(bytes), kShortestCarriedMs));
 
   const double round_trip = std::max(own_ms - bytes / bytes_per_s() * 1e3, 0.0);
   round_trips_ms_[next_] = std::min(round_trip, kLongestRoundTrip);

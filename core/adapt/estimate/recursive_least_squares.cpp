@@ -10,7 +10,7 @@ namespace {
 constexpr double kLargestWeight = 1e12;
 constexpr double kLargestDoubt = 1e6;
 
-Result<void> check(const LeastSquaresOptions& options) {
+Result<void> check_fit(const LeastSquaresOptions& options) {
   if (options.predictors == 0 || options.predictors > kMaxPredictors) {
     return fail(ErrorCode::kInvalidArgument,
                 {"least squares of ", options.predictors, " predictors; 1 to ", kMaxPredictors, " are possible"});
@@ -38,7 +38,7 @@ Result<void> check(const LeastSquaresOptions& options) {
 }  // namespace
 
 Result<RecursiveLeastSquares> RecursiveLeastSquares::create(const LeastSquaresOptions& options) {
-  if (auto checked = check(options); !checked) return fail(checked.error());
+  if (auto checked = check_fit(options); !checked) return fail(checked.error());
   return RecursiveLeastSquares(options);
 }
 

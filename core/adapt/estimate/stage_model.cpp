@@ -10,13 +10,12 @@ namespace {
 
 constexpr double kMillion = 1e6;
 // Below this neither weights nor ratios tell anything.
-constexpr double kShortest = 0.05;  // ms
+constexpr double kShortestMs = 0.05;
 // A coefficient of a profile may be off by half and by some milliseconds; without a profile anything is possible.
 constexpr double kProfileDoubt = 0.5;
 constexpr double kLeastDoubtMs = 5;
 constexpr double kNoProfileDoubtMs = 1e4;
 constexpr double kScatter = 0.2;  // of observations, of their size
-constexpr double kHighQuantile = 0.95;
 
 double usable(double value) { return std::isfinite(value) && value > 0 ? value : 0; }
 
@@ -69,7 +68,7 @@ Result<void> StageModel::observe(const Workload& work, double took_ms) {
   }
   std::array<double, kMaxPredictors> predictors{};
   const std::size_t count = predictors_of(work, predictors);
-  const double expected = std::max(mean_ms(work), kShortest);
+  const double expected = std::max(mean_ms(work), kShortestMs);
   const bool was_known = known();
   // The larger of both: a model that expects far too little must not take one long observation for ever so important.
   const double scatter = kScatter * std::max(expected, took_ms);

@@ -4,6 +4,16 @@
 
 namespace sluice::adapt {
 
+bool is_time(const TimeEstimate& time) {
+  return std::isfinite(time.p95_ms) && time.mean_ms >= 0 && time.p95_ms >= time.mean_ms;
+}
+
+double deviation_of(const TimeEstimate& time) { return (time.p95_ms - time.mean_ms) / kHighQuantileDeviations; }
+
+TimeEstimate time_of(double mean_ms, double deviation_ms) {
+  return {mean_ms, mean_ms + kHighQuantileDeviations * deviation_ms};
+}
+
 TimeEstimate in_sequence(std::initializer_list<TimeEstimate> stages) {
   double mean = 0;
   double squares = 0;

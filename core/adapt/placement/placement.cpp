@@ -5,14 +5,7 @@
 namespace sluice::adapt {
 namespace {
 
-// Of a normal distribution: by how many deviations its 95th percentile lies above the mean.
-constexpr double kHighQuantileDeviations = 1.645;
-
-bool is_time(const TimeEstimate& time) {
-  return std::isfinite(time.p95_ms) && time.mean_ms >= 0 && time.p95_ms >= time.mean_ms;
-}
-
-bool is_amount(double value) { return std::isfinite(value) && value >= 0; }
+bool is_option(double value) { return std::isfinite(value) && value >= 0; }
 
 ConsideredRoute consider(const RouteStages& stages, const PlacementOptions& options) {
   ConsideredRoute route;
@@ -34,18 +27,17 @@ bool is_better(const ConsideredRoute& one, const ConsideredRoute& best, double t
 // Whether the first route keeps its place: the best is not expected that much sooner.
 bool is_held(const ConsideredRoute& first, const ConsideredRoute& best, double deviations) {
   if (deviations == 0 || first.in_time != best.in_time) return false;
-  const double first_deviation = (first.total.p95_ms - first.total.mean_ms) / kHighQuantileDeviations;
-  const double best_deviation = (best.total.p95_ms - best.total.mean_ms) / kHighQuantileDeviations;
-  return first.total.mean_ms - best.total.mean_ms <= deviations * std::hypot(first_deviation, best_deviation);
+  return first.total.mean_ms - best.total.mean_ms <=
+         deviations * std::hypot(deviation_of(first.total), deviation_of(best.total));
 }
 
-Result<void> check(std::span<const RouteStages> routes, const PlacementOptions& options) {
+Result<void> check_placement(std::span<const RouteStages> routes, const PlacementOptions& options) {
   if (routes.empty() || routes.size() > kMaxRoutes) {
     return fail(ErrorCode::kInvalidArgument,
                 {routes.size(), " routes to choose from; 1 to ", kMaxRoutes, " are possible"});
   }
-  if (!is_amount(options.hold_first_deviations) || !is_amount(options.tie_ms) ||
-      (options.deadline_ms && !is_amount(*options.deadline_ms))) {
+  if (!is_option(options.hold_first_deviations) || !is_option(options.tie_ms) ||
+      (options.deadline_ms && !is_option(*options.deadline_ms))) {
     return fail(ErrorCode::kInvalidArgument, "a placement's deadline, margin and tie are finite and not negative");
   }
   return {};
@@ -54,7 +46,7 @@ Result<void> check(std::span<const RouteStages> routes, const PlacementOptions& 
 }  // namespace
 
 Result<Placement> place(std::span<const RouteStages> routes, const PlacementOptions& options) {
-  if (auto checked = check(routes, options); !checked) return fail(checked.error());
+  if (auto checked = check_placement(routes, options); !checked) return fail(checked.error());
   Placement placement;
   bool found = false;
   for (const RouteStages& stages : routes) {

@@ -6,17 +6,6 @@
 #include "core/adapt/selection/normal_distribution.hpp"
 
 namespace sluice::adapt {
-namespace {
-
-// Of a normal distribution: by how many deviations its 95th percentile lies above the mean.
-constexpr double kHighQuantileDeviations = 1.645;
-
-bool is_time(const TimeEstimate& time) {
-  return std::isfinite(time.p95_ms) && time.mean_ms >= 0 && time.p95_ms >= time.mean_ms;
-}
-
-}  // namespace
-
 Result<DuplicationPlan> plan_duplicate(double deadline_ms, const TimeEstimate& remote, const TimeEstimate& device,
                                        const DuplicationOptions& options) {
   if (!std::isfinite(deadline_ms) || !is_time(remote) || !is_time(device)) {
@@ -29,8 +18,7 @@ Result<DuplicationPlan> plan_duplicate(double deadline_ms, const TimeEstimate& r
                 {"late at most ", options.late_at_most, " with a slack of ", options.slack_ms, " ms"});
   }
   DuplicationPlan plan;
-  plan.late =
-      1 - probability_within(deadline_ms, remote.mean_ms, (remote.p95_ms - remote.mean_ms) / kHighQuantileDeviations);
+  plan.late = 1 - probability_within(deadline_ms, remote.mean_ms, deviation_of(remote));
   plan.needed = plan.late > options.late_at_most;
   const double latest = deadline_ms - device.p95_ms - options.slack_ms;
   plan.in_time = latest >= 0;

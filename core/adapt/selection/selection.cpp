@@ -9,7 +9,7 @@ namespace {
 
 bool is_amount(double value) { return std::isfinite(value) && value >= 0; }
 
-Result<void> check(std::span<const Variant> variants, const Budget& budget) {
+Result<void> check_selection(std::span<const Variant> variants, const Budget& budget) {
   if (variants.empty()) return fail(ErrorCode::kInvalidArgument, "there is no variant to select from");
   if (!std::isfinite(budget.remaining_ms) || !is_amount(budget.return_ms) || !is_amount(budget.return_deviation_ms) ||
       !is_amount(budget.queue_ms) || !is_amount(budget.queue_deviation_ms)) {
@@ -46,7 +46,7 @@ Selection forecast(const Variant& variant, const Budget& budget, const Selection
 
 Result<Selection> select_variant(std::span<const Variant> variants, const Budget& budget,
                                  const SelectionOptions& options) {
-  if (auto checked = check(variants, budget); !checked) return fail(checked.error());
+  if (auto checked = check_selection(variants, budget); !checked) return fail(checked.error());
   std::optional<Selection> best;
   std::size_t in_budget = 0;
   for (std::size_t i = 0; i < variants.size(); ++i) {

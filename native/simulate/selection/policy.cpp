@@ -9,10 +9,7 @@
 namespace sluice::simulate {
 namespace {
 
-constexpr double kHighQuantileDeviations = 1.645;
 constexpr double kJellyfishDeviations = 2.326;  // 99 of 100
-
-double deviation_of(const adapt::TimeEstimate& time) { return (time.p95_ms - time.mean_ms) / kHighQuantileDeviations; }
 
 }  // namespace
 

@@ -12,7 +12,6 @@ namespace sluice::simulate {
 namespace {
 
 constexpr double kLargestSide = 331;
-constexpr double kHighQuantileDeviations = 1.645;
 constexpr double kFirstRoundTripMs = 100;  // what a client believes of a link that it has not used
 constexpr double kFirstBytesPerS = 250'000;
 
@@ -121,7 +120,7 @@ Outlook Simulation::outlook(const Client& client, double now_ms) const {
       const double deviation = setup_.one_draw_for_both_ways
                                    ? 2 * way_up_.deviation_ms()
                                    : std::hypot(way_up_.deviation_ms(), way_back_.deviation_ms());
-      outlook.round_trips.push_back({mean, mean + kHighQuantileDeviations * deviation});
+      outlook.round_trips.push_back(adapt::time_of(mean, deviation));
       continue;
     }
     const double side = model.side / kLargestSide;
@@ -161,9 +160,8 @@ void Simulation::send(std::size_t i) {
     const adapt::TimeEstimate& way = expected.round_trips[request.asked_for];
     const double served = expected.queue_ms + model.variant.mean_ms;
     const bool known = setup_.trace != nullptr ? client.link.observations() > 0 : way_back_.known();
-    if (const auto plan = adapt::plan_duplicate(
-            setup_.sla_ms, {way.mean_ms + served, way.p95_ms + served},
-            {setup_.device_ms, setup_.device_ms + kHighQuantileDeviations * 2 * setup_.device_deviation_ms});
+    if (const auto plan = adapt::plan_duplicate(setup_.sla_ms, {way.mean_ms + served, way.p95_ms + served},
+                                                adapt::time_of(setup_.device_ms, 2 * setup_.device_deviation_ms));
         plan && known) {
       request.duplicate = *plan;
     }

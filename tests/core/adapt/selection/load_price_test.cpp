@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::array kVariants = {Variant{71, 5, 0.1, 0}, Variant{78, 31, 0.1, 0}, Variant{82.6, 113, 0.1, 0}};
+constexpr std::array kThree = {Variant{71, 5, 0.1, 0}, Variant{78, 31, 0.1, 0}, Variant{82.6, 113, 0.1, 0}};
 
 // The share of one worker's time that requests at this distance take, when each is selected at the price of its time.
 double busy(Duration gap, LoadPrice& price) {
@@ -29,9 +29,9 @@ double busy(Duration gap, LoadPrice& price) {
     SelectionOptions options;
     options.rule = SelectionRule::kExpectedAccuracy;
     options.price_per_ms = price.at(now);
-    const auto taken = select_variant(kVariants, {.remaining_ms = 1000}, options);
-    service += kVariants[taken->variant].mean_ms;
-    price.took_on(kVariants[taken->variant].mean_ms, now);
+    const auto taken = select_variant(kThree, {.remaining_ms = 1000}, options);
+    service += kThree[taken->variant].mean_ms;
+    price.took_on(kThree[taken->variant].mean_ms, now);
   }
   return service / (kRequests * static_cast<double>(gap.count()) / 1e3);
 }

@@ -11,7 +11,7 @@ using sluice::ErrorCode;
 
 namespace {
 
-constexpr std::array kVariants = {Variant{50, 5, 0.5, 0}, Variant{70, 40, 2, 0}, Variant{75, 50, 2, 0},
+constexpr std::array kSpread = {Variant{50, 5, 0.5, 0}, Variant{70, 40, 2, 0}, Variant{75, 50, 2, 0},
                                   Variant{83, 300, 5, 0}};
 
 }  // namespace
@@ -21,7 +21,7 @@ TEST_CASE("variants about as fast as the best one are drawn by their weight") {
   std::array<int, 4> drawn{};
   std::mt19937 random(1);
   for (int i = 0; i < 2000; ++i) {
-    const auto choice = choose_probabilistically(kVariants, {.hard_ms = 100, .soft_ms = 45},
+    const auto choice = choose_probabilistically(kSpread, {.hard_ms = 100, .soft_ms = 45},
                                                  std::uniform_real_distribution<double>(0, 1)(random));
     REQUIRE(choice.has_value());
     ++drawn[*choice];
@@ -33,16 +33,16 @@ TEST_CASE("variants about as fast as the best one are drawn by their weight") {
 }
 
 TEST_CASE("without a variant inside the bounds the fastest is taken") {
-  CHECK(*choose_probabilistically(kVariants, {.hard_ms = 2, .soft_ms = 1}, 0.5) == 0);
-  CHECK(*choose_probabilistically(kVariants, {.hard_ms = -2, .soft_ms = -10}, 0.5) == 0);
+  CHECK(*choose_probabilistically(kSpread, {.hard_ms = 2, .soft_ms = 1}, 0.5) == 0);
+  CHECK(*choose_probabilistically(kSpread, {.hard_ms = -2, .soft_ms = -10}, 0.5) == 0);
 }
 
 TEST_CASE("draws and bounds outside what they may be are refused") {
-  CHECK(choose_probabilistically(kVariants, {.hard_ms = 100, .soft_ms = 50}, 1).error().code ==
+  CHECK(choose_probabilistically(kSpread, {.hard_ms = 100, .soft_ms = 50}, 1).error().code ==
         ErrorCode::kInvalidArgument);
-  CHECK(choose_probabilistically(kVariants, {.hard_ms = 100, .soft_ms = 50}, -0.1).error().code ==
+  CHECK(choose_probabilistically(kSpread, {.hard_ms = 100, .soft_ms = 50}, -0.1).error().code ==
         ErrorCode::kInvalidArgument);
-  CHECK(choose_probabilistically(kVariants, {.hard_ms = std::numeric_limits<double>::infinity(), .soft_ms = 50}, 0)
+  CHECK(choose_probabilistically(kSpread, {.hard_ms = std::numeric_limits<double>::infinity(), .soft_ms = 50}, 0)
             .error()
             .code == ErrorCode::kInvalidArgument);
   CHECK(choose_probabilistically({}, {.hard_ms = 100, .soft_ms = 50}, 0).error().code == ErrorCode::kInvalidArgument);
