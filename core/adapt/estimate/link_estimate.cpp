@@ -8,19 +8,31 @@ namespace {
 
 // What the rate to begin with counts like: one message of so many bytes.
 constexpr double kFirstBytes = 10'000;
-constexpr double kLongestRoundTrip = 60'000;  // ms
-constexpr double kShortestCarriedMs = 0.05;   // ms
+constexpr double kLongestRoundTripMs = 60'000;
+constexpr double kScatter = 0.2;             // of a time, of its size
+constexpr double kShortestCarriedMs = 0.05;  // ms
 
 double ms_of(Duration duration) { return static_cast<double>(duration.count()) / 1e3; }
 
 double within(double value, double low, double high) { return std::isnan(value) ? low : std::clamp(value, low, high); }
 
+LeastSquaresOptions line_options(double round_trip_ms, double bytes_per_s) {
+  LeastSquaresOptions options;
+  options.predictors = 2;
+  options.typical = {1, 1e5};
+  options.initial = {round_trip_ms, 1e3 / bytes_per_s};
+  options.forgetting = 0.95;
+  return options;
+}
+
 }  // namespace
 
 LinkEstimate::LinkEstimate(double round_trip_ms, double bytes_per_s)
-    : first_round_trip_ms_(within(round_trip_ms, 0, kLongestRoundTrip)), bytes_(kFirstBytes) {
-  seconds_ = kFirstBytes / within(bytes_per_s, kSlowest, kFastest);
-}
+    : first_round_trip_ms_(within(round_trip_ms, 0, kLongestRoundTripMs)),
+      line_(
+          *RecursiveLeastSquares::create(line_options(first_round_trip_ms_, within(bytes_per_s, kSlowest, kFastest)))),
+      bytes_(kFirstBytes),
+      seconds_(kFirstBytes / within(bytes_per_s, kSlowest, kFastest)) {}
 
 bool LinkEstimate::observe(const Acknowledgement& acknowledgement) {
   const Duration whole = acknowledgement.acknowledged - acknowledgement.sent;
@@ -39,17 +51,13 @@ bool LinkEstimate::observe(const Acknowledgement& acknowledgement) {
   const double own_ms = overlapped ? std::min(whole_ms, ms_of(alone) + round_trip_ms()) : whole_ms;
   ratios_.add(own_ms / std::max(mean_ms(bytes), kShortestCarriedMs));
 
-  const double round_trip = std::max(own_ms - bytes / bytes_per_s() * 1e3, 0.0);
-  round_trips_ms_[next_] = std::min(round_trip, kLongestRoundTrip);
-  next_ = (next_ + 1) % kRoundTrips;
-  round_trips_ = std::min(round_trips_ + 1, kRoundTrips);
-
+  learn_round_trip(bytes, own_ms);
+  ++observations_;
   const double carried_s = std::max((own_ms - round_trip_ms()) / 1e3, bytes / kFastest);
   bytes_ = kForgetting * bytes_ + bytes;
   seconds_ = kForgetting * seconds_ + carried_s;
   missed_bytes_per_s_ = kFastest;
   last_acknowledged_ = acknowledgement.acknowledged;
-  ++observations_;
   return true;
 }
 
@@ -59,10 +67,18 @@ void LinkEstimate::waited(std::size_t bytes, Instant sent, Instant now) {
   missed_bytes_per_s_ = std::max(std::min(missed_bytes_per_s_, static_cast<double>(bytes) / late_ms * 1e3), kSlowest);
 }
 
+void LinkEstimate::learn_round_trip(double bytes, double took_ms) {
+  const double scatter = kScatter * std::max({took_ms, mean_ms(bytes), 1.0});
+  // Refuses only times beyond computing with, which say nothing of a round trip.
+  (void)line_.observe(std::array{1.0, bytes}, took_ms, 1 / (scatter * scatter));
+  last_ms_[observations_ % kWindow] = took_ms;
+}
+
 double LinkEstimate::round_trip_ms() const {
-  if (round_trips_ == 0) return first_round_trip_ms_;
-  return *std::min_element(round_trips_ms_.begin(),
-                           round_trips_ms_.begin() + static_cast<std::ptrdiff_t>(round_trips_));
+  const std::uint64_t known = std::min<std::uint64_t>(observations_, kWindow);
+  if (known == 0) return first_round_trip_ms_;
+  const double shortest = *std::min_element(last_ms_.begin(), last_ms_.begin() + static_cast<std::ptrdiff_t>(known));
+  return std::clamp(line_.coefficient(0), 0.0, std::min(shortest, kLongestRoundTripMs));
 }
 
 double LinkEstimate::bytes_per_s() const {

@@ -2,9 +2,10 @@
 // carries, and from both how long a message will take until it is there and acknowledged. One clock, the sender's; the server only says
 // how long it took itself.
 //
-// The round trip is the shortest of the last 32 acknowledgements, after their bytes' share is taken off. The rate is bytes over time of
-// the last acknowledgements, each counting for less by kForgetting at the next, so that large messages, which tell most, weigh most.
-// Messages that overlap on the link share it: the later one's time begins when the earlier one was acknowledged. Quantiles are
+// Two speeds: the round trip changes little, so it is the constant of a line through the times by their bytes (least squares, slowly
+// forgetting), never longer than the shortest of the last 32 acknowledgements. The rate changes fast: bytes over what the last
+// acknowledgements took beyond the round trip, each counting for less by kForgetting at the next, so that large messages, which tell most,
+// weigh most. Messages that overlap on the link share it: the later one's time begins when the earlier one was acknowledged. Quantiles are
 // those of actual over predicted (ResidualQuantile).
 //
 // What it does about odd times: an acknowledgement before its sending (a clock that jumped back), or a server's time longer than the whole,
@@ -17,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/adapt/estimate/recursive_least_squares.hpp"
 #include "core/adapt/estimate/residual_quantile.hpp"
 #include "core/adapt/estimate/time_estimate.hpp"
 #include "core/base/time.hpp"
@@ -52,14 +54,14 @@ class LinkEstimate {
 
  private:
   double mean_ms(double bytes) const;
+  void learn_round_trip(double bytes, double took_ms);
 
-  static constexpr std::size_t kRoundTrips = 32;
+  static constexpr std::size_t kWindow = 32;
   double first_round_trip_ms_;
-  double bytes_ = 0;  // discounted sums
-  double seconds_ = 0;
-  std::array<double, kRoundTrips> round_trips_ms_{};
-  std::size_t round_trips_ = 0;
-  std::size_t next_ = 0;
+  RecursiveLeastSquares line_;  // of 1 and bytes
+  std::array<double, kWindow> last_ms_{};
+  double bytes_;  // discounted sums
+  double seconds_;
   double missed_bytes_per_s_ = kFastest;  // a message under way has shown that the link is no faster
   Instant last_acknowledged_ = Instant::min();
   ResidualQuantile ratios_;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "core/adapt/placement/jpeg_quantiser.hpp"
 #include "core/adapt/placement/subsampling.hpp"
 #include "native/simulate/draw.hpp"
 #include "native/simulate/placement/jpeg_work.hpp"
@@ -83,6 +84,7 @@ Result<MeasuredPicture> measure(JpegWork& work, const File& original) {
   picture.bytes = static_cast<double>(original.size());
   picture.width = size->width;
   picture.height = size->height;
+  picture.quantiser = adapt::jpeg_quantiser(original);
   const std::uint32_t divisor = adapt::subsampling_of(size->width, size->height, adapt::kPieSlicerSide, kMostDivisor);
   for (std::size_t i = 0; i < kRepetitions; ++i) {
     const auto shrunk = work.shrink(original, divisor, kShrunkQuality);

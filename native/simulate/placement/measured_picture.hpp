@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct MeasuredPicture {
   double bytes = 0;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  std::optional<double> quantiser;  // of the original's header
   double shrunk_bytes = 0;
   std::uint32_t shrunk_width = 0;
   std::uint32_t shrunk_height = 0;

@@ -9,6 +9,7 @@
 #include "core/adapt/estimate/stage_model.hpp"
 #include "core/adapt/estimate/transfer_correction.hpp"
 #include "core/adapt/placement/placement.hpp"
+#include "core/adapt/placement/shrunk_size.hpp"
 
 namespace sluice::simulate {
 namespace {
@@ -118,7 +119,7 @@ class Online final : public PlacementPolicy {
   }
 
   PreprocessAt choose(const PictureFacts& facts) override {
-    const double shrunk = std::max(shrunk_bytes_.predict(shape(facts)), 1.0);
+    const double shrunk = std::max(shrunk_size_.predict(shrinking(facts)), 1.0);
     const std::array routes{
         adapt::RouteStages{0,
                            {},
@@ -135,7 +136,7 @@ class Online final : public PlacementPolicy {
     const bool shrunk = taken.at == PreprocessAt::kDevice;
     if (shrunk) {
       (void)device_.observe({facts.bytes, facts.pixels()}, taken.device_ms);
-      (void)shrunk_bytes_.observe(shape(facts), taken.sent_bytes, 1 / (taken.sent_bytes * taken.sent_bytes * 0.04));
+      (void)shrunk_size_.observe(shrinking(facts), taken.sent_bytes);
     }
     (void)server_.observe({taken.sent_bytes, shrunk ? facts.shrunk_pixels : facts.pixels()}, taken.server_ms);
     (void)line_.observe({taken.sent_bytes, 0}, taken.transfer_ms);
@@ -146,16 +147,8 @@ class Online final : public PlacementPolicy {
   }
 
  private:
-  static std::array<double, 3> shape(const PictureFacts& facts) {
-    return {1, facts.shrunk_pixels, facts.shrunk_pixels * facts.bytes / std::max(facts.pixels(), 1.0)};
-  }
-  static adapt::RecursiveLeastSquares shrunk_model() {
-    adapt::LeastSquaresOptions options;
-    options.predictors = 3;
-    options.typical = {1, 200'000, 60'000};
-    options.initial_doubt = {1e5, 1e5, 1e5};
-    options.forgetting = 0.995;
-    return *adapt::RecursiveLeastSquares::create(options);
+  static adapt::ShrinkingFacts shrinking(const PictureFacts& facts) {
+    return {facts.bytes, facts.pixels(), facts.shrunk_pixels, facts.quantiser};
   }
   static adapt::StageModel stage(bool by_pixels, double forgetting) {
     adapt::StageOptions options;
@@ -172,7 +165,7 @@ class Online final : public PlacementPolicy {
   adapt::StageModel server_ = stage(true, 0.99);
   adapt::StageModel line_ = stage(false, 0.9);
   adapt::LinkEstimate link_{50, 1e6};
-  adapt::RecursiveLeastSquares shrunk_bytes_ = shrunk_model();
+  adapt::ShrunkSize shrunk_size_;
   Instant clock_;
 };
 

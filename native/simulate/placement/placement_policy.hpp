@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct PictureFacts {
   double bytes = 0;
   std::uint32_t width = 0;
   std::uint32_t height = 0;
-  double shrunk_pixels = 0;  // follow from the sides
+  double shrunk_pixels = 0;         // follow from the sides
+  std::optional<double> quantiser;  // of the header
 
   double pixels() const { return static_cast<double>(width) * height; }
 };

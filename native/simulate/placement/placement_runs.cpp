@@ -89,7 +89,7 @@ BothWays both_ways(const MeasuredPicture& picture, const NetworkTrace& network, 
     return (network.carried_at(begin_s, bytes) - begin_s) * 1e3 + plan.round_trip_ms;
   };
   BothWays both;
-  both.facts = {picture.bytes, picture.width, picture.height, picture.shrunk_pixels()};
+  both.facts = {picture.bytes, picture.width, picture.height, picture.shrunk_pixels(), picture.quantiser};
   both.server = {PreprocessAt::kServer, 0, transfer_ms(picture.bytes, at_s),
                  picture.server_ms[draw.index(kRepetitions)], picture.bytes};
   const double device_ms = slowdown * picture.device_ms[draw.index(kRepetitions)];
