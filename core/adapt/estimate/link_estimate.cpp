@@ -9,7 +9,7 @@ namespace {
 // What the rate to begin with counts like: one message of so many bytes.
 constexpr double kFirstBytes = 10'000;
 constexpr double kLongestRoundTripMs = 60'000;
-constexpr double kScatter = 0.2;             // of a time, of its size
+constexpr double kRelativeScatter = 0.2;     // of a time, of its size
 constexpr double kShortestCarriedMs = 0.05;  // ms
 
 double ms_of(Duration duration) { return static_cast<double>(duration.count()) / 1e3; }
@@ -68,7 +68,7 @@ void LinkEstimate::waited(std::size_t bytes, Instant sent, Instant now) {
 }
 
 void LinkEstimate::learn_round_trip(double bytes, double took_ms) {
-  const double scatter = kScatter * std::max({took_ms, mean_ms(bytes), 1.0});
+  const double scatter = kRelativeScatter * std::max({took_ms, mean_ms(bytes), 1.0});
   // Refuses only times beyond computing with, which say nothing of a round trip.
   (void)line_.observe(std::array{1.0, bytes}, took_ms, 1 / (scatter * scatter));
   last_ms_[observations_ % kWindow] = took_ms;
