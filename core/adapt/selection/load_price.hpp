@@ -12,7 +12,7 @@ namespace sluice::adapt {
 struct LoadPriceOptions {
   std::uint32_t workers = 1;        // 0 counts as 1
   double busy_at_most = 0.9;        // share of the workers' time that may be sold, (0, 1]
-  double accuracy_per_ms2 = 0.001;  // the price of a millisecond, per millisecond of virtual queue
+  double accuracy_per_ms2 = 0.003;  // the price of a millisecond, per millisecond of virtual queue
   double longest_ms = 10'000;       // of the virtual queue
 };
 
