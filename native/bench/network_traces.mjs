@@ -7,7 +7,7 @@ import { join } from 'node:path';
 // The collections of an archive, by the folder that its traces lie in.
 const archives = {
   'bandwidth_slim.zip': ['fcc_ori/test_traces', 'cooked_3gp', 'traces_oboe', 'puffer_220218/test_traces'],
-  'irish_5g_production.zip': ['5G-production-dataset'],
+  'irish_5g_production.zip': ['5G-production-dataset/Download'],
 };
 
 // The folders to give to `sluice simulate ... --traces`.

@@ -82,9 +82,8 @@ Result<Pieces> rates(const std::string& name, const std::vector<std::string_view
 
 Result<Pieces> table(const std::string& name, const std::vector<std::string_view>& lines) {
   const auto header = split(lines.front(), ",\r", true);
-  auto column = std::find(header.begin(), header.end(), "UL_bitrate");
-  if (column == header.end()) column = std::find(header.begin(), header.end(), "DL_bitrate");
-  if (column == header.end()) return bad_line(name, 1, "neither numbers nor a column UL_bitrate or DL_bitrate");
+  const auto column = std::find(header.begin(), header.end(), "DL_bitrate");
+  if (column == header.end()) return bad_line(name, 1, "neither numbers nor a column DL_bitrate");
   const auto place = static_cast<std::size_t>(column - header.begin());
   Pieces pieces;
   for (std::size_t i = 1; i < lines.size(); ++i) {

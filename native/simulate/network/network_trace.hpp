@@ -1,9 +1,9 @@
 // A recorded network: how many bytes a second it carried, piece by piece. It is repeated where it ends. Immutable once read; any thread
 // may use it.
 //
-// Three forms are read: one whole millisecond a line (mahimahi: at each, 1,504 bytes could leave), seconds and Mbit/s a line (the
-// bandwidth collections of Pensieve, Oboe, Puffer), and tables with a header (the column UL_bitrate, else DL_bitrate, in kbit/s, a row a
-// second, as the Irish 5G set has it).
+// Three forms are read: one whole millisecond a line (mahimahi: at each, 1,504 bytes could leave), seconds and Mbit/s a line (the bandwidth
+// collections of Pensieve, Oboe, Puffer), and tables with a header (the column DL_bitrate, in kbit/s, a row a second, as the Irish 5G set has
+// it: what a download filled the link with; its uplink carried acknowledgements alone).
 #pragma once
 
 #include <cstddef>

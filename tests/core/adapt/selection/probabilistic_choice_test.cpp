@@ -12,7 +12,7 @@ using sluice::ErrorCode;
 namespace {
 
 constexpr std::array kSpread = {Variant{50, 5, 0.5, 0}, Variant{70, 40, 2, 0}, Variant{75, 50, 2, 0},
-                                  Variant{83, 300, 5, 0}};
+                                Variant{83, 300, 5, 0}};
 
 }  // namespace
 
