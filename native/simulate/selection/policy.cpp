@@ -61,7 +61,12 @@ std::size_t Selector::before_sending(const Outlook& outlook) const {
       best = i;
     }
   }
-  if (policy_ == Policy::kJellyfish && best_worth == 0) return fastest_;
+  if (policy_ == Policy::kJellyfish) return best_worth == 0 ? fastest_ : best;
+  // What takes no longer to send leaves the server more to select from.
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    const bool as_soon = outlook.round_trips[i].mean_ms <= outlook.round_trips[best].mean_ms;
+    if (as_soon && models_[i].side > models_[best].side) best = i;
+  }
   return best;
 }
 

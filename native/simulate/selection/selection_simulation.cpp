@@ -5,6 +5,7 @@
 #include <queue>
 
 #include "core/adapt/estimate/link_estimate.hpp"
+#include "core/adapt/estimate/residual_quantile.hpp"
 #include "core/adapt/selection/duplication.hpp"
 #include "core/adapt/selection/latency_statistics.hpp"
 
@@ -99,6 +100,7 @@ class Simulation {
   std::vector<Request> requests_;
   adapt::LatencyStatistics way_up_{{.alpha = 0.02, .least_deviation_share = 0, .cold_runs_accepted = 1}};
   adapt::LatencyStatistics way_back_{{.alpha = 0.02, .least_deviation_share = 0, .cold_runs_accepted = 1}};
+  adapt::ResidualQuantile totals_ms_;  // of the last answers
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
 };
 
@@ -159,12 +161,14 @@ void Simulation::send(std::size_t i) {
   if (policy_ == Policy::kSluice) {
     const adapt::TimeEstimate& way = expected.round_trips[request.asked_for];
     const double served = expected.queue_ms + model.variant.mean_ms;
+    // The server may fill the budget with a better variant than was asked for: what answers took lately says so.
+    const double mean_ms = std::max(way.mean_ms + served, totals_ms_.at(0.5, 0));
+    const adapt::TimeEstimate remote{mean_ms,
+                                     std::max({mean_ms, way.p95_ms + served, totals_ms_.at(adapt::kHighQuantile, 0)})};
     const bool known = setup_.trace != nullptr ? client.link.observations() > 0 : way_back_.known();
-    if (const auto plan = adapt::plan_duplicate(setup_.sla_ms, {way.mean_ms + served, way.p95_ms + served},
-                                                adapt::time_of(setup_.device_ms, 2 * setup_.device_deviation_ms));
-        plan && known) {
-      request.duplicate = *plan;
-    }
+    const auto plan =
+        adapt::plan_duplicate(setup_.sla_ms, remote, adapt::time_of(setup_.device_ms, 2 * setup_.device_deviation_ms));
+    if (plan && known) request.duplicate = *plan;
   }
   travel(request, client);
   events_.push({request.sent_ms + request.up_ms, Step::kArrive, i});
@@ -203,10 +207,11 @@ void Simulation::arrive(std::size_t i) {
 void Simulation::answer(std::size_t i) {
   const Request& request = requests_[i];
   way_back_.observe(request.back_ms);
+  const double took_ms = request.up_ms + request.server_ms + request.back_ms;
+  totals_ms_.add(took_ms);
   if (setup_.trace == nullptr) return;
-  const double done_ms = request.sent_ms + request.up_ms + request.server_ms + request.back_ms;
   clients_[request.client].link.observe({static_cast<std::size_t>(request.bytes), instant(request.sent_ms),
-                                         instant(done_ms),
+                                         instant(request.sent_ms + took_ms),
                                          Duration(static_cast<std::int64_t>(request.server_ms * 1e3))});
 }
 
