@@ -98,6 +98,17 @@ BothWays both_ways(const MeasuredPicture& picture, const NetworkTrace& network, 
   return both;
 }
 
+// The test day has pictures of its own, so that nothing is judged on what it was fitted to; a single picture is both.
+const MeasuredPicture& draw_picture(const std::vector<MeasuredPicture>& pictures, const PlacementPlan& plan,
+                                    std::size_t request, Draw& draw) {
+  const std::size_t all = pictures.size();
+  const auto part = static_cast<std::size_t>(plan.seen_share * static_cast<double>(all));
+  const std::size_t seen = std::clamp<std::size_t>(part, 1, std::max<std::size_t>(all - 1, 1));
+  const bool test_day = static_cast<double>(request) < plan.seen_share * static_cast<double>(plan.requests);
+  if (test_day || seen == all) return pictures[draw.index(seen)];
+  return pictures[seen + draw.index(all - seen)];
+}
+
 Result<Tallies> run_network(const std::vector<MeasuredPicture>& pictures, const NetworkTrace& network, double slowdown,
                             const PlacementPlan& plan, std::uint64_t seed) {
   Draw draw(seed);
@@ -105,7 +116,7 @@ Result<Tallies> run_network(const std::vector<MeasuredPicture>& pictures, const 
   std::vector<BothWays> requests;
   requests.reserve(plan.requests);
   for (std::size_t i = 0; i < plan.requests; ++i) {
-    const MeasuredPicture& picture = pictures[draw.index(pictures.size())];
+    const MeasuredPicture& picture = draw_picture(pictures, plan, i, draw);
     requests.push_back(
         both_ways(picture, network, begin_s + static_cast<double>(i) * plan.gap_s, slowdown, plan, draw));
   }
