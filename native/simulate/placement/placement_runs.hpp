@@ -1,5 +1,6 @@
 // Runs of pictures over networks: every policy sees the same pictures at the same times, and both ways of each picture are worked out from
-// there, so that the oracle is of the same run; what policies begin with are other pictures. Deterministic by the seed, but for what decisions are measured to cost.
+// there, so that the oracle is of the same run; what policies begin with are other pictures. Deterministic by the seed, but for what
+// decisions are measured to cost.
 #pragma once
 
 #include <cstddef>
