@@ -140,7 +140,9 @@ dev_bench() {
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
     exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: devices, engine, exits, link, page, reuse, server, split" ;;
+    placement) bench_simulation --photos >&2 && node native/bench/placement/placement.mjs "$@" ;;
+    selection) bench_simulation >&2 && node native/bench/selection/selection.mjs "$@" ;;
+    *) die "no benchmark '$name'; there are: devices, engine, exits, link, page, placement, reuse, selection, server, split" ;;
   esac
 }
 
@@ -151,6 +153,14 @@ bench_reuse() {
   use_tools
   step 'Build native' build_preset native --target bench_reuse_lookups
   step 'Build wasm' build_preset wasm --target bench_reuse_lookups
+}
+
+# The command that simulates; what it is given is for the set-up.
+bench_simulation() {
+  plan 2
+  step 'Set-up' set_up "$@"
+  use_tools
+  step 'Build native' build_preset native --target sluice
 }
 
 # The command that measures, the server under load, and the pictures of both; nothing is trained.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every set-up script in order; each does nothing when its stamp is current. `--trainer` adds LibTorch for `sluice fit`,
-# `--cifar10` the pictures that split inference is trained and measured on, `--cortex-m` the compiler and emulator of its
-# device half on a microcontroller.
+# `--cifar10` the pictures that split inference is trained and measured on, `--photos` those that placement is measured on,
+# `--cortex-m` the compiler and emulator of split inference's device half on a microcontroller.
 . "$(dirname "${BASH_SOURCE[0]}")/pinned.sh"
 
 steps=(apt node emscripten xnnpack-sources xnnpack-libs onnxruntime headers models footage)
@@ -11,6 +11,7 @@ for argument; do
     --trainer) lists+=("$setup_dir/apt-packages-trainer.txt") ;;
     --cortex-m) lists+=("$setup_dir/apt-packages-cortex-m.txt") ;;
     --cifar10) steps+=(cifar10) ;;
+    --photos) steps+=(photos) ;;
     *) die "no such option: $argument" ;;
   esac
 done

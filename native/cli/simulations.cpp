@@ -1,0 +1,15 @@
+// The simulations of `sluice simulate`.
+#include "native/cli/simulate_command.hpp"
+#include "native/cli/simulate_placement_command.hpp"
+#include "native/cli/simulate_selection_command.hpp"
+
+namespace sluice::cli {
+
+std::vector<std::unique_ptr<Command>> make_simulations() {
+  std::vector<std::unique_ptr<Command>> simulations;
+  simulations.push_back(std::make_unique<SimulateSelectionCommand>());
+  simulations.push_back(std::make_unique<SimulatePlacementCommand>());
+  return simulations;
+}
+
+}  // namespace sluice::cli
