@@ -57,7 +57,7 @@ std::string unexpected(const std::string& word, const CLI::App& command) {
 
 const CLI::App& reached(const CLI::App& program) {
   const auto commands = program.get_subcommands();
-  return commands.empty() ? program : *commands.back();
+  return commands.empty() ? program : reached(*commands.back());  // commands have commands of their own
 }
 
 std::string full_name(const CLI::App& command) {

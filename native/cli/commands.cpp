@@ -4,6 +4,7 @@
 #include "native/cli/inspect_command.hpp"
 #include "native/cli/replay_command.hpp"
 #include "native/cli/run_command.hpp"
+#include "native/cli/simulate_command.hpp"
 #ifdef SLUICE_WITH_EVAL
 #include "native/cli/eval_command.hpp"
 #endif
@@ -19,6 +20,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(std::make_unique<EvalCommand>());
 #endif
   commands.push_back(std::make_unique<FitProgram>());
+  commands.push_back(std::make_unique<SimulateCommand>());
   return commands;
 }
 
