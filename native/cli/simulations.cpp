@@ -1,10 +1,12 @@
 // The simulations of `sluice simulate`.
 #include "native/cli/simulate_command.hpp"
+#include "native/cli/simulate_residency_command.hpp"
 
 namespace sluice::cli {
 
 std::vector<std::unique_ptr<Command>> make_simulations() {
   std::vector<std::unique_ptr<Command>> simulations;
+  simulations.push_back(std::make_unique<SimulateResidencyCommand>());
   return simulations;
 }
 

@@ -51,7 +51,7 @@ std::optional<PolicyKind> find_policy(std::string_view name);
 
 struct PolicyOptions {
   PolicyKind kind = PolicyKind::kUtility;
-  Duration popularity_half_life = std::chrono::hours(2);  // of kUtility and kLfu
+  Duration popularity_half_life = std::chrono::minutes(15);  // of kUtility and kLfu
   double popularity_exponent = 1;                         // of kUtility and kCremeBrulee
   double cost_exponent = 1;                               // so as well
   std::uint64_t seed = 1;                                 // of kRandom, and of ties in kCremeBrulee

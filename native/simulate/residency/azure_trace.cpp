@@ -1,10 +1,10 @@
-#include "native/simulate/azure_trace.hpp"
+#include "native/simulate/residency/azure_trace.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "native/simulate/invocation_counts.hpp"
-#include "native/simulate/random_order.hpp"
+#include "native/simulate/residency/invocation_counts.hpp"
+#include "native/simulate/residency/random_order.hpp"
 
 namespace sluice::simulate {
 namespace {

@@ -8,28 +8,28 @@
 #include <string>
 
 #include "core/adapt/residency/residency.hpp"
-#include "native/simulate/measured_models.hpp"
-#include "native/simulate/request_trace.hpp"
+#include "native/simulate/residency/measured_models.hpp"
+#include "native/simulate/residency/request_trace.hpp"
 
 namespace sluice::simulate {
 
 enum class Timing : std::uint8_t {
   kInstant,  // loads and runs cost what they cost but take no time of the trace: policies compared on the requests alone
   kConcurrent,  // loads run beside each other up to their limit, runs at once
-  kSerial,      // a worker does one thing at a time, loads and runs in the order they came, as CremeBrulee's do
+  kSerial,      // a host does one thing at a time, loads and runs in the order they came, as CremeBrulee's do
 };
 
 struct RunOptions {
-  std::uint64_t budget_bytes = 0;  // of all workers together, shared equally
-  std::size_t workers = 1;         // each a memory and, with kSerial, a queue
+  std::uint64_t budget_bytes = 0;  // of all hosts together, shared equally
+  std::size_t hosts = 1;           // each a memory and, with kSerial, a queue
   Timing timing = Timing::kInstant;
   residency::ResidencyOptions residency;  // its budget is replaced
-  std::uint64_t seed = 1;                 // of the choice of a worker for a model that fits on none
+  std::uint64_t seed = 1;                 // of the choice of a host for a model that fits on none
 };
 
 struct RunResult {
   std::uint64_t requests = 0;
-  std::uint64_t refused = 0;  // larger than a worker's memory
+  std::uint64_t refused = 0;  // larger than a host's memory
   std::uint64_t hits = 0;     // found their model resident
   std::uint64_t loads = 0;
   std::uint64_t evictions = 0;
@@ -42,7 +42,7 @@ struct RunResult {
   double hit_rate() const { return requests == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(requests); }
 };
 
-using MakePolicy = std::function<Result<std::unique_ptr<residency::Policy>>()>;  // one for each worker
+using MakePolicy = std::function<Result<std::unique_ptr<residency::Policy>>()>;  // one for each host
 using Progress = std::function<void(std::size_t done)>;                          // requests
 
 // kInvalidArgument for options out of their range, or a trace of more models than `models`.

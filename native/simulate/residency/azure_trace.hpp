@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "core/base/result.hpp"
-#include "native/simulate/request_trace.hpp"
+#include "native/simulate/residency/request_trace.hpp"
 
 namespace sluice::simulate {
 

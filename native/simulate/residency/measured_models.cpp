@@ -1,4 +1,4 @@
-#include "native/simulate/measured_models.hpp"
+#include "native/simulate/residency/measured_models.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "native/simulate/random_order.hpp"
+#include "native/simulate/residency/random_order.hpp"
 
 namespace sluice::simulate {
 namespace {

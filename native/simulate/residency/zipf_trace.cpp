@@ -1,10 +1,10 @@
-#include "native/simulate/zipf_trace.hpp"
+#include "native/simulate/residency/zipf_trace.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "native/simulate/random_order.hpp"
+#include "native/simulate/residency/random_order.hpp"
 
 namespace sluice::simulate {
 namespace {

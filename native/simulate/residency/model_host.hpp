@@ -9,54 +9,54 @@
 #include <vector>
 
 #include "core/adapt/residency/residency.hpp"
-#include "native/simulate/measured_models.hpp"
-#include "native/simulate/residency_run.hpp"
-#include "native/simulate/wait_times.hpp"
+#include "native/simulate/residency/measured_models.hpp"
+#include "native/simulate/residency/residency_run.hpp"
+#include "native/simulate/residency/wait_times.hpp"
 
 namespace sluice::simulate {
 
-struct SimulatedEvent {
+struct HostEvent {
   enum class Kind : std::uint8_t { kLoaded, kRan, kWake };
   Instant at{};
   std::uint64_t number = 0;  // in the order of scheduling: decides among equal times
   Kind kind = Kind::kWake;
-  std::uint32_t worker = 0;
+  std::uint32_t host = 0;
   std::uint32_t model = 0;
 };
 
-// What happens next, over all workers.
-class Schedule {
+// What happens next, over all hosts.
+class HostSchedule {
  public:
-  void add(Instant at, SimulatedEvent::Kind kind, std::uint32_t worker, std::uint32_t model) {
-    events_.push({at, ++number_, kind, worker, model});
+  void add(Instant at, HostEvent::Kind kind, std::uint32_t host, std::uint32_t model) {
+    events_.push({at, ++number_, kind, host, model});
   }
   bool due(Instant now) const { return !events_.empty() && events_.top().at <= now; }
   bool empty() const { return events_.empty(); }
-  SimulatedEvent next() {
-    const SimulatedEvent event = events_.top();
+  HostEvent next() {
+    const HostEvent event = events_.top();
     events_.pop();
     return event;
   }
 
  private:
   struct Later {
-    bool operator()(const SimulatedEvent& a, const SimulatedEvent& b) const {
+    bool operator()(const HostEvent& a, const HostEvent& b) const {
       return a.at != b.at ? a.at > b.at : a.number > b.number;
     }
   };
-  std::priority_queue<SimulatedEvent, std::vector<SimulatedEvent>, Later> events_;
+  std::priority_queue<HostEvent, std::vector<HostEvent>, Later> events_;
   std::uint64_t number_ = 0;
 };
 
-class Worker {
+class ModelHost {
  public:
   // Borrows all but the residency, in which every model stands under its number.
-  Worker(std::uint32_t number, Timing timing, residency::Residency residency, std::span<const SimulatedModel> models,
-         Schedule& schedule, RunResult& result, WaitTimes& waits);
+  ModelHost(std::uint32_t number, Timing timing, residency::Residency residency, std::span<const SimulatedModel> models,
+            HostSchedule& schedule, RunResult& result, WaitTimes& waits);
 
   // True when it took the request, false when the model can never fit.
   bool ask(std::uint32_t model, Instant now);
-  void handle(const SimulatedEvent& event);
+  void handle(const HostEvent& event);
   // Resident, loading or waited for.
   bool holds(std::uint32_t model) const {
     return residency_.resident(model) || residency_.loading(model) || !waiting_[model].empty();
@@ -80,7 +80,7 @@ class Worker {
   Timing timing_;
   residency::Residency residency_;
   std::span<const SimulatedModel> models_;
-  Schedule& schedule_;
+  HostSchedule& schedule_;
   RunResult& result_;
   WaitTimes& waits_;
   std::vector<std::vector<Instant>> waiting_;  // by model, when they asked

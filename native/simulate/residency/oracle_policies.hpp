@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "core/adapt/residency/policy.hpp"
-#include "native/simulate/request_trace.hpp"
+#include "native/simulate/residency/request_trace.hpp"
 
 namespace sluice::simulate {
 

@@ -1,4 +1,4 @@
-#include "native/simulate/oracle_policies.hpp"
+#include "native/simulate/residency/oracle_policies.hpp"
 
 #include <algorithm>
 

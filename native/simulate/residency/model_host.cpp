@@ -1,4 +1,4 @@
-#include "native/simulate/worker.hpp"
+#include "native/simulate/residency/model_host.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,10 +6,11 @@
 namespace sluice::simulate {
 
 using residency::ResidencyAnswer;
-using Kind = SimulatedEvent::Kind;
+using Kind = HostEvent::Kind;
 
-Worker::Worker(std::uint32_t number, Timing timing, residency::Residency residency,
-               std::span<const SimulatedModel> models, Schedule& schedule, RunResult& result, WaitTimes& waits)
+ModelHost::ModelHost(std::uint32_t number, Timing timing, residency::Residency residency,
+                     std::span<const SimulatedModel> models, HostSchedule& schedule, RunResult& result,
+                     WaitTimes& waits)
     : number_(number),
       timing_(timing),
       residency_(std::move(residency)),
@@ -19,12 +20,12 @@ Worker::Worker(std::uint32_t number, Timing timing, residency::Residency residen
       waits_(waits),
       waiting_(models.size()) {}
 
-std::uint64_t Worker::free_bytes() const {
+std::uint64_t ModelHost::free_bytes() const {
   const std::uint64_t budget = residency_.options().budget_bytes;
   return budget - std::min(budget, residency_.used_bytes());
 }
 
-bool Worker::ask(std::uint32_t model, Instant now) {
+bool ModelHost::ask(std::uint32_t model, Instant now) {
   const auto decision = residency_.ask({model, {}}, now);
   if (!decision) return false;
   if (decision->answer == ResidencyAnswer::kRun) {
@@ -39,7 +40,7 @@ bool Worker::ask(std::uint32_t model, Instant now) {
 }
 
 // Precondition: it may be used.
-void Worker::run(std::uint32_t model, Instant asked, Instant now) {
+void ModelHost::run(std::uint32_t model, Instant asked, Instant now) {
   residency_.begin_use(model);
   if (timing_ == Timing::kSerial) {
     jobs_.push_back({false, model, asked});
@@ -51,7 +52,7 @@ void Worker::run(std::uint32_t model, Instant asked, Instant now) {
   else schedule_.add(now + models_[model].run_time, Kind::kRan, number_, model);
 }
 
-void Worker::start_loads(Instant now) {
+void ModelHost::start_loads(Instant now) {
   while (const auto order = residency_.next_load(now)) load(order->model, now);
   const Instant wake = residency_.wake_at();
   if (wake == kNever || wake == woken_) return;
@@ -59,7 +60,7 @@ void Worker::start_loads(Instant now) {
   schedule_.add(wake, Kind::kWake, number_, 0);
 }
 
-void Worker::load(std::uint32_t model, Instant now) {
+void ModelHost::load(std::uint32_t model, Instant now) {
   const Duration cost = models_[model].profile.load_cost;
   result_.load_s += std::chrono::duration<double>(cost).count();
   switch (timing_) {
@@ -76,14 +77,14 @@ void Worker::load(std::uint32_t model, Instant now) {
   }
 }
 
-void Worker::loaded(std::uint32_t model, Instant now) {
+void ModelHost::loaded(std::uint32_t model, Instant now) {
   residency_.load_done(model, 0, now);
   for (const Instant asked : waiting_[model]) run(model, asked, now);
   waiting_[model].clear();
 }
 
 // kSerial: the first job starts.
-void Worker::begin_next_job(Instant now) {
+void ModelHost::begin_next_job(Instant now) {
   const Job& job = jobs_.front();
   const SimulatedModel& model = models_[job.model];
   if (job.is_load) return schedule_.add(now + model.profile.load_cost, Kind::kLoaded, number_, job.model);
@@ -91,7 +92,7 @@ void Worker::begin_next_job(Instant now) {
   schedule_.add(now + model.run_time, Kind::kRan, number_, job.model);
 }
 
-void Worker::handle(const SimulatedEvent& event) {
+void ModelHost::handle(const HostEvent& event) {
   if (event.kind == Kind::kWake) {
     if (event.at == woken_) woken_ = kNever;
   } else {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "core/base/result.hpp"
-#include "native/simulate/request_trace.hpp"
+#include "native/simulate/residency/request_trace.hpp"
 
 namespace sluice::simulate {
 

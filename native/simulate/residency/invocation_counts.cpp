@@ -1,4 +1,4 @@
-#include "native/simulate/invocation_counts.hpp"
+#include "native/simulate/residency/invocation_counts.hpp"
 
 #include <algorithm>
 #include <charconv>
