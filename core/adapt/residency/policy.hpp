@@ -52,9 +52,9 @@ std::optional<PolicyKind> find_policy(std::string_view name);
 struct PolicyOptions {
   PolicyKind kind = PolicyKind::kUtility;
   Duration popularity_half_life = std::chrono::minutes(15);  // of kUtility and kLfu
-  double popularity_exponent = 1;                         // of kUtility and kCremeBrulee
-  double cost_exponent = 1;                               // so as well
-  std::uint64_t seed = 1;                                 // of kRandom, and of ties in kCremeBrulee
+  double popularity_exponent = 1;                            // of kUtility and kCremeBrulee
+  double cost_exponent = 1;                                  // so as well
+  std::uint64_t seed = 1;                                    // of kRandom, and of ties in kCremeBrulee
 };
 
 // kInvalidArgument names the option that is no positive time or no finite number.

@@ -45,8 +45,9 @@ struct ResidencyOptions {
 
 struct ResidencyRequest {
   ModelId model = 0;
-  std::span<const ModelId> alternatives = {};  // variants that may answer in its place when it is not resident, best first
-  bool load_behind = true;                // load it even where an alternative answers
+  std::span<const ModelId> alternatives =
+      {};                   // variants that may answer in its place when it is not resident, best first
+  bool load_behind = true;  // load it even where an alternative answers
 };
 
 enum class ResidencyAnswer : std::uint8_t {
@@ -96,7 +97,7 @@ class Residency {
   Instant wake_at() const;
 
   // What a load turned out to take; zero where nobody measured. Returns what must be unloaded at once so that the budget holds: others,
-  // or the model itself, which then goes back to the line if it can ever fit (else it is refused from now on).
+  // or the model itself, which then goes back to the line if somebody waits and it is not larger than the budget.
   // kInvalidArgument when it was not loading.
   Result<std::span<const ModelId>> load_done(ModelId model, std::uint64_t measured_bytes, Instant now);
   Result<void> load_failed(ModelId model, Instant now);
@@ -114,6 +115,7 @@ class Residency {
   void unpin(ModelId model);
 
   bool resident(ModelId model) const { return known(model) && slots_[model].state == State::kResident; }
+  bool pinned(ModelId model) const { return known(model) && slots_[model].pinned; }
   bool loading(ModelId model) const { return known(model) && slots_[model].state == State::kLoading; }
   std::size_t models() const { return slots_.size(); }
   const ModelProfile& profile(ModelId model) const { return profiles_[model]; }  // precondition: model < models()

@@ -75,9 +75,8 @@ void Residency::settle(ModelId model) {
   victims_.clear();
   evict(model);
   victims_.push_back(model);
-  const bool fits = fits_ever(model);
-  if (!fits && slot.pinned) unpin(model);  // a promise that can't be kept
-  if (fits && (slot.awaited || slot.pinned)) enter_line(model);
+  if (!fits_ever(model)) unpin(model);  // a promise that can't be kept
+  if (profiles_[model].bytes <= options_.budget_bytes && (slot.awaited || slot.pinned)) enter_line(model);
 }
 
 Result<std::span<const ModelId>> Residency::load_done(ModelId model, std::uint64_t measured_bytes, Instant now) {

@@ -59,8 +59,10 @@ Result<void> prepare(const ResidencySimulation& simulation, Setup& setup) {
   }
   const auto measured = measured_models(simulation.models);
   if (!measured) return fail(measured.error());
-  auto trace = simulation.trace.empty() ? make_zipf_trace(simulation.zipf)
-                                        : read_azure_trace(simulation.trace, simulation.azure);
+  AzureOptions azure = simulation.azure;
+  ZipfOptions zipf = simulation.zipf;
+  azure.seed = zipf.seed = simulation.seed;
+  auto trace = simulation.trace.empty() ? make_zipf_trace(zipf) : read_azure_trace(simulation.trace, azure);
   if (!trace) return fail(trace.error());
   setup.trace = std::move(*trace);
   for (std::size_t draw = 0; draw < simulation.draws; ++draw) {

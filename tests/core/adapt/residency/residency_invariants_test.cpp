@@ -41,7 +41,7 @@ class Owner {
   // No more requests: all that was begun ends, and whoever waits and can ever fit is served.
   void drain() {
     for (ModelId model = 0; model < kModels; ++model) memory_.unpin(model);
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 0; round < 3000; ++round) {
       now_ms_ += 1000;
       finish_load();
       finish_use();
@@ -122,8 +122,12 @@ class Owner {
     const std::uint64_t size = below(10) == 0 ? 1 + below(450) : 0;  // now and then it lied
     const auto victims = memory_.load_done(model, size, now());
     REQUIRE(victims);
-    for (const ModelId victim : *victims) gone(victim);
+    for (const ModelId victim : *victims) {
+      CHECK((victim == model || !pinned_[victim]));
+      gone(victim);
+    }
     if (!memory_.resident(model)) {
+      pinned_[model] = memory_.pinned(model);  // one that can't fit loses its pin
       if (memory_.profile(model).bytes > kBudget) waiting_[model] = 0;
       return;
     }
