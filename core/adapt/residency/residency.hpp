@@ -8,7 +8,7 @@
 // Memory set aside for resident and loading models never exceeds the budget, unless a resident one grows while it is in use. One load
 // for all who wait for a model (single flight); a limited number of loads at once. Never evicted: what is in use, pinned, loading, or
 // loaded for somebody who has not used it yet. What was just loaded stays for min_residency, as long as all such models fill no more
-// than young_share of the budget: so a scan of models that nobody asks for again can't keep more. Nobody starves: a load that has waited
+// than young_share of the budget: so a scan of models that nobody asks for again keeps no more than that and the newest. Nobody starves: a load that has waited
 // for room longer than room_patience drains models in use: they take no new uses, and go when the last one ends.
 //
 // Owns the policy. No clock: times are passed in, and one earlier than the latest counts as the latest. add() allocates, nothing else
@@ -109,7 +109,8 @@ class Residency {
   // True when it must be unloaded now: it drained.
   bool end_use(ModelId model);
 
-  // A pinned model is never evicted once resident; pinning loads it (where that fails, the next request tries again). kModelTooLarge
+  // A pinned model is never evicted once resident; pinning loads it (where that fails, the next request tries again; one that drains
+  // goes first and comes back). kModelTooLarge
   // when what is pinned would exceed the budget. What waits in line and no longer fits beside the pins stays there.
   Result<void> pin(ModelId model, Instant now);
   void unpin(ModelId model);

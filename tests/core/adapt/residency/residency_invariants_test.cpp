@@ -26,9 +26,9 @@ class Owner {
     now_ms_ += static_cast<std::int64_t>(below(40));
     switch (below(8)) {
       case 0:
-      case 1:
-      case 2: ask(static_cast<ModelId>(below(kModels))); break;
-      case 3: finish_load(); break;
+      case 1: ask(static_cast<ModelId>(below(kModels))); break;
+      case 2: finish_load(); break;
+      case 3:
       case 4:
       case 5: finish_use(); break;
       case 6: pin_or_unpin(static_cast<ModelId>(below(kModels))); break;

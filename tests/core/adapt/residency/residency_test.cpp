@@ -93,7 +93,7 @@ TEST_CASE("what was just loaded stays for a while, and the book says when to ask
 TEST_CASE("a scan of models asked for once does not push out what is asked for often") {
   ResidencyOptions options = bare_options(100);
   options.min_residency = std::chrono::minutes(1);
-  options.young_share = 0.2;
+  options.young_share = 0.1;
   auto memory = Residency::create(options, policy_of(PolicyKind::kUtility));
   for (int i = 0; i < 200; ++i) REQUIRE(memory->add(profile(10)));
   for (std::int64_t minute = 0; minute < 5; ++minute) {
