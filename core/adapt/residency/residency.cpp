@@ -2,7 +2,7 @@
 #include "core/adapt/residency/residency.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 namespace sluice::residency {
 namespace {

@@ -8,8 +8,9 @@
 // Memory set aside for resident and loading models never exceeds the budget, unless a resident one grows while it is in use. One load
 // for all who wait for a model (single flight); a limited number of loads at once. Never evicted: what is in use, pinned, loading, or
 // loaded for somebody who has not used it yet. What was just loaded stays for min_residency, as long as all such models fill no more
-// than young_share of the budget: so a scan of models that nobody asks for again keeps no more than that and the newest. Nobody starves: a load that has waited
-// for room longer than room_patience drains models in use: they take no new uses, and go when the last one ends.
+// than young_share of the budget: so a scan of models that nobody asks for again keeps no more than that and the newest.
+// Nobody starves: a load that has waited for room longer than room_patience drains models in use: they take no new uses, and go when the
+// last one ends.
 //
 // Owns the policy. No clock: times are passed in, and one earlier than the latest counts as the latest. add() allocates, nothing else
 // does. Deterministic: the same calls give the same answers. Errors name the model's number and sizes. One thread at a time.
@@ -22,7 +23,6 @@
 #include <span>
 #include <vector>
 
-#include "core/adapt/residency/id_list.hpp"
 #include "core/adapt/residency/model_profile.hpp"
 #include "core/adapt/residency/policy.hpp"
 #include "core/base/result.hpp"
@@ -110,8 +110,8 @@ class Residency {
   bool end_use(ModelId model);
 
   // A pinned model is never evicted once resident; pinning loads it (where that fails, the next request tries again; one that drains
-  // goes first and comes back). kModelTooLarge
-  // when what is pinned would exceed the budget. What waits in line and no longer fits beside the pins stays there.
+  // goes first and comes back). kModelTooLarge when what is pinned would exceed the budget. What waits in line and no longer fits
+  // beside the pins stays there.
   Result<void> pin(ModelId model, Instant now);
   void unpin(ModelId model);
 
