@@ -1,7 +1,7 @@
-// CremeBrulee's online policy as released (Guo, Walls, Ogden: ACSOS 2021): (share of all requests so far)^b x (load cost)^c / bytes.
-// The count is of a lifetime, kept for evicted models too, and never ages. Ties break at random. Of the victims only as many go as are
-// needed, the largest first. The released code divides shares and costs by the largest among the resident, which changes no order and
-// is left out here. One thread at a time.
+// CremeBrulee's online policy as released (Guo, Walls, Ogden: ACSOS 2021): (share of all requests so far)^b x (load
+// cost)^c / bytes. The count is of a lifetime, kept for evicted models too, and never ages. Ties break at random. Of
+// the victims only as many go as are needed, the largest first. The released code divides shares and costs by the
+// largest among the resident, which changes no order and is left out here. One thread at a time.
 #pragma once
 
 #include "core/adapt/residency/policy.hpp"

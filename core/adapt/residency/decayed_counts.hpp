@@ -1,6 +1,7 @@
-// How often each model was asked for, where a request counts half as much after each half life. Counts grow in weight as time goes
-// by instead of shrinking, so that nothing but the counted one is touched: what count() gives compares models with each other at one
-// time and means nothing beside what it gave earlier. Time that runs backwards counts as the latest seen. One thread at a time.
+// How often each model was asked for, where a request counts half as much after each half life. Counts grow in weight
+// as time goes by instead of shrinking, so that nothing but the counted one is touched: what count() gives compares
+// models with each other at one time and means nothing beside what it gave earlier. Time that runs backwards counts as
+// the latest seen. One thread at a time.
 #pragma once
 
 #include <vector>

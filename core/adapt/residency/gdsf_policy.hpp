@@ -1,5 +1,6 @@
-// GreedyDual-Size with frequency (Cherkasova 1998), as FaasCache keeps functions warm: worth = age + uses since the last load x load
-// cost / bytes, fixed at the last use; the age is the worth of the last victim, so what isn't used is overtaken. One thread at a time.
+// GreedyDual-Size with frequency (Cherkasova 1998), as FaasCache keeps functions warm: worth = age + uses since the
+// last load x load cost / bytes, fixed at the last use; the age is the worth of the last victim, so what isn't used is
+// overtaken. One thread at a time.
 #pragma once
 
 #include "core/adapt/residency/ranked_policy.hpp"

@@ -1,5 +1,5 @@
-// A doubly linked list of model numbers, each at most once: the queues of FIFO policies. Adding, removing and looking next door take
-// constant time and no allocation after reserve(). One thread at a time.
+// A doubly linked list of model numbers, each at most once: the queues of FIFO policies. Adding, removing and looking
+// next door take constant time and no allocation after reserve(). One thread at a time.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What is known of a model that may be resident: its memory and what loading it takes. A model is named by its number in the book of
-// its Residency. Plain values.
+// What is known of a model that may be resident: its memory and what loading it takes. A model is named by its number
+// in the book of its Residency. Plain values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Which resident models go when another needs their memory. A policy is told what happens to each model and, when room is short,
-// chooses among those that may go: what is in use, pinned or protected is never shown to it. It owns only its own bookkeeping, makes
-// all of it in reserve() and allocates nothing afterwards. Deterministic. One thread at a time.
+// Which resident models go when another needs their memory. A policy is told what happens to each model and, when room
+// is short, chooses among those that may go: what is in use, pinned or protected is never shown to it. It owns only its
+// own bookkeeping, makes all of it in reserve() and allocates nothing afterwards. Deterministic. One thread at a time.
 #pragma once
 
 #include <cstdint>

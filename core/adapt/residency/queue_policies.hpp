@@ -1,5 +1,5 @@
-// SIEVE and S3-FIFO: queues in the order of loading in place of a worth, blind to load cost. What may not go is passed over as if it
-// weren't there. One thread at a time.
+// SIEVE and S3-FIFO: queues in the order of loading in place of a worth, blind to load cost. What may not go is passed
+// over as if it weren't there. One thread at a time.
 #pragma once
 
 #include "core/adapt/residency/id_list.hpp"
@@ -22,8 +22,8 @@ class CandidateMarks {
   std::vector<std::uint64_t> marks_;
 };
 
-// Zhang et al., NSDI 2024: a hand walks from the oldest to the newest, takes the visited mark of those that have one and evicts the
-// first that has none.
+// Zhang et al., NSDI 2024: a hand walks from the oldest to the newest, takes the visited mark of those that have one
+// and evicts the first that has none.
 class SievePolicy final : public Policy {
  public:
   void reserve(std::size_t models) override;
@@ -41,8 +41,9 @@ class SievePolicy final : public Policy {
   CandidateMarks marks_;
 };
 
-// Yang et al., SOSP 2023: newcomers queue in a tenth of the memory; those used again there move to the main queue, the others leave and
-// are remembered, and come back into the main queue at once. The main queue gives its oldest another round for each use, three at most.
+// Yang et al., SOSP 2023: newcomers queue in a tenth of the memory; those used again there move to the main queue, the
+// others leave and are remembered, and come back into the main queue at once. The main queue gives its oldest another
+// round for each use, three at most.
 class S3FifoPolicy final : public Policy {
  public:
   void reserve(std::size_t models) override;

@@ -1,5 +1,6 @@
-// The part that policies with a worth for each model share: the least worthy go first, among equals the one that was asked for longest
-// ago. The worth is asked for anew at each shortage, so it may change with time. One thread at a time.
+// The part that policies with a worth for each model share: the least worthy go first, among equals the one that was
+// asked for longest ago. The worth is asked for anew at each shortage, so it may change with time. One thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ class RankedPolicy : public Policy {
  protected:
   // Of keeping it; any finite number.
   virtual double worth(ModelId model, const ModelProfile& profile) = 0;
-  // After each choice, when the victims hold enough: may take out those that are not needed. They come least worthy first.
+  // After each choice, when the victims hold enough: may take out those that are not needed. They come least worthy
+  // first.
   virtual void refine(const Shortage&, std::vector<ModelId>&) {}
   std::uint64_t last_request(ModelId model) const { return last_request_[model]; }  // grows with every request
 

@@ -1,19 +1,21 @@
-// Which models stay in memory (CremeBrulee, EdgeServe): the book of all models, their measured bytes, who is resident, loading, in
-// use or waiting for room, and a policy that says who goes. It loads and unloads nothing itself; its owner does, as told:
+// Which models stay in memory (CremeBrulee, EdgeServe): the book of all models, their measured bytes, who is resident,
+// loading, in use or waiting for room, and a policy that says who goes. It loads and unloads nothing itself; its owner
+// does, as told:
 //
 //   ask()         a request came: run now (here or on a resident variant), wait, or retry later
-//   next_load()   a load that may begin now, and what must be unloaded first; ask until there is none, after whatever else was called
+//   next_load()   a load that may begin now, and what must be unloaded first; ask until there is none, after any other call
 //   load_done(), load_failed(), begin_use(), end_use()     what the owner did
 //
-// Memory set aside for resident and loading models never exceeds the budget, unless a resident one grows while it is in use. One load
-// for all who wait for a model (single flight); a limited number of loads at once. Never evicted: what is in use, pinned, loading, or
-// loaded for somebody who has not used it yet. What was just loaded stays for min_residency, as long as all such models fill no more
-// than young_share of the budget: so a scan of models that nobody asks for again keeps no more than that and the newest.
-// Nobody starves: a load that has waited for room longer than room_patience drains models in use: they take no new uses, and go when the
-// last one ends.
+// Memory set aside for resident and loading models never exceeds the budget, unless a resident one grows while it is in
+// use. One load for all who wait for a model (single flight); a limited number of loads at once. Never evicted: what is
+// in use, pinned, loading, or loaded for somebody who has not used it yet. What was just loaded stays for
+// min_residency, as long as all such models fill no more than young_share of the budget: so a scan of models that
+// nobody asks for again keeps no more than that and the newest. Nobody starves: a load that has waited for room longer
+// than room_patience drains models in use: they take no new uses, and go when the last one ends.
 //
-// Owns the policy. No clock: times are passed in, and one earlier than the latest counts as the latest. add() allocates, nothing else
-// does. Deterministic: the same calls give the same answers. Errors name the model's number and sizes. One thread at a time.
+// Owns the policy. No clock: times are passed in, and one earlier than the latest counts as the latest. add()
+// allocates, nothing else does. Deterministic: the same calls give the same answers. Errors name the model's number and
+// sizes. One thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -84,10 +86,12 @@ class Residency {
   // kInvalidArgument names the option out of its range.
   static Result<Residency> create(const ResidencyOptions& options, std::unique_ptr<Policy> policy);
 
-  // kInvalidArgument for no bytes, more than kMostModelBytes, or a negative cost. A model larger than the budget may stand in the book; ask() refuses it.
+  // kInvalidArgument for no bytes, more than kMostModelBytes, or a negative cost. A model larger than the budget may
+  // stand in the book; ask() refuses it.
   Result<ModelId> add(const ModelProfile& profile);
 
-  // kModelTooLarge when it does not fit beside what is pinned, and no alternative is resident; kInvalidArgument for unknown numbers.
+  // kModelTooLarge when it does not fit beside what is pinned, and no alternative is resident; kInvalidArgument for
+  // unknown numbers.
   Result<ResidencyDecision> ask(const ResidencyRequest& request, Instant now);
   // Nobody waits for it any more: it leaves the line, or needs no longer stay until it is used.
   void withdraw(ModelId model);
@@ -96,12 +100,13 @@ class Residency {
   // When next_load() may have another answer without anything else happening: kNever, mostly.
   Instant wake_at() const;
 
-  // What a load turned out to take; zero where nobody measured. Returns what must be unloaded at once so that the budget holds: others,
-  // or the model itself, which then goes back to the line if somebody waits and it is not larger than the budget.
-  // kInvalidArgument when it was not loading.
+  // What a load turned out to take; zero where nobody measured. Returns what must be unloaded at once so that the
+  // budget holds: others, or the model itself, which then goes back to the line if somebody waits and it is not larger
+  // than the budget. kInvalidArgument when it was not loading.
   Result<std::span<const ModelId>> load_done(ModelId model, std::uint64_t measured_bytes, Instant now);
   Result<void> load_failed(ModelId model, Instant now);
-  // A resident model was measured anew. The same answer; what is in use stays, and loads wait until the budget holds again.
+  // A resident model was measured anew. The same answer; what is in use stays, and loads wait until the budget holds
+  // again.
   Result<std::span<const ModelId>> measured(ModelId model, std::uint64_t bytes, Instant now);
 
   // False when it may not be used: it is not resident, or drains.
@@ -109,9 +114,9 @@ class Residency {
   // True when it must be unloaded now: it drained.
   bool end_use(ModelId model);
 
-  // A pinned model is never evicted once resident; pinning loads it (where that fails, the next request tries again; one that drains
-  // goes first and comes back). kModelTooLarge when what is pinned would exceed the budget. What waits in line and no longer fits
-  // beside the pins stays there.
+  // A pinned model is never evicted once resident; pinning loads it (where that fails, the next request tries again;
+  // one that drains goes first and comes back). kModelTooLarge when what is pinned would exceed the budget. What waits
+  // in line and no longer fits beside the pins stays there.
   Result<void> pin(ModelId model, Instant now);
   void unpin(ModelId model);
 

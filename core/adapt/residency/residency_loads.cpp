@@ -32,7 +32,8 @@ std::optional<LoadOrder> Residency::next_load(Instant now) {
     const std::uint64_t wanted = used_bytes_ + profiles_[model].bytes;
     const std::uint64_t missing = wanted - std::min(wanted, options_.budget_bytes);
     if (make_room(missing, kNoModel)) return begin_load(place);
-    // Those behind may go first where they find room, but not for ever: then they would take it from this one each time.
+    // Those behind may go first where they find room, but not for ever: then they would take it from this one each
+    // time.
     if (now_ - slots_[model].in_line_since < options_.room_patience) continue;
     drain_for(missing);
     return std::nullopt;
@@ -64,7 +65,8 @@ void Residency::correct(ModelId model, std::uint64_t bytes) {
   ++stats_.corrected_sizes;
 }
 
-// After its size was corrected: what must go so that the budget holds, others first, else the model itself if nobody uses it.
+// After its size was corrected: what must go so that the budget holds, others first, else the model itself if nobody
+// uses it.
 void Residency::settle(ModelId model) {
   victims_.clear();
   if (used_bytes_ <= options_.budget_bytes) return;

@@ -65,7 +65,8 @@ void Residency::evict(ModelId model) {
   ++stats_.evictions;
 }
 
-// Nothing else frees enough: those in use take no new uses, those with the fewest first, until they and what may go hold `bytes`.
+// Nothing else frees enough: those in use take no new uses, those with the fewest first, until they and what may go
+// hold `bytes`.
 void Residency::drain_for(std::uint64_t bytes) {
   std::uint64_t coming = collect_candidates(kNoModel);
   victims_.clear();

@@ -1,6 +1,7 @@
-// Worth by what a model saves for its bytes: popularity x load cost / bytes, where popularity is a decayed count, so that what was
-// popular once makes room. Victims that turn out not to be needed are spared, the worthiest first; and where one large model alone frees
-// enough and saves less than all of the victims, it goes in their place. One thread at a time.
+// Worth by what a model saves for its bytes: popularity x load cost / bytes, where popularity is a decayed count, so
+// that what was popular once makes room. Victims that turn out not to be needed are spared, the worthiest first; and
+// where one large model alone frees enough and saves less than all of the victims, it goes in their place. One thread
+// at a time.
 #pragma once
 
 #include "core/adapt/residency/decayed_counts.hpp"

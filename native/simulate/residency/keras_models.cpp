@@ -1,5 +1,6 @@
-// Load and run times in seconds on an AWS m5.large: CremeBrulee's released profile (models.m5.json; Guo, Walls, Ogden: ACSOS 2021).
-// Its sizes are zero, so they are calculated here: 4 bytes for each parameter that the Keras documentation states.
+// Load and run times in seconds on an AWS m5.large: CremeBrulee's released profile (models.m5.json; Guo, Walls, Ogden:
+// ACSOS 2021). Its sizes are zero, so they are calculated here: 4 bytes for each parameter that the Keras documentation
+// states.
 #include "native/simulate/residency/measured_models.hpp"
 
 namespace sluice::simulate {

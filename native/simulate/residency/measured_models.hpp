@@ -27,8 +27,8 @@ struct SimulatedModel {
 // The 26 Keras models of CremeBrulee's profile, see keras_models.cpp.
 std::span<const MeasuredModel> keras_models();
 
-// A file of lines NAME,LOAD_S,RUN_S,BYTES under a head that says so. kIoError, or kMalformedMedia with the line: times must be finite and
-// not negative, sizes above zero.
+// A file of lines NAME,LOAD_S,RUN_S,BYTES under a head that says so. kIoError, or kMalformedMedia with the line: times
+// must be finite and not negative, sizes above zero.
 Result<std::vector<MeasuredModel>> read_models(const std::filesystem::path& path);
 
 // `count` of them, each one of `measured` at random. Precondition: measured isn't empty.

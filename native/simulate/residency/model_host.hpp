@@ -1,5 +1,5 @@
-// One simulated host: its memory, what it loads and runs, and the requests that wait for a load on it. The simulation tells it the
-// time; it puts what will happen into the schedule. One thread.
+// One simulated host: its memory, what it loads and runs, and the requests that wait for a load on it. The simulation
+// tells it the time; it puts what will happen into the schedule. One thread.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,6 @@
-// Policies that know the future, and so exist in simulations alone: the lower bounds that the others are read against. They read the
-// trace that is replayed, which they borrow, and must be told of each of its requests in order. One thread at a time.
+// Policies that know the future, and so exist in simulations alone: the lower bounds that the others are read against.
+// They read the trace that is replayed, which they borrow, and must be told of each of its requests in order. One
+// thread at a time.
 #pragma once
 
 #include <memory>

@@ -18,7 +18,8 @@ constexpr double kTitleHeight = 48;
 constexpr double kPageWidth = 740;
 
 constexpr const char* kBarStyle = R"(<style>
-.page{fill:#fff}text{font:12px system-ui,sans-serif;fill:#1f2933}.title{font-weight:600;font-size:15px}.head{font-weight:600}
+.page{fill:#fff}text{font:12px system-ui,sans-serif;fill:#1f2933}.title{font-weight:600;font-size:15px}
+.head{font-weight:600}
 .ours{fill:#0b7285}.live{fill:#8a97a5}.bound{fill:none;stroke:#8a97a5;stroke-dasharray:4 3}
 @media(prefers-color-scheme:dark){.page{fill:#14191f}text{fill:#e4e8ec}.ours{fill:#22a6b8}.live{fill:#5b6875}}
 </style>

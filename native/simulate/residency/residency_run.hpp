@@ -1,5 +1,5 @@
-// A trace replayed through the residency that the server runs (core/adapt/residency): events in the order of their times, no wall clock,
-// the same result everywhere. Borrows trace and models for the call. One thread.
+// A trace replayed through the residency that the server runs (core/adapt/residency): events in the order of their
+// times, no wall clock, the same result everywhere. Borrows trace and models for the call. One thread.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@
 namespace sluice::simulate {
 
 enum class Timing : std::uint8_t {
-  kInstant,  // loads and runs cost what they cost but take no time of the trace: policies compared on the requests alone
+  kInstant,     // loads and runs cost what they cost but take no time of the trace: the requests alone decide
   kConcurrent,  // loads run beside each other up to their limit, runs at once
   kSerial,      // a host does one thing at a time, loads and runs in the order they came, as CremeBrulee's do
 };

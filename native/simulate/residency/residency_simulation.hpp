@@ -1,5 +1,5 @@
-// `sluice simulate residency`: each policy at each capacity over one trace, and what it cost. Plain values and functions; prints to the
-// files it is given.
+// `sluice simulate residency`: each policy at each capacity over one trace, and what it cost. Plain values and
+// functions; prints to the files it is given.
 #pragma once
 
 #include <cstdio>

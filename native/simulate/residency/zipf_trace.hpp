@@ -1,5 +1,5 @@
-// Made-up requests: the model of rank r is asked for in proportion to 1 / r^exponent, and who holds which rank may change on the way.
-// Deterministic for a seed. Plain functions.
+// Made-up requests: the model of rank r is asked for in proportion to 1 / r^exponent, and who holds which rank may
+// change on the way. Deterministic for a seed. Plain functions.
 #pragma once
 
 #include <cstdint>

@@ -110,7 +110,8 @@ TEST_CASE("utility lets popularity fade where CremeBrulee does not") {
 }
 
 TEST_CASE("utility spares what is not needed, and evicts one large model where that loses less than several small") {
-  // Worth by byte: 0 10, 1 12, 2 14, 3 15. Thirty are needed: 0, 1 and 2 hold them and lose 100 + 120 + 140; 3 alone loses 450.
+  // Worth by byte: 0 10, 1 12, 2 14, 3 15. Thirty are needed: 0, 1 and 2 hold them and lose 100 + 120 + 140; 3 alone
+  // loses 450.
   Residency small = make_residency(
       bare_options(60), {profile(10, 100), profile(10, 120), profile(10, 140), profile(30, 450), profile(30, 1)},
       PolicyKind::kUtility);

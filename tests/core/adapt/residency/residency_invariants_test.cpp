@@ -1,4 +1,5 @@
-// Random operations on every policy: what must hold after each of them, and that the same operations give the same book.
+// Random operations on every policy: what must hold after each of them, and that the same operations give the same
+// book.
 #include <algorithm>
 #include <deque>
 #include <string>

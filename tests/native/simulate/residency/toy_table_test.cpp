@@ -1,5 +1,6 @@
-// The table of the model-level caching chapter: 200 models drawn from the profile, Zipf 1.0, 20,000 requests; load seconds a request.
-// The draws differ from the table's, so the means over ten are allowed 15 % about it; the order of the policies holds as it stands.
+// The table of the model-level caching chapter: 200 models drawn from the profile, Zipf 1.0, 20,000 requests; load
+// seconds a request. The draws differ from the table's, so the means over ten are allowed 15 % about it; the order of
+// the policies holds as it stands.
 #include <doctest/doctest.h>
 
 #include <map>
