@@ -1,5 +1,5 @@
-// `sluice simulate`: decisions of the core, replayed over recorded loads without a model or a network. Each simulation is a
-// command of its own below it: a file with a class, and a row in simulations.cpp.
+// `sluice simulate`: decisions of the core, replayed over recorded loads without a model or a network. Each simulation
+// is a command of its own below it: a file with a class, and a row in simulations.cpp.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
 // The simulations of `sluice simulate`.
 #include "native/cli/simulate_command.hpp"
 #include "native/cli/simulate_placement_command.hpp"
+#include "native/cli/simulate_residency_command.hpp"
 #include "native/cli/simulate_selection_command.hpp"
 
 namespace sluice::cli {
@@ -9,6 +10,7 @@ std::vector<std::unique_ptr<Command>> make_simulations() {
   std::vector<std::unique_ptr<Command>> simulations;
   simulations.push_back(std::make_unique<SimulateSelectionCommand>());
   simulations.push_back(std::make_unique<SimulatePlacementCommand>());
+  simulations.push_back(std::make_unique<SimulateResidencyCommand>());
   return simulations;
 }
 

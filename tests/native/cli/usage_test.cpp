@@ -49,6 +49,25 @@ TEST_CASE("help lists the commands and shows examples") {
   CHECK(run_program({SLUICE_PROGRAM, "--version"}).status == 0);
 }
 
+TEST_CASE("simulations have a help and a report of their own") {
+  CHECK(run_program({SLUICE_PROGRAM, "simulate", "--help"}).output.find("residency") != std::string::npos);
+  const auto help = run_program({SLUICE_PROGRAM, "simulate", "residency", "--help"});
+  CHECK(help.status == 0);
+  for (const char* expected : {"--trace", "--capacity", "--policy", "--drift", "--plot", "cremebrulee-oracle",
+                               "sluice simulate residency --drift 2000"}) {
+    CHECK_MESSAGE(help.output.find(expected) != std::string::npos, expected);
+  }
+  const auto done = run_program({SLUICE_PROGRAM, "simulate", "residency", "--models", "20", "--requests", "300",
+                                 "--capacity", "50%", "--policy", "utility,lru", "--json"});
+  CHECK(done.status == 0);
+  CHECK_MESSAGE(done.output.find("\n{\"source\":\"zipf\",\"requests\":300,") != std::string::npos, done.output);
+  CHECK(done.output.find("\"lru_50_hit_rate\":") != std::string::npos);
+  const auto unknown = run_program({SLUICE_PROGRAM, "simulate", "residency", "--policy", "clock"});
+  CHECK(unknown.status == 1);
+  CHECK_MESSAGE(unknown.errors.find("not_found: 'clock' is no policy; there are utility") != std::string::npos,
+                unknown.errors);
+}
+
 TEST_CASE("wrong usage exits with 2 and says what is wrong") {
   const auto refused = [](std::vector<std::string> arguments, const char* expected) {
     arguments.insert(arguments.begin(), SLUICE_PROGRAM);
@@ -77,6 +96,12 @@ TEST_CASE("wrong usage exits with 2 and says what is wrong") {
   refused({"run", "--bundle", "b", "x.mp4", "--budget-ms"}, "--budget-ms");
   refused({"replay", "a", "b", "--bundle", "c"}, "'b' is no argument of `sluice replay`");
   refused({"inspect"}, "what is required");
+  refused({"simulate"}, "a command is missing\n        `sluice simulate --help`");
+  refused({"simulate", "residence"}, "'residence' is no command of `sluice simulate`; the nearest is residency");
+  refused({"simulate", "residency", "--polcy", "lru"},
+          "'--polcy' is no option of `sluice simulate residency`; the nearest is --policy");
+  refused({"simulate", "residency", "--timing", "fast"}, "--timing: 'fast' is none of instant, concurrent, serial");
+  refused({"simulate", "residency", "--keep", "nan", "--trace", "/"}, "--keep: 'nan' is not a number");
 }
 
 TEST_CASE("a share that is not one is wrong usage, whatever option it is for") {
