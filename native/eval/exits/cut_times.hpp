@@ -19,7 +19,7 @@ struct CutTimes {
   double whole_ms = 0;              // preprocessing and the model in one piece
 };
 
-// Medians over the pictures, so that other work on the machine is not in them. The bundle has exits.
+// Of each step the least over the pictures, so that other work on the machine is not in it. The bundle has exits.
 Result<CutTimes> time_cut(const bundle::Bundle& bundle, const CodedPlace& coded, const LabelledPictures& pictures);
 
 }  // namespace sluice::eval
