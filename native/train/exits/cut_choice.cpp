@@ -78,14 +78,14 @@ std::string describe_point(double target, const eval::ExitProfile& profile, std:
 }  // namespace
 
 Result<void> add_cut(const Options& options, const eval::LabelledPictures& training,
-                     const eval::LabelledPictures& kept_back, std::span<const double> targets, bundle::Bundle& bundle,
-                     ProgressLog& log) {
+                     const eval::LabelledPictures& kept_back, std::span<const double> targets,
+                     std::span<const double> leave, bundle::Bundle& bundle, ProgressLog& log) {
   pipeline::ExitsSpec& spec = *bundle.manifest.exits;
   auto teacher = eval::CutRunner::create(bundle, training);
   if (!teacher) return fail(teacher.error());
   auto runner = eval::CutRunner::create(bundle, kept_back);
   if (!runner) return fail(runner.error());
-  const auto chosen = search_cut(options, spec, *teacher, *runner, log);
+  const auto chosen = search_cut(options, spec, leave, *teacher, *runner, log);
   if (!chosen) return fail(chosen.error());
   const eval::CodedPlace coded{chosen->place, as_bytes(chosen->coding.section), chosen->coding.values};
   const auto measured =

@@ -3,6 +3,8 @@
 // too little, and places that take a device longer without a byte sent than the best one with all are not tried.
 #pragma once
 
+#include <span>
+
 #include "core/base/result.hpp"
 #include "core/pipeline/manifest.hpp"
 #include "native/eval/exits/cut_runner.hpp"
@@ -16,13 +18,13 @@ namespace sluice::train::exits {
 struct CutTrial {
   std::size_t place = 0;
   CutCoding coding;
-  double bytes = 0;  // of a payload, mean
-  double seconds = 0;
+  double bytes = 0;    // of a payload, mean
+  double seconds = 0;  // until an input is answered here or sent, mean
 };
 
-// `teacher` runs pictures that teach the coding, `runner` those that were kept back, of which every second one chooses. The errors of
-// add_cut().
-Result<CutTrial> search_cut(const Options& options, const pipeline::ExitsSpec& spec, eval::CutRunner& teacher,
-                            eval::CutRunner& runner, ProgressLog& log);
+// `leave`: the share of all inputs that an exit answers, by exit. `teacher` runs pictures that teach the coding, `runner` those that were kept
+// back, of which every second one chooses. The errors of add_cut().
+Result<CutTrial> search_cut(const Options& options, const pipeline::ExitsSpec& spec, std::span<const double> leave,
+                            eval::CutRunner& teacher, eval::CutRunner& runner, ProgressLog& log);
 
 }  // namespace sluice::train::exits

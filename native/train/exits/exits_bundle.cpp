@@ -67,6 +67,7 @@ Result<void> write_exits_bundle(const Options& options, const splitnet::Labelled
   const eval::ExitProfile choice = every_second(measured->profile, 0);
   const eval::ExitProfile calibration = every_second(measured->profile, 1);
   auto& points = bundle.manifest.exits->points;
+  std::vector<double> leave;  // by exit, at the first target from the bundle's own on
   for (const double target : kTargets) {
     const auto thresholds = eval::calibrate_exits(choice, calibration, target, options.confidence, options.promise);
     if (std::all_of(thresholds.begin(), thresholds.end(), [](float one) { return one >= eval::kClosed; })) continue;
@@ -75,8 +76,11 @@ Result<void> write_exits_bundle(const Options& options, const splitnet::Labelled
       point.thresholds.push_back(eval::from_profile(options.rule, one, measured->classes));
     }
     points.push_back(std::move(point));
-    log.line(describe(target, eval::replay(choice, measured->costs, thresholds),
-                      static_cast<double>(measured->costs.model())));
+    eval::ExitReplay replayed = eval::replay(choice, measured->costs, thresholds);
+    log.line(describe(target, replayed, static_cast<double>(measured->costs.model())));
+    if (leave.empty() || points[points.size() - 2].target < static_cast<float>(options.default_target)) {
+      leave = std::move(replayed.shares);
+    }
   }
   if (points.empty()) {
     return fail(ErrorCode::kInvalidArgument,
@@ -84,8 +88,9 @@ Result<void> write_exits_bundle(const Options& options, const splitnet::Labelled
                  " of what would leave there; more epochs, more ", "pictures or more --filters may help"});
   }
   if (!options.cut.empty()) {
-    if (auto cut = add_cut(options, splitnet::to_pictures(data.train), pictures, kTargets, bundle, log); !cut)
-      return cut;
+    leave.pop_back();  // what comes to the end
+    const auto training = splitnet::to_pictures(data.train);
+    if (auto cut = add_cut(options, training, pictures, kTargets, leave, bundle, log); !cut) return cut;
   }
   bundle.manifest.default_target = std::min(static_cast<float>(options.default_target), points.back().target);
   if (auto written = bundle::replace_bundle(options.out, std::move(bundle)); !written) return written;

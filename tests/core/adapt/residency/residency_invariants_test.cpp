@@ -41,7 +41,10 @@ class Owner {
 
   // No more requests: all that was begun ends, and whoever waits and can ever fit is served.
   void drain() {
-    for (ModelId model = 0; model < kModels; ++model) memory_.unpin(model);
+    for (ModelId model = 0; model < kModels; ++model) {
+      memory_.unpin(model);
+      pinned_[model] = false;
+    }
     for (int round = 0; round < 3000; ++round) {
       now_ms_ += 1000;
       finish_load();

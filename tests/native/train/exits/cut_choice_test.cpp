@@ -47,7 +47,7 @@ constexpr std::array kTargets{0.8, 0.9, 0.99999};
 
 Result<void> cut(const fitting::Options& options, bundle::Bundle& bundle) {
   train::ProgressLog silence(nullptr);
-  return fitting::add_cut(options, coloured(90, 1), coloured(600, 2), kTargets, bundle, silence);
+  return fitting::add_cut(options, coloured(90, 1), coloured(600, 2), kTargets, {}, bundle, silence);
 }
 
 }  // namespace
