@@ -91,7 +91,7 @@ TEST_CASE(
   CHECK(json["bytes_up"].GetInt64() > 0);
   CHECK(json["multiply_adds_share"].GetDouble() == doctest::Approx(585.0 / 1737));
   CHECK(contains(ended.output, "  exited early   4  33.3 %"));
-  CHECK(contains(ended.output, "  gone on from   8  66.7 %  on the server, behind the cut"));
+  CHECK(contains(ended.output, "  split          8  66.7 %  by the server, which went on from the cut"));
   ended = run_program({SLUICE_PROGRAM, "replay", log, "--bundle", bundle});
   CHECK_MESSAGE(ended.status == 0, ended.errors);
   CHECK(contains(ended.output, "exit 2 of 2 sure on the server"));

@@ -81,7 +81,7 @@ TEST_CASE("wrong usage exits with 2 and says what is wrong") {
   refused({"run", "--bundle", "b", "x.mp4", "--frobnicate"},
           "'--frobnicate' is no option of `sluice run`; there are --");
   refused({"replay", "a", "--bundle", "c", "--frobnicate"},
-          "'--frobnicate' is no option of `sluice replay`; there are --help, --bundle\n");
+          "'--frobnicate' is no option of `sluice replay`; there are --help, --bundle, --other-contents\n");
   refused({"run", "x.mp4"}, "--bundle is required\n        `sluice run --help`");
   refused({"run", "--bundle", "b", "x.mp4", "--place", "moon"},
           "--place: 'moon' is none of remote, local, remote-else-local");
