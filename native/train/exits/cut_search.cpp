@@ -189,7 +189,11 @@ class PlaceTrial {
       CutTrial trial;
       trial.place = place_;
       auto coding = learn_cut_coding(*tensors, shape, std::move(values));
-      if (!coding) return fail(coding.error());
+      if (!coding) {
+        if (options_.cut != "auto" || coding.error().code != ErrorCode::kInvalidArgument) return fail(coding.error());
+        log_.line(coding.error().message + name_);
+        return std::optional<CutTrial>();
+      }
       trial.coding = *std::move(coding);
       const auto bytes = mean_bytes(runner_, trial, tried_);
       if (!bytes) return fail(bytes.error());

@@ -62,7 +62,8 @@ Search search_branches(const eval::ExitProfile& profile, std::span<const PlaceVa
   return search;
 }
 
-Insertion plan_insertion(const eval::ExitProfile& profile, const eval::ExitCosts& costs, double most_error) {
+Insertion plan_insertion(const eval::ExitProfile& profile, const eval::ExitCosts& costs, double most_error,
+                         double most_cost) {
   Insertion plan;
   plan.exits.resize(profile.exits.size());
   std::iota(plan.exits.begin(), plan.exits.end(), std::size_t{0});
@@ -88,7 +89,8 @@ Insertion plan_insertion(const eval::ExitProfile& profile, const eval::ExitCosts
       }
       before = cumulative;
     }
-    const bool done = plan.exits.empty() || least > 1;
+    const bool too_dear = static_cast<double>(cost.all_branches()) > most_cost * static_cast<double>(cost.model());
+    const bool done = plan.exits.empty() || (least > 1 && !too_dear);
     if (done) step.removed = plan.exits.size();
     plan.steps.push_back(step);
     if (done) return plan;

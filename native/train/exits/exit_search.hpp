@@ -51,6 +51,8 @@ struct Insertion {
   std::vector<std::size_t> exits;  // that stay, of all
   std::vector<InsertionStep> steps;
 };
-Insertion plan_insertion(const eval::ExitProfile& profile, const eval::ExitCosts& costs, double most_error);
+// `most_cost`: of the model, that all exits together may cost; while they cost more, the one with the smallest R goes, whatever its R.
+Insertion plan_insertion(const eval::ExitProfile& profile, const eval::ExitCosts& costs, double most_error,
+                         double most_cost = 1);
 
 }  // namespace sluice::train::exits

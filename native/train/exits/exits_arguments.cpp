@@ -70,6 +70,13 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
       ->check(arguments::number_from(0, 1))
       ->group(kGroup);
   command
+      .add_option(
+          "--exits-cost-at-most", options.most_exits_cost,
+          "Share of the model that all exits together may cost; those that save least for what they cost go first")
+      ->capture_default_str()
+      ->check(arguments::number_above(0, 1))
+      ->group(kGroup);
+  command
       .add_option("--exit-rule", arguments.rule, "How sure an exit is: max-probability, normalised-entropy or entropy")
       ->transform(
           arguments::one_of({{"max-probability", static_cast<int>(sluice::exits::ExitRule::kMaxProbability)},

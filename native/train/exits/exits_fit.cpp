@@ -188,7 +188,8 @@ Exits choose_exits(ExitNetwork& network, const Subject& subject, std::span<const
   const Search search = search_branches(choice, variants, options.exit_error, options.search_tolerance);
   log_search(search, subject.places, log);
   const eval::ExitCosts costs = costs_of(*network, subject.places.multiply_adds, search.branches);
-  const Insertion plan = plan_insertion(eval::select_exits(choice, search.branches), costs, options.exit_error);
+  const Insertion plan =
+      plan_insertion(eval::select_exits(choice, search.branches), costs, options.exit_error, options.most_exits_cost);
   log_insertion(plan, *network, search.branches, log);
   Exits exits;
   for (const std::size_t kept : plan.exits) exits.branches.push_back(search.branches[kept]);

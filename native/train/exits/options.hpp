@@ -44,6 +44,7 @@ struct Options {
   double distillation_softness = 2;  // temperature
   double exit_error = 0.01;          // of the inputs that leave at an exit, while branches and places are chosen
   double search_tolerance = 0.005;   // by which an exit's rate may fall when a layer or half of the filters goes
+  double most_exits_cost = 1;        // of the model, that all exits together may cost
   sluice::exits::ExitRule rule = sluice::exits::ExitRule::kMaxProbability;
   eval::ExitPromise promise = eval::ExitPromise::kEachExit;
   double confidence = 0.95;     // of the promise

@@ -1,6 +1,8 @@
-// The bundle that ships, its committed weights on pictures that trained nothing: a few of CIFAR-10's test split, which the set-up fetches
+// The bundles that ship, their committed weights on pictures that trained nothing: a few of CIFAR-10's test split, which the set-up fetches
 // (--cifar10). How good it is as a whole is `sluice eval cifar10-exits`'s to say; that what is committed still works, this test's.
 #include <doctest/doctest.h>
+
+#include <filesystem>
 
 #include "native/eval/exits/exit_measurement.hpp"
 #include "native/eval/split/cifar10.hpp"
@@ -8,12 +10,13 @@
 using namespace sluice;
 using namespace sluice::eval;
 
-TEST_CASE("cifar10-exits-vgg answers early as it was trained to, and saves what it is there to save") {
-  const auto bundle = bundle::read_bundle(SLUICE_SOURCE "/bundles/cifar10-exits-vgg");
+namespace {
+
+void check_shipped(const char* name, const LabelledPictures& pictures) {
+  CAPTURE(name);
+  const auto bundle = bundle::read_bundle(std::filesystem::path(SLUICE_SOURCE "/bundles") / name);
   REQUIRE_MESSAGE(bundle.has_value(), (bundle ? std::string() : describe(bundle.error())));
-  const auto pictures = read_cifar10_test(SLUICE_DEPS_DIR "/cifar10");
-  REQUIRE_MESSAGE(pictures.has_value(), (pictures ? std::string() : describe(pictures.error())));
-  const auto measured = measure_exits(*bundle, *pictures, true, 50, [](std::size_t, std::size_t) {});
+  const auto measured = measure_exits(*bundle, pictures, true, 50, [](std::size_t, std::size_t) {});
   REQUIRE_MESSAGE(measured.has_value(), (measured ? std::string() : describe(measured.error())));
   REQUIRE(measured->profile.inputs() == 200);
   const auto model = static_cast<double>(measured->costs.model());
@@ -28,4 +31,13 @@ TEST_CASE("cifar10-exits-vgg answers early as it was trained to, and saves what 
     if (point.target < 0.96F) CHECK(replayed.multiply_adds < 0.6 * model);
     if (point.target >= 0.95F) CHECK(replayed.accuracy > 0.82);
   }
+}
+
+}  // namespace
+
+TEST_CASE("cifar10-exits-* answer early as they were trained to, and save what they are there to save") {
+  const auto pictures = read_cifar10_test(SLUICE_DEPS_DIR "/cifar10");
+  REQUIRE_MESSAGE(pictures.has_value(), (pictures ? std::string() : describe(pictures.error())));
+  check_shipped("cifar10-exits-vgg", *pictures);
+  check_shipped("cifar10-exits-inception", *pictures);
 }

@@ -61,3 +61,14 @@ TEST_CASE("where no exit pays none is left") {
   const Insertion plan = plan_insertion(profile_of({0, 1}), {{10, 10, 80}, {50, 50}}, 0.01);
   CHECK(plan.exits.empty());
 }
+
+TEST_CASE("exits that cost too much together go until they do not, the one that pays least for what it costs first") {
+  const ExitCosts costs{{10, 10, 80}, {2, 5}};
+  const ExitProfile profile = profile_of({40, 90});
+  CHECK(plan_insertion(profile, costs, 0.01).exits.size() == 2);
+  const Insertion plan = plan_insertion(profile, costs, 0.01, 0.06);
+  REQUIRE(plan.steps.size() == 2);
+  REQUIRE(plan.steps[0].r[0] < plan.steps[0].r[1]);
+  CHECK(plan.exits == std::vector<std::size_t>{1});
+  CHECK(plan_insertion(profile, costs, 0.01, 0.04).exits.empty());
+}
