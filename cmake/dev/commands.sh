@@ -139,7 +139,7 @@ dev_bench() {
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
-    residency) bench_residency >&2 && node native/bench/residency/residency.mjs "$@" ;;
+    residency) bench_simulation >&2 && node native/bench/residency/residency.mjs "$@" ;;
     exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
     placement) bench_simulation --photos >&2 && node native/bench/placement/placement.mjs "$@" ;;
     selection) bench_simulation >&2 && node native/bench/selection/selection.mjs "$@" ;;
@@ -170,14 +170,6 @@ bench_split() {
   step 'Set-up' set_up --cifar10
   use_tools
   step 'Build native' build_preset native --target sluice bench_remote_half bundles
-}
-
-# The command that simulates; nothing is served.
-bench_residency() {
-  plan 2
-  step 'Set-up' set_up
-  use_tools
-  step 'Build native' build_preset native --target sluice
 }
 
 # The command that measures, what it times in WebAssembly, and the pictures; nothing is trained.

@@ -127,8 +127,7 @@ std::vector<Group> merge_neighbours(std::span<const SymbolCounts> distributions,
   for (std::size_t piece = 0; piece < pieces; ++piece) {
     const auto at = [&](std::size_t end) { return static_cast<std::ptrdiff_t>(end * groups.size() / pieces); };
     std::vector<Group> here(groups.begin() + at(piece), groups.begin() + at(piece + 1));
-    std::ranges::move(Merging(distributions, std::move(here)).merge_to(wanted / pieces),
-                      std::back_inserter(merged));
+    std::ranges::move(Merging(distributions, std::move(here)).merge_to(wanted / pieces), std::back_inserter(merged));
   }
   return merged;
 }
