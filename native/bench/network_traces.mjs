@@ -27,8 +27,7 @@ export function traceFolders(root, source) {
 function unpack(archive, folder) {
   if (existsSync(folder)) return folder;
   if (!existsSync(archive)) return undefined;
-  const partial = `${folder}.partial`;
-  rmSync(partial, { recursive: true, force: true });
+  const partial = `${folder}.${process.pid}.partial`; // two benchmarks may unpack at once
   mkdirSync(partial, { recursive: true });
   try {
     execFileSync('unzip', ['-qo', archive, '-x', '__MACOSX/*', '*.DS_Store', '-d', partial], { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -36,6 +35,7 @@ function unpack(archive, folder) {
     process.stdout.write(`${archive} is left out: unzip could not unpack it (${problem.code ?? problem.status})\n`);
     return undefined;
   }
-  renameSync(partial, folder);
+  if (existsSync(folder)) rmSync(partial, { recursive: true });
+  else renameSync(partial, folder);
   return folder;
 }
