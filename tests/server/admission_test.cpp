@@ -32,6 +32,16 @@ struct Scene {
     return server->metric("sluice_requests_total{model=\"identity\",outcome=\"" + outcome + "\",version=\"1.0.0\"}");
   }
 
+  // Returns once a sample of /metrics has this value; false when it never does.
+  bool await(const std::string& sample, double value) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (server->metric(sample) != value) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+  }
+
   TemporaryFolder folder;
   std::shared_ptr<Gate> gate = std::make_shared<Gate>();
   std::unique_ptr<TestServer> server;
@@ -185,6 +195,8 @@ TEST_CASE("a client that goes away frees what it had, and others are served") {
     REQUIRE(scene.gate->await_waiting(1));
     gone.disconnect();
   }
+  // Else the gate may open before the server has seen that the client went.
+  REQUIRE(scene.await("sluice_open_connections", 0));
   WebSocketClient other;
   say_hello(other, scene.server->port(), "identity");
   send(other, 1);
@@ -406,10 +418,7 @@ TEST_CASE("a message that does not fit into what the server may hold closes its 
   Scene scene(options);
   RawSocket slow(scene.server->port());
   REQUIRE(slow.send("POST /v2/models/identity/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n"));
-  for (const auto until = std::chrono::steady_clock::now() + kPatience;
-       scene.server->metric("sluice_held_bytes") == 0 && std::chrono::steady_clock::now() < until;) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  REQUIRE(scene.await("sluice_held_bytes", 60'000));
   WebSocketClient client;
   say_hello(client, scene.server->port(), "identity");
   client.send_bytes(std::string(90'000, 'x'));

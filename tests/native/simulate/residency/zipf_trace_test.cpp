@@ -62,7 +62,8 @@ TEST_CASE("a seed gives the same requests, another seed others") {
   const auto models = [&](std::uint64_t seed) {
     options.seed = seed;
     std::vector<std::uint32_t> found;
-    for (const auto& request : make_zipf_trace(options)->requests) found.push_back(request.model);
+    const auto trace = make_zipf_trace(options);
+    for (const auto& request : trace->requests) found.push_back(request.model);
     return found;
   };
   CHECK(models(3) == models(3));
