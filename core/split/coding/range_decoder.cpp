@@ -1,5 +1,6 @@
 #include "core/split/coding/range_decoder.hpp"
 
+#include "core/split/coding/channel_context.hpp"
 #include "core/split/coding/payload_check.hpp"
 #include "core/split/coding/range_coder.hpp"
 #include "core/split/coding/symbol_context.hpp"
@@ -23,7 +24,8 @@ class RangeDecoder {
   };
   Slots slots(unsigned total_bits) const {
     const std::uint32_t unit = range_ >> total_bits;
-    return {code_ / unit, (code_ + unknown_) / unit};
+    const std::uint32_t first = code_ / unit;
+    return {first, unknown_ == 0 ? first : (code_ + unknown_) / unit};
   }
 
   // Precondition: all slots that are possible lie in the share.
@@ -74,9 +76,11 @@ ChannelState decode_channel(const SymbolModel& model, std::uint32_t channel, Ran
   const std::uint32_t feature_channel = refines ? channel - model.feature_channels() : channel;
   std::int8_t* next = symbols.data() + std::size_t{feature_channel} * model.positions();
   const int half = model.refinement / 2;
+  ChannelContext context(model, features, channel);
   for (std::uint32_t y = 0; y < model.height; ++y) {
+    context.begin_row(y);
     for (std::uint32_t x = 0; x < model.width; ++x) {
-      const std::uint32_t table = table_of(model, features, channel, x, y);
+      const std::uint32_t table = context.table(x);
       const RangeDecoder::Slots slots = coder.slots(model.total_bits);
       if (slots.first >> model.total_bits != 0) return ChannelState::kImpossible;
       const std::uint32_t symbol = model.symbol_at(table, slots.first);

@@ -1,5 +1,6 @@
 #include "core/split/coding/range_encoder.hpp"
 
+#include "core/split/coding/channel_context.hpp"
 #include "core/split/coding/payload_header.hpp"
 #include "core/split/coding/range_coder.hpp"
 #include "core/split/coding/symbol_context.hpp"
@@ -9,11 +10,12 @@ namespace {
 
 // False when it was given up because `coder` ran out of room.
 bool encode_channel(const SymbolModel& model, const FeatureView& features, std::uint32_t channel, RangeEncoder& coder) {
+  ChannelContext context(model, features, channel);
   for (std::uint32_t y = 0; y < model.height; ++y) {
+    context.begin_row(y);
     for (std::uint32_t x = 0; x < model.width; ++x) {
       const int value = clamped(model, features.at(channel, y * model.width + x));
-      const Share share =
-          model.share(table_of(model, features, channel, x, y), static_cast<std::uint32_t>(value - model.first_value));
+      const Share share = model.share(context.table(x), static_cast<std::uint32_t>(value - model.first_value));
       coder.encode(share.start, share.size, model.total_bits);
       if (coder.overflowed()) return false;
     }

@@ -25,11 +25,15 @@ class FeatureView {
 
   // Whether the coded channel holds what is left of coarse values.
   bool refines(std::uint32_t channel) const { return channel >= feature_channels_; }
-  // The feature that a coded channel is of.
-  int whole(std::uint32_t channel, std::uint32_t position) const {
-    const std::uint32_t of = refines(channel) ? channel - feature_channels_ : channel;
-    return values_[of * channel_stride_ + position * position_stride_];
+  // The coded channel that holds the coarse values of one that refines them.
+  std::uint32_t coarse_channel(std::uint32_t channel) const { return channel - feature_channels_; }
+  // Where the feature lies that a coded channel is of; those of the places after it `position_stride()` apart.
+  const std::int8_t* values(std::uint32_t channel, std::uint32_t position) const {
+    const std::uint32_t of = refines(channel) ? coarse_channel(channel) : channel;
+    return values_ + of * channel_stride_ + position * position_stride_;
   }
+  std::size_t position_stride() const { return position_stride_; }
+  int whole(std::uint32_t channel, std::uint32_t position) const { return *values(channel, position); }
   int coarse(std::uint32_t channel, std::uint32_t position) const { return coarse_of(whole(channel, position)); }
   // The symbol's value.
   int at(std::uint32_t channel, std::uint32_t position) const {
@@ -38,16 +42,16 @@ class FeatureView {
     const int coarse = coarse_of(value);
     return refines(channel) ? value - coarse * refinement_ : coarse;
   }
-
- private:
-  static constexpr unsigned kReciprocalBits = 20;
-  static constexpr int kAbove = 128;  // steps that are added, so that the sum is not negative
-
-  // The nearest multiple's number. Multiplied, since a microcontroller divides slowly; exact for values of int8.
+  // The number of the multiple of the refinement step that is nearest. Multiplied, since a microcontroller divides slowly; exact for
+  // values of int8.
   int coarse_of(int value) const {
     const auto shifted = static_cast<std::uint32_t>(value + refinement_ / 2 + kAbove * refinement_);
     return static_cast<int>(shifted * reciprocal_ >> kReciprocalBits) - kAbove;
   }
+
+ private:
+  static constexpr unsigned kReciprocalBits = 20;
+  static constexpr int kAbove = 128;  // steps that are added, so that the sum is not negative
 
   const std::int8_t* values_;
   std::size_t position_stride_;
