@@ -5,7 +5,7 @@ import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
-import { accuracyTargetGiven, callOptions, inferOptions, listenerGiven, streamOptions } from './options.js';
+import { accuracyTargetGiven, callOptions, inferOptions, listenerGiven, simulatedLink, streamOptions } from './options.js';
 import { guarded, guardedLogger, type Guarded, type GuardedLogger } from './user-calls.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer, Wishes } from './worker/protocol.js';
@@ -24,6 +24,7 @@ import type {
   MemoryUse,
   Progress,
   Result,
+  SimulatedLink,
   Stats,
   StreamItem,
   StreamOptions,
@@ -166,6 +167,12 @@ export class GateImpl implements Gate, StreamSource {
     this.#check();
     accuracyTargetGiven(target);
     return abortable(signal, 'setAccuracyTarget()', () => this.#host.call('setAccuracyTarget', target));
+  }
+
+  simulateLink(link?: SimulatedLink): void {
+    const checked = link === undefined ? undefined : simulatedLink(link);
+    this.#check();
+    this.#host.simulateLink(checked);
   }
 
   async stats(options: CallOptions = {}): Promise<Stats> {

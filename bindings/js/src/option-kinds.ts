@@ -58,6 +58,10 @@ export const traceparent: Kind = {
 export const count = (most: number): Kind => ({ is: (value) => isCount(value, most), words: `a whole number from 1 to ${most}` });
 const mostChannels = 256;
 export const countOrNone = (most: number): Kind => ({ is: (value) => value === 0 || isCount(value, most), words: `a whole number from 0 to ${most}` });
+export const upTo = (most: number): Kind => ({
+  is: (value) => typeof value === 'number' && value >= 0 && value <= most,
+  words: `a number from 0 to ${most}`,
+});
 export const channels: Kind = countOrNone(mostChannels);
 export const oneOf = (...names: readonly string[]): Kind => ({
   is: (value) => names.includes(value as string),

@@ -14,6 +14,7 @@ import type {
   OpenDeviceHalfOptions,
   OpenFilterOptions,
   OpenOptions,
+  SimulatedLink,
   StreamOptions,
   WasmFile,
 } from './types.js';
@@ -24,6 +25,8 @@ type Names<Options> = Readonly<Record<keyof Options, Kind>>;
 const count = kinds.count(2 ** 32 - 1);
 const bytes = kinds.count(2 ** 32);
 const mostStaleMs = 60_000; // as for `sluice run`
+const mostKilobitsPerS = 10_000_000;
+const mostRoundTripMs = 60_000;
 const timerMs = kinds.count(2 ** 31 - 1); // a timer of more would end at once
 const callNames: Names<CallOptions> = { signal: kinds.signal };
 const inferNames: Names<InferOptions> = { signal: kinds.signal, traceparent: kinds.traceparent, channels: kinds.channels };
@@ -64,6 +67,7 @@ const openNames: Names<OpenOptions> = {
   logger: kinds.logger,
   record: kinds.callable,
 };
+const linkNames: Names<SimulatedLink> = { kilobitsPerS: kinds.upTo(mostKilobitsPerS), roundTripMs: kinds.upTo(mostRoundTripMs) };
 const bundleNames: Names<BundleSource> = { manifest: kinds.source, parts: kinds.object };
 const assetNames: Names<Assets> = { base: kinds.address, files: kinds.object, onnxruntimeWeb: kinds.object };
 const fileNames: Names<Record<WasmFile, unknown>> = {
@@ -108,6 +112,8 @@ export function listenerGiven(listener: (event: ConnectionEvent) => void): (even
   requireKind(kinds.callable, listener, "onConnection()'s listener");
   return listener;
 }
+
+export const simulatedLink = (link: SimulatedLink): SimulatedLink => known(link, linkNames, 'simulateLink()');
 
 export function accuracyTargetGiven(target: number): number {
   requireKind(kinds.share, target, 'accuracyTarget');

@@ -137,6 +137,24 @@ test('without a server frames fail with a reason, or run here', async () => {
   assert.equal((await either.infer(plain(250))).kind, 'local');
 });
 
+for (const worker of [false, true]) {
+  test(`a simulated link holds frames up until it is gone, ${worker ? 'in a worker' : 'on this thread'}`, async () => {
+    const gate = await openGate({ worker });
+    const ready = state(gate, 'ready');
+    await ready;
+    gate.simulateLink({ kilobitsPerS: 0 });
+    await assert.rejects(gate.infer(plain(200), { signal: AbortSignal.timeout(300) }), { code: 'cancelled' });
+    gate.simulateLink({ roundTripMs: 80 });
+    const late = await gate.infer(plain(200));
+    assert.ok(late.cost.roundTripMs >= 79, `${late.cost.roundTripMs} ms`);
+    gate.simulateLink();
+    assert.equal((await gate.infer(plain(200))).kind, 'remote');
+    for (const link of [{ kilobitsPerS: -1 }, { roundTripMs: Infinity }, { kilobits: 3 }, 5]) {
+      assert.throws(() => gate.simulateLink(link), { code: 'invalid_argument' });
+    }
+  });
+}
+
 test('a server that goes and comes back is reported, and frames are answered again', async () => {
   const own = await startServer(bundle.folder);
   const gate = await open(bundle.url, { server: `ws://127.0.0.1:${own.port}/v1/stream`, budgetMs: 20_000 });

@@ -26,7 +26,7 @@ import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError, type SerializedError } from '../errors.js';
 import type { Halves } from '../split/halves.js';
 import type { Target } from '../targets/target.js';
-import type { ConnectionState, Cost, Environment, MemoryUse, Place, Stats } from '../types.js';
+import type { ConnectionState, Cost, Environment, MemoryUse, Place, SimulatedLink, Stats } from '../types.js';
 import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine, Wishes } from '../worker/protocol.js';
 
 interface Held {
@@ -252,6 +252,10 @@ export class Engine implements EngineCalls {
       this.#accuracyTarget = target;
       return kept;
     });
+  }
+
+  simulateLink(link: SimulatedLink | undefined): void {
+    this.#link?.simulate(link);
   }
 
   stats(): Promise<Stats> {

@@ -1,8 +1,10 @@
 // The socket that the pipeline asks for: opened and closed at its wish, its events reported back, at most one at a time. Sockets
 // don't tell when bytes have left, so they are asked every few milliseconds while some have not.
-import type { Socket, SocketEvents, Target } from '../targets/target.js';
+import { openPaced, type PacedSocket } from './paced-socket.js';
 import { describe } from '../errors.js';
+import type { SocketEvents, Target } from '../targets/target.js';
 import { bearerProtocol, type TokenSource } from '../token.js';
+import type { SimulatedLink } from '../types.js';
 
 export interface LinkEvents {
   connected(): void;
@@ -21,7 +23,8 @@ export class Link {
   readonly #url: string;
   readonly #token: TokenSource;
   readonly #events: LinkEvents;
-  #socket: Socket | undefined;
+  #socket: PacedSocket | undefined;
+  #simulated: SimulatedLink | undefined;
   #handedBytes = 0; // to the socket, and not reported as sent
   #watch: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0; // events of earlier sockets are not ours any more
@@ -54,6 +57,7 @@ export class Link {
     });
     opening.then(
       (socket) => {
+        socket.change(this.#simulated); // which may have changed meanwhile
         if (current()) this.#socket = socket;
         else socket.close(1000);
       },
@@ -63,9 +67,16 @@ export class Link {
     );
   }
 
-  async #openSocket(events: SocketEvents): Promise<Socket> {
+  async #openSocket(events: SocketEvents): Promise<PacedSocket> {
     const token = await this.#token();
-    return this.#target.openSocket(this.#url, token === undefined ? [subprotocol] : [subprotocol, bearerProtocol(token)], events);
+    const protocols = token === undefined ? [subprotocol] : [subprotocol, bearerProtocol(token)];
+    return openPaced((paced) => this.#target.openSocket(this.#url, protocols, paced), events, this.#simulated);
+  }
+
+  /** From now on, over this connection and later ones. */
+  simulate(link: SimulatedLink | undefined): void {
+    this.#simulated = link;
+    this.#socket?.change(link);
   }
 
   send(message: Uint8Array): void {
@@ -86,7 +97,7 @@ export class Link {
     this.#drop()?.close(1000);
   }
 
-  #drop(): Socket | undefined {
+  #drop(): PacedSocket | undefined {
     clearTimeout(this.#watch);
     this.#watch = undefined;
     this.#handedBytes = 0;
@@ -96,7 +107,7 @@ export class Link {
   }
 
   // A timer also where everything has left at once: the pipeline is in the middle of a call.
-  #report(socket: Socket): void {
+  #report(socket: PacedSocket): void {
     this.#watch ??= setTimeout(() => {
       this.#watch = undefined;
       const left = this.#handedBytes - Math.min(socket.unsentBytes, this.#handedBytes);

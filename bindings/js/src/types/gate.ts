@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public types of what is open: a gate, or a filter alone, and how they are opened. No code.
 import type { Input, InputSource } from './inputs.js';
-import type { BundleSource, CallOptions, InferOptions, OpenFilterOptions, OpenOptions, StreamOptions } from './options.js';
+import type { BundleSource, CallOptions, InferOptions, OpenFilterOptions, OpenOptions, SimulatedLink, StreamOptions } from './options.js';
 import type { FilterVerdict, Result, StreamItem } from './results.js';
 import type { BundleInfo, ConnectionEvent, Environment, MemoryUse, Stats } from './state.js';
 import type { Address } from '../platform-types.js';
@@ -29,6 +29,11 @@ export interface Gate {
 
   /** Returns the target that is kept: the nearest calibrated one that is not below; 1 when there is none (nothing is skipped). */
   setAccuracyTarget(target: number, options?: CallOptions): Promise<number>;
+  /**
+   * Makes the link to the server slower than it is, both ways, from now on and after a reconnection too: for trying out what happens on
+   * a thin one. Without a link it is as fast as it is.
+   */
+  simulateLink(link?: SimulatedLink): void;
   stats(options?: CallOptions): Promise<Stats>;
   memory(options?: CallOptions): Promise<MemoryUse>;
   /** Calls `listener` with the present state and at every change; returns what ends that. What it throws is told to the logger. */

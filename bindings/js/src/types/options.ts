@@ -38,6 +38,14 @@ export interface Assets {
   readonly onnxruntimeWeb?: OnnxRuntimeWebAssets;
 }
 
+/** For `gate.simulateLink()`. */
+export interface SimulatedLink {
+  /** Kilobits (1,000 bits) a second, each way; 0: nothing gets through; undefined: as many as the link carries. At most 10,000,000. */
+  readonly kilobitsPerS?: number | undefined;
+  /** Milliseconds that a message and its answer are late, half of it each way; at most 60,000. */
+  readonly roundTripMs?: number | undefined;
+}
+
 export interface Progress {
   /** 'manifest', 'wasm', or the name of a part. */
   readonly what: string;

@@ -6,6 +6,7 @@ import type { Input } from '../engine/input.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
 import type { TokenSource } from '../token.js';
+import type { SimulatedLink } from '../types.js';
 
 /** What arrives without having been asked for by a call. */
 export type EngineReport = Extract<
@@ -17,6 +18,7 @@ export interface EngineHost {
   readonly info: EngineInfo;
   offer(ticket: number, input: Input, wishes: Wishes, transfer: readonly Transferable[]): void;
   cancel(ticket: number): void;
+  simulateLink(link: SimulatedLink | undefined): void;
   call<Method extends keyof EngineCalls>(method: Method, argument: number): ReturnType<EngineCalls[Method]>;
   dispose(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function openHere(
     info: engine.info,
     offer: (ticket, input, wishes) => engine.offer(ticket, input, wishes),
     cancel: (ticket) => engine.cancel(ticket),
+    simulateLink: (link) => engine.simulateLink(link),
     call: (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
     dispose: () => engine.dispose(),
   };
@@ -99,6 +102,7 @@ export function openInWorker(
       info,
       offer: (ticket, input, wishes, transfer) => post({ type: 'offer', ticket, input, wishes }, transfer),
       cancel: (ticket) => post({ type: 'cancel', ticket }),
+      simulateLink: (link) => post({ type: 'simulate-link', link }),
       call: (method, argument) =>
         new Promise((done, failed) => {
           const id = ++nextCall;

@@ -19,6 +19,7 @@ import type {
   Policy,
   Progress,
   ResultKind,
+  SimulatedLink,
   Stats,
 } from '../types.js';
 
@@ -98,6 +99,7 @@ export type ToEngine =
   | { readonly type: 'offer'; readonly ticket: number; readonly input: Input; readonly wishes: Wishes }
   | { readonly type: 'cancel'; readonly ticket: number }
   | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
+  | { readonly type: 'simulate-link'; readonly link: SimulatedLink | undefined }
   // The answer to 'token-wanted'.
   | { readonly type: 'token'; readonly id: number; readonly token: string | undefined; readonly error: SerializedError | undefined }
   | { readonly type: 'dispose' };

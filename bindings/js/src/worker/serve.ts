@@ -53,6 +53,8 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
         return engine?.cancel(message.ticket);
       case 'call':
         return void call(message);
+      case 'simulate-link':
+        return engine?.simulateLink(message.link);
       case 'token':
         tokens.get(message.id)?.(message);
         return void tokens.delete(message.id);
