@@ -1,0 +1,62 @@
+// How many answers were wrong, as far as audits tell, and how far off that may be: each error that an audit found stands for 1 / q of them
+// (Horvitz and Thompson), with the variance that goes with it, and one more that no audit has met yet. It is what a controller spends by;
+// it is not proven (proven_errors.hpp). Of the whole stream, and of its last inputs, older ones counting for less.
+// Plain numbers, nothing allocated. One thread at a time.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/result.hpp"
+#include "core/promise/audited_input.hpp"
+
+namespace sluice::promise {
+
+struct ErrorEstimate {
+  double inputs = 0;
+  double errors = 0;
+  double deviation = 0;  // standard deviation of `errors`; before an audit found any, what one would add
+
+  double rate() const { return inputs > 0 ? errors / inputs : 0; }
+  double upper_rate(double deviations) const { return inputs > 0 ? (errors + deviations * deviation) / inputs : 0; }
+};
+
+struct EstimateOptions {
+  double recent_inputs = 2000;  // that the recent estimate is of, in the mean; above 1
+};
+
+class EstimatedErrors {
+ public:
+  // kInvalidArgument for options out of their ranges.
+  static Result<EstimatedErrors> create(const EstimateOptions& options = {});
+
+  // kInvalidArgument for one that is_valid() refuses; then nothing is counted.
+  Result<void> count(const AuditedInput& input);
+
+  ErrorEstimate whole() const { return estimate(whole_); }
+  ErrorEstimate recent() const { return estimate(recent_); }
+  std::uint64_t inputs() const { return inputs_; }
+  std::uint64_t audits() const { return audits_; }
+  std::uint64_t found() const { return found_; }
+
+ private:
+  struct Sums {
+    double inputs = 0;
+    double errors = 0;
+    double variance = 0;
+    double probability = 1;  // at which answers are audited, lately
+    bool any_answer = false;
+  };
+
+  explicit EstimatedErrors(double keep) : keep_(keep) {}
+  static ErrorEstimate estimate(const Sums& sums);
+  static void add(Sums& sums, const AuditedInput& input, double keep);
+
+  double keep_;  // of the recent sums, from one input to the next
+  Sums whole_;
+  Sums recent_;
+  std::uint64_t inputs_ = 0;
+  std::uint64_t audits_ = 0;
+  std::uint64_t found_ = 0;
+};
+
+}  // namespace sluice::promise
