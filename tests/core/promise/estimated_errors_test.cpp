@@ -8,8 +8,8 @@
 
 using namespace sluice;
 using namespace sluice::promise;
-using test::draw;
-using test::Draws;
+using sluice::promise::test::draw;
+using sluice::promise::test::Draws;
 
 TEST_CASE("in the mean over many streams it is right, and its deviation is that of the estimates") {
   constexpr int kStreams = 2000;

@@ -8,8 +8,8 @@
 
 using namespace sluice;
 using namespace sluice::promise;
-using test::draw;
-using test::Draws;
+using sluice::promise::test::draw;
+using sluice::promise::test::Draws;
 
 namespace {
 
