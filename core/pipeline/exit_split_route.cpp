@@ -20,10 +20,12 @@ ExitSplitRoute::ExitSplitRoute(RouteHost& host, RemoteRoute* remote, const Exits
     : host_(host), remote_(remote), spec_(spec), stages_(std::move(stages)) {}
 
 Instant ExitSplitRoute::leaves_held_at() const {
-  return held_->deadline - kInputsBehind * last_took_.value_or(Duration{0}) - kSpare;
+  return held_.front().deadline - kInputsBehind * last_took_.value_or(Duration{0}) - kSpare;
 }
 
-Instant ExitSplitRoute::next_deadline() const { return held_ && leaves_held_at() > now_ ? leaves_held_at() : kNever; }
+Instant ExitSplitRoute::next_deadline() const {
+  return !held_.empty() && leaves_held_at() > now_ ? leaves_held_at() : kNever;
+}
 
 bool ExitSplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
@@ -56,6 +58,7 @@ void ExitSplitRoute::begin(Attempt& attempt, Instant) {
   stage_ = 0;
   coding_ = false;
   run_point_ = point_;
+  run_within_target_ = within_target_;
   spent_ = Duration{0};
   want_stage(attempt);
 }
@@ -107,37 +110,67 @@ void ExitSplitRoute::take_payload(Attempt& attempt, StageOutputs& made, Instant 
   }
   last_took_ = spent_;
   free_stages();
-  if (held_) return host_.fail(attempt, {ErrorCode::kOverloaded, "the server has no room for what was left here"});
-  held_ = Held{attempt.id, std::move(made.outputs[0].tensor), std::string(made.traceparent),
-               static_cast<std::uint32_t>(run_point_ + 1), host_.input_of(attempt).deadline};
-  send_held(attempt, now);
+  if (!held_.empty()) {
+    return host_.fail(attempt, {ErrorCode::kOverloaded, "the server has no room for what was left here"});
+  }
+  held_.push_back({attempt.id, std::move(made.outputs[0].tensor), std::string(made.traceparent), run_point_,
+                   run_within_target_, host_.input_of(attempt).deadline});
+  send_held(now);
 }
 
-void ExitSplitRoute::send_held(Attempt& attempt, Instant now) {
+// The oldest first, as many as the server has room for; each may end here.
+void ExitSplitRoute::send_held(Instant now) {
+  while (!held_.empty()) {
+    const AttemptId first = held_.front().attempt;
+    if (Attempt* attempt = host_.find_attempt(first)) {
+      if (!send(*attempt, held_.front(), now)) return;
+    }
+    std::erase_if(held_, [&](const Coded& one) { return one.attempt == first; });
+  }
+}
+
+// False: it has to wait.
+bool ExitSplitRoute::send(Attempt& attempt, Coded& coded, Instant now) {
   if (!served(now)) {
-    if (awaits_server(now)) return;
-    return host_.fail(
-        attempt, remote_ != nullptr ? remote_->why_absent() : Error{ErrorCode::kNotConnected, "no server is named"});
+    if (awaits_server(now)) return false;
+    host_.fail(attempt,
+               remote_ != nullptr ? remote_->why_absent() : Error{ErrorCode::kNotConnected, "no server is named"});
+  } else if (!coded.within_target) {
+    host_.retry(attempt, false);  // no point of the cut keeps what is asked: the picture goes
+  } else if (!remote_->takes(wire::Encoding::kCut)) {
+    host_.fail(attempt, {ErrorCode::kUnsupportedEncoding, "the server does not go on from the cut of a model"});
+  } else if (!remote_->has_room(now)) {
+    return false;
+  } else {
+    const Instant until = coded.deadline;
+    remote_->reserve(attempt, now);
+    under_way_.push_back(std::move(coded));
+    const Coded& sent = under_way_.back();
+    Payload payload{wire::Encoding::kCut, sent.payload.view().bytes, sent.traceparent};
+    payload.exit_point = static_cast<std::uint32_t>(sent.point + 1);
+    static_cast<void>(remote_->send(attempt, payload, until, now));
   }
-  if (!remote_->takes(wire::Encoding::kCut)) {
-    return host_.fail(attempt, {ErrorCode::kUnsupportedEncoding, "the server does not go on from the cut of a model"});
-  }
-  if (!remote_->has_room(now)) return;
-  const Held held = *std::exchange(held_, std::nullopt);
-  remote_->reserve(attempt, now);
-  Payload payload{wire::Encoding::kCut, held.payload.view().bytes, held.traceparent};
-  payload.exit_point = held.point;
-  static_cast<void>(remote_->send(attempt, payload, host_.input_of(attempt).deadline, now));
+  return true;
+}
+
+bool ExitSplitRoute::sends_again(Attempt& attempt) {
+  const auto coded =
+      std::find_if(under_way_.begin(), under_way_.end(), [&](const Coded& one) { return one.attempt == attempt.id; });
+  if (coded == under_way_.end()) return false;
+  const auto younger =
+      std::find_if(held_.begin(), held_.end(), [&](const Coded& one) { return one.deadline > coded->deadline; });
+  held_.insert(younger, std::move(*coded));
+  under_way_.erase(coded);
+  return true;
 }
 
 void ExitSplitRoute::advance(Instant now) {
   now_ = now;
-  if (!held_) return;
-  if (Attempt* attempt = host_.find_attempt(held_->attempt)) send_held(*attempt, now);
+  send_held(now);
 }
 
 Instant ExitSplitRoute::advances_at() const {
-  if (!held_ || remote_ == nullptr) return kNever;
+  if (held_.empty() || remote_ == nullptr) return kNever;
   return served(now_) ? remote_->next_deadline() : remote_->first_awaited_until();
 }
 
@@ -154,7 +187,9 @@ void ExitSplitRoute::free_stages() {
 
 void ExitSplitRoute::release(Attempt& attempt) {
   if (running_ == attempt.id) free_stages();
-  if (held_ && held_->attempt == attempt.id) held_.reset();
+  const auto is_its = [&](const Coded& one) { return one.attempt == attempt.id; };
+  std::erase_if(held_, is_its);
+  std::erase_if(under_way_, is_its);
   if (remote_ != nullptr) remote_->release(attempt);
 }
 

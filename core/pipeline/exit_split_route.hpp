@@ -6,8 +6,9 @@
 // there, whatever the target, and Answer::stopgap tells. So that there is one, the exit at the cut is asked even where the target closes it.
 // Where the model may run here as a whole, that goes before while no server is there. Where more is asked than any point keeps, and a server is
 // there, the route is not available and the picture goes to the full model.
-// One input at a time runs here (StagesInUse); others may be under way to the server meanwhile. One may wait for the server to have room; when its time is nearly up, those behind it run
-// their stages and, as long as it waits, are answered by their exits.
+// One input at a time runs here (StagesInUse); others may be under way to the server meanwhile. What was coded is kept until it is answered: a
+// request that an overloaded server refused goes again, and no stage runs twice. One may wait for the server to have room, and those that go
+// again; when the time of the first is nearly up, those behind it run their stages and, as long as it waits, are answered by their exits.
 // The driver runs the part ExitsSpec::part as for exit_route.hpp, and codes what the last of these stages left (RunStage::coded): uint8 [bytes].
 // See route.hpp.
 #pragma once
@@ -35,13 +36,14 @@ class ExitSplitRoute final : public Route {
   std::string_view name() const override { return "split"; }
   bool available(Instant now) const override;
   bool fills_in(Instant now) const override { return !served(now); }
-  bool has_room(Instant now) const override { return !stages_->busy && (!held_ || now >= leaves_held_at()); }
+  bool has_room(Instant now) const override { return !stages_->busy && (held_.empty() || now >= leaves_held_at()); }
   // Of the stages here, and of the server's answer where anything is known of that.
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
   bool awaits_driver(const Attempt& attempt) const override { return attempt.id == running_; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
+  bool sends_again(Attempt& attempt) override;
   void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) override;
   void release(Attempt& attempt) override;
   void advance(Instant now) override;
@@ -49,12 +51,13 @@ class ExitSplitRoute final : public Route {
   Instant next_deadline() const override;
 
  private:
-  // A payload that waits for the server, while that is not there or has no room.
-  struct Held {
+  // What the stages here left of an input.
+  struct Coded {
     AttemptId attempt = 0;
     Tensor payload;
     std::string traceparent;
-    std::uint32_t point = 0;
+    std::size_t point = 0;  // of the cut's
+    bool within_target = false;
     Instant deadline;
   };
 
@@ -65,7 +68,8 @@ class ExitSplitRoute final : public Route {
   void want_stage(const Attempt& attempt);
   void take_exit(Attempt& attempt, std::vector<OutputTensor> outputs);
   void take_payload(Attempt& attempt, StageOutputs& made, Instant now);
-  void send_held(Attempt& attempt, Instant now);
+  void send_held(Instant now);
+  bool send(Attempt& attempt, Coded& coded, Instant now);
   void free_stages();
 
   RouteHost& host_;
@@ -81,9 +85,11 @@ class ExitSplitRoute final : public Route {
   bool with_exit_ = false;  // is asked behind that stage
   bool coding_ = false;     // the stages have run, and what they left is being coded
   std::size_t run_point_ = 0;
+  bool run_within_target_ = false;
   Duration spent_{0};
 
-  std::optional<Held> held_;
+  std::vector<Coded> held_;       // that wait for the server, while it is not there or has no room, the oldest first
+  std::vector<Coded> under_way_;  // to the server
   std::optional<Duration> last_took_;
   Instant now_;  // of the last call that told
 };

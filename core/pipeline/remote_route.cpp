@@ -332,9 +332,16 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
   attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
   const AttemptInput input = host_.input_of(*attempt);
   input.cost->bytes_down += bytes;
-  if (overloaded && input.deadline > hold_until_) return host_.retry(*attempt, false);
+  if (overloaded && input.deadline > hold_until_) return refused(*attempt);
   if (error.code == ErrorCode::kShuttingDown) return host_.retry(*attempt, true);
   host_.fail(*attempt, reported(error));
+}
+
+// By a server that has too much to do. The slot is free; what another route made need not be made again.
+void RemoteRoute::refused(Attempt& attempt) {
+  if (!attempt.route->sends_again(attempt)) return host_.retry(attempt, false);
+  release(attempt);
+  attempt.wire_id = 0;
 }
 
 void RemoteRoute::on_lost() {

@@ -101,6 +101,7 @@ class RemoteRoute final : public Route {
   Result<std::vector<OutputTensor>> outputs_of(const wire::Answer& answer) const;
   void on_late(const wire::Answer& answer);
   bool known_id(std::uint64_t wire_id, Instant now);
+  void refused(Attempt& attempt);
   Attempt* find_wire(std::uint64_t wire_id);
 
   RouteHost& host_;

@@ -87,6 +87,9 @@ class Route {
   }
   // What the driver made for the attempt.
   virtual void resume(Attempt& attempt, Product product, Duration took, Instant now) = 0;
+  // A server that has too much to do refused the request that the remote route sent for this one. True: the attempt goes on, and the route
+  // sends again when there is room; false: it ends, and the input waits again.
+  virtual bool sends_again([[maybe_unused]] Attempt& attempt) { return false; }
   // What the server answered to a request that the remote route sent for this one.
   virtual void answered(Attempt&, AnswerKind, std::vector<OutputTensor>&&) {}
   // The same for an attempt that had ended before, whose request was left (RemoteRoute::leave()).

@@ -280,6 +280,54 @@ TEST_CASE("behind a payload that the server has no room for, inputs get their ex
   peer.replays();
 }
 
+TEST_CASE("what an overloaded server refused goes again as it was, and no stage runs twice") {
+  CutPeer peer;
+  peer.connect();
+  peer.unsure();
+  const auto first = peer.hear<wire::Request>();
+  wire::ErrorMessage busy;
+  busy.request_id = first.id;
+  busy.code = ErrorCode::kOverloaded;
+  busy.retry_after_ms = 100;
+  peer.say(busy);
+  peer.offer();  // waits behind it
+  peer.quiet();
+  peer.pass(99ms);
+  peer.quiet();
+  peer.pass(1ms);
+  const auto again = peer.hear<wire::Request>();
+  CHECK(again.id != first.id);
+  CHECK(again.exit_point == 2);
+  CHECK(again.payload.size() == 40);
+  CHECK(std::to_integer<int>(again.payload[39]) == 39);
+  peer.wants(0, true);
+  peer.exit(0.95F);
+  peer.ended(AnswerKind::kExited);
+  peer.reply(again.id, 3);
+  const Answer answer = peer.ended(AnswerKind::kSplit);
+  CHECK_FALSE(answer.stopgap);
+  CHECK(answer.cost.local_multiply_adds == 200);
+  peer.replays();
+}
+
+TEST_CASE("refused until its time is up, the exit answers") {
+  CutPeer peer;
+  peer.connect();
+  peer.unsure();
+  for (int i = 0; i < 20; ++i) {
+    wire::ErrorMessage busy;
+    busy.request_id = peer.hear<wire::Request>().id;
+    busy.code = ErrorCode::kTooManyInFlight;
+    busy.retry_after_ms = 50;
+    peer.say(busy);
+    if (i < 19) peer.pass(50ms);
+  }
+  const Answer answer = peer.ended(AnswerKind::kExited);
+  CHECK(answer.stopgap);
+  CHECK(answer.cost.local_multiply_adds == 200);
+  peer.replays();
+}
+
 TEST_CASE("without a server, and after one was lost or refused, the best exit answers at once") {
   CutPeer peer;
   SUBCASE("none was there") {
@@ -352,6 +400,17 @@ TEST_CASE("a target that no point keeps sends the picture, and so does a server 
   }
   SUBCASE("server") { peer.connect(false); }
   peer.offer();
+  CHECK(std::holds_alternative<Encode>(peer.expect<RunWanted>().work));
+}
+
+TEST_CASE("what began while no server was there goes as a picture where no point of the cut keeps the target") {
+  CutPeer peer;
+  CHECK(peer.client.set_accuracy_target(0.95F) == doctest::Approx(1));
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  peer.unsure();
+  peer.quiet();
+  peer.finish_connecting();
   CHECK(std::holds_alternative<Encode>(peer.expect<RunWanted>().work));
 }
 
