@@ -176,7 +176,8 @@ Result<void> Gate::Impl::check_room() const {
 void Gate::Impl::attend_to_events(Deliveries& deliveries) {
   while (auto event = version_.pipeline->next_event()) {
     if (auto* answered = std::get_if<pipeline::Answered>(&*event)) {
-      if (answered->answer.cost.bytes_down > 0) renewals_in_a_row_ = 0;  // a guess, or an exit here, comes without a server
+      if (answered->answer.cost.bytes_down > 0)
+        renewals_in_a_row_ = 0;  // a guess, or an exit here, comes without a server
       const pipeline::InputId inner = answered->answer.input;
       end(inner, std::move(answered->answer), deliveries);
     } else if (auto* failed = std::get_if<pipeline::InputFailed>(&*event)) {
