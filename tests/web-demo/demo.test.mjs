@@ -128,6 +128,22 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await context.close();
   });
 
+  test('the link may be made slower while it plays; a dead one stops answers, and they come again', async () => {
+    const { context, page, complaints } = await openPage(browser, server.url);
+    await page.waitForFunction(() => /was sent/.test(document.getElementById('network-last').textContent), undefined, { timeout: patienceMs });
+    assert.equal(await page.textContent('#network-in-time'), '100 %');
+    await page.click('text=dead');
+    await page.waitForFunction(() => /came to nothing: deadline_expired/.test(document.getElementById('network-last').textContent), undefined, {
+      timeout: patienceMs,
+    });
+    assert.notEqual(await page.textContent('#network-in-time'), '100 %');
+    await page.screenshot({ path: join(artifacts, 'dead-link.png') });
+    await page.click('text=as it is');
+    await page.waitForFunction(() => document.getElementById('network-in-time').textContent === '100 %', undefined, { timeout: patienceMs });
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   test('another source or place is counted from nothing', async () => {
     const { context, page } = await openPage(browser, server.url);
     // The counts that the page showed, in order: those of the old source must not come again after the first of the new.

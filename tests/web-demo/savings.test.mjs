@@ -9,6 +9,7 @@ import { bundles, root } from './server.mjs';
 
 const vite = await createServer({ root: `${root}/web-demo`, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false } });
 const { RunningMedian, SavingsCounter } = await vite.ssrLoadModule('/src/savings.ts');
+const { NetworkCounter } = await vite.ssrLoadModule('/src/network.ts');
 const { howSaved } = await vite.ssrLoadModule('/src/savings-words.ts');
 const { recordOf } = await vite.ssrLoadModule('/src/play.ts');
 const { captionOf } = await vite.ssrLoadModule('/src/caption.ts');
@@ -18,7 +19,7 @@ const { PictureView } = await vite.ssrLoadModule('/src/view/picture.ts');
 const { sentenceForVideo } = await vite.ssrLoadModule('/src/source/media-error.ts');
 after(() => vite.close());
 
-const frame = { kind: 'remote', reason: '', score: 0.9, threshold: 0.5, faces: 1, gateMs: 1, modelMs: 40, bytesUp: 30_000 };
+const frame = { kind: 'remote', reason: '', score: 0.9, threshold: 0.5, faces: 1, gateMs: 1, modelMs: 40, bytesUp: 30_000, answerMs: 42, superseded: false };
 
 test('savings are skipped frames times what a frame that ran cost, less the gate on every frame', () => {
   const counter = new SavingsCounter();
@@ -105,6 +106,19 @@ test('a video that does not play is explained, also by a browser that gives no m
   );
   assert.match(sentenceForVideo({ code: 3, message: 'PIPELINE_ERROR_DECODE' }), /could not be decoded \(PIPELINE_ERROR_DECODE\)\.$/);
   for (const error of [null, { code: 99, message: '' }]) assert.match(sentenceForVideo(error), /could not be played: .*\w\.$/);
+});
+
+test('the link is judged by the latest frames that ran the model, superseded ones aside', () => {
+  const counter = new NetworkCounter();
+  assert.ok(Number.isNaN(counter.sums().inTime));
+  for (const kind of ['skipped', 'reused']) counter.add({ ...frame, kind });
+  counter.add({ ...frame, kind: 'lost', superseded: true });
+  assert.ok(Number.isNaN(counter.sums().inTime));
+  counter.add({ ...frame, kind: 'lost', answerMs: 0, bytesUp: 30_000 });
+  for (const answerMs of [20, 10, 300]) counter.add({ ...frame, answerMs });
+  assert.deepEqual(counter.sums(), { inTime: 0.75, answerMs: 20, sentBytes: 30_000 });
+  for (let i = 0; i < 60; ++i) counter.add({ ...frame, kind: 'local', answerMs: 5, bytesUp: 0 });
+  assert.deepEqual(counter.sums(), { inTime: 1, answerMs: 5, sentBytes: 0 });
 });
 
 test('the median forgets what left its window', () => {

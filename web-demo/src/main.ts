@@ -14,6 +14,7 @@ import { Board } from './view/board.js';
 import { showConnection, showEnvironment } from './view/chips.js';
 import { showMarkdown } from './view/credits.js';
 import { element } from './view/element.js';
+import { NetworkPanel } from './view/network.js';
 import { note } from './view/notice.js';
 import { hideOverlay, showLoading, showStart } from './view/overlay.js';
 import { PictureView } from './view/picture.js';
@@ -30,6 +31,7 @@ const pause = element<HTMLButtonElement>('pause');
 const picture = new PictureView(element<HTMLCanvasElement>('picture'), element('verdict'));
 const board = new Board();
 const runs = new Runs();
+const network = new NetworkPanel((link) => opened?.gate.simulateLink(link));
 
 let opened: { readonly gate: Gate; readonly place: Place } | undefined;
 let target = kDefaultTarget;
@@ -62,6 +64,7 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
   });
   loading = false;
   opened = { gate, place };
+  gate.simulateLink(network.link);
   showEnvironment(gate.environment);
   bindTarget(gate.bundle, target, (chosenTarget) => aimAt(gate, chosenTarget));
   gate.onConnection((event) => {
@@ -167,6 +170,7 @@ const onFrame: FrameListener = (item, record, bitmap) => {
     pause.disabled = false;
   }
   board.add(record);
+  network.add(record);
   const boxes = item.kind === 'failed' ? [] : item.detections;
   if (record.kind !== 'lost') picture.draw(bitmap, record.kind, boxes, captionOf(record));
 };
@@ -186,6 +190,7 @@ function describe(error: unknown): string {
 function restart(): void {
   note({ type: 'started' });
   board.beginAnew();
+  network.beginAnew();
   runs.start(run);
 }
 

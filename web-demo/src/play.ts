@@ -36,9 +36,20 @@ export function recordOf(item: StreamItem): FrameRecord {
   const shared = { gateMs: cost.gateMs, bytesUp: cost.bytesUp };
   if (item.kind === 'failed') {
     const reason = `${item.error.code}: ${item.error.message}`;
-    return { ...shared, kind: 'lost', reason, score: Number.NaN, threshold: Number.NaN, faces: 0, modelMs: 0 };
+    return {
+      ...shared,
+      kind: 'lost',
+      reason,
+      score: Number.NaN,
+      threshold: Number.NaN,
+      faces: 0,
+      modelMs: 0,
+      answerMs: 0,
+      superseded: item.error.code === 'superseded',
+    };
   }
   const { kind, score, threshold, reason } = item;
   const modelMs = cost.encodeMs + cost.roundTripMs + cost.localComputeMs; // of the stages that took place
-  return { ...shared, kind, score, threshold, reason, faces: item.detections.length, modelMs };
+  const answerMs = cost.gateMs + cost.waitMs + modelMs;
+  return { ...shared, kind, score, threshold, reason, faces: item.detections.length, modelMs, answerMs, superseded: false };
 }

@@ -15,4 +15,8 @@ export interface FrameRecord {
   /** From the end of the gate to the boxes; 0 for frames that the model did not see. */
   readonly modelMs: number;
   readonly bytesUp: number;
+  /** From the frame's coming to its answer; 0 for those that got none. */
+  readonly answerMs: number;
+  /** Lost to a newer frame. */
+  readonly superseded: boolean;
 }
