@@ -40,7 +40,8 @@ using OutputSpec = output::OutputSpec;
 struct PayloadBounds {
   std::uint32_t min_jpeg_quality = 60;  // 1 to 100
   std::uint32_t max_jpeg_quality = 85;
-  float min_scale = 1;  // of each side, (0, 1]
+  float min_scale = 1;    // of each side, (0, 1]
+  bool lossless = false;  // pictures are sent as they are: what JPEG takes from them changes too many results
 };
 
 struct ModelSpec {

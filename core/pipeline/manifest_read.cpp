@@ -66,7 +66,7 @@ void read_parts(const JsonObject& root, Manifest& manifest) {
 PayloadBounds read_payload(const JsonObject& model) {
   PayloadBounds bounds;
   if (!model.has("payload")) return bounds;
-  const JsonObject from = model.object("payload", {"min_jpeg_quality", "max_jpeg_quality", "min_scale"});
+  const JsonObject from = model.object("payload", {"min_jpeg_quality", "max_jpeg_quality", "min_scale", "loss"});
   bounds.max_jpeg_quality =
       static_cast<std::uint32_t>(from.integer("max_jpeg_quality", 1, 100, bounds.max_jpeg_quality));
   bounds.min_jpeg_quality = static_cast<std::uint32_t>(
@@ -75,6 +75,7 @@ PayloadBounds read_payload(const JsonObject& model) {
     from.complain("min_jpeg_quality", join_text({"expected at most max_jpeg_quality, ", bounds.max_jpeg_quality}));
   }
   bounds.min_scale = from.number("min_scale", {0.05, 1}, bounds.min_scale);
+  bounds.lossless = from.choice("loss", {"some", "none"}, 0) == 1;
   return bounds;
 }
 

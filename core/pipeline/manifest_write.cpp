@@ -28,6 +28,7 @@ void write_model(JsonWriter& out, const ModelSpec& model) {
   out.integer("min_jpeg_quality", model.payload.min_jpeg_quality);
   out.integer("max_jpeg_quality", model.payload.max_jpeg_quality);
   out.number("min_scale", model.payload.min_scale);
+  if (model.payload.lossless) out.text("loss", "none");
   out.end_object();
   out.end_object();
 }

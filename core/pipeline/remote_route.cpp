@@ -120,7 +120,17 @@ bool RemoteRoute::holds(const Attempt& attempt) const {
 void RemoteRoute::begin(Attempt& attempt, Instant now) {
   reserve(attempt, now);
   const PayloadSetting& setting = slots_.back().setting;
-  host_.want(attempt, Encode{link_.encodings(), setting.jpeg_quality, setting.scale});
+  host_.want(attempt, Encode{encodings_here(), setting.jpeg_quality, setting.scale});
+}
+
+// Those that the server takes and the bundle allows.
+EncodingList RemoteRoute::encodings_here() const {
+  if (!manifest_.model.payload.lossless) return link_.encodings();
+  EncodingList kept;
+  for (const wire::Encoding encoding : link_.encodings().view()) {
+    if (!wire::loses(encoding)) kept.add(encoding);
+  }
+  return kept;
 }
 
 void RemoteRoute::resume(Attempt& attempt, Product product, Duration took, Instant now) {

@@ -37,6 +37,8 @@ std::optional<Encoding> find_encoding(std::string_view name) {
 
 bool is_known(Encoding encoding) { return encoding_name(encoding) != "unknown"; }
 
+bool loses(Encoding encoding) { return encoding == Encoding::kJpeg || encoding == Encoding::kWebp; }
+
 std::string encoding_list(std::span<const Encoding> encodings) {
   std::string text;
   for (const Encoding encoding : encodings) {

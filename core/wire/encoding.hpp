@@ -21,6 +21,8 @@ std::optional<Encoding> find_encoding(std::string_view name);
 
 // Whether this build has a name for the number; a newer peer may list others.
 bool is_known(Encoding encoding);
+// Whether a picture may come out otherwise than it went in.
+bool loses(Encoding encoding);
 
 // "jpeg, png, tensor", for messages; "none" when empty.
 std::string encoding_list(std::span<const Encoding> encodings);

@@ -153,6 +153,24 @@ TEST_CASE("with kKeepAll frames wait in their order, up to max_waiting") {
   }
 }
 
+TEST_CASE("of a bundle whose pictures must not lose anything, no encoding that does is asked for") {
+  Manifest manifest = Peer::faces();
+  manifest.model.payload.lossless = true;
+  Peer peer({}, nullptr, manifest);
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  peer.client.connected(peer.now);
+  peer.hear<wire::Hello>();
+  wire::Welcome offered = peer.welcome();
+  offered.encodings = {wire::Encoding::kWebp, wire::Encoding::kJpeg, wire::Encoding::kPng, wire::Encoding::kRgb8};
+  peer.say(offered);
+  peer.offer();
+  const RunWanted wanted = peer.expect<RunWanted>();
+  const auto& encode = std::get<Encode>(wanted.work);
+  const std::vector<wire::Encoding> asked(encode.encodings.view().begin(), encode.encodings.view().end());
+  CHECK(asked == std::vector{wire::Encoding::kPng, wire::Encoding::kRgb8});
+}
+
 TEST_CASE("payloads that cannot be sent fail their frame alone") {
   ClientOptions options;
   options.max_in_flight = 1;
@@ -260,7 +278,7 @@ TEST_CASE("one slow reply does not keep a client that can compute here off the s
   ClientOptions options;
   options.place = ModelPlace::kRemoteElseLocal;
   options.budget_ms = 500;
-  ClientPeer peer(options);
+  Peer peer(options);
   const std::string payload(10'000, 'j');
   peer.ready();
   const auto runs_here = [&] {

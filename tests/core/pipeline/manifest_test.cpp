@@ -207,6 +207,17 @@ TEST_CASE("a rule of agreement that does not fit the decoder is refused when the
             .find("agree_when.rule is 'boxes'") == 0);
 }
 
+TEST_CASE("a bundle may say that its pictures must not lose anything on their way") {
+  const std::string bounds = "\"max_jpeg_quality\": 85";
+  CHECK_FALSE(parse_manifest(documented_example())->model.payload.lossless);
+  const auto manifest = parse_manifest(replaced(documented_example(), bounds, bounds + ", \"loss\": \"none\""));
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->model.payload.lossless);
+  CHECK(parse_manifest(write_manifest(*manifest).value())->model.payload.lossless);
+  CHECK(message_of(replaced(documented_example(), bounds, bounds + ", \"loss\": \"little\""))
+            .find("model.payload.loss") == 0);
+}
+
 TEST_CASE("variants of the model are read, checked and written") {
   const auto with = [](const std::string& variants) {
     return replaced(documented_example(), "\"default_target\"", "\"variants\": " + variants + ", \"default_target\"");
