@@ -40,8 +40,9 @@ using OutputSpec = output::OutputSpec;
 struct PayloadBounds {
   std::uint32_t min_jpeg_quality = 60;  // 1 to 100
   std::uint32_t max_jpeg_quality = 85;
-  float min_scale = 1;    // of each side, (0, 1]
-  bool lossless = false;  // pictures are sent as they are: what JPEG takes from them changes too many results
+  float min_scale = 1;  // of each side, (0, 1]
+  // Pictures not much larger than the model takes them are sent without loss: what JPEG takes from those changes too many results.
+  bool lossless = false;
 };
 
 struct ModelSpec {

@@ -19,6 +19,8 @@ constexpr std::size_t kNearlyEmptyBytes = 256;
 
 // Without advice from the server.
 constexpr std::uint32_t kDefaultHoldMs = 100;
+// Of a picture, against what the model takes: in a larger one losses are gone once the server has made it as small.
+constexpr std::uint64_t kLosslessSides = 2;
 
 // The server's error as the user sees it; a newer server may use numbers that are unknown here.
 Error reported(const wire::ErrorMessage& error) {
@@ -120,12 +122,16 @@ bool RemoteRoute::holds(const Attempt& attempt) const {
 void RemoteRoute::begin(Attempt& attempt, Instant now) {
   reserve(attempt, now);
   const PayloadSetting& setting = slots_.back().setting;
-  host_.want(attempt, Encode{encodings_here(), setting.jpeg_quality, setting.scale});
+  host_.want(attempt, Encode{encodings_for(host_.input_of(attempt).extent), setting.jpeg_quality, setting.scale});
 }
 
-// Those that the server takes and the bundle allows.
-EncodingList RemoteRoute::encodings_here() const {
-  if (!manifest_.model.payload.lossless) return link_.encodings();
+// Those that the server takes and the bundle allows for an input of this extent.
+EncodingList RemoteRoute::encodings_for(const input::InputExtent& extent) const {
+  const auto* taken = std::get_if<input::ImageSpec>(&manifest_.model.input);
+  const bool lossless = manifest_.model.payload.lossless && taken != nullptr &&
+                        extent.sizes[0] <= kLosslessSides * taken->width &&
+                        extent.sizes[1] <= kLosslessSides * taken->height;
+  if (!lossless) return link_.encodings();
   EncodingList kept;
   for (const wire::Encoding encoding : link_.encodings().view()) {
     if (!wire::loses(encoding)) kept.add(encoding);

@@ -95,7 +95,7 @@ class RemoteRoute final : public Route {
     Route* route = nullptr;
   };
 
-  EncodingList encodings_here() const;
+  EncodingList encodings_for(const input::InputExtent& extent) const;
   bool send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant until, Instant now);
   Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant until,
                                      Instant now) const;

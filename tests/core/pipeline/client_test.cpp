@@ -169,6 +169,14 @@ TEST_CASE("of a bundle whose pictures must not lose anything, no encoding that d
   const auto& encode = std::get<Encode>(wanted.work);
   const std::vector<wire::Encoding> asked(encode.encodings.view().begin(), encode.encodings.view().end());
   CHECK(asked == std::vector{wire::Encoding::kPng, wire::Encoding::kRgb8});
+
+  // Of a picture three times as wide as the model takes it nothing is lost that would show.
+  Peer other({}, nullptr, manifest);
+  other.ready();
+  input::ImageView wide = other.image;
+  wide.width = 12;
+  REQUIRE(other.client.offer(wide, other.now));
+  CHECK(std::get<Encode>(other.expect<RunWanted>().work).encodings.contains(wire::Encoding::kJpeg));
 }
 
 TEST_CASE("payloads that cannot be sent fail their frame alone") {
