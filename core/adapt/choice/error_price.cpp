@@ -38,10 +38,4 @@ void ErrorPrice::took(double error) {
   queue_errors_ = std::clamp(queue_errors_ + counted - allowed(), 0.0, options_.longest_errors);
 }
 
-void ErrorPrice::checked(double expected, bool wrong, double share) {
-  if (!is_share(expected) || !is_share(share) || share == 0) return;
-  const double missed = ((wrong ? 1 : 0) - expected) / share;
-  queue_errors_ = std::clamp(queue_errors_ + missed, 0.0, options_.longest_errors);
-}
-
 }  // namespace sluice::adapt

@@ -37,9 +37,6 @@ class ErrorPrice {
   void saw(double dearest_cost);
   // An answer was given, of so many expected errors. What is not in [0, 1] counts as a certain error.
   void took(double error);
-  // An answer given with this expectation was compared with the full model's, as is done with `share` of the answers, picked at random: what
-  // expectations miss is made good for all. A share that is not in (0, 1] is ignored.
-  void checked(double expected, bool wrong, double share);
 
  private:
   explicit ErrorPrice(const ErrorPriceOptions& options);

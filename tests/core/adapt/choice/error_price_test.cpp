@@ -51,17 +51,6 @@ TEST_CASE("a queue that begins short allows that much more at first") {
   CHECK(price.error_at_most() == doctest::Approx(3.1));
 }
 
-TEST_CASE("what checks find is made good for all answers") {
-  ErrorPrice price = price_at({.target = 0.5, .longest_errors = 100, .begins_errors = 50});
-  price.checked(0.1, true, 0.1);
-  CHECK(price.queue_errors() == doctest::Approx(59));
-  price.checked(0.1, false, 0.5);
-  CHECK(price.queue_errors() == doctest::Approx(58.8));
-  for (const double share : {0.0, -1.0, 2.0, kNan}) price.checked(0.1, true, share);
-  price.checked(kNan, true, 1);
-  CHECK(price.queue_errors() == doctest::Approx(58.8));
-}
-
 TEST_CASE("an error that is no share counts as a certain one, a cost that is none as none") {
   ErrorPrice price = price_at({.target = 0.9, .longest_errors = 4, .begins_errors = 0, .price_per_error = 1});
   price.took(kNan);
