@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "native/bench/choice/answer_table.hpp"
+#include "native/simulate/choice/answer_table.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/split/in_parallel.hpp"
 #include "native/eval/split/labelled_pictures.hpp"
@@ -14,7 +14,7 @@
 namespace sluice::bench {
 
 // Of every n-th picture.
-Result<std::vector<AnswerColumn>> measure_exit_answers(const bundle::Bundle& bundle,
+Result<std::vector<simulate::AnswerColumn>> measure_exit_answers(const bundle::Bundle& bundle,
                                                        const eval::LabelledPictures& pictures, std::uint32_t every,
                                                        const eval::SplitProgress& progress);
 

@@ -28,17 +28,18 @@ struct MeasureOptions {
   std::uint32_t every = 4;
 };
 
-void print_column(const AnswerColumn& column) {
+void print_column(const simulate::AnswerColumn& column) {
   std::printf("option,%s,%s,%u\n", column.name.c_str(), column.kind.c_str(), column.setting);
   for (std::size_t index = 0; index < column.costs.size(); ++index) {
-    const AnswerCost& cost = column.costs[index];
+    const simulate::AnswerCost& cost = column.costs[index];
     std::printf("cost,%s,%zu,%.0f,%.0f,%.0f,%.0f\n", column.name.c_str(), index, cost.device_kmac, cost.server_kmac,
                 cost.device_us, cost.server_us);
   }
 }
 
-void print_cell(const AnswerCell& cell) {
-  std::printf(",%u", cell.index);
+void print_cell(const simulate::AnswerCell& cell) {
+  std::printf(",");
+  if (cell.index > 0) std::printf("%u", cell.index);
   if (cell.bytes > 0) std::printf("/%u", cell.bytes);
   if (!cell.agrees) std::printf("!");
 }
@@ -80,11 +81,11 @@ Result<void> print_pictures(const MeasureOptions& options) {
   if (!columns) return fail(columns.error());
   auto halves = measure_split_answers(*split, pictures->test, options.every, eval::ProgressLine(stderr, "halves"));
   if (!halves) return fail(halves.error());
-  for (AnswerColumn& column : halves->columns) columns->push_back(std::move(column));
-  for (const AnswerColumn& column : *columns) print_column(column);
+  for (simulate::AnswerColumn& column : halves->columns) columns->push_back(std::move(column));
+  for (const simulate::AnswerColumn& column : *columns) print_column(column);
   for (std::size_t i = 0; i < halves->guess_percent.size(); ++i) {
     std::printf("picture,%u", halves->guess_percent[i]);
-    for (const AnswerColumn& column : *columns) print_cell(column.cells[i]);
+    for (const simulate::AnswerColumn& column : *columns) print_cell(column.cells[i]);
     std::printf("\n");
   }
   return {};

@@ -12,6 +12,9 @@
 namespace sluice::bench {
 namespace {
 
+using simulate::AnswerCell;
+using simulate::AnswerColumn;
+
 constexpr std::array<std::uint32_t, 6> kChannels = {0, 6, 12, 18, 30, 48};
 
 std::uint32_t surest_percent(std::span<const float> logits) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "native/bench/choice/answer_table.hpp"
+#include "native/simulate/choice/answer_table.hpp"
 #include "native/bundle/bundle_folder.hpp"
 #include "native/eval/split/in_parallel.hpp"
 #include "native/eval/split/labelled_pictures.hpp"
@@ -14,7 +14,7 @@
 namespace sluice::bench {
 
 struct SplitAnswers {
-  std::vector<AnswerColumn> columns;
+  std::vector<simulate::AnswerColumn> columns;
   std::vector<std::uint32_t> guess_percent;  // by picture: the largest probability of the guess
 };
 
