@@ -1,7 +1,9 @@
 // Which of all the answers that can be had an input gets: none because nothing is there, an earlier one, the one of an early exit, of a model in
 // two halves, of a server that gets the input small or whole, or of the full model here. Each comes with what it is expected to take, to
-// cost and to get wrong; the cheapest is taken that keeps the deadline and that the promise allows at its present price (error_price.hpp).
-// Where no answer in time is within the promise, the full model's is taken, late or not: the sooner of the server's and the one here.
+// cost and to get wrong; the cheapest is taken that keeps the deadline and that the promise allows, at the present prices of an error and of
+// being late (error_price.hpp).
+// Where none is in time, the soonest of those that the promise allows; where the promise allows none, the full model's answer: the sooner of the
+// server's and the one here.
 //
 // A choice looks at each option once and allocates nothing; it says what else was considered. It may be asked again with what is left as an
 // input goes on (behind a gate, behind an exit), at the same price. Pure function; numbers are not trusted: an option with times that are
@@ -46,7 +48,10 @@ struct CostWeights {
 
 struct ChoiceLimits {
   CostWeights weights{};
-  std::optional<double> deadline_ms = std::nullopt;  // from now; an answer is in time when 19 of 20 would be
+  std::optional<double> deadline_ms = std::nullopt;  // from now
+  double late_at_most =
+      0.05;  // an answer is in time when it is late no more often; by an ErrorPrice more, while few were
+  double price_per_late = 0;
   double price_per_error = 0;
   double error_at_most = std::numeric_limits<double>::infinity();
 };
@@ -58,17 +63,19 @@ struct ConsideredAnswer {
   double bytes = 0;
   double cost = 0;
   double error = 0;
+  double late = 0;  // probability
   bool full_model = false;
   bool usable = false;   // its numbers are
-  bool in_time = false;  // by its high quantile
+  bool in_time = false;  // late no more often than it may
   bool allowed = false;  // by the promise
 };
 
 struct Choice {
   std::size_t taken = 0;  // of `considered`
   std::size_t count = 0;
-  bool guarded = false;  // no answer in time was within the promise
+  bool guarded = false;  // the promise allowed no answer, so that this is the full model's where there is one
   double price_per_error = 0;
+  double price_per_late = 0;
   double dearest = 0;  // of the usable ones' costs, for ErrorPrice
   std::array<ConsideredAnswer, kMaxAnswers> considered;
 

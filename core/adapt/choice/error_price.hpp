@@ -5,7 +5,7 @@
 //
 // The queue has a longest length, and begins at it unless told otherwise. Who takes no answer of more than error_at_most() expected errors
 // then has taken, after any number of inputs, no more than was allowed in the mean. The price is in the unit of costs: by the dearest
-// answer that came up lately, so that no scale needs to be set. Plain numbers, no clock, nothing allocated. One thread at a time.
+// answer that came up lately, so that no scale needs to be set. Being late is priced by another one of these. Plain numbers, no clock, nothing allocated. One thread at a time.
 #pragma once
 
 #include <cstdint>

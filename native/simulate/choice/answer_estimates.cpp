@@ -7,10 +7,12 @@
 namespace sluice::simulate {
 namespace {
 
+constexpr double kFramesAlike = 10;  // neighbours are near copies: so many say as much as one
+
 // Of so many wrong of so many, a share that is not likely too low.
-double careful_share(std::size_t wrong, std::size_t count) {
-  const double share = (static_cast<double>(wrong) + 1) / (static_cast<double>(count) + 2);
-  return std::min(share + std::sqrt(share * (1 - share) / (static_cast<double>(count) + 2)), 1.0);
+double careful_share(double wrong, double count) {
+  const double share = (wrong + 1) / (count + 2);
+  return std::min(share + std::sqrt(share * (1 - share) / (count + 2)), 1.0);
 }
 
 AnswerEstimate estimate_of(const AnswerColumn& column, const std::vector<std::size_t>& pictures) {
@@ -31,7 +33,7 @@ AnswerEstimate estimate_of(const AnswerColumn& column, const std::vector<std::si
     estimate.sent_share += cell.bytes > 0 ? 1 / count : 0;
   }
   const bool always_right = column.kind == "run here" || column.kind == "send whole";  // it is the model itself
-  estimate.error = always_right ? 0 : careful_share(wrong, pictures.size());
+  estimate.error = always_right ? 0 : careful_share(static_cast<double>(wrong), static_cast<double>(pictures.size()));
   if (!device.empty()) {
     const auto high = device.begin() + static_cast<std::ptrdiff_t>(0.95 * (count - 1));
     std::ranges::nth_element(device, high);
@@ -65,7 +67,8 @@ std::vector<GateEstimate> estimate_gate(const AnswerTable& table) {
   std::vector<GateEstimate> estimates;
   for (std::size_t at = 0; at < targets; ++at) {
     const double share = static_cast<double>(answered[at]) / std::max<double>(static_cast<double>(frames), 1);
-    estimates.push_back({share, careful_share(wrong[at], answered[at])});
+    estimates.push_back({share, careful_share(static_cast<double>(wrong[at]) / kFramesAlike,
+                                              static_cast<double>(answered[at]) / kFramesAlike)});
   }
   return estimates;
 }

@@ -1,6 +1,6 @@
 // What answers are expected to cost and to get wrong, from one half of a measured table, so that the other half is news: pictures with even
 // numbers, by how sure the device half's guess is, and of the gate's frames all but the second half of the last set. Errors are
-// those seen plus one deviation, as few were seen. Plain data and pure functions.
+// those seen plus one deviation, as few were seen; ten frames of the gate count as one. Plain data and pure functions.
 #pragma once
 
 #include <cstddef>

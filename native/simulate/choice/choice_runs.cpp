@@ -124,6 +124,7 @@ Result<std::vector<ChoiceCondition>> run_choice(const AnswerTable& table, const 
         setup.world.seed = plan.seed;
         setup.target = plan.target;
         setup.deadline_ms = plan.deadline_ms;
+        setup.kept_in_time = plan.kept_in_time;
         setup.gap_ms = plan.gap_ms;
         setup.check_share = plan.check_share;
         setup.inputs = plan.inputs;

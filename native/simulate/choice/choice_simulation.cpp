@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <chrono>
+#include <limits>
 
 #include "core/adapt/choice/error_price.hpp"
 #include "native/simulate/choice/answer_tally.hpp"
@@ -76,9 +77,10 @@ Result<void> check_setup(const ChoiceSetup& setup) {
 
 class ChoosingRun {
  public:
-  ChoosingRun(const ChoiceSetup& setup, adapt::ErrorPrice price)
+  ChoosingRun(const ChoiceSetup& setup, adapt::ErrorPrice price, adapt::ErrorPrice lateness)
       : setup_(setup),
         price_(price),
+        lateness_(lateness),
         world_(setup.world),
         client_(setup, world_),
         inputs_(setup),
@@ -86,6 +88,7 @@ class ChoosingRun {
     for (std::size_t i = 0; i < setup.table->columns.size(); ++i) {
       const AnswerColumn& column = setup.table->columns[i];
       if (column.kind == "send whole") whole_ = i;
+      if (column.kind == "run here") here_ = i;
       if (column.name == "split-0") half_kmac_ = column.costs.front().device_kmac;
     }
   }
@@ -94,13 +97,18 @@ class ChoosingRun {
 
  private:
   Result<void> answer_next(double at_ms);
-  Result<adapt::Choice> choose_now(double now_ms, double began_ms);
+  const std::vector<AnswerEstimate>& look(const Input& input);
+  Result<bool> answered_by_gate(const Input& input, const std::vector<AnswerEstimate>& estimates,
+                                adapt::Choice& choice);
+  Result<adapt::Choice> choose_now();
   std::optional<adapt::AnswerOption> gate_first(const adapt::Choice& without) const;
-  void ping(double at_ms);
-  void check(double at_ms, const Input& input, const ChoosingClient::Check& check);
+  void took(const adapt::ConsideredAnswer& answer, AnswerKind kind, bool agrees, double answered_ms);
+  void ping();
+  void check(const Input& input, const ChoosingClient::Check& check);
 
   const ChoiceSetup& setup_;
   adapt::ErrorPrice price_;
+  adapt::ErrorPrice lateness_;
   ChoiceWorld world_;
   ChoosingClient client_;
   Inputs inputs_;
@@ -108,15 +116,20 @@ class ChoosingRun {
   AnswerTally tally_;
   std::vector<adapt::AnswerOption> options_;
   std::optional<std::size_t> whole_;  // the column of the picture sent whole
-  double half_kmac_ = 0;              // of the device half, by whose guess pictures are told apart; 0: there is none
+  std::optional<std::size_t> here_;
+  double began_ms_ = 0;   // with the present input
+  double now_ms_ = 0;     // how far it has come
+  double half_kmac_ = 0;  // of the device half, by whose guess pictures are told apart; 0: there is none
   std::size_t choices_ = 0;
   std::size_t guarded_ = 0;
   double choices_us_ = 0;
 };
 
-Result<adapt::Choice> ChoosingRun::choose_now(double now_ms, double began_ms) {
+Result<adapt::Choice> ChoosingRun::choose_now() {
   const adapt::ChoiceLimits limits{.weights = setup_.weights,
-                                   .deadline_ms = setup_.deadline_ms - (now_ms - began_ms),
+                                   .deadline_ms = setup_.deadline_ms - (now_ms_ - began_ms_),
+                                   .late_at_most = lateness_.error_at_most(),
+                                   .price_per_late = lateness_.price(),
                                    .price_per_error = price_.price(),
                                    .error_at_most = price_.error_at_most()};
   const auto begin = std::chrono::steady_clock::now();
@@ -132,7 +145,7 @@ Result<adapt::Choice> ChoosingRun::choose_now(double now_ms, double began_ms) {
 std::optional<adapt::AnswerOption> ChoosingRun::gate_first(const adapt::Choice& without) const {
   const adapt::ConsideredAnswer& next = without.answer();
   const adapt::AnswerOption& rest = options_[without.taken];
-  const double worth = next.cost + price_.price() * next.error;
+  const double worth = next.cost + price_.price() * next.error + lateness_.price() * next.late;
   double passed = 1;
   adapt::AnswerOption first;
   for (const GateEstimate& estimate : setup_.estimates->gate) {
@@ -152,70 +165,93 @@ std::optional<adapt::AnswerOption> ChoosingRun::gate_first(const adapt::Choice& 
   return first;
 }
 
-void ChoosingRun::ping(double at_ms) {
-  if (at_ms - client_.last_sent_ms() < setup_.ping_ms) return;
-  client_.sent(kPingBytes, world_.send(at_ms, kPingBytes, 0));
+void ChoosingRun::ping() {
+  if (began_ms_ - client_.last_sent_ms() < setup_.ping_ms) return;
+  client_.sent(kPingBytes, world_.send(began_ms_, kPingBytes, 0));
 }
 
-// Some answers are compared with the full model's.
-void ChoosingRun::check(double at_ms, const Input& input, const ChoosingClient::Check& check) {
+// Some answers are compared with the full model's, which runs where that is cheaper; here only beside what else there is to do.
+void ChoosingRun::check(const Input& input, const ChoosingClient::Check& check) {
   if (!whole_ || draw_.uniform() >= setup_.check_share) return;
-  const auto answered = answer_by(world_, setup_.table->columns[*whole_], input.picture, at_ms, 0);
-  client_.sent(setup_.table->columns[*whole_].cells[input.picture].bytes, *answered.trip, check);
+  const AnswerColumn& whole = setup_.table->columns[*whole_];
+  const AnswerCost& cost = whole.cost_of(input.picture);
+  const double bytes = whole.cells[input.picture].bytes;
+  const double here_ms = here_ ? world_.device_ms(setup_.table->columns[*here_].cost_of(input.picture).device_kmac, 0)
+                               : std::numeric_limits<double>::infinity();
+  const Spent sent{world_.device_ms(cost.device_kmac, cost.device_us), bytes,
+                   world_.server_ms(cost.server_kmac, cost.server_us)};
+  if (here_ms < setup_.gap_ms / 2 && cost_of({here_ms, 0, 0}, setup_.weights) < cost_of(sent, setup_.weights)) {
+    world_.work(now_ms_, here_ms);
+    client_.compared(check);
+    return;
+  }
+  client_.sent(bytes, *answer_by(world_, whole, input.picture, now_ms_, 0).trip, check);
+}
+
+// Whether an answer is late is known, if a moment later; whether it is wrong is not.
+void ChoosingRun::took(const adapt::ConsideredAnswer& answer, AnswerKind kind, bool agrees, double answered_ms) {
+  const bool late = answered_ms - began_ms_ > setup_.deadline_ms;
+  price_.took(answer.error);
+  lateness_.took(late ? 1 : 0);
+  tally_.add(kind, agrees, !late);
+}
+
+// The device half looks first: its guess costs next to nothing, and tells easy pictures from hard ones.
+const std::vector<AnswerEstimate>& ChoosingRun::look(const Input& input) {
+  now_ms_ = world_.work(began_ms_, world_.device_ms(half_kmac_, 0));
+  return half_kmac_ > 0 ? setup_.estimates->by_bin[setup_.estimates->bin_of(setup_.table->guess_percent[input.picture])]
+                        : setup_.estimates->overall;
+}
+
+// Whether the gate was asked, and its answer taken. Otherwise `choice` is what to do without.
+Result<bool> ChoosingRun::answered_by_gate(const Input& input, const std::vector<AnswerEstimate>& estimates,
+                                           adapt::Choice& choice) {
+  const auto gate = gate_first(choice);
+  if (!gate) return false;
+  options_.push_back(*gate);
+  const auto first = choose_now();
+  if (!first) return fail(first.error());
+  if (first->taken + 1 < options_.size()) return false;
+  now_ms_ = world_.work(now_ms_, world_.device_ms(setup_.table->gate_kmac, 0));
+  options_.clear();
+  client_.add_options(now_ms_, estimates, half_kmac_ > 0, options_);
+  const std::size_t level = strictest_target(*input.letters);
+  const bool answers = level < setup_.table->gate_targets.size();
+  const char letter = answers ? (*input.letters)[level] : '-';
+  const double expected = answers ? setup_.estimates->gate[level].error : 0;
+  if (answers)
+    options_.push_back({.kind = gate_kind(letter), .error = client_.corrected(AnswerKind::kReuse, expected)});
+  const auto second = choose_now();
+  if (!second) return fail(second.error());
+  choice = *second;
+  if (!answers || choice.taken + 1 < options_.size()) return false;
+  took(choice.answer(), gate_kind(letter), !is_wrong(letter), now_ms_);
+  check(input, {AnswerKind::kReuse, expected, is_wrong(letter)});
+  return true;
 }
 
 Result<void> ChoosingRun::answer_next(double at_ms) {
+  began_ms_ = at_ms;
   const Input input = inputs_.next();
-  ping(at_ms);
+  ping();
   client_.catch_up(at_ms);
+  const std::vector<AnswerEstimate>& estimates = look(input);
   options_.clear();
-  client_.add_options(at_ms, setup_.estimates->overall, false, options_);
-  auto choice = choose_now(at_ms, at_ms);
+  client_.add_options(now_ms_, estimates, half_kmac_ > 0, options_);
+  auto choice = choose_now();
   if (!choice) return fail(choice.error());
   price_.saw(choice->dearest);
-  double now_ms = at_ms;
-  if (const auto gate = gate_first(*choice)) {
-    options_.push_back(*gate);
-    choice = choose_now(at_ms, at_ms);
-    if (!choice) return fail(choice.error());
-    if (choice->taken + 1 == options_.size()) {
-      now_ms = world_.work(at_ms, world_.device_ms(setup_.table->gate_kmac, 0));
-      const std::size_t level = strictest_target(*input.letters);
-      if (level < setup_.table->gate_targets.size()) {
-        const char letter = (*input.letters)[level];
-        const double expected = setup_.estimates->gate[level].error;
-        options_.clear();
-        client_.add_options(now_ms, setup_.estimates->overall, false, options_);
-        options_.push_back({.kind = gate_kind(letter), .error = client_.corrected(AnswerKind::kReuse, expected)});
-        choice = choose_now(now_ms, at_ms);
-        if (!choice) return fail(choice.error());
-        if (choice->taken + 1 == options_.size()) {
-          price_.took(choice->answer().error);
-          tally_.add(gate_kind(letter), !is_wrong(letter), now_ms - at_ms <= setup_.deadline_ms);
-          check(now_ms, input, {AnswerKind::kReuse, expected, is_wrong(letter)});
-          return {};
-        }
-      }
-    }
-  }
-  const std::vector<AnswerEstimate>* estimates = &setup_.estimates->overall;
-  if (half_kmac_ > 0) {
-    now_ms = world_.work(now_ms, world_.device_ms(half_kmac_, 0));
-    estimates = &setup_.estimates->by_bin[setup_.estimates->bin_of(setup_.table->guess_percent[input.picture])];
-  }
-  options_.clear();
-  client_.add_options(now_ms, *estimates, half_kmac_ > 0, options_);
-  choice = choose_now(now_ms, at_ms);
-  if (!choice) return fail(choice.error());
+  lateness_.saw(choice->dearest);
+  const auto by_gate = answered_by_gate(input, estimates, *choice);
+  if (!by_gate) return fail(by_gate.error());
+  if (*by_gate) return {};
   const AnswerColumn& column = setup_.table->columns[choice->taken];
   const AnswerCell& cell = column.cells[input.picture];
   const bool is_half = column.name.starts_with("split-");
-  const auto answered = answer_by(world_, column, input.picture, now_ms, is_half ? half_kmac_ : 0);
-  price_.took(choice->answer().error);
-  tally_.add(choice->answer().kind, cell.agrees, answered.at_ms - at_ms <= setup_.deadline_ms);
+  const auto answered = answer_by(world_, column, input.picture, now_ms_, is_half ? half_kmac_ : 0);
+  took(choice->answer(), choice->answer().kind, cell.agrees, answered.at_ms);
   if (answered.trip) client_.sent(cell.bytes, *answered.trip);
-  if (!choice->answer().full_model)
-    check(now_ms, input, {choice->answer().kind, (*estimates)[choice->taken].error, !cell.agrees});
+  if (!choice->answer().full_model) check(input, {choice->answer().kind, estimates[choice->taken].error, !cell.agrees});
   return {};
 }
 
@@ -267,7 +303,9 @@ Result<ChoiceOutcome> simulate_choice(const ChoiceSetup& setup) {
   for (const AnswerColumn& column : setup.table->columns) {
     if (const auto kind = parse_answer_kind(column.kind); !kind) return fail(kind.error());
   }
-  return ChoosingRun(setup, *price).run();
+  auto lateness = adapt::ErrorPrice::create({.target = setup.kept_in_time});
+  if (!lateness) return fail(lateness.error());
+  return ChoosingRun(setup, *price, *lateness).run();
 }
 
 }  // namespace sluice::simulate

@@ -21,9 +21,10 @@ struct ChoiceSetup {
   adapt::CostWeights weights;
   double target = 0.95;  // share of answers that are the full model's
   double deadline_ms = 150;
-  double gap_ms = 100;        // between inputs
-  double check_share = 0.01;  // of the answers that the choice has compared with the full model's
-  double ping_ms = 1000;      // a message at least so often, by which the choice knows its link
+  double kept_in_time = 0.95;  // share of answers that are to be
+  double gap_ms = 100;         // between inputs
+  double check_share = 0.01;   // of the answers that the choice has compared with the full model's
+  double ping_ms = 1000;       // a message at least so often, by which the choice knows its link
   std::size_t inputs = 10'000;
 };
 

@@ -24,6 +24,10 @@ void ChoosingClient::sent(double bytes, const RoundTrip& trip, std::optional<Che
   last_sent_ms_ = trip.sent_ms;
 }
 
+void ChoosingClient::compared(const Check& check) {
+  corrections_[static_cast<std::size_t>(check.kind)].observe(check.expected, check.wrong);
+}
+
 void ChoosingClient::catch_up(double now_ms) {
   while (!under_way_.empty() && under_way_.front().trip.answered_ms <= now_ms) {
     const UnderWay& one = under_way_.front();
@@ -34,8 +38,7 @@ void ChoosingClient::catch_up(double now_ms) {
       queue_ms_.add(one.trip.waited_ms);
       queue_mean_ms_ += kOfTheLatestWait * (one.trip.waited_ms - queue_mean_ms_);
     }
-    if (one.check)
-      corrections_[static_cast<std::size_t>(one.check->kind)].observe(one.check->expected, one.check->wrong);
+    if (one.check) compared(*one.check);
     under_way_.pop_front();
   }
   if (under_way_.empty()) return;

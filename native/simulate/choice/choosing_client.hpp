@@ -27,6 +27,7 @@ class ChoosingClient {
     bool wrong = false;
   };
   void sent(double bytes, const RoundTrip& trip, std::optional<Check> checks = std::nullopt);
+  void compared(const Check& check);
   double last_sent_ms() const { return last_sent_ms_; }
 
   // Every option of the table by these estimates, begun now. `half_done`: the device half has run, and costs nothing any more.

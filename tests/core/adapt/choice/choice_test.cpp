@@ -63,17 +63,43 @@ TEST_CASE("the deadline is kept by the high quantile") {
   CHECK(taken(four(), {.deadline_ms = 5, .price_per_error = 1e6}) == AnswerKind::kSkip);
 }
 
-TEST_CASE("without an answer in time within the promise the full model's is taken, the sooner one") {
-  const ChoiceLimits limits{.deadline_ms = 50, .error_at_most = 0.05};
-  const auto choice = choose(four(), limits);
+TEST_CASE("while few answers were late others may be more often, at a price") {
+  const ChoiceLimits strict{.deadline_ms = 70, .price_per_error = 1e6};  // the whole picture is late twice in seven
+  CHECK(taken(four(), strict) == AnswerKind::kExit);
+  ChoiceLimits loose = strict;
+  loose.late_at_most = 0.5;
+  const auto choice = choose(four(), loose);
+  REQUIRE(choice.has_value());
+  CHECK(choice->answer().kind == AnswerKind::kSendWhole);
+  CHECK(choice->answer().late == doctest::Approx(0.29).epsilon(0.02));
+  loose.price_per_late = 1e6;
+  CHECK(taken(four(), loose) == AnswerKind::kExit);
+}
+
+TEST_CASE("with nothing in time the soonest is taken that the promise allows") {
+  const auto choice = choose(four(), {.deadline_ms = 0.5, .price_per_error = 1e6, .error_at_most = 0.2});
+  REQUIRE(choice.has_value());
+  CHECK(choice->answer().kind == AnswerKind::kExit);
+  CHECK_FALSE(choice->answer().in_time);
+  CHECK_FALSE(choice->guarded);
+  CHECK(taken(four(), {.deadline_ms = 50, .error_at_most = 0.05}) == AnswerKind::kSendWhole);
+  auto cut_off = four();
+  cut_off[2].time = {5000, 9000};
+  CHECK(taken(cut_off, {.deadline_ms = 50, .error_at_most = 0.05}) == AnswerKind::kRunHere);
+  cut_off[2].time = {kInfinity, kInfinity};
+  CHECK(taken(cut_off, {.deadline_ms = 50, .error_at_most = 0.05}) == AnswerKind::kRunHere);
+}
+
+TEST_CASE("where the promise allows nothing the full model's answer is taken, the sooner one") {
+  auto doubtful = four();
+  doubtful[2].error = doubtful[3].error = 0.02;  // a picture that was coded, a server of another version
+  const ChoiceLimits limits{.deadline_ms = 50, .error_at_most = 0.01};
+  const auto choice = choose(doubtful, limits);
   REQUIRE(choice.has_value());
   CHECK(choice->guarded);
   CHECK(choice->answer().kind == AnswerKind::kSendWhole);
-  auto cut_off = four();
-  cut_off[2].time = {5000, 9000};
-  CHECK(taken(cut_off, limits) == AnswerKind::kRunHere);
-  cut_off[2].time = {kInfinity, kInfinity};
-  CHECK(taken(cut_off, limits) == AnswerKind::kRunHere);
+  doubtful[2].time = {kNan, kNan};
+  CHECK(taken(doubtful, limits) == AnswerKind::kRunHere);
 }
 
 TEST_CASE("without a full model the fewest errors are taken, in time where that can be") {
@@ -115,13 +141,15 @@ TEST_CASE("no option, too many, and limits that are none are refused") {
   CHECK_FALSE(choose(four(), {.deadline_ms = kNan}).has_value());
   CHECK_FALSE(choose(four(), {.price_per_error = kInfinity}).has_value());
   CHECK_FALSE(choose(four(), {.error_at_most = kNan}).has_value());
+  CHECK_FALSE(choose(four(), {.late_at_most = kNan}).has_value());
+  CHECK_FALSE(choose(four(), {.price_per_late = -1}).has_value());
 }
 
 TEST_CASE("a choice allocates nothing") {
   const auto options = four();
   const auto before = sluice::test::allocation_count();
   double sum = 0;
-  for (int i = 0; i < 100; ++i) sum += choose(options, {.deadline_ms = 5.0 * i})->answer().cost;
+  for (int i = 0; i < 100; ++i) sum += choose(options, {.deadline_ms = 5.0 * i, .price_per_error = 1e3})->answer().cost;
   CHECK(sum > 0);
   CHECK(sluice::test::allocation_count() == before);
 }
