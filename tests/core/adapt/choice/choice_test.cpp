@@ -135,8 +135,8 @@ TEST_CASE("an option with odd numbers is considered and never taken") {
 
 TEST_CASE("no option, too many, and limits that are none are refused") {
   CHECK_FALSE(choose({}).has_value());
-  CHECK_FALSE(choose(std::vector<AnswerOption>(kMaxAnswers + 1)).has_value());
-  CHECK(choose(std::vector<AnswerOption>(kMaxAnswers)).has_value());
+  CHECK_FALSE(choose(std::array<AnswerOption, kMaxAnswers + 1>{}).has_value());
+  CHECK(choose(std::array<AnswerOption, kMaxAnswers>{}).has_value());
   CHECK_FALSE(choose(four(), {.weights = {-1, 1, 1}}).has_value());
   CHECK_FALSE(choose(four(), {.deadline_ms = kNan}).has_value());
   CHECK_FALSE(choose(four(), {.price_per_error = kInfinity}).has_value());

@@ -10,7 +10,7 @@ using sluice::ErrorCode;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 ErrorPrice price_at(const ErrorPriceOptions& options) {
   const auto price = ErrorPrice::create(options);
@@ -53,11 +53,11 @@ TEST_CASE("a queue that begins short allows that much more at first") {
 
 TEST_CASE("an error that is no share counts as a certain one, a cost that is none as none") {
   ErrorPrice price = price_at({.target = 0.9, .longest_errors = 4, .begins_errors = 0, .price_per_error = 1});
-  price.took(kNan);
+  price.took(kNoNumber);
   CHECK(price.queue_errors() == doctest::Approx(0.9));
   price.took(-1);
   CHECK(price.queue_errors() == doctest::Approx(1.8));
-  for (const double cost : {kNan, std::numeric_limits<double>::infinity(), 0.0, -5.0}) price.saw(cost);
+  for (const double cost : {kNoNumber, std::numeric_limits<double>::infinity(), 0.0, -5.0}) price.saw(cost);
   CHECK(price.price() == 0);
   price.saw(10);
   CHECK(price.price() == doctest::Approx(18));
@@ -65,9 +65,9 @@ TEST_CASE("an error that is no share counts as a certain one, a cost that is non
 
 TEST_CASE("options outside of their ranges are named") {
   for (const ErrorPriceOptions& odd :
-       {ErrorPriceOptions{.target = 1.2}, ErrorPriceOptions{.target = kNan}, ErrorPriceOptions{.longest_errors = 0},
-        ErrorPriceOptions{.longest_errors = 1, .begins_errors = 2}, ErrorPriceOptions{.begins_errors = -1},
-        ErrorPriceOptions{.price_per_error = 0}}) {
+       {ErrorPriceOptions{.target = 1.2}, ErrorPriceOptions{.target = kNoNumber},
+        ErrorPriceOptions{.longest_errors = 0}, ErrorPriceOptions{.longest_errors = 1, .begins_errors = 2},
+        ErrorPriceOptions{.begins_errors = -1}, ErrorPriceOptions{.price_per_error = 0}}) {
     const auto made = ErrorPrice::create(odd);
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().code == ErrorCode::kInvalidArgument);
