@@ -15,7 +15,7 @@ namespace sluice::simulate {
 struct ChoiceArguments {
   std::filesystem::path table;  // empty: the shipped one
   std::vector<std::string> traces;
-  std::size_t traces_each = 4;
+  std::size_t traces_each = 8;
   std::vector<double> device_mac_per_us = {2'000, 300};
   std::vector<double> server_loads = {0.3, 0.8};
   double target = 0.95;

@@ -1,5 +1,6 @@
 #include "native/simulate/choice/choice_simulation.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <limits>
@@ -14,6 +15,7 @@ namespace {
 using adapt::AnswerKind;
 
 constexpr double kPingBytes = 64;
+constexpr double kLateAtMost = 0.5;  // what is likelier late than not is not begun, however few were late so far
 
 // What comes: an input is a picture for the classifiers and a frame for the gate.
 struct Input {
@@ -128,7 +130,7 @@ class ChoosingRun {
 Result<adapt::Choice> ChoosingRun::choose_now() {
   const adapt::ChoiceLimits limits{.weights = setup_.weights,
                                    .deadline_ms = setup_.deadline_ms - (now_ms_ - began_ms_),
-                                   .late_at_most = lateness_.error_at_most(),
+                                   .late_at_most = std::min(lateness_.error_at_most(), kLateAtMost),
                                    .price_per_late = lateness_.price(),
                                    .price_per_error = price_.price(),
                                    .error_at_most = price_.error_at_most()};
