@@ -139,11 +139,12 @@ dev_bench() {
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
+    choice) bench_simulation >&2 && node native/bench/choice/choice.mjs "$@" ;;
     residency) bench_simulation >&2 && node native/bench/residency/residency.mjs "$@" ;;
     exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
     placement) bench_simulation --photos >&2 && node native/bench/placement/placement.mjs "$@" ;;
     selection) bench_simulation >&2 && node native/bench/selection/selection.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: devices, engine, exits, link, page, placement, residency, reuse, selection, server, split" ;;
+    *) die "no benchmark '$name'; there are: choice, devices, engine, exits, link, page, placement, residency, reuse, selection, server, split" ;;
   esac
 }
 

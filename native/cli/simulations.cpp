@@ -1,4 +1,5 @@
 // The simulations of `sluice simulate`.
+#include "native/cli/simulate_choice_command.hpp"
 #include "native/cli/simulate_command.hpp"
 #include "native/cli/simulate_placement_command.hpp"
 #include "native/cli/simulate_residency_command.hpp"
@@ -11,6 +12,7 @@ std::vector<std::unique_ptr<Command>> make_simulations() {
   simulations.push_back(std::make_unique<SimulateSelectionCommand>());
   simulations.push_back(std::make_unique<SimulatePlacementCommand>());
   simulations.push_back(std::make_unique<SimulateResidencyCommand>());
+  simulations.push_back(std::make_unique<SimulateChoiceCommand>());
   return simulations;
 }
 

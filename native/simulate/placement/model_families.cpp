@@ -1,25 +1,26 @@
 #include "native/simulate/placement/model_families.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <utility>
 
 #include "core/adapt/estimate/stage_model.hpp"
+#include "native/simulate/placement/regression_forest.hpp"
+#include "native/simulate/placement/support_vector_regression.hpp"
 
 namespace sluice::simulate {
 namespace {
 
-constexpr std::size_t kFeatures = 4;
+constexpr std::size_t kFeatures = kPredictors;
 constexpr std::size_t kLeastSamples = 10;
 constexpr std::size_t kEvery = 5;  // is of the test part
 constexpr std::size_t kNeighbours = 5;
 constexpr double kLassoShare = 0.002;  // of the penalty that would leave no predictor
 constexpr int kLassoRounds = 500;
 
-using Features = std::array<double, kFeatures>;
+using Features = Predictors;
 using Samples = std::vector<StageSample>;
 
 Features features_of(const StageSample& sample) {
@@ -139,7 +140,7 @@ double error_of(const Samples& tested, const std::function<double(const StageSam
 
 FamilyError compare_families(std::string stage, std::span<const StageSample> samples) {
   const double none = std::numeric_limits<double>::quiet_NaN();
-  FamilyError error{std::move(stage), none, none, none, none};
+  FamilyError error{std::move(stage), none, none, none, none, none, none};
   if (samples.size() < kLeastSamples) return error;
   Samples fitted;
   Samples tested;
@@ -153,6 +154,16 @@ FamilyError compare_families(std::string stage, std::span<const StageSample> sam
   error.lasso = error_of(tested, [&lasso](const StageSample& sample) { return lasso(sample); });
   const Scaling scaling(fitted);
   error.neighbours = error_of(tested, [&](const StageSample& sample) { return neighbours(fitted, scaling, sample); });
+  std::vector<Features> rows;
+  std::vector<double> values;
+  for (const StageSample& sample : fitted) {
+    rows.push_back(scaling(sample));
+    values.push_back(sample.took_ms);
+  }
+  const RegressionForest forest(rows, values);
+  error.forest = error_of(tested, [&](const StageSample& sample) { return forest(scaling(sample)); });
+  const SupportVectorRegression vectors(rows, values);
+  error.vectors = error_of(tested, [&](const StageSample& sample) { return vectors(scaling(sample)); });
   adapt::StageOptions options;
   options.by_pixels = true;
   options.forgetting = 0.995;

@@ -5,6 +5,7 @@
 
 #include "native/arguments/checks.hpp"
 #include "native/eval/progress_line.hpp"
+#include "native/eval/text_file.hpp"
 #include "native/simulate/placement/placement_report.hpp"
 
 namespace sluice::simulate {
@@ -73,10 +74,14 @@ void add_placement_arguments(CLI::App& command, PlacementSimulation& simulation)
       ->check(arguments::whole_number(0, UINT32_MAX));
   command.add_flag("--all", simulation.all, "Print every policy on each network");
   command.add_flag("--json", simulation.json, "End with one line of JSON");
+  command.add_option("--plot", simulation.plot, "Draw decisions and times into this SVG")->type_name("FILE");
   command.footer(kExamples);
 }
 
 Result<void> run_placement_simulation(const PlacementSimulation& simulation, std::FILE* out, std::FILE* log) {
+  if (!simulation.plot.empty()) {
+    if (auto writable = eval::check_writable(simulation.plot); !writable) return writable;
+  }
   const auto networks = networks_of(simulation, log);
   if (!networks) return fail(networks.error());
   const auto pictures =
@@ -97,6 +102,10 @@ Result<void> run_placement_simulation(const PlacementSimulation& simulation, std
   }
   print(out, networks_report(*outcomes));
   print(out, placement_report(outcomes->back()));
+  if (!simulation.plot.empty()) {
+    if (auto written = eval::write_text_file(simulation.plot, placement_plot(outcomes->back())); !written)
+      return written;
+  }
   if (simulation.json) print(out, placement_json(*outcomes));
   return {};
 }

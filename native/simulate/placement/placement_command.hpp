@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct PlacementSimulation {
   std::uint64_t seed = 1;
   bool all = false;
   bool json = false;
+  std::filesystem::path plot;
 };
 
 void add_placement_arguments(CLI::App& command, PlacementSimulation& simulation);

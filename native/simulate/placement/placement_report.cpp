@@ -89,10 +89,11 @@ std::string networks_report(std::span<const PlacementOutcome> outcomes) {
 
 std::string families_report(std::span<const FamilyError> families) {
   std::string text = "mean absolute error over the actual time, on a fifth of the pictures\n";
-  append_row(text, "  %-28s %10s %10s %12s %10s\n", "", "line", "lasso", "5 neighbours", "online");
+  append_row(text, "  %-28s %10s %10s %12s %10s %10s %10s\n", "", "line", "lasso", "5 neighbours", "forest", "vectors",
+             "online");
   for (const FamilyError& one : families)
-    append_row(text, "  %-28s %9.1f%% %9.1f%% %11.1f%% %9.1f%%\n", one.stage.c_str(), 100 * one.line, 100 * one.lasso,
-               100 * one.neighbours, 100 * one.online);
+    append_row(text, "  %-28s %9.1f%% %9.1f%% %11.1f%% %9.1f%% %9.1f%% %9.1f%%\n", one.stage.c_str(), 100 * one.line,
+               100 * one.lasso, 100 * one.neighbours, 100 * one.forest, 100 * one.vectors, 100 * one.online);
   return text;
 }
 

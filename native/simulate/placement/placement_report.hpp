@@ -1,4 +1,4 @@
-// What `sluice simulate placement` prints: tables for people, and one line of flat JSON. Pure functions.
+// What `sluice simulate placement` prints: tables for people, a picture, and one line of flat JSON. Pure functions.
 #pragma once
 
 #include <span>
@@ -14,6 +14,7 @@ std::string pictures_report(std::span<const MeasuredPicture> pictures);
 std::string placement_report(const PlacementOutcome& outcome);
 // The shipped policy on each network.
 std::string networks_report(std::span<const PlacementOutcome> outcomes);
+std::string placement_plot(const PlacementOutcome& outcome);  // an SVG
 std::string families_report(std::span<const FamilyError> families);
 
 // Of all networks together: `decision_accuracy` and `always_device_accuracy` where the ways differ by more than 5 %, the same of all

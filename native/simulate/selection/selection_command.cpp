@@ -5,6 +5,7 @@
 
 #include "native/arguments/checks.hpp"
 #include "native/eval/progress_line.hpp"
+#include "native/eval/text_file.hpp"
 #include "native/simulate/selection/selection_report.hpp"
 
 namespace sluice::simulate {
@@ -57,10 +58,14 @@ void add_selection_arguments(CLI::App& command, SelectionSimulation& simulation)
       ->check(arguments::whole_number(0, UINT32_MAX));
   command.add_flag("--all", simulation.all, "Print every policy under each condition");
   command.add_flag("--json", simulation.json, "End with one line of JSON");
+  command.add_option("--plot", simulation.plot, "Draw accuracy and lateness into this SVG")->type_name("FILE");
   command.footer(kExamples);
 }
 
 Result<void> run_selection_simulation(const SelectionSimulation& simulation, std::FILE* out, std::FILE* log) {
+  if (!simulation.plot.empty()) {
+    if (auto writable = eval::check_writable(simulation.plot); !writable) return writable;
+  }
   SelectionPlan plan;
   plan.slas_ms = simulation.slas_ms;
   plan.loads_per_s = simulation.loads_per_s;
@@ -86,6 +91,10 @@ Result<void> run_selection_simulation(const SelectionSimulation& simulation, std
     for (const ConditionOutcome& condition : *done) print(out, condition_report(condition));
   }
   print(out, front_report(*done));
+  print(out, policies_report(*done));
+  if (!simulation.plot.empty()) {
+    if (auto written = eval::write_text_file(simulation.plot, selection_plot(*done)); !written) return written;
+  }
   if (simulation.json) print(out, selection_json(largest_error(table), *done));
   return {};
 }

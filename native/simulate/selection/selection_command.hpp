@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct SelectionSimulation {
   std::uint64_t seed = 1;
   bool all = false;
   bool json = false;
+  std::filesystem::path plot;
 };
 
 void add_selection_arguments(CLI::App& command, SelectionSimulation& simulation);

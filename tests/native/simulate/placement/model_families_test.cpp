@@ -27,6 +27,8 @@ TEST_CASE("each family finds a law of its own kind") {
   CHECK(pixels.lasso < 0.05);
   CHECK(pixels.online < 0.01);
   CHECK(pixels.neighbours < 0.2);
+  CHECK(pixels.forest < 0.15);
+  CHECK(pixels.vectors < 0.2);
 }
 
 TEST_CASE("too few samples tell nothing") {
