@@ -276,7 +276,7 @@ typedef struct sluice_client_options {
   uint32_t stale_answer_ms;      /* (0: never) of a model in two halves, on video: how much older the picture may be whose answer of the
                                     remote half is put to a guess that would answer alone */
   float exits_mean_cost;         /* (0: none) with stages: the mean cost that inputs come to, of the whole model's, above 0 to 1, within
-                                    what the accuracy target allows */
+                                    what the accuracy target allows; nothing behind a cut */
   uint32_t cut;                  /* 1, with stages: where the bundle has a cut, the caller runs the stages up to it and codes what they leave for
                                     the server to go on from; see sluice_staged_code() */
 } sluice_client_options;
@@ -389,7 +389,7 @@ typedef struct sluice_client_state {
  * device, SLUICE_RUN_STAGE names the part of SLUICE_USED_BY_EXITS, a stage at a time, until an exit is sure
  * (core/pipeline/exit_route.hpp). With `cut` beside it, except under SLUICE_LOCAL, it does so up to the bundle's cut, and where no exit was
  * sure the last event for the input is `coded` (core/pipeline/exit_split_route.hpp): answers of the server's stages are SLUICE_SPLIT, with an
- * output 'exit' where one of its exits gave them. SLUICE_INVALID_ARGUMENT for `cut` without `stages`. `options` may be NULL. The bundle may
+ * output 'exit' where one of its exits gave them: the place's number, from 0 on, where what people read counts from 1. SLUICE_INVALID_ARGUMENT for `cut` without `stages`. `options` may be NULL. The bundle may
  * be destroyed afterwards. */
 SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                               const sluice_client_options* options, sluice_client** out, sluice_error* error);

@@ -290,7 +290,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
   link_.proven();
   flow_.replied(answer.request_id, bytes, answer.cost.queue + answer.cost.decode + answer.cost.compute, now);
   Attempt* attempt = find_wire(answer.request_id);
-  if (attempt == nullptr) return on_late(answer);  // cancelled or expired meanwhile
+  if (attempt == nullptr) return on_late(answer, bytes);  // cancelled or expired meanwhile
   Cost& cost = *host_.input_of(*attempt).cost;
   cost.bytes_down += bytes;
   cost.round_trip = now - attempt->sent;
@@ -320,11 +320,11 @@ Result<std::vector<OutputTensor>> RemoteRoute::outputs_of(const wire::Answer& an
   return outputs;
 }
 
-void RemoteRoute::on_late(const wire::Answer& answer) {
+void RemoteRoute::on_late(const wire::Answer& answer, std::size_t bytes) {
   if (!left_ || left_->wire_id != answer.request_id) return;
   Route& route = *left_->route;
   left_.reset();
-  if (auto outputs = outputs_of(answer)) route.answered_late(*std::move(outputs));
+  if (auto outputs = outputs_of(answer)) route.answered_late(*std::move(outputs), bytes);
 }
 
 void RemoteRoute::answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) {

@@ -100,7 +100,7 @@ class RemoteRoute final : public Route {
   Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant until,
                                      Instant now) const;
   Result<std::vector<OutputTensor>> outputs_of(const wire::Answer& answer) const;
-  void on_late(const wire::Answer& answer);
+  void on_late(const wire::Answer& answer, std::size_t bytes);
   bool known_id(std::uint64_t wire_id, Instant now);
   void refused(Attempt& attempt);
   Attempt* find_wire(std::uint64_t wire_id);

@@ -93,7 +93,8 @@ class Route {
   // What the server answered to a request that the remote route sent for this one.
   virtual void answered(Attempt&, AnswerKind, std::vector<OutputTensor>&&) {}
   // The same for an attempt that had ended before, whose request was left (RemoteRoute::leave()).
-  virtual void answered_late([[maybe_unused]] std::vector<OutputTensor>&& outputs) {}
+  virtual void answered_late([[maybe_unused]] std::vector<OutputTensor>&& outputs, [[maybe_unused]] std::size_t bytes) {
+  }
   // The attempt has ended, in whatever way; called once for each that began. Its room is free again, and what is still under way
   // for it is not needed any more.
   virtual void release(Attempt& attempt) = 0;

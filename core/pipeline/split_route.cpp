@@ -166,7 +166,7 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
   // Answers if the deadline comes first, or the server does not do its part.
   auto copy = Tensor::copy_of(one.guess.view());
   if (!copy) return host_.fail(attempt, copy.error());
-  std::string why = put_stale_to(*copy, one.offered);
+  std::string why = put_stale_to(attempt, *copy, one.offered);
   host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0), std::move(why));
   one.payload = SplitPayload(std::move(made->outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()});
   one.traceparent = made->traceparent;
@@ -253,14 +253,16 @@ Instant SplitRoute::advances_at() const {
 
 void SplitRoute::answer_guess(Attempt& attempt, UnderWay& one) {
   // Where the guess alone is what was asked for, it was measured alone.
-  std::string why = guess_will_do() ? std::string() : put_stale_to(one.guess, one.offered);
+  std::string why = guess_will_do() ? std::string() : put_stale_to(attempt, one.guess, one.offered);
   host_.answer(attempt, AnswerKind::kSplit, outputs_of(one.name, std::move(one.guess), 0), std::move(why));
 }
 
-// What the answer's reason says of it; empty where nothing was put to the guess.
-std::string SplitRoute::put_stale_to(Tensor& guess, Instant offered) const {
+// What the answer's reason says of it; empty where nothing was put to the guess. What came too late for its own input is charged to the first
+// that has something of it.
+std::string SplitRoute::put_stale_to(const Attempt& attempt, Tensor& guess, Instant offered) {
   const auto age = stale_.put_to(guess.as<float>(), offered);
   if (!age) return {};
+  host_.input_of(attempt).cost->bytes_down += stale_.take_bytes();
   return stale_reason(*age);
 }
 
@@ -278,9 +280,9 @@ void SplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor
 }
 
 // One that cannot be read is nobody's: its picture was answered.
-void SplitRoute::answered_late(std::vector<OutputTensor>&& outputs) {
+void SplitRoute::answered_late(std::vector<OutputTensor>&& outputs, std::size_t bytes) {
   const auto channels = read_remote(outputs, late_.most_channels, late_.shape);
-  if (channels) stale_.remember(outputs[0].tensor.as<float>(), shares_[*channels], late_.offered);
+  if (channels) stale_.remember(outputs[0].tensor.as<float>(), shares_[*channels], late_.offered, bytes);
 }
 
 void SplitRoute::release(Attempt& attempt) {

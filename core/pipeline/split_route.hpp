@@ -57,7 +57,7 @@ class SplitRoute final : public Route {
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
   void answered(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor>&& outputs) override;
-  void answered_late(std::vector<OutputTensor>&& outputs) override;
+  void answered_late(std::vector<OutputTensor>&& outputs, std::size_t bytes) override;
   void release(Attempt& attempt) override;
   void advance(Instant now) override;
   Instant advances_at() const override;
@@ -92,7 +92,7 @@ class SplitRoute final : public Route {
   void send_parts(Attempt& attempt, UnderWay& one, Instant now);
   void send_late(Attempt& attempt, UnderWay& one, Instant now);
   Instant useful_until(const UnderWay& one) const { return one.deadline + stale_.most_age(); }
-  std::string put_stale_to(Tensor& guess, Instant offered) const;
+  std::string put_stale_to(const Attempt& attempt, Tensor& guess, Instant offered);
 
   RouteHost& host_;
   RemoteRoute* const remote_;

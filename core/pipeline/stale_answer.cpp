@@ -1,5 +1,8 @@
 #include "core/pipeline/stale_answer.hpp"
 
+#include <charconv>
+#include <system_error>
+
 #include "core/base/text.hpp"
 
 namespace sluice::pipeline {
@@ -9,11 +12,12 @@ constexpr std::string_view kStale = "with the answer about a picture ";
 
 }  // namespace
 
-void StaleAnswer::remember(std::span<const float> remote, float guess_share, Instant offered) {
+void StaleAnswer::remember(std::span<const float> remote, float guess_share, Instant offered, std::size_t bytes) {
   if (!wanted() || (!remote_.empty() && offered < offered_)) return;
   remote_.assign(remote.begin(), remote.end());
   guess_share_ = guess_share;
   offered_ = offered;
+  bytes_ = bytes;
 }
 
 bool StaleAnswer::helps(Instant offered) const {
@@ -31,5 +35,14 @@ std::string stale_reason(Duration age) {
 }
 
 bool tells_of_stale(std::string_view reason) { return reason.find(kStale) != std::string_view::npos; }
+
+std::optional<std::uint32_t> stale_ms_of(std::string_view reason) {
+  const std::size_t at = reason.find(kStale);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view number = reason.substr(at + kStale.size());
+  std::uint32_t ms = 0;
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), ms);
+  return read.ec == std::errc() ? std::optional(ms) : std::nullopt;
+}
 
 }  // namespace sluice::pipeline

@@ -15,21 +15,25 @@ fs::path manifest_in(const fs::path& folder) { return folder / "manifest.json"; 
 }  // namespace
 
 Result<std::vector<std::string>> read_class_names(const fs::path& folder) {
-  std::vector<std::string> names;
   const auto text = read_file(manifest_in(folder), pipeline::kMaxManifestBytes);
-  if (!text) return names;
+  if (!text) return std::vector<std::string>{};
+  return class_names_in(*text, manifest_in(folder).string());
+}
+
+Result<std::vector<std::string>> class_names_in(std::string_view manifest, std::string_view place) {
+  std::vector<std::string> names;
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(text->data(), text->size());
+  json.Parse<rapidjson::kParseIterativeFlag>(manifest.data(), manifest.size());
   if (json.HasParseError() || !json.IsObject()) return names;  // the manifest's reader says what is wrong with it
   const auto found = json.FindMember("x_classes");
   if (found == json.MemberEnd()) return names;
-  const std::string place = "x_classes in " + manifest_in(folder).string();
   if (!found->value.IsArray()) {
-    return fail(ErrorCode::kMalformedManifest, {place, " is no list; it holds the classes' names, in order"});
+    return fail(ErrorCode::kMalformedManifest,
+                {"x_classes in ", place, " is no list; it holds the classes' names, in order"});
   }
   for (const rapidjson::Value& one : found->value.GetArray()) {
     if (!one.IsString()) {
-      return fail(ErrorCode::kMalformedManifest, {place, ": entry ", names.size(), " is no text"});
+      return fail(ErrorCode::kMalformedManifest, {"x_classes in ", place, ": entry ", names.size(), " is no text"});
     }
     names.emplace_back(one.GetString(), one.GetStringLength());
   }

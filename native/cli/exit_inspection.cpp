@@ -35,12 +35,12 @@ void add_places(std::string& text, const pipeline::ExitsSpec& spec, const exits:
   const std::uint64_t whole = program.model_multiply_adds();
   std::uint64_t reached = 0;
   std::uint64_t branches = 0;
-  text += "  exit  of the model  its own cost  place\n";
+  text += "  exit  of the model up to there  of that its stage  the exit itself  place\n";
   for (std::size_t i = 0; i < spec.places.size(); ++i) {
     reached += model.stage_cost(i);
     branches += model.branch_cost(i);
-    add(text, "  %4zu     %7.2f %%    %7.2f %%  ", i + 1, percent(reached, whole),
-        percent(model.branch_cost(i), whole));
+    add(text, "  %4zu               %7.2f %%          %7.2f %%        %7.2f %%  ", i + 1, percent(reached, whole),
+        percent(model.stage_cost(i), whole), percent(model.branch_cost(i), whole));
     text += "'" + printable(spec.places[i].tensor) + "'\n";
   }
   add(text, "  multiply-adds    %llu of the model, %llu of all exits (%.2f %%)\n",
@@ -90,6 +90,10 @@ Result<void> add_cut(std::string& text, const bundle::Bundle& bundle) {
   text += join_text({"  sent             ", to_string(decoder->tensor_shape()), " in ", cut.values.size(),
                      " symbols, by tables of ", coding.size(), " bytes\n"});
   add_points(text, spec, cut.points, cut.place + std::size_t{1});
+  if (!cut.points.empty()) {
+    add(text, "  above %.2f %%: pictures are sent whole, as JPEG, to which no target applies\n",
+        askable_percent(cut.points.back().target));
+  }
   return {};
 }
 

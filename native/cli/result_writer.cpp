@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/output/detection.hpp"
+#include "core/pipeline/stale_answer.hpp"
 #include "native/cli/label.hpp"
 
 namespace sluice::cli {
@@ -65,6 +66,10 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
   if (const auto channels = channels_of(answer)) {
     writer.Key("channels");
     writer.Int(*channels);
+    if (const auto age = *channels == 0 ? pipeline::stale_ms_of(answer.reason) : std::nullopt) {
+      writer.Key("stale_ms");
+      writer.Uint(*age);
+    }
   }
   if (const auto place = exit_of(answer)) {
     writer.Key("exit");

@@ -38,15 +38,17 @@ constexpr const char* kRunExamples =
     "    sluice run --bundle faces --place local --save-boxes boxes.jsonl pictures/\n"
     "  What the gate costs in accuracy: the full model also sees the frames that were skipped:\n"
     "    sluice run --bundle faces --audit --json street.avi | tail -n 1\n"
-    "Fields of a line of --save-answers:\n"
+    "Fields of a line of --save-answers; lines come in the order in which frames end:\n"
     "  frame     number in the input, from 0 on\n"
     "  time_ms   in the input; file: of a folder, the picture's name\n"
     "  kind      skipped, reused, exited, split, remote, local, or failed\n"
-    "  score     of the question that was asked last; null: none was\n"
+    "  score     of the question that was asked last; null: none was, or there was nothing to compare with\n"
     "  boxes     of detections: x0, y0, x1, y1 in the picture's pixels, score, landmarks\n"
     "  label     of a classifier: the class's number; class: its name, where the bundle has names\n"
     "  channels  of a model in two halves: how many the answer follows from; 0: this device's guess\n"
-    "  exit      of early exits: which one answered, from 1 on\n"
+    "  stale_ms  of such a guess, where the server's answer about an earlier frame was put to it: by how much older "
+    "that frame is\n"
+    "  exit      of early exits: which one answered, from 1 on (the answer's own output `exit` counts from 0)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
     "  error, message  of failed ones";
 
@@ -102,18 +104,19 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option(
          "--stale-answer-ms", options_.stale_answer_ms,
          "Of a model in two halves, on cameras and on video at its own pace (--realtime): no frame waits for the "
-         "link, and the remote half's answer about a frame so much older, at most, is put to its guess; 0: don't")
+         "link, and the remote half's answer about a frame so much older, at most, is put to its guess; 0: don't. "
+         "A frame is answered by its guess when --budget-ms is over: name one that is shorter than the round trip")
       ->capture_default_str()
       ->check(arguments::whole_number(0, 60'000))
       ->type_name("MS");
   app.add_flag("!--no-exits", options_.exits,
-               "Where the bundle's model has early exits: where it runs on this machine, run it whole all the same");
+               "Where the bundle's model has early exits: where it runs on this machine, run it whole all the same; "
+               "with a server and a cut between the exits, send pictures");
   app.add_option(
          "--exits-mean-cost", options_.exits_mean_cost,
-         "Of a model with early exits that runs here: the mean cost that frames come to, of the whole model's. What "
-         "the "
-         "target leaves is spent on agreement; where the target takes more it is kept, and the first frame runs whole. "
-         "Default: frames leave as early as the target allows")
+         "Of a model with early exits that runs here, not up to a cut: the mean cost that frames come to, within some "
+         "hundred, of the whole model's. What the target leaves is spent on agreement; where the target takes more it "
+         "is kept. The first frame runs whole. Default: frames leave as early as the target allows")
       ->check(arguments::number_above(0, 1))
       ->type_name("SHARE");
   app.add_flag("--audit", options_.audit,

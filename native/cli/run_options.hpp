@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "core/pipeline/client.hpp"
+#include "native/client/gate.hpp"
 
 namespace sluice::cli {
 
@@ -38,5 +38,8 @@ struct RunOptions {
   std::filesystem::path save_boxes;
   std::filesystem::path record;  // the decision log
 };
+
+// What of that says which part of a model runs on this machine, for client::runs_exits() and its like.
+client::GateOptions run_here(const RunOptions& options);
 
 }  // namespace sluice::cli

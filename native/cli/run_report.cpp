@@ -10,6 +10,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/exit/cost_budget.hpp"
 #include "core/pipeline/chosen_points.hpp"
 
 namespace sluice::cli {
@@ -90,12 +91,34 @@ void bytes(std::string& text, const Tally& tally) {
   const auto all = tally.bytes_of_all();
   const auto sent = static_cast<double>(tally.bytes_up);
   if (all && *all > 0) {
-    line(text, "sent             %s; every frame would have been %s%s: %.1f %% saved", size_text(sent).c_str(),
-         tally.avoided != 0 ? "about " : "", size_text(*all).c_str(), 100 * (1 - sent / *all));
+    line(text, "sent             %s; every frame%s would have been %s%s: %.1f %% %s", size_text(sent).c_str(),
+         tally.cut != 0 ? " as a picture" : "", tally.avoided + tally.cut != 0 ? "about " : "", size_text(*all).c_str(),
+         100 * std::abs(1 - sent / *all), sent <= *all ? "saved" : "more");
   } else {
     line(text, "sent             %s", size_text(sent).c_str());
   }
   line(text, "received         %s", size_text(static_cast<double>(tally.bytes_down)).c_str());
+}
+
+// Above what the points of the cut promise nothing goes there.
+bool above_cut(const pipeline::Manifest& manifest, const RunOptions& options, float target) {
+  if (!client::runs_to_cut(manifest, run_here(options)) || manifest.exits->cut->points.empty()) return false;
+  return target > manifest.exits->cut->points.back().target;
+}
+
+void mean_cost(std::string& text, const Tally& tally, const RunOptions& options) {
+  const auto wanted = static_cast<double>(options.exits_mean_cost);
+  if (exits::cheapest_costs_more(tally.multiply_adds_share().value_or(0), wanted, tally.staged)) {
+    line(text,
+         "                 more than the %.1f %% of --exits-mean-cost: the target takes it, and is kept; a lower "
+         "--target costs less",
+         100 * wanted);
+  } else {
+    line(text,
+         "                 more than the %.1f %% of --exits-mean-cost, after %llu frame%s: it is not come to yet; the "
+         "first frame runs whole, and a hundred or more settle it",
+         100 * wanted, count(tally.staged), tally.staged == 1 ? "" : "s");
+  }
 }
 
 // By more than the first frame, which runs whole to know what that costs.
@@ -115,6 +138,10 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
        100 * static_cast<double>(target), remote ? ("on " + options.server).c_str() : "on this machine");
   if (!manifest.questions.empty() && pipeline::answers_nothing(manifest, target))
     line(text, "                 no threshold is strict enough for it, so every frame goes to the full model");
+  if (above_cut(manifest, options, target)) {
+    line(text, "                 above the cut's %.4g %%: pictures are sent whole, as JPEG, to which no target applies",
+         100 * static_cast<double>(manifest.exits->cut->points.back().target));
+  }
   line(text, "frames           %llu in %.1f s (%.1f a second)", count(tally.frames), tally.elapsed_s,
        tally.elapsed_s > 0 ? static_cast<double>(tally.frames) / tally.elapsed_s : 0);
   line(text, "  skipped        %llu  %.1f %%", count(tally.skipped), percent(tally.skipped, tally.frames));
@@ -167,12 +194,7 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   if (const auto share = tally.multiply_adds_share()) {
     line(text, "multiply-adds    %.1f %% of the model's a frame that ran here, exits included", 100 * *share);
   }
-  if (misses_mean_cost(tally, options)) {
-    line(text,
-         "                 more than the %.1f %% of --exits-mean-cost: the target takes it, and is kept; a lower "
-         "--target costs less",
-         100 * static_cast<double>(options.exits_mean_cost));
-  }
+  if (misses_mean_cost(tally, options)) mean_cost(text, tally, options);
   if (remote) bytes(text, tally);
   if (const auto agreement = tally.agreement()) {
     line(text,

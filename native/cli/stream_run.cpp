@@ -63,16 +63,11 @@ Result<void> StreamRun::open() {
   source_ = std::move(*source);
   if (auto safe = check_outputs(options_); !safe) return safe;
   read_names();
-  if (!options_.save_boxes.empty()) {
-    auto writer = ResultWriter::create(options_.save_boxes, class_names_);
-    if (!writer) return fail(writer.error());
-    writer_ = std::move(*writer);
-  }
   auto sampler = client::PictureEncoder::create(options_.jpeg_quality);
   if (!sampler) return fail(sampler.error());
   sampler_ = std::move(*sampler);
 
-  client::GateOptions gate;
+  client::GateOptions gate = run_here(options_);
   gate.server = options_.server;
   gate.token = options_.token;
   gate.ca_file = options_.ca_file;
@@ -80,11 +75,8 @@ Result<void> StreamRun::open() {
   gate.jpeg_quality = options_.jpeg_quality;
   const auto live = source_->live() ? pipeline::QueuePolicy::kNewestWins : pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.queue = options_.policy.value_or(live);
-  gate.pipeline.place = options_.place;
   gate.pipeline.private_answers = options_.private_answers;
   gate.pipeline.stale_answer_ms = options_.stale_answer_ms;
-  gate.split = options_.split;
-  gate.exits = options_.exits;
   gate.pipeline.exits_mean_cost = options_.exits_mean_cost;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
@@ -92,8 +84,14 @@ Result<void> StreamRun::open() {
   gate.pipeline.budget_ms = options_.budget_ms.value_or(keeps_all ? kPatientBudgetMs : kLiveBudgetMs);
   if (auto meant = check_meant(gate); !meant) return meant;
   if (auto known = find_whether_server_is_needed(gate); !known) return known;
+  if (!options_.save_boxes.empty()) {
+    auto writer = ResultWriter::create(options_.save_boxes, class_names_);
+    if (!writer) return fail(writer.error());
+    writer_ = std::move(*writer);
+  }
   gate.on_connection = [this](const client::ConnectionStatus& status) { tell_of_connection(status); };
   gate.on_renewed = [this](const pipeline::Manifest& manifest) {
+    asks_ = !manifest.questions.empty();
     console_.message("the server has version '" + manifest.version + "' of '" + manifest.name + "': read from " +
                      options_.bundle + " and gone on with" +
                      (options_.record.empty() ? "" : "; the record of decisions ends here"));
@@ -105,6 +103,8 @@ Result<void> StreamRun::open() {
   if (!opened) return fail(opened.error());
   gate_ = std::move(*opened);
   tally_.model_multiply_adds = gate_->model_multiply_adds();
+  asks_ = !gate_->manifest().questions.empty();
+  samples_cut_ = client::runs_to_cut(gate_->manifest(), run_here(options_));
   if (auto connected = connect(); !connected) return connected;
   if (options_.audit) {
     auto audit = Audit::open(options_.bundle, options_);
@@ -142,11 +142,21 @@ Result<void> StreamRun::record_decisions(client::GateOptions& gate) {
 
 // Options that would do nothing, or other than what is meant, with this bundle and source.
 Result<void> StreamRun::check_meant(const client::GateOptions& gate) const {
-  if (options_.stale_answer_ms == 0 && options_.exits_mean_cost == 0) return {};
+  if (options_.stale_answer_ms == 0 && options_.exits_mean_cost == 0 && options_.exits) return {};
   const auto manifest =
       client::BundleSource(options_.bundle, {options_.server, options_.token, options_.ca_file}).manifest();
   if (!manifest) return fail(manifest.error());
-  if (options_.exits_mean_cost > 0 && !client::runs_exits(*manifest, gate)) {
+  if (!options_.exits && !manifest->exits) {
+    return fail(ErrorCode::kInvalidArgument, {"--no-exits is of a model with early exits; '", manifest->name,
+                                              "' has none, and runs whole without it"});
+  }
+  const bool runs_exits = client::runs_exits(*manifest, gate);
+  if (options_.exits_mean_cost > 0 && !runs_exits && client::runs_to_cut(*manifest, gate)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--exits-mean-cost is of a model that runs on this machine to its end, not of one with a cut, behind "
+                "which a server goes on: name --place local, or leave it out");
+  }
+  if (options_.exits_mean_cost > 0 && !runs_exits) {
     return fail(
         ErrorCode::kInvalidArgument,
         "--exits-mean-cost is of a model with early exits that runs on this machine (--place local), and none does");
@@ -253,6 +263,7 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
       while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
       // The questions answer within submit(), so the frame's pixels are still there to be looked at.
       if (by_gate_ && by_gate_->input == *id) look_at_answered(frame.view, *std::move(by_gate_));
+      if (samples_cut_ && (tally_.frames - 1) % kSampleEvery == 0) sample(frame.view);
       return {};
     }
     if (id.error().code == ErrorCode::kInvalidImage) {
@@ -271,9 +282,12 @@ Result<void> StreamRun::offer(const media::Frame& frame) {
   }
 }
 
-// Of a bundle at an address there are none. They are for people: without them answers go by their numbers.
+// They are for people: without them answers go by their numbers. What keeps a manifest from being read is said by who opens the bundle.
 void StreamRun::read_names() {
-  auto names = bundle::read_class_names(options_.bundle);
+  const client::BundleSource source(options_.bundle, {options_.server, options_.token, options_.ca_file});
+  const auto manifest = source.manifest_text();
+  if (!manifest) return;
+  auto names = bundle::class_names_in(*manifest, source.place() + "/manifest.json");
   if (names) class_names_ = *std::move(names);
   else console_.message("classes go by their numbers: " + printable(describe(names.error())));
 }
@@ -291,6 +305,7 @@ void StreamRun::take(client::Outcome outcome) {
   if (answer != nullptr) {
     frame = answer->input;
     tally_.add(*answer);
+    if (!asks_) answer->score = pipeline::kNoScore;
     if (const auto label = label_of(*answer)) {
       check_names(classes_of(*answer));
       ++tally_.labels[printable(class_text(*label, class_names_))];
@@ -313,7 +328,12 @@ void StreamRun::take(client::Outcome outcome) {
 void StreamRun::look_at_answered(const input::ImageView& picture, pipeline::Answer answer) {
   if (audit_) audit_->submit(picture, std::move(answer.outputs), tally_, [this] { return goes_on(); });
   const std::uint64_t before = tally_.skipped + tally_.reused - 1;
-  if (options_.place == pipeline::ModelPlace::kLocal || before % kSampleEvery != 0) return;
+  if (options_.place == pipeline::ModelPlace::kLocal || samples_cut_ || before % kSampleEvery != 0) return;
+  sample(picture);
+}
+
+// What sending it would have cost.
+void StreamRun::sample(const input::ImageView& picture) {
   constexpr std::array jpeg{wire::Encoding::kJpeg};
   if (const auto payload = sampler_->encode(picture, jpeg)) {
     ++tally_.sampled;

@@ -40,6 +40,7 @@ class StreamRun {
   void read_names();
   void check_names(std::size_t classes);
   void take(client::Outcome outcome);
+  void sample(const input::ImageView& picture);
   void look_at_answered(const input::ImageView& picture, pipeline::Answer answer);
   void pace(const media::Frame& frame);
   Result<void> check_connection();  // an error when the run is to be given up for want of one
@@ -59,8 +60,10 @@ class StreamRun {
   std::optional<ResultWriter> writer_;
   bool results_lost_ = false;  // was said already
   bool record_lost_ = false;
-  bool needs_server_ = true;  // otherwise every frame may be answered here
-  bool was_ready_ = false;    // these two: of the connection, as the console was told
+  std::atomic<bool> asks_ = true;  // the bundle has questions: without one there is no score
+  bool samples_cut_ = false;       // frames go to a cut, where what is sent says nothing of a picture's size
+  bool needs_server_ = true;       // otherwise every frame may be answered here
+  bool was_ready_ = false;         // these two: of the connection, as the console was told
   bool without_server_ = false;
   std::optional<client::PictureEncoder> sampler_;
   std::unordered_map<pipeline::InputId, FrameOrigin> under_way_;

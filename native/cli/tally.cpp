@@ -57,6 +57,7 @@ void Tally::add(const pipeline::Answer& answer) {
     case pipeline::AnswerKind::kExited:
       if (answer.stopgap) {
         if (unsure++ == 0) why_unsure = answer.reason;
+        if (cost.bytes_up == 0) ++unsure_unsent;
         break;
       }
       ++exited;
@@ -65,6 +66,7 @@ void Tally::add(const pipeline::Answer& answer) {
     case pipeline::AnswerKind::kSplit:
       if (!answer.outputs.empty() && !channels_of(answer)) {  // halves say how many came
         ++cut;
+        cut_bytes_up += cost.bytes_up;
         if (const auto place = exit_of(answer)) ++cut_exits[*place];
         break;
       }
@@ -89,6 +91,7 @@ void Tally::add(const pipeline::Answer& answer) {
 void Tally::add_server_stages(const pipeline::Cost& cost) {
   encode.add(cost.encode);
   wait.add(cost.wait);
+  if (cost.round_trip.count() == 0) return;  // what was sent came to nothing in time
   round_trip.add(cost.round_trip);
   server_queue.add(cost.server_queue);
   server_decode.add(cost.server_decode);
@@ -121,12 +124,13 @@ double Tally::filter_rate() const {
 }
 
 std::optional<double> Tally::bytes_of_all() const {
-  if (split != 0 || cut != 0) return std::nullopt;
-  const auto up = static_cast<double>(bytes_up);
-  const auto more = static_cast<double>(avoided);
-  if (avoided == 0) return up;
+  if (split != 0 || (unsure != 0 && unsure == answered())) return std::nullopt;
+  const auto up = static_cast<double>(bytes_up - cut_bytes_up);
+  const std::uint64_t unsent = avoided - unsure_unsent + cut;
+  if (unsent == 0) return up;
+  const auto more = static_cast<double>(unsent);
   if (sampled > 0) return up + more * static_cast<double>(sampled_bytes) / static_cast<double>(sampled);
-  if (sent > 0) return up + more * up / static_cast<double>(sent);
+  if (sent > 0 && cut == 0) return up + more * up / static_cast<double>(sent);
   return std::nullopt;
 }
 

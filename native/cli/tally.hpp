@@ -54,9 +54,11 @@ struct Tally {
   StageTimes gate, encode, wait, round_trip, server_queue, server_decode, server_compute, local_compute;
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
-  std::uint64_t sent = 0;     // answered frames of which something went to the server
-  std::uint64_t avoided = 0;  // frames answered without the full model, and without a byte sent
-  std::uint64_t sampled = 0;  // skipped and reused frames that were encoded to learn their size
+  std::uint64_t sent = 0;           // answered frames of which something went to the server
+  std::uint64_t avoided = 0;        // frames answered without the full model, and without a byte sent
+  std::uint64_t unsure_unsent = 0;  // of those, the unsure ones
+  std::uint64_t cut_bytes_up = 0;   // of `bytes_up`, what went to a server behind a cut in place of pictures
+  std::uint64_t sampled = 0;        // frames that no picture was sent of, encoded to learn their size
   std::uint64_t sampled_bytes = 0;
 
   std::uint64_t audited = 0;  // skipped and reused frames that the full model saw all the same
@@ -75,8 +77,9 @@ struct Tally {
   std::optional<double> multiply_adds_share() const;
   double filter_rate() const;  // skipped and reused of answered; 0 when nothing was answered
 
-  // Bytes that sending every frame would have cost: those sent, and the avoided ones at the sample's mean size (or, without
-  // a sample, at the mean of those sent). nullopt when nothing tells a size: features are not the size of their pictures.
+  // Bytes that sending every frame as a picture would have cost: those sent, and the avoided ones and those behind a cut at the sample's mean
+  // size (or, without a sample, at the mean of those sent). Unsure ones are not saved, they count as they were. nullopt when nothing tells a
+  // size, as features are not the size of their pictures, or when nothing but unsure ones is there.
   std::optional<double> bytes_of_all() const;
 
   // The share of answered frames whose answer is the full model's: run ones are by definition. nullopt without an audit, and

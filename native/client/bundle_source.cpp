@@ -27,11 +27,16 @@ BundleSource::BundleSource(std::string place, BundleAccess access)
 
 Result<pipeline::Manifest> BundleSource::manifest(std::stop_token stop) const {
   if (!is_address_) return bundle::read_manifest(place_);
-  const auto text = fetch(kManifestFile, pipeline::kMaxManifestBytes, std::move(stop));
+  const auto text = manifest_text(std::move(stop));
   if (!text) return fail(text.error());
   auto manifest = questions::parse_manifest(*text);
   if (!manifest) return fail(manifest.error().code, {place_, kManifestFile, ": ", manifest.error().message});
   return manifest;
+}
+
+Result<std::string> BundleSource::manifest_text(std::stop_token stop) const {
+  if (!is_address_) return bundle::read_file(place_ + std::string(kManifestFile), pipeline::kMaxManifestBytes);
+  return fetch(kManifestFile, pipeline::kMaxManifestBytes, std::move(stop));
 }
 
 Result<bundle::Bundle> BundleSource::read(const PartsOf& wanted, std::stop_token stop) const {

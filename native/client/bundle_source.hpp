@@ -33,6 +33,8 @@ class BundleSource {
   // As bundle::read_manifest() and read_bundle(); from an address also download()'s errors. Every part is held against the manifest's
   // size and hash.
   Result<pipeline::Manifest> manifest(std::stop_token stop = {}) const;
+  // The same as it was written, which holds notes for people as well; nothing of it was checked.
+  Result<std::string> manifest_text(std::stop_token stop = {}) const;
   Result<bundle::Bundle> read(const PartsOf& wanted, std::stop_token stop = {}) const;
 
  private:

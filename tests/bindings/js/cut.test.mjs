@@ -39,6 +39,14 @@ const foundAt = ({ kind, exit, stopgap }) => ({ kind, exit: exit?.number, of: ex
 const logitsOf = ({ outputs }) => [...outputs[0].data].map((one) => Math.round(1000 * one) / 1000);
 const ready = (gate) => new Promise((done) => gate.onConnection(({ state }) => state === 'ready' && done()));
 
+test('options that do nothing behind a cut are refused, as the command line refuses them', async () => {
+  const refused = (options, url = bundle.url) => open(url, { server: server.url, worker: false, ...options });
+  await assert.rejects(refused({ exitsMeanCost: 0.5 }), { code: 'invalid_argument', message: /^exitsMeanCost .* a server goes on from a cut/ });
+  await assert.rejects(refused({ staleAnswerMs: 500 }), { code: 'invalid_argument', message: /^staleAnswerMs is of a model in two halves/ });
+  await assert.rejects(refused({ exitsMeanCost: 0.5, exits: false, place: 'local' }), { code: 'invalid_argument', message: /and none does/ });
+  for (const place of ['local', 'remote-else-local']) await (await refused({ exitsMeanCost: 0.5, place })).dispose();
+});
+
 for (const worker of [false, true]) {
   test(`an exit here answers, or the server goes on from what is left, ${worker ? 'in a worker' : 'on this thread'}`, async (t) => {
     const gate = await openGate(t, { worker });

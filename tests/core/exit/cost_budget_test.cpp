@@ -77,6 +77,7 @@ TEST_CASE("what could not be paid back is not held against later inputs for long
 
 TEST_CASE("with other levels it stays as far from the whole model as it was, and one level is always taken") {
   CostBudget budget(0.5, 5);
+  CHECK(budget.next() == 0);
   for (int i = 0; i < 50; ++i) {
     budget.next();
     budget.spent(1);
@@ -88,4 +89,38 @@ TEST_CASE("with other levels it stays as far from the whole model as it was, and
   CHECK(budget.next() == 0);
   budget.spent(1);
   CHECK(budget.next() == 0);
+}
+
+TEST_CASE("a mean that cannot be met costs no more than none, but for the input that runs whole") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    std::mt19937 same(seed);
+    CostBudget budget(0.2, 1);
+    budget.set_levels(kLevels.size());
+    budget.spent(1);  // whose level was not asked for
+    double none = 0;
+    double sum = 0;
+    for (int i = 0; i < 60; ++i) {
+      const double cost = cost_of(budget.next(), 0.2, random);
+      budget.spent(cost);
+      sum += cost;
+      none += cost_of(0, 0.2, same);
+    }
+    CHECK(sum == doctest::Approx(none));
+    CHECK(sum / 60 > 0.2);
+  }
+}
+
+TEST_CASE("it is the cheapest level that costs more when many inputs do, and not when a few do") {
+  std::mt19937 random(13);
+  for (const int inputs : {1, 20, 60, 500, 5000}) {
+    CAPTURE(inputs);
+    CostBudget fresh(0.62, kLevels.size());
+    CHECK_FALSE(sluice::exits::cheapest_costs_more(mean_cost(fresh, inputs, 0, random), 0.62,
+                                                   static_cast<std::uint64_t>(inputs)));
+  }
+  CHECK_FALSE(sluice::exits::cheapest_costs_more(0.55, 0.5, 60));
+  CHECK(sluice::exits::cheapest_costs_more(0.55, 0.5, 1000));
+  CHECK(sluice::exits::cheapest_costs_more(1, 0.1, 30));
 }

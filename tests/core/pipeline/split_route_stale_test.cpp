@@ -1,6 +1,7 @@
 // What an older answer of the remote half does for guesses, where the client says that it may.
 #include <doctest/doctest.h>
 
+#include "core/pipeline/stale_answer.hpp"
 #include "tests/core/pipeline/split_peer.hpp"
 
 using namespace sluice;
@@ -88,7 +89,12 @@ TEST_CASE("a request whose deadline comes is left to be answered, for the pictur
     peer.pass(50ms);
     peer.answer(request.id, 3);
     peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
-    check_put(peer.answered(peer.guess()));
+    const Answer first = peer.answered(peer.guess());
+    check_put(first);
+    CHECK(first.cost.bytes_down > 0);  // its own picture was not charged with them
+    const Answer second = peer.answered(peer.guess());
+    check_put(second);
+    CHECK(second.cost.bytes_down == 0);
   }
   SUBCASE("it lies: of more channels than were sent, or of another shape") {
     peer.answer(request.id, 4);
@@ -118,6 +124,11 @@ TEST_CASE("a request whose deadline comes is left to be answered, for the pictur
     peer.pass(2000ms);
     CHECK(peer.client.in_flight() == 0);
   }
+}
+
+TEST_CASE("a reason says by how many milliseconds the older answer is older") {
+  CHECK(stale_ms_of("from 0 channels, " + stale_reason(320ms) + ", late") == 320U);
+  CHECK_FALSE(stale_ms_of("from 12 channels of features"));
 }
 
 TEST_CASE("one request is left at a time: the next ones that are late are cancelled") {

@@ -132,8 +132,9 @@ TEST_CASE("early exits are shown with what they cost and when they are taken, an
   auto ended = run_program({SLUICE_PROGRAM, "inspect", bundle});
   CHECK_MESSAGE(ended.status == 0, ended.errors);
   CHECK(contains(ended.output, "2 early exits of 3 classes, which fit the model: part 'branches'"));
-  CHECK(contains(ended.output, "     1       33.16 %       0.52 %  'relu_0'"));  // 576 and 9 of 1737
-  CHECK(contains(ended.output, "     2       66.32 %       0.52 %  'relu_1'"));
+  CHECK(contains(ended.output,
+                 "     1                 33.16 %            33.16 %           0.52 %  'relu_0'"));  // 576 and 9 of 1737
+  CHECK(contains(ended.output, "     2                 66.32 %            33.16 %           0.52 %  'relu_1'"));
   CHECK(contains(ended.output, "multiply-adds    1737 of the model, 18 of all exits (1.04 %)"));
   CHECK(contains(ended.output, "leaves an exit where max_probability is above"));
   CHECK(contains(ended.output, "   80.00 %  0.9000  0.9900"));
@@ -158,6 +159,7 @@ TEST_CASE("a cut is shown with what a device runs and sends, and one that does n
   CHECK(contains(ended.output, "on the device    585 multiply-adds with their exits (33.68 % of the model)"));
   CHECK(contains(ended.output, "   90.00 %  closed  0.9900  no exit open on the device"));
   CHECK_FALSE(contains(ended.output, "   80.00 %  0.9000  0.9900  no exit"));
+  CHECK(contains(ended.output, "  above 90.00 %: pictures are sent whole, as JPEG, to which no target applies"));
   CHECK(contains(ended.output, "sent             [1, 3, 8, 8] in 5 symbols, by tables of "));
 
   auto broken = bundle::read_bundle(bundle);

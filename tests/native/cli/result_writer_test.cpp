@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/output/detection.hpp"
+#include "core/pipeline/stale_answer.hpp"
 #include "tests/native/cli/last_json.hpp"
 #include "tests/native/temporary_folder.hpp"
 
@@ -45,10 +46,22 @@ TEST_CASE("a classifier's line holds the best class, and of how many channels a 
   CHECK(line["label"].GetInt() == 1);
   CHECK(line["channels"].GetInt() == 12);
   CHECK_FALSE(line.HasMember("class"));
+  CHECK_FALSE(line.HasMember("stale_ms"));
   std::vector<std::string> names{"cat", "dog", "frog"};
   CHECK(test::last_json(result_line({1, {}, ""}, outcome, names))["class"] == "dog");
   names.pop_back();  // of a model of two classes
   CHECK_FALSE(test::last_json(result_line({1, {}, ""}, outcome, names)).HasMember("class"));
+}
+
+TEST_CASE("a guess with an older answer put to it says by how much that is older") {
+  const std::vector<float> logits{0.5F, 3, -1};
+  const std::vector<std::int32_t> channels{0};
+  pipeline::Answer answer;
+  answer.kind = pipeline::AnswerKind::kSplit;
+  answer.reason = "from 0 channels of features, " + pipeline::stale_reason(std::chrono::milliseconds(320)) + ", late";
+  answer.outputs.push_back({"logits", *Tensor::copy_of(*view_of(std::span<const float>(logits), {1, 3}))});
+  answer.outputs.push_back({"channels", *Tensor::copy_of(*view_of(std::span<const std::int32_t>(channels), {1}))});
+  CHECK(test::last_json(result_line({1, {}, ""}, std::move(answer)))["stale_ms"].GetInt() == 320);
 }
 
 TEST_CASE("an early exit's line says which one it was, counted from 1") {

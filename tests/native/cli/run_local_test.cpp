@@ -178,7 +178,7 @@ TEST_CASE(
   const double share = (3.0 * (kConvolution + kHead) + kWhole + 2 * kHead) / (4.0 * kWhole);
   CHECK(json["multiply_adds_share"].GetDouble() == doctest::Approx(share).epsilon(1e-4));
   const std::string text = test::read_file(lines);
-  CHECK(contains(text, "\"kind\":\"exited\""));
+  CHECK(contains(text, "\"kind\":\"exited\",\"score\":null"));  // no question is asked
   CHECK(contains(text, "\"label\":0,\"exit\":1}"));
 
   ended = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", bundle});
@@ -190,7 +190,7 @@ TEST_CASE(
   with = command;
   with.insert(with.end(), {"--exits-mean-cost", "0.5", "--record", record});
   json = last_json(run_program(with).output);
-  CHECK(json["exited"].GetInt() <= 2);
+  CHECK(json["exited"].GetInt() == 2);
   ended = run_program({SLUICE_PROGRAM, "replay", record, "--bundle", bundle});
   CHECK_MESSAGE(ended.status == 0, ended.errors);
   CHECK(contains(ended.output, "4 inputs: "));
@@ -211,4 +211,20 @@ TEST_CASE(
   CHECK(json["exited"].GetInt() == 0);
   CHECK(json["local"].GetInt() == 4);
   CHECK(json["multiply_adds_share"].IsNull());
+}
+
+TEST_CASE("options of early exits are refused where they would do nothing") {
+  const TemporaryFolder folder;
+  const std::string bundle = (folder.path() / "cut").string();
+  test::write_cut_bundle(bundle);
+  folder.write("pictures/a.ppm", grey_ppm(8, 8, 200));
+  const std::string pictures = (folder.path() / "pictures").string();
+  auto ended = run_program({SLUICE_PROGRAM, "run", "--bundle", bundle, "--server", "ws://127.0.0.1:9",
+                            "--exits-mean-cost", "0.5", pictures});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(contains(ended.errors, "behind which a server goes on: name --place local"), ended.errors);
+  const Bench bench;
+  ended = bench.run(pictures, {"--no-exits"});
+  CHECK(ended.status == 1);
+  CHECK_MESSAGE(contains(ended.errors, "--no-exits is of a model with early exits; 'bright' has none"), ended.errors);
 }

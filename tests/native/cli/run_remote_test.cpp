@@ -14,6 +14,7 @@
 #include "tests/native/cli/last_json.hpp"
 #include "tests/native/exit_bundle.hpp"
 #include "tests/native/server_program.hpp"
+#include "tests/native/split_bundle.hpp"
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
@@ -192,6 +193,22 @@ TEST_CASE(
   CHECK(json["frames"].GetInt() == 60);
   CHECK(json["remote"].GetInt() == 60);
   CHECK(json["failed"].GetInt() == 0);
+}
+
+TEST_CASE("a bundle by its address names its classes as its folder does") {
+  const TemporaryFolder folder;
+  test::write_exit_bundle(folder.path() / "exits");
+  test::name_classes(folder.path() / "exits", R"(["crimson", "green", "blue"])");
+  const TemporaryFolder pictures;
+  pictures.write("a.ppm", grey_ppm(8, 8, 200));
+  const ServerProgram server(folder.path().string());
+  const std::string address = "http://127.0.0.1:" + std::to_string(server.port()) + "/bundles/exits";
+  for (const std::string& bundle : {address, (folder.path() / "exits").string()}) {
+    const auto ended =
+        run_program({SLUICE_PROGRAM, "run", "--bundle", bundle, "--place", "local", pictures.path().string()});
+    CHECK_MESSAGE(ended.status == 0, ended.errors);
+    CHECK_MESSAGE(contains(ended.output, "answers          crimson 1"), ended.output);
+  }
 }
 
 TEST_CASE("a server that goes away and comes back in mid-stream costs no frame") {

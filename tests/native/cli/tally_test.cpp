@@ -142,9 +142,15 @@ TEST_CASE("a mean cost that the target does not leave room for is told, one miss
   CHECK(run_table(tally, manifest, options).find("--exits-mean-cost") == std::string::npos);
   CHECK(run_json(tally, manifest, options).find("\"mean_cost_kept\":true") != std::string::npos);
   add(800);
-  CHECK(run_table(tally, manifest, options).find("more than the 25.0 % of --exits-mean-cost") != std::string::npos);
+  const std::string soon = run_table(tally, manifest, options);
+  CHECK(soon.find("more than the 25.0 % of --exits-mean-cost, after 3 frames: it is not come to yet") !=
+        std::string::npos);
+  CHECK(soon.find("the target takes it") == std::string::npos);
   CHECK(run_json(tally, manifest, options).find("\"mean_cost_kept\":false") != std::string::npos);
   CHECK(run_json(tally, manifest, {}).find("mean_cost_kept") == std::string::npos);
+  for (int i = 0; i < 60; ++i) add(800);
+  CHECK(run_table(tally, manifest, options).find("of --exits-mean-cost: the target takes it, and is kept") !=
+        std::string::npos);
 }
 
 TEST_CASE("exits are counted by their place, and multiply-adds over the frames that have some") {
@@ -276,6 +282,10 @@ TEST_CASE("exits that answered for want of better, and what a server went on wit
   CHECK(tally.answered() == 6);
   CHECK(tally.bytes_up == 1200);
   CHECK_FALSE(tally.bytes_of_all());  // coded tensors are not the size of their pictures
+  tally.sampled = 2;
+  tally.sampled_bytes = 3000;
+  // Four pictures of 1500 bytes in place of the exited one and the three behind the cut; what was for want of better saves nothing.
+  CHECK(*tally.bytes_of_all() == doctest::Approx(4 * 1500));
   CHECK_FALSE(tally.agreement());
   const std::string json = run_json(tally, manifest, {});
   CHECK(json.find("\"exited_unsure\":2,\"split_exited_at_2\":1,\"split_exited_at_3\":1,\"split\":3") !=
@@ -284,4 +294,43 @@ TEST_CASE("exits that answered for want of better, and what a server went on wit
   CHECK(table.find("  exited early   1  16.7 %") != std::string::npos);
   CHECK(table.find("  exited unsure  2  33.3 %  for want of better; first: the 1. time") != std::string::npos);
   CHECK(table.find("  split          3  50.0 %  by the server, which went on from the cut") != std::string::npos);
+  CHECK(table.find("every frame as a picture would have been about 6.00 kB: 80.0 % saved") != std::string::npos);
+}
+
+TEST_CASE("what answers for want of better boasts of no bytes saved") {
+  Tally tally;
+  tally.sampled = 1;
+  tally.sampled_bytes = 1000;
+  for (const std::uint64_t sent : {0U, 400U}) {
+    Answer unsure = answer(AnswerKind::kExited, sent);
+    unsure.stopgap = true;
+    tally.add(unsure);
+  }
+  CHECK_FALSE(tally.bytes_of_all());
+  CHECK(run_table(tally, {}, {}).find("saved") == std::string::npos);
+}
+
+TEST_CASE("a frame whose answer did not come in time has no round trip, and where none has there is no such line") {
+  Tally tally;
+  Answer late = answer(AnswerKind::kSplit, 400);
+  late.cost.round_trip = Duration(0);
+  tally.add(late);
+  CHECK(tally.encode.count() == 1);
+  CHECK(run_table(tally, {}, {}).find("round trip") == std::string::npos);
+  CHECK(run_json(tally, {}, {}).find("\"round_trip_ms\":null,\"server_queue_ms\":null") != std::string::npos);
+}
+
+TEST_CASE("a target above those of the cut is told to send pictures") {
+  pipeline::Manifest manifest;
+  manifest.exits = pipeline::ExitsSpec{"exits", {}, {{"a", "x"}}, {}, {}};
+  manifest.exits->cut = pipeline::ExitCutSpec{0, "coding", {0, 1}, {{0.985F, {0.9F}}}};
+  RunOptions options;
+  options.target = 0.985F;
+  CHECK(run_table({}, manifest, options).find("above the cut's") == std::string::npos);
+  options.target = 0.99F;
+  CHECK(run_table({}, manifest, options)
+            .find("above the cut's 98.5 %: pictures are sent whole, as JPEG, to which no target applies\n") !=
+        std::string::npos);
+  options.place = pipeline::ModelPlace::kLocal;
+  CHECK(run_table({}, manifest, options).find("above the cut's") == std::string::npos);
 }

@@ -3,6 +3,7 @@
 import { Bundle, fetchManifest, type ManifestText } from './bundle.js';
 import type { DownloadContext } from './download.js';
 import { chooseForModels, LocalRunner } from './local-runner.js';
+import { checkMeant } from './meant.js';
 import { planStages } from './stages-plan.js';
 import { compileFile, loadModule, type CompiledFiles } from './wasm.js';
 import type { PartBytes } from '../bindings/bundle.js';
@@ -13,7 +14,7 @@ import { probeFeatures, type Features } from '../bindings/probes.js';
 import { chooseForQuestions, type VariantChoice } from '../bindings/variant.js';
 import { SluiceError } from '../errors.js';
 import { Halves } from '../split/halves.js';
-import { readSplit } from '../split/manifest.js';
+import { readSplit, type SplitSpec } from '../split/manifest.js';
 import type { Target } from '../targets/target.js';
 import type { BundleInfo } from '../types.js';
 import type { EngineSettings } from '../worker/protocol.js';
@@ -70,7 +71,9 @@ export class Instances {
 
   /** The first one, with the bundle fetched; an aborted signal ends it at each step. */
   async first(context: DownloadContext): Promise<Instance> {
-    return this.#fetch(await fetchManifest(this.#settings.bundle, context), context);
+    return this.#fetch(await fetchManifest(this.#settings.bundle, context), context, (bundle) => {
+      checkMeant(this.#settings, planStages(this.#settings, bundle.stages), this.#halvesOf(bundle) !== undefined);
+    });
   }
 
   /** Another one of the same bundle. */
@@ -123,12 +126,16 @@ export class Instances {
     }
   }
 
+  /** Of a model in two halves that is run so. */
+  #halvesOf(bundle: Bundle): SplitSpec | undefined {
+    const { place, split } = this.#settings;
+    return place === 'local' || !split ? undefined : readSplit(bundle.text);
+  }
+
   async #loadHalves(bundle: Bundle, context: DownloadContext): Promise<Halves | undefined> {
-    const { place, split, wasm } = this.#settings;
-    if (place === 'local' || !split) return undefined;
-    const spec = readSplit(bundle.text);
+    const spec = this.#halvesOf(bundle);
     if (spec === undefined) return undefined;
-    const compiled = await compileFile('sluice-lite.wasm', wasm, context, this.#compiledFiles);
+    const compiled = await compileFile('sluice-lite.wasm', this.#settings.wasm, context, this.#compiledFiles);
     return new Halves(compiled, await bundle.part(spec.device, context), spec);
   }
 

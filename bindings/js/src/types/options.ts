@@ -103,7 +103,7 @@ export interface OpenOptions {
   /**
    * Of such a model, for frames of one scene in their order (video): how much older the frame may be whose answer of the remote half is put to
    * a guess that would answer alone. No frame then waits for the link, and what comes too late for its own frame is of use to the next
-   * ones; `reason` says how old it was. 0, the default, leaves guesses alone.
+   * ones; `reason` says how old it was. 0, the default, leaves guesses alone. Where no half runs here `open()` rejects with `invalid_argument`.
    */
   readonly staleAnswerMs?: number;
   /**
@@ -115,8 +115,10 @@ export interface OpenOptions {
    */
   readonly exits?: boolean;
   /**
-   * With exits: the mean cost that frames come to, of the whole model's, above 0 to 1. What the accuracy target leaves is spent on agreement,
-   * and where the target takes more the target is kept; the first frame runs whole. Left out, frames leave as early as the target allows.
+   * With exits: the mean cost that frames come to within some hundred, of the whole model's, above 0 to 1. What the accuracy target leaves is
+   * spent on agreement, and where the target takes more the target is kept; the first frame runs whole. Left out, frames leave as early as the
+   * target allows. It does nothing behind a cut, where a server goes on: unless the model runs by stages to its end on this device
+   * (`place: 'local'`, or 'remote-else-local' without a connection), `open()` rejects with `invalid_argument`.
    */
   readonly exitsMeanCost?: number;
   /** Of the whole gate and so of each of its streams: 'newest-wins' (the default) or 'keep-all'. */
