@@ -61,7 +61,7 @@ struct MeasuredProfile {
 struct ModelVariant {
   std::string name;  // "int8"
   std::string part;
-  float agreement = 0;                   // the share of inputs on which its result agrees with the model's; 0: not measured
+  float agreement = 0;  // the share of inputs on which its result agrees with the model's; 0: not measured
   std::vector<MeasuredProfile> profile;  // empty: not measured
 };
 

@@ -47,6 +47,7 @@ constexpr const char* kRunExamples =
     "  label     of a classifier: the class's number; class: its name, where the bundle has names\n"
     "  channels  of a model in two halves: how many the answer follows from; 0: this device's guess\n"
     "  exit      of early exits: which one answered, from 1 on\n"
+    "  variant   of the model, where one answered in its place (--least-agreement)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
     "  error, message  of failed ones";
 
@@ -114,6 +115,12 @@ void RunCommand::declare(CLI::App& app) {
          "the "
          "target leaves is spent on agreement; where the target takes more it is kept, and the first frame runs whole. "
          "Default: frames leave as early as the target allows")
+      ->check(arguments::number_above(0, 1))
+      ->type_name("SHARE");
+  app.add_option("--least-agreement", options_.least_agreement,
+                 "Where the model would be late, a server may answer with a variant of it that agrees with it on this "
+                 "share of inputs. "
+                 "Default: only the model itself answers")
       ->check(arguments::number_above(0, 1))
       ->type_name("SHARE");
   app.add_flag("--audit", options_.audit,

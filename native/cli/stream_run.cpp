@@ -86,6 +86,7 @@ Result<void> StreamRun::open() {
   gate.split = options_.split;
   gate.exits = options_.exits;
   gate.pipeline.exits_mean_cost = options_.exits_mean_cost;
+  gate.pipeline.least_agreement = options_.least_agreement;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;
