@@ -11,6 +11,7 @@
 
 #include "native/arguments/checks.hpp"
 #include "native/arguments/explain_usage.hpp"
+#include "server/dispatch/variant_chooser.hpp"
 #include "server/http/origin_policy.hpp"
 
 namespace sluice::server {
@@ -18,6 +19,9 @@ namespace sluice::server {
 namespace {
 
 constexpr const char* kVersionText = "sluice-server " SLUICE_VERSION;
+
+constexpr std::uint64_t kMostMemoryMb = std::uint64_t{1} << 24U;
+constexpr std::uint32_t kMostLoads = 64;
 
 constexpr const char* kAbout =
     "Runs the full models of Sluice bundles for clients that send the frames their filter let through.\n"
@@ -53,6 +57,14 @@ void visit(ServerOptions& o, Visitor&& option) {
          "path of libonnxruntime.so.1; empty: beside the program, then the system's");
   option("", "workers", o.workers, "threads that run requests; 0: one for each core");
   option("", "intra-op-threads", o.intra_op_threads, "threads that one run of a model may use (onnxruntime)");
+  option("", "model-memory-mb", o.model_memory_mb,
+         "memory for models: those asked for less go when others come; 0: all stay");
+  option("", "pin", o.pins, "bundle whose model stays in memory all the same; repeatable");
+  option("", "max-concurrent-loads", o.max_concurrent_loads, "models loaded at once when they are asked for");
+  option("", "selection", o.selection,
+         "which variant of a model answers a client that accepts one: expected, mdinference, or off");
+  option("", "selection-probabilistic", o.selection_probabilistic,
+         "draw among the variants that are in time, so that what they take stays known");
   option("Address", "address", o.address, "IP address to listen on");
   option("", "port", o.port, "TCP port; 0 picks a free one and prints it");
   option("", "insecure-remote", o.insecure_remote,
@@ -281,6 +293,18 @@ Result<void> check_options(const ServerOptions& options) {
   }
   if (options.intra_op_threads == 0 || options.intra_op_threads > 1024 || options.workers > 1024) {
     return fail(ErrorCode::kInvalidArgument, "--intra-op-threads must be 1 to 1024 and --workers 0 to 1024");
+  }
+  if (options.model_memory_mb > kMostMemoryMb || options.max_concurrent_loads == 0 ||
+      options.max_concurrent_loads > kMostLoads) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"--model-memory-mb must be 0 to ", kMostMemoryMb, " and --max-concurrent-loads 1 to ", kMostLoads});
+  }
+  if (options.model_memory_mb == 0 && !options.pins.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--pin needs --model-memory-mb: without it all models stay in memory");
+  }
+  if (ChoiceOptions choice; !find_selection(options.selection, choice)) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"--selection is '", options.selection, "'; there are expected, mdinference and off"});
   }
   if (options.max_held_bytes < std::max(options.max_message_bytes, options.max_http_body_bytes)) {
     return fail(ErrorCode::kInvalidArgument,

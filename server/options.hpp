@@ -23,6 +23,11 @@ struct ServerOptions {
   std::string onnxruntime_library;  // empty: looked for in the usual places
   std::uint32_t workers = 0;        // 0: one for each core
   std::uint32_t intra_op_threads = 1;
+  std::uint64_t model_memory_mb = 0;  // for models; 0: all of them are kept in memory
+  std::vector<std::string> pins;      // bundles whose models stay in memory
+  std::uint32_t max_concurrent_loads = 2;
+  std::string selection = "expected";
+  bool selection_probabilistic = false;
 
   // where
   std::string address = "127.0.0.1";

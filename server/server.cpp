@@ -33,6 +33,7 @@ using net::ip::tcp;
 
 // Connections above the limit that are told so; beyond those, sockets are closed without a word.
 constexpr std::size_t kRefusalPlaces = 32;
+constexpr auto kForEver = std::chrono::hours(24 * 365);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 pipeline::SessionOptions session_options(const ServerOptions& options) {
@@ -45,6 +46,19 @@ pipeline::SessionOptions session_options(const ServerOptions& options) {
   session.idle_timeout_ms = options.idle_timeout_ms;
   session.max_unsent_bytes = options.max_unsent_bytes;
   return session;
+}
+
+MemoryOptions memory_options(const ServerOptions& options) {
+  MemoryOptions memory;
+  memory.residency.budget_bytes = options.model_memory_mb << 20U;
+  memory.residency.max_concurrent_loads = options.max_concurrent_loads;
+  memory.pins = {options.pins.begin(), options.pins.end()};
+  return memory;
+}
+
+// As the profiles in manifests name it.
+std::string device_name(const Engine& engine, std::uint32_t threads) {
+  return std::string(engine.name()) + "-" + std::to_string(threads) + (threads == 1 ? "-thread" : "-threads");
 }
 
 }  // namespace
@@ -106,18 +120,25 @@ Result<void> Server::Impl::open() {
                              .inline_compute_us = options.inline_compute_us,
                              .pictures = {options.max_picture_pixels},
                              .workers = workers,
-                             .share_answers = !options.private_answers};
-  models = std::make_unique<ModelRegistry>(options.bundles, loading, *engine, metrics);
+                             .share_answers = !options.private_answers,
+                             .choose_variants = options.selection != "off",
+                             .device = device_name(*engine, options.intra_op_threads)};
+  models = std::make_unique<ModelRegistry>(options.bundles, loading, *engine, metrics, memory_options(options));
   loads = std::make_unique<BundleLoads>(*models, log, metrics);
   if (auto ok = load_bundles(); !ok) return ok;
+  ChoiceOptions choice;
+  find_selection(options.selection, choice);
+  choice.probabilistic = options.selection_probabilistic;
   const DispatchOptions dispatch{.workers = workers,
                                  .max_queue = options.max_queue,
+                                 .choice = choice,
                                  .inline_compute_us = options.inline_compute_us,
                                  .traced = [this](const Job& job, Outcome outcome, const JobResult& result) {
                                    log_traced(traces, job, outcome, result);
                                  }};
   dispatcher =
       std::make_unique<Dispatcher>(dispatch, metrics, [this] { net::post(*io, [this] { dispatcher->deliver(); }); });
+  models->memory().set_listener([this] { dispatcher->models_changed(); });
   std::optional<StaticFiles> pages;
   if (!options.web_root.empty()) {
     auto files = StaticFiles::open(options.web_root);
@@ -141,6 +162,11 @@ Result<void> Server::Impl::load_bundles() {
     }
     if (options.strict || models->all().empty()) return fail(*report.problem);
     loads->tell(report);
+  }
+  for (const auto& pin : options.pins) {
+    if (models->acquire(pin) == nullptr) {
+      return fail(ErrorCode::kNotFound, {"--pin ", pin, ": it is not served; there is ", models->names()});
+    }
   }
   return {};
 }
@@ -260,6 +286,7 @@ Server::~Server() {
   impl_->io->stop();
   if (impl_->thread.joinable()) impl_->thread.join();
   // Loads and workers post to the io_context; connections live in it and hold places in the set.
+  if (impl_->models != nullptr) impl_->models->memory().stop(kForEver);
   impl_->loads.reset();
   impl_->dispatcher.reset();
   impl_->connections.when_empty({});
@@ -321,7 +348,8 @@ bool Server::wait() {
   // Nobody listens for signals any more, so they must not be swallowed.
   impl_->signals.reset();
   constexpr auto kGrace = std::chrono::milliseconds(500);
-  return impl_->dispatcher->stop(kGrace);
+  const bool loaded = impl_->models->memory().stop(kGrace);
+  return impl_->dispatcher->stop(kGrace) && loaded;
 }
 
 }  // namespace sluice::server

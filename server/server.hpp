@@ -39,7 +39,7 @@ class Server {
   // drain_timeout_ms what is left is cut off.
   void drain();
 
-  // Until the drain is over. False when a model was still running half a second after it: nothing ends that but the end of the
+  // Until the drain is over. False when a model was still running or loading half a second after it: nothing ends that but the end of the
   // process, and a signal ends that from now on.
   bool wait();
 

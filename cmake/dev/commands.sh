@@ -140,7 +140,7 @@ dev_bench() {
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
     choice) bench_simulation >&2 && node native/bench/choice/choice.mjs "$@" ;;
-    residency) bench_simulation >&2 && node native/bench/residency/residency.mjs "$@" ;;
+    residency) { bench_simulation && build_preset native --target bench_residency; } >&2 && node native/bench/residency/residency.mjs "$@" ;;
     exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
     placement) bench_simulation --photos >&2 && node native/bench/placement/placement.mjs "$@" ;;
     selection) bench_simulation >&2 && node native/bench/selection/selection.mjs "$@" ;;

@@ -184,8 +184,9 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   answer.outputs = std::move(outputs);
   answer.cost = input.cost;
   answer.stopgap = input.stopgap;
+  answer.variant = std::exchange(input.variant, {});
   // What the full model said is what questions learn from; their own answers would teach them themselves.
-  const bool from_model = kind == AnswerKind::kRemote || kind == AnswerKind::kLocal;
+  const bool from_model = (kind == AnswerKind::kRemote && answer.variant.empty()) || kind == AnswerKind::kLocal;
   for (std::size_t i = 0; from_model && i < questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) questions[i]->learn(answer, now_of_call);
   }
@@ -228,7 +229,7 @@ void Client::Impl::forget(Input& input) {
 
 AttemptInput Client::Impl::input_of(const Attempt& attempt) {
   Input& input = *inputs.find(attempt.input);
-  AttemptInput about{input.extent, input.offered, input.deadline, &input.cost, {}};
+  AttemptInput about{input.extent, input.offered, input.deadline, &input.cost, {}, &input.variant};
   for (std::size_t i = 0; i < questions.size() && about.key.embedding.empty(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) about.key = questions[i]->shared_key(input.id);
   }

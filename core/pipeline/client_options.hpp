@@ -33,6 +33,9 @@ struct ClientOptions {
   // Of a model in two halves, for pictures of one scene in their order (video): how much older the picture may be whose answer of the
   // remote half is put to a guess that answers alone. What comes too late for its own picture is then of use, and is waited for so long.
   std::uint32_t stale_answer_ms = 0;  // 0: guesses stand alone
+  // The least share of inputs on which a variant of the model has to agree with it to answer in its place where the model would be late,
+  // above 0 to 1; 0: only the model itself answers.
+  float least_agreement = 0;
   std::uint32_t max_waiting = 256;    // for kKeepAll; at most 4096
   std::uint32_t budget_ms = 2000;     // of each input, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;

@@ -42,6 +42,7 @@ struct Input {
   std::optional<KeptResult> kept;
   bool stopgap = false;  // ends with what was kept
   Cost cost;
+  std::string variant;  // of the model, that answered
 
   bool waiting() const { return attempts[0].id == 0 && attempts[1].id == 0; }
   bool replaceable() const { return waiting() && !interrupted; }

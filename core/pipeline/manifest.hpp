@@ -63,6 +63,7 @@ struct MeasuredProfile {
 struct ModelVariant {
   std::string name;  // "int8"
   std::string part;
+  float agreement = 0;  // the share of inputs on which its result agrees with the model's; 0: not measured
   std::vector<MeasuredProfile> profile;  // empty: not measured
 };
 
@@ -123,7 +124,7 @@ struct Manifest {
   std::string description;
   std::vector<Part> parts;
   ModelSpec model;
-  std::vector<ModelVariant> variants;    // of the model; nothing chooses among them yet
+  std::vector<ModelVariant> variants;    // of the model, among which a server chooses
   BatchSpec batching;                    // of the model, on a server
   std::optional<SplitSpec> split;        // of the model
   std::optional<ExitsSpec> exits;        // of the model

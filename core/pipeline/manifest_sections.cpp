@@ -17,13 +17,17 @@ constexpr std::uint64_t kMaxBatch = 1024;
 constexpr std::uint64_t kMaxDelayUs = 1'000'000;
 
 void read_variants(const JsonObject& root, Manifest& manifest) {
-  root.each("variants", 1, kMaxVariants, {"name", "part", "profile"}, [&](const JsonObject& entry) {
+  root.each("variants", 1, kMaxVariants, {"name", "part", "agreement", "profile"}, [&](const JsonObject& entry) {
     ModelVariant variant;
     variant.name = read_name(entry, "name");
     variant.part = read_part_reference(entry, manifest);
     for (const ModelVariant& other : manifest.variants) {
       if (other.name == variant.name) entry.complain("name", "another variant has this name");
       if (other.part == variant.part) entry.complain("part", "another variant is this part");
+    }
+    if (entry.has("agreement")) {
+      variant.agreement = entry.number("agreement", {0, 1});
+      if (variant.agreement <= 0) entry.complain("agreement", "expected a number above 0");
     }
     if (entry.has("profile")) {
       entry.each("profile", 1, kMaxProfiles, {"device", "ms", "bytes"}, [&](const JsonObject& measured) {

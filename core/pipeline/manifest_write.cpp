@@ -40,6 +40,7 @@ void write_variants(JsonWriter& out, const std::vector<ModelVariant>& variants) 
     out.begin_object();
     out.text("name", variant.name);
     out.text("part", variant.part);
+    if (variant.agreement > 0) out.number("agreement", variant.agreement);
     if (!variant.profile.empty()) {
       out.begin_array("profile");
       for (const MeasuredProfile& profile : variant.profile) {

@@ -230,6 +230,7 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   request.extent = input.extent.sizes;
   request.traceparent = payload.traceparent;
   request.exit_point = payload.exit_point;
+  request.least_agreement = options_.least_agreement;
   if (link_.has(wire::kFeatureSharedReuse)) {
     request.embedding = std::as_bytes(input.key.embedding);
     request.reuse_distance = input.key.max_distance;
@@ -301,6 +302,7 @@ void RemoteRoute::on(const wire::Answer& answer, std::size_t bytes, Instant now)
   attempt->sent = Instant::max();  // the reply is here: nothing is to be cancelled
   auto outputs = outputs_of(answer);
   if (!outputs) return host_.fail(*attempt, std::move(outputs.error()));
+  *host_.input_of(*attempt).variant = answer.variant;
   attempt->route->answered(*attempt, kind_of(answer.how), *std::move(outputs));
 }
 

@@ -35,6 +35,7 @@ struct AttemptInput {
   Instant deadline;
   Cost* cost = nullptr;
   SharedKey key;
+  std::string* variant = nullptr;  // of the model, that answered
 };
 
 // What routes tell the client. Everything named by an attempt that has ended is ignored.

@@ -356,12 +356,16 @@ void Session::disconnected(Instant) {
 }
 
 bool Session::complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
-                       AnswerKind how, Instant now) {
+                       AnswerKind how, Instant now, const VariantUsed& variant) {
   Impl& self = *impl_;
   self.tick(now);
   if (!self.finish(id)) return false;
-  wire::Answer answer{id, {}, cost};
+  wire::Answer answer;
+  answer.request_id = id;
+  answer.cost = cost;
   if ((self.features & wire::kFeatureAnswerKinds) != 0) answer.how = static_cast<std::uint32_t>(how);
+  answer.variant = variant.name;
+  answer.agreement = variant.agreement;
   answer.outputs.reserve(outputs.size());
   for (const OutputTensor& output : outputs) answer.outputs.push_back({output.name, output.tensor.view()});
   std::string bytes;

@@ -76,6 +76,12 @@ struct CloseRequested {  // close the connection with this WebSocket code after 
 };
 using SessionEvent = std::variant<RequestAccepted, PartArrived, RequestAbandoned, CloseRequested>;
 
+// What answered in the model's place; no name: the model itself.
+struct VariantUsed {
+  std::string name;
+  float agreement = 0;
+};
+
 class Session {
  public:
   // `bundles` must outlive the session, which holds a lease on the version that it agreed on.
@@ -87,10 +93,10 @@ class Session {
   void receive(std::string message, Instant now);
   void disconnected(Instant now);
 
-  // Results for an accepted request, and how they came about (kRemote: by the full model). A late one (already abandoned) is
-  // dropped and reported by returning false.
+  // Results for an accepted request, and how they came about (kRemote: by the full model, or the variant named). A late one (already
+  // abandoned) is dropped and reported by returning false.
   bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
-                AnswerKind how, Instant now);
+                AnswerKind how, Instant now, const VariantUsed& variant = {});
   bool reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now);
 
   // The driver goes on with the parts that are there: later ones of this request are ignored.

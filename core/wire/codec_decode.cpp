@@ -85,6 +85,12 @@ Bytes read_bytes(pbf_reader& in) {
   return as_bytes({view.data(), view.size()});
 }
 
+float read_share(pbf_reader& in, const char* field) {
+  const float value = in.get_float();
+  if (!(value >= 0 && value <= 1)) malformed(join_text({field, " is no share from 0 to 1"}));
+  return value;
+}
+
 // The dimensions of one tensor, which a writer may split over several fields.
 struct Dims {
   std::array<std::int64_t, Shape::kMaxRank> values{};
@@ -227,6 +233,9 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(13, kFixed32): request.reuse_distance = in.get_float(); break;
       case tag_and_type(14, kBytes): request.traceparent = as_text(read_bytes(in)); break;
       case tag_and_type(15, kVarint): request.exit_point = read_u32(in, "request.exit_point"); break;
+      case tag_and_type(10, kVarint): request.return_time = read_duration(in, "request.return_us"); break;
+      case tag_and_type(16, kFixed32): request.least_agreement = read_share(in, "request.least_agreement"); break;
+      case tag_and_type(17, kVarint): request.hops = read_u32(in, "request.hops"); break;
       default: in.skip();
     }
   }
@@ -268,6 +277,8 @@ Answer read_answer(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(2, kBytes): read_tensors(in, answer.outputs, limits); break;
       case tag_and_type(3, kBytes): answer.cost = read_cost(in.get_message()); break;
       case tag_and_type(4, kVarint): answer.how = read_u32(in, "answer.how"); break;
+      case tag_and_type(5, kBytes): answer.variant = read_text(in, "answer.variant", limits); break;
+      case tag_and_type(6, kFixed32): answer.agreement = read_share(in, "answer.agreement"); break;
       default: in.skip();
     }
   }

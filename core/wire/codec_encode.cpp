@@ -93,6 +93,9 @@ void write(pbf_writer& out, const Request& request) {
   add_number(out, 12, request.parts_follow);
   add_text(out, 14, request.traceparent);
   add_number(out, 15, request.exit_point);
+  add_duration(out, 10, request.return_time);
+  if (request.least_agreement > 0) out.add_float(16, request.least_agreement);
+  add_number(out, 17, request.hops);
   if (request.embedding.empty()) return;
   add_text(out, 11, as_text(request.embedding));
   out.add_float(13, request.reuse_distance);
@@ -106,6 +109,9 @@ void write(pbf_writer& out, const Answer& answer) {
   add_duration(cost, 3, answer.cost.compute);
   cost.commit();
   add_number(out, 4, answer.how);
+  if (answer.variant.empty()) return;
+  add_text(out, 5, answer.variant);
+  out.add_float(6, answer.agreement);
 }
 
 void write(pbf_writer& out, const ErrorMessage& error) {

@@ -95,6 +95,11 @@ struct Request {
   std::uint32_t exit_point = 0;
   // With kFeatureParts, of kSplit: `payload` is the first part of it, and Part messages bring the others.
   bool parts_follow = false;
+  // The least share of inputs on which a variant of the model has to agree with it to answer in its place, (0, 1]; 0: none may.
+  float least_agreement = 0;
+  // What an answer needs for its way back, as far as the client knows.
+  Duration return_time{0};
+  std::uint32_t hops = 0;  // servers that have passed it on
 };
 
 // Client to server: more of a request's payload, which is that of the request and of its parts one behind the other.
@@ -123,6 +128,9 @@ struct Answer {
   ServerCost cost;
   // How it came about, numbered as pipeline::AnswerKind; 4, the full model, unless kFeatureAnswerKinds was agreed on.
   std::uint32_t how = 4;
+  // The variant that answered in the model's place, and the share of inputs on which it agrees with the model; empty: the model itself.
+  std::string variant;
+  float agreement = 0;
 };
 
 // Either side: a request (or, with id 0, the connection) failed.

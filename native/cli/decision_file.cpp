@@ -135,6 +135,8 @@ std::string write_recorded_run(const RecordedRun& run) {
   out.Uint(run.exits ? 1 : 0);
   out.Key("exits_mean_cost");
   out.Double(static_cast<double>(run.options.exits_mean_cost));
+  out.Key("least_agreement");
+  out.Double(static_cast<double>(run.options.least_agreement));
   out.Key("stale_answer_ms");
   out.Uint(run.options.stale_answer_ms);
   out.Key("cut");
@@ -177,6 +179,7 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (run.halves > kMaxHalves) reader.wrong("halves");
   if (document.HasMember("exits")) reader.number("exits", run.exits);
   if (document.HasMember("exits_mean_cost")) reader.share("exits_mean_cost", run.options.exits_mean_cost);
+  if (document.HasMember("least_agreement")) reader.share("least_agreement", run.options.least_agreement);
   if (document.HasMember("stale_answer_ms")) reader.number("stale_answer_ms", run.options.stale_answer_ms);
   if (document.HasMember("cut")) reader.number("cut", run.cut);
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());

@@ -102,6 +102,10 @@ std::string result_line(const FrameOrigin& origin, const client::Outcome& outcom
     writer.String(kind.data(), static_cast<rapidjson::SizeType>(kind.size()));
     key_number(writer, "score", answer->score);
     write_boxes(writer, *answer);
+    if (!answer->variant.empty()) {
+      writer.Key("variant");
+      writer.String(answer->variant);
+    }
     write_label(writer, *answer, class_names);
   } else {
     const Error& error = std::get<pipeline::Failed>(outcome).error;

@@ -49,6 +49,7 @@ constexpr const char* kRunExamples =
     "  stale_ms  of such a guess, where the server's answer about an earlier frame was put to it: by how much older "
     "that frame is\n"
     "  exit      of early exits: which one answered, from 1 on (the answer's own output `exit` counts from 0)\n"
+    "  variant   of the model, where one answered in its place (--least-agreement)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
     "  error, message  of failed ones";
 
@@ -117,6 +118,12 @@ void RunCommand::declare(CLI::App& app) {
          "Of a model with early exits that runs here, not up to a cut: the mean cost that frames come to, within some "
          "hundred, of the whole model's. What the target leaves is spent on agreement; where the target takes more it "
          "is kept. The first frame runs whole. Default: frames leave as early as the target allows")
+      ->check(arguments::number_above(0, 1))
+      ->type_name("SHARE");
+  app.add_option("--least-agreement", options_.least_agreement,
+                 "Where the model would be late, a server may answer with a variant of it that agrees with it on this "
+                 "share of inputs. "
+                 "Default: only the model itself answers")
       ->check(arguments::number_above(0, 1))
       ->type_name("SHARE");
   app.add_flag("--audit", options_.audit,

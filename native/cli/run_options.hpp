@@ -32,6 +32,7 @@ struct RunOptions {
   std::uint32_t stale_answer_ms = 0;  // of a model in two halves; 0: guesses stand alone
   bool split = true;                  // of a model in two halves the device half runs here
   bool exits = true;                  // a model with early exits runs here by stages
+  float least_agreement = 0;          // of a variant that may answer in the model's place; 0: none may
   float exits_mean_cost = 0;          // of the model's, that inputs come to; 0: as little as the target allows
   bool json = false;
   bool quiet = false;

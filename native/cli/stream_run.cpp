@@ -78,6 +78,7 @@ Result<void> StreamRun::open() {
   gate.pipeline.private_answers = options_.private_answers;
   gate.pipeline.stale_answer_ms = options_.stale_answer_ms;
   gate.pipeline.exits_mean_cost = options_.exits_mean_cost;
+  gate.pipeline.least_agreement = options_.least_agreement;
   gate.pipeline.max_in_flight = options_.max_in_flight;
   gate.pipeline.max_waiting = kWaitingFrames;
   const bool keeps_all = gate.pipeline.queue == pipeline::QueuePolicy::kKeepAll;

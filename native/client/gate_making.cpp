@@ -95,6 +95,10 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
     return fail(ErrorCode::kInvalidArgument, {"exits_mean_cost is ", pipeline::decimal(options.exits_mean_cost),
                                               "; it is a share of the model's cost, above 0 to 1, or 0 for none"});
   }
+  if (!(options.least_agreement >= 0 && options.least_agreement <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, {"least_agreement is ", pipeline::decimal(options.least_agreement),
+                                              "; it is a share of inputs, above 0 to 1, or 0 for the model alone"});
+  }
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
   std::vector<pipeline::Client::MakeRoute> routes;
   if (runs_device_half(manifest, options_)) {

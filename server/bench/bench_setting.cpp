@@ -46,43 +46,60 @@ Result<void> BenchFolder::create() {
   return {};
 }
 
-Result<void> BenchBundle::write(pipeline::Manifest manifest, const std::string& onnx) {
-  if (auto made = folder_.create(); !made) return made;
+namespace {
+
+// In one step.
+Result<void> write_manifest(const fs::path& folder, const pipeline::Manifest& manifest) {
+  const auto text = questions::write_manifest(manifest);
+  if (!text) return fail(text.error());
+  const auto half = folder / "manifest.json.half";
+  std::ofstream file(half, std::ios::binary);
+  file << *text;
+  file.close();
+  std::error_code problem;
+  fs::rename(half, folder / "manifest.json", problem);
+  if (!file || problem) return fail(ErrorCode::kIoError, {"the manifest can't be written to ", folder.string()});
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_bench_bundle(const fs::path& folder, pipeline::Manifest& manifest, const std::string& onnx) {
   const auto hash = sha256_hex(as_bytes(onnx));
   if (!hash) return fail(hash.error());
   manifest.version = "1";
   manifest.parts = {{"model", "model.onnx", onnx.size(), *hash}};
   manifest.model.part = "model";
   manifest.model.output.decoder = "none";
-  manifest_ = std::move(manifest);
-  std::ofstream file(path() / "model.onnx", std::ios::binary);
+  std::error_code ignored;
+  fs::create_directories(folder, ignored);
+  std::ofstream file(folder / "model.onnx", std::ios::binary);
   file << onnx;
-  if (!file.flush()) return fail(ErrorCode::kIoError, {"the model can't be written to ", path().string()});
-  return rewrite(manifest_);
+  if (!file.flush()) return fail(ErrorCode::kIoError, {"the model can't be written to ", folder.string()});
+  return write_manifest(folder, manifest);
 }
 
-Result<void> BenchBundle::rewrite(const pipeline::Manifest& manifest) const {
-  const auto text = questions::write_manifest(manifest);
-  if (!text) return fail(text.error());
-  const auto half = path() / "manifest.json.half";
-  std::ofstream file(half, std::ios::binary);
-  file << *text;
-  file.close();
-  std::error_code problem;
-  fs::rename(half, path() / "manifest.json", problem);
-  if (!file || problem) return fail(ErrorCode::kIoError, {"the manifest can't be written to ", path().string()});
-  return {};
+Result<void> BenchBundle::write(pipeline::Manifest manifest, const std::string& onnx) {
+  if (auto made = folder_.create(); !made) return made;
+  manifest_ = std::move(manifest);
+  return write_bench_bundle(path(), manifest_, onnx);
 }
+
+Result<void> BenchBundle::rewrite(const pipeline::Manifest& manifest) const { return write_manifest(path(), manifest); }
 
 Result<std::unique_ptr<Server>> start_bench_server(const fs::path& bundle, std::uint32_t inline_compute_us) {
-  auto engine = choose_engine("onnxruntime", "", 1);
-  if (!engine) return fail(engine.error());
   ServerOptions options;
   options.bundles = bundle;
+  options.inline_compute_us = inline_compute_us;
+  return start_bench_server(std::move(options));
+}
+
+Result<std::unique_ptr<Server>> start_bench_server(ServerOptions options) {
+  auto engine = choose_engine("onnxruntime", "", 1);
+  if (!engine) return fail(engine.error());
   options.port = 0;
   options.workers = 1;
   options.max_connections = 8192;
-  options.inline_compute_us = inline_compute_us;
   return Server::start(options, std::move(*engine), Log(Log::Form::kSilent));
 }
 

@@ -44,6 +44,10 @@ class BenchFolder {
   std::filesystem::path path_;
 };
 
+// Completes the manifest, whose name and input are given, and writes it and the model into a folder, which is made.
+Result<void> write_bench_bundle(const std::filesystem::path& folder, pipeline::Manifest& manifest,
+                                const std::string& onnx);
+
 // A folder with one bundle of one model, gone with this object.
 class BenchBundle {
  public:
@@ -62,6 +66,8 @@ class BenchBundle {
 // ONNX Runtime with one thread a run, one worker, a free port, silent.
 Result<std::unique_ptr<Server>> start_bench_server(const std::filesystem::path& bundle,
                                                    std::uint32_t inline_compute_us);
+// The same, of more settings than those.
+Result<std::unique_ptr<Server>> start_bench_server(ServerOptions options);
 
 // The protocol's first message of a client of this bundle.
 std::string greeting(const pipeline::Manifest& manifest);

@@ -68,7 +68,7 @@ Result<BenchKeys> bench_overload(const BenchTime& time) {
   paced.port = (*server)->port();
   paced.connections = kAskers;
   paced.duration = time.round;
-  paced.first_message = greeting(bundle.manifest());
+  paced.first_messages = {greeting(bundle.manifest())};
   paced.make_request = [&](std::uint64_t id, std::string& message) {
     wire::Request request;
     request.id = id;

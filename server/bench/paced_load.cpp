@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/websocket.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "core/wire/codec.hpp"
@@ -48,7 +49,10 @@ class PacedRun {
   }
 
   Result<PacedResult> run() {
-    for (const auto& one : connections_) net::co_spawn(io_, open(*one), net::detached);
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      const std::string& greeting = load_.first_messages[std::min(i, load_.first_messages.size() - 1)];
+      net::co_spawn(io_, open(*connections_[i], greeting), net::detached);
+    }
     io_.run();
     for (const auto& one : connections_) {
       if (!one->greeted)
@@ -71,7 +75,7 @@ class PacedRun {
   }
 
  private:
-  net::awaitable<void> open(PacedConnection& connection) {
+  net::awaitable<void> open(PacedConnection& connection, const std::string& greeting) {
     auto& lowest = beast::get_lowest_layer(connection.stream);
     auto [refused] = co_await lowest.async_connect(tcp::endpoint(net::ip::address_v4::loopback(), load_.port), kAwait);
     if (refused) co_return;
@@ -85,7 +89,7 @@ class PacedRun {
     const std::string host = "127.0.0.1:" + std::to_string(load_.port);
     auto [not_upgraded] = co_await stream.async_handshake(host, "/v1/stream", kAwait);
     if (not_upgraded) co_return;
-    auto [unsent, sent] = co_await stream.async_write(net::buffer(load_.first_message), kAwait);
+    auto [unsent, sent] = co_await stream.async_write(net::buffer(greeting), kAwait);
     beast::flat_buffer welcome;
     auto [unheard, heard] = co_await stream.async_read(welcome, kAwait);
     connection.greeted = !unsent && !unheard;

@@ -19,7 +19,8 @@ struct PacedLoad {
   double requests_per_second = 1;  // of all connections together
   std::chrono::milliseconds duration{1000};
   std::chrono::milliseconds patience{5000};  // for what is missing at the end
-  std::string first_message;                 // sent once on each connection, and answered
+  // Sent once on each connection, and answered: the first for all, or each its own.
+  std::vector<std::string> first_messages;
   // Writes request `id` (from 1, growing on each connection) into the string.
   std::function<void(std::uint64_t id, std::string& message)> make_request;
   std::function<void()> look;  // called now and then, from the loading thread

@@ -35,7 +35,7 @@ BundleFolder sharing_bundle() {
   spec->output = "embedding";
   spec->shared = true;
   bundle.manifest.questions = {{&questions::kReuseRow, std::move(spec)}};
-  bundle.parts.push_back(onnx.finish());
+  bundle.parts.push_back(std::make_shared<const std::string>(onnx.finish()));
   return bundle;
 }
 

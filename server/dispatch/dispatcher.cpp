@@ -36,6 +36,8 @@ struct Dispatcher::Impl {
   mutable std::mutex mutex;
   std::condition_variable wake;
   Scheduler scheduler;
+  VariantChooser chooser;
+  std::vector<JobHandle> loading;  // whose models are not in memory
   std::vector<RunningBatch*> running;
   std::vector<JobHandle> finished;
   std::vector<JobHandle> delivering;  // the I/O thread's
@@ -45,9 +47,122 @@ struct Dispatcher::Impl {
   std::vector<std::thread> threads;
 
   Impl(const DispatchOptions& dispatch_options, Metrics& server_metrics, std::function<void()> wake_up)
-      : options(dispatch_options), metrics(server_metrics), wake_io(std::move(wake_up)) {}
+      : options(dispatch_options),
+        metrics(server_metrics),
+        wake_io(std::move(wake_up)),
+        chooser(choice_of(dispatch_options)) {
+    scheduler.set_choice([this](Job& job, Instant time) { return choose_form(job, time); });
+  }
 
-  void count_waiting() { metrics.set_pending(scheduler.waiting()); }
+  static ChoiceOptions choice_of(const DispatchOptions& options) {
+    ChoiceOptions choice = options.choice;
+    choice.workers = options.workers;
+    return choice;
+  }
+
+  std::size_t waiting() const { return scheduler.waiting() + loading.size(); }
+  void count_waiting() { metrics.set_pending(waiting()); }
+
+  // --- models and their forms; under the lock
+
+  // The job's turn has come: of the forms in memory the one that suits what it has left.
+  bool choose_form(Job& job, Instant time) {
+    const std::size_t chosen = chooser.choose(job, time, Duration::zero(), true);
+    return chosen != job.form_index && take_form(job, chosen);
+  }
+
+  static bool take_form(Job& job, std::size_t form) {
+    auto lease = job.served->forms()[form].place->use();
+    if (lease == nullptr) return false;
+    set_form(job, form, std::move(lease));
+    return true;
+  }
+
+  static void set_form(Job& job, std::size_t form, ModelLease lease) {
+    job.form_index = form;
+    job.model = ResidentModel::runner_of(lease, job.request.encoding);
+  }
+
+  // Until a worker is free for one more.
+  Duration wait_for_worker(const Lane& lane) const {
+    return lane.run_time.median_each() * static_cast<std::int64_t>(scheduler.waiting()) /
+           static_cast<std::int64_t>(options.workers);
+  }
+
+  // What it takes from when it is in memory.
+  static Duration time_to_run(const Lane& lane, Instant time) {
+    // A batch leaves when twice its time is left (Scheduler::is_due).
+    return lane.decode_time.high(time) + Duration{lane.batching.max_delay_us} + 2 * lane.run_time.high(1, time);
+  }
+
+  // A form for the job: the model, a variant in its place while it is loaded, or one of them to wait for. Why there is none else.
+  std::optional<Admission> find_model(const JobHandle& job) {
+    const auto forms = job->served->forms();
+    auto claim = forms[0].place->ask(false);
+    if (claim.lease != nullptr) {
+      set_form(*job, 0, std::move(claim.lease));
+      return std::nullopt;
+    }
+    const auto time = now();
+    job->form_index = chooser.choose(*job, time, wait_for_worker(scheduler.lane_of(*job)), claim.refusal.has_value());
+    if (job->form_index != 0 && take_form(*job, job->form_index)) return std::nullopt;
+    if (claim.refusal && job->form_index == 0) return Admission{false, claim.retry_after_ms, claim.refusal};
+    const ModelForm& form = forms[job->form_index];
+    const Duration load = form.place->until_resident();
+    if (out_of_time(*job, time, load + time_to_run(scheduler.lane_of(*job), time))) return too_late(*job, load);
+    claim = job->form_index == 0 ? form.place->wait() : form.place->ask(true);
+    if (claim.refusal) return Admission{false, claim.retry_after_ms, claim.refusal};
+    if (claim.lease != nullptr) set_form(*job, job->form_index, std::move(claim.lease));
+    return std::nullopt;
+  }
+
+  static Admission too_late(const Job& job, Duration load) {
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(load).count();
+    const auto left = std::chrono::floor<std::chrono::milliseconds>(job.deadline - job.admitted).count();
+    return {false, static_cast<std::uint32_t>(std::max<std::int64_t>(ms, 1)),
+            Error{ErrorCode::kOverloaded,
+                  join_text({"bundle '", job.served->name, "' is not in memory: its model is there in about ", ms,
+                             " ms, ", left, " ms are left"})}};
+  }
+
+  void enter_queue(const JobHandle& job) {
+    Lane& lane = scheduler.lane_of(*job);
+    const Duration each = lane.run_time.median_each();
+    job->expected = each > Duration::zero() ? each : kUnknownCost;
+    job->lane = &lane;
+    job->state = Job::State::kWaiting;
+    scheduler.push(job);
+    wake.notify_one();
+  }
+
+  void go_on_loaded() {
+    for (const auto& job : std::exchange(loading, {})) {
+      auto claim = job->served->forms()[job->form_index].place->look();
+      if (claim.lease != nullptr) {
+        set_form(*job, job->form_index, std::move(claim.lease));
+        metrics.waited_for_load(now() - job->admitted);
+        enter_queue(job);
+      } else if (claim.refusal) {
+        metrics.waited_for_load(now() - job->admitted);
+        job->result.retry_after_ms = claim.retry_after_ms;
+        end_with(job, fail(*claim.refusal));
+      } else {
+        loading.push_back(job);
+      }
+    }
+    count_waiting();
+  }
+
+  // Takes a job that waits for its model back; false where it does not.
+  bool stop_loading(const JobHandle& job, ErrorCode reason) {
+    if (std::erase(loading, job) == 0) return false;
+    const auto& place = job->served->forms()[job->form_index].place;
+    const auto awaits = [&](const JobHandle& other) {
+      return other->served == job->served && other->form_index == job->form_index;
+    };
+    if (std::ranges::none_of(loading, awaits)) place->withdraw(reason == ErrorCode::kDeadlineExpired);
+    return true;
+  }
 
   // --- ends
 
@@ -55,10 +170,24 @@ struct Dispatcher::Impl {
   void end(JobHandle job) {
     job->state = Job::State::kEnded;
     job->batch = nullptr;
-    if (job->input != nullptr) job->model->give(std::move(job->input));
+    let_go_of_model(*job);
     if (finished.empty()) wake_io();
     finished.push_back(std::move(job));
   }
+
+  static void let_go_of_model(Job& job) {
+    if (job.input != nullptr) job.model->give(std::move(job.input));
+    job.model.reset();
+  }
+
+  // Ends with the call: a model must not be kept in memory by a job that has been answered.
+  struct UseOfModel {
+    Job& job;
+    explicit UseOfModel(Job& user) : job(user) {}
+    ~UseOfModel() { let_go_of_model(job); }
+    UseOfModel(const UseOfModel&) = delete;
+    UseOfModel& operator=(const UseOfModel&) = delete;
+  };
 
   void end_with(JobHandle job, Failure failure) {
     job->result.outputs = std::move(failure);
@@ -70,7 +199,7 @@ struct Dispatcher::Impl {
   // Counts a job that was not answered under its one outcome.
   void count(Job& job, Outcome outcome, const JobResult& result) {
     job.counted = true;
-    job.model->metrics().ended(outcome);
+    job.served->metrics().ended(outcome);
     trace(job, outcome, result);
   }
 
@@ -173,6 +302,7 @@ struct Dispatcher::Impl {
       if (!job->abandoned) ++batch.wanted;
     }
     const ModelLease model = task.run.front()->model;
+    for (const auto& job : task.run) chooser.begins(*job, now());
     lock.unlock();
     // Bad inputs fail alone.
     std::vector<JobHandle> good;
@@ -214,7 +344,8 @@ struct Dispatcher::Impl {
     const auto inputs = static_cast<std::uint32_t>(good.size());
     if (ran && inputs > 0) {
       task.lane->run_time.record(inputs, took, time);
-      if (model->manifest().batching.max_batch > 1) model->metrics().batch(task.left, inputs);
+      VariantChooser::took(*good.front(), took);
+      if (task.lane->batching.max_batch > 1) good.front()->served->metrics().batch(task.left, inputs);
     }
     for (auto& job : task.run) {
       scheduler.correct(*job->principal, took / static_cast<std::int64_t>(task.run.size()) - job->expected);
@@ -227,7 +358,9 @@ struct Dispatcher::Impl {
     job->result.cost.compute = took;
     if (job->result.outputs) {
       const auto& cost = job->result.cost;
-      job->model->metrics().took(cost.queue, cost.decode, cost.compute, time - job->admitted);
+      job->served->metrics().took(cost.queue, cost.decode, cost.compute, time - job->admitted);
+      const ModelForm& form = job->served->forms()[job->form_index];
+      if (!form.variant.empty()) job->result.variant = {form.variant, form.agreement};
     }
     end(job);
   }
@@ -303,6 +436,7 @@ Dispatcher::~Dispatcher() {
 bool Dispatcher::stop(Duration grace) {
   std::unique_lock lock(impl_->mutex);
   impl_->stopping = true;
+  for (auto& job : std::exchange(impl_->loading, {})) impl_->end_with(std::move(job), Impl::stopped());
   for (auto& job : impl_->scheduler.take_all()) impl_->end_with(std::move(job), Impl::stopped());
   impl_->count_waiting();
   for (auto* batch : impl_->running) batch->instance->request_stop();
@@ -313,58 +447,61 @@ bool Dispatcher::stop(Duration grace) {
 Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
   job->admitted = now();
   const std::lock_guard lock(impl_->mutex);
-  Lane& lane = impl_->scheduler.lane_of(*job);
-  const Duration each = lane.run_time.median_each();
-  job->expected = each > Duration::zero() ? each : kUnknownCost;
+  const auto refuse = [&](Admission why) {
+    job->model.reset();
+    impl_->count(*job, Outcome::kRejected, job->result);
+    return why;
+  };
   const auto retry_after_ms = [&] {
-    const auto wait = std::max<Duration>(job->expected, kUnknownCost) *
-                      static_cast<std::int64_t>(impl_->scheduler.waiting() + 1) /
+    const Duration each = impl_->scheduler.lane_of(*job).run_time.median_each();
+    const auto wait = std::max<Duration>(each, kUnknownCost) * static_cast<std::int64_t>(impl_->waiting() + 1) /
                       static_cast<std::int64_t>(impl_->options.workers);
     return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
   };
-  auto refused = impl_->stopping;
-  if (!refused && impl_->scheduler.waiting() >= impl_->options.max_queue) {
+  if (impl_->stopping) return refuse({false, retry_after_ms(), {}});
+  if (impl_->waiting() >= impl_->options.max_queue) {
     auto evicted = impl_->scheduler.evict_for(*job->principal);
-    refused = evicted == nullptr;
-    if (evicted != nullptr) {
-      evicted->result.retry_after_ms = retry_after_ms();
-      impl_->end_with(std::move(evicted),
-                      fail(ErrorCode::kOverloaded, {"the queue of ", impl_->options.max_queue,
-                                                    " requests is full, and others have fewer in it"}));
-    }
+    if (evicted == nullptr) return refuse({false, retry_after_ms(), {}});
+    evicted->result.retry_after_ms = retry_after_ms();
+    impl_->end_with(std::move(evicted),
+                    fail(ErrorCode::kOverloaded, {"the queue of ", impl_->options.max_queue,
+                                                  " requests is full, and others have fewer in it"}));
   }
-  if (refused) {
-    impl_->count(*job, Outcome::kRejected, job->result);
-    return {false, retry_after_ms()};
+  if (auto refused = impl_->find_model(job)) return refuse(*std::move(refused));
+  if (job->model != nullptr) {
+    impl_->enter_queue(job);
+  } else {
+    job->state = Job::State::kLoading;
+    impl_->loading.push_back(job);
   }
-  job->lane = &lane;
-  impl_->scheduler.push(job);
   impl_->count_waiting();
-  impl_->wake.notify_one();
-  return {true, 0};
+  return {true, 0, {}};
+}
+
+void Dispatcher::models_changed() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->go_on_loaded();
 }
 
 bool Dispatcher::full_for(const Principal& principal) const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->scheduler.waiting() >= impl_->options.max_queue && !impl_->scheduler.can_evict_for(principal);
+  return impl_->waiting() >= impl_->options.max_queue && !impl_->scheduler.can_evict_for(principal);
 }
 
 Duration Dispatcher::usual_time(const Job& job) const {
   const auto time = now();
   const std::lock_guard lock(impl_->mutex);
   const Lane& lane = impl_->scheduler.lane_of(job);
-  const Duration wait = lane.run_time.median_each() * static_cast<std::int64_t>(impl_->scheduler.waiting()) /
-                        static_cast<std::int64_t>(impl_->options.workers);
-  // A batch leaves when twice its time is left (Scheduler::is_due).
-  return wait + lane.decode_time.high(time) + Duration{lane.batching.max_delay_us} + 2 * lane.run_time.high(1, time);
+  const Duration load = job.served->place().until_resident();
+  return load + impl_->wait_for_worker(lane) + Impl::time_to_run(lane, time);
 }
 
 void Dispatcher::abandon(const JobHandle& job, ErrorCode reason) {
   const std::lock_guard lock(impl_->mutex);
   if (std::exchange(job->abandoned, true)) return;
   if (!job->counted) impl_->count(*job, outcome_of(reason), {});
-  if (impl_->scheduler.withdraw(job)) {
-    if (job->input != nullptr) job->model->give(std::move(job->input));
+  if (impl_->stop_loading(job, reason) || impl_->scheduler.withdraw(job)) {
+    Impl::let_go_of_model(*job);
     job->state = Job::State::kEnded;
     impl_->count_waiting();
   } else if (job->state == Job::State::kRunning && job->batch != nullptr && --job->batch->wanted == 0 &&
@@ -374,11 +511,18 @@ void Dispatcher::abandon(const JobHandle& job, ErrorCode reason) {
 }
 
 std::optional<JobResult> Dispatcher::run_if_quick(Job& job) {
-  ModelInstance* instance = job.model->quick();
-  if (instance == nullptr || job.needs_preparation()) return std::nullopt;
+  if (job.needs_preparation()) return std::nullopt;
   // Its quickness was measured with this shape, and follows from it (open_ended.hpp).
   const auto& tensors = job.request.tensors;
-  if (tensors.size() != 1 || tensors.front().tensor.shape != job.model->tensor_shape()) return std::nullopt;
+  if (tensors.size() != 1 || tensors.front().tensor.shape != job.served->runner(job.request.encoding).tensor_shape)
+    return std::nullopt;
+  auto lease = job.served->place().use();
+  if (lease == nullptr) return std::nullopt;
+  Impl::set_form(job, 0, std::move(lease));
+  const Impl::UseOfModel use(job);
+  ModelInstance* instance = job.model->quick();
+  if (instance == nullptr) return std::nullopt;
+  job.served->place().ask(false);  // it counts as a request
   job.admitted = now();
   Lane* lane = nullptr;
   {
@@ -397,19 +541,18 @@ std::optional<JobResult> Dispatcher::run_if_quick(Job& job) {
       return {};
     });
   }
-  if (job.input != nullptr) job.model->give(std::move(job.input));
   if (!ok) result.outputs = fail(ok.error());
   const auto end = now();
   result.cost.compute = end - job.admitted;
   if (result.outputs)
-    job.model->metrics().took(Duration::zero(), Duration::zero(), result.cost.compute, result.cost.compute);
+    job.served->metrics().took(Duration::zero(), Duration::zero(), result.cost.compute, result.cost.compute);
   const std::lock_guard lock(impl_->mutex);
   lane->run_time.record(1, result.cost.compute, end);
   return result;
 }
 
 void Dispatcher::ended(Job& job, const JobResult& result, bool wanted) {
-  const auto& metrics = job.model->metrics();
+  const auto& metrics = job.served->metrics();
   if (!wanted) {
     if (result.outputs) metrics.late();
     return;
@@ -418,6 +561,7 @@ void Dispatcher::ended(Job& job, const JobResult& result, bool wanted) {
   if (!result.outputs) return impl_->count(job, outcome_of(result.outputs.error().code), result);
   job.counted = true;
   metrics.answered(result.how);
+  if (!result.variant.name.empty()) metrics.answered_by(job.form_index - 1);
   if (result.stage) metrics.left_at(*result.stage);
   if (result.channels != 0) metrics.took_features(result.channels, job.request.payload.size());
   impl_->trace(job, Outcome::kOk, result);
@@ -447,7 +591,7 @@ void Dispatcher::deliver() {
 
 std::size_t Dispatcher::pending() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->scheduler.waiting();
+  return impl_->waiting();
 }
 
 std::uint32_t Dispatcher::workers() const { return impl_->options.workers; }

@@ -1,9 +1,11 @@
 // Takes accepted requests from WebSocket and HTTP, and runs them: admission, turns, preparation, batches, ends. A bounded queue for
 // all connections, fair between principals; a full one refuses at once with a time after which a retry makes sense. Workers prepare
 // payloads (decode, preprocess) and run batches of a lane, as large as the lane's own measurements make worthwhile; a job whose
-// deadline has passed, or cannot be met by the estimates, is not run; a run that nobody waits for any more is asked to stop.
+// deadline has passed, or cannot be met by the estimates, is not run; a run that nobody waits for any more is asked to stop. A job whose
+// model is not in memory waits for its load beside the queue, but counts in it, and is refused at once where the load would come too late;
+// which form of the model runs is chosen when its turn comes (VariantChooser).
 // Every admitted job ends in exactly one of: done() with its result, or abandon(); each is counted under one outcome.
-// Owns its threads. submit(), abandon(), run_if_quick(), ended() and deliver() belong to the I/O thread, the rest to any.
+// Owns its threads. models_changed() may be called from any thread, but not under a lock of the memory's. submit(), abandon(), run_if_quick(), ended() and deliver() belong to the I/O thread, the rest to any.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +16,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "server/dispatch/job.hpp"
+#include "server/dispatch/variant_chooser.hpp"
 #include "server/metrics/metrics.hpp"
 
 namespace sluice::server {
@@ -21,6 +24,7 @@ namespace sluice::server {
 struct DispatchOptions {
   std::uint32_t workers = 1;
   std::uint32_t max_queue = 64;          // jobs waiting, over all connections
+  ChoiceOptions choice;                  // `workers` is taken from above
   std::uint32_t inline_compute_us = 50;  // a quick model that took longer lately goes to the workers
   // Told on the I/O thread how each job of a sampled trace ended, with its result as far as there is one; the dispatcher's lock may be
   // held, so it must not call back. May be empty.
@@ -38,6 +42,7 @@ class Dispatcher {
   struct Admission {
     bool accepted = false;
     std::uint32_t retry_after_ms = 0;  // when refused
+    std::optional<Error> why;          // when refused, but for a full queue
   };
   Admission submit(const JobHandle& job);
   // Whether a job of this principal would be refused now.
@@ -56,6 +61,9 @@ class Dispatcher {
   void refused(Job& job);
   // Counts a result that was handed out, or that nobody wanted.
   void ended(Job& job, const JobResult& result, bool wanted);
+
+  // Models came into memory, or could not: jobs that wait for them go on.
+  void models_changed();
 
   // Hands out the results that are ready.
   void deliver();

@@ -11,6 +11,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/pipeline/answer.hpp"
+#include "core/pipeline/session.hpp"
 #include "core/wire/messages.hpp"
 #include "core/wire/traceparent.hpp"
 #include "server/byte_budget.hpp"
@@ -28,12 +29,13 @@ struct JobResult {
   wire::ServerCost cost;
   std::uint32_t channels = 0;          // of features, that it is the answer to; 0: to none
   std::optional<std::uint32_t> stage;  // of a model that is cut, behind which it left
+  pipeline::VariantUsed variant;       // that answered; no name: the model itself
   std::uint32_t retry_after_ms = 0;    // with kOverloaded
 };
 
 struct Job {
   // --- the adapter's
-  ModelLease model;
+  ServedLease served;
   std::shared_ptr<Principal> principal;
   wire::Request request;  // its views borrow `message`
   std::shared_ptr<const std::string> message;
@@ -51,10 +53,13 @@ struct Job {
   std::function<bool(JobResult&)> done;
 
   // --- the dispatcher's
-  enum class State : std::uint8_t { kWaiting, kPreparing, kPrepared, kRunning, kEnded };
+  // Loading: its model is not in memory.
+  enum class State : std::uint8_t { kLoading, kWaiting, kPreparing, kPrepared, kRunning, kEnded };
   State state = State::kWaiting;
   bool abandoned = false;
-  bool counted = false;  // under one outcome
+  bool counted = false;        // under one outcome
+  std::size_t form_index = 0;  // of `served`, which runs; the adapter may read it in done()
+  ModelLease model;            // what runs, from when it is in memory until the job ends
   Instant admitted{};
   Duration expected{};  // what it is charged when it is taken
   Lane* lane = nullptr;

@@ -1,4 +1,4 @@
-// The jobs of one model version whose tensors are alike, so that they can run together, from the moment they are prepared; and what
+// The jobs of one form of one model version whose tensors are alike, so that they can run together, from the moment they are prepared; and what
 // running them has cost. Plain data of the dispatcher, under its lock.
 #pragma once
 
@@ -12,8 +12,10 @@
 namespace sluice::server {
 
 struct Lane {
-  std::weak_ptr<const ServedModel> model;  // a lane goes when its version does
-  std::vector<std::int64_t> dims;          // of all inputs, one after the other; empty where the model takes no batches
+  std::weak_ptr<const ServedModel> served;  // a lane goes when its version does, not when its model leaves memory
+  const ServedRunner* runner = nullptr;
+  std::size_t form_index = 0;
+  std::vector<std::int64_t> dims;  // of all inputs, one after the other; empty where the model takes no batches
   pipeline::BatchSpec batching;
   BatchEstimate run_time;
   ServiceEstimate decode_time;  // of a megapixel, or of a payload that is no picture

@@ -20,10 +20,11 @@ std::string milliseconds(Duration duration) {
 // What tells lanes apart: the shapes of all inputs, as far as they are known; nothing for models that run one input at a time.
 std::vector<std::int64_t> dims_of(const Job& job) {
   std::vector<std::int64_t> dims;
-  if (job.model->manifest().batching.max_batch == 1) return dims;
+  const ServedRunner& runner = job.served->runner(job.request.encoding);
+  if (runner.batching.max_batch == 1) return dims;
   const auto add = [&](const Shape& shape) { dims.insert(dims.end(), shape.dims().begin(), shape.dims().end()); };
   if (job.request.encoding != wire::Encoding::kTensor || job.parse) {
-    add(job.model->tensor_shape());
+    add(runner.tensor_shape);
   } else {
     for (const auto& tensor : job.request.tensors) add(tensor.tensor.shape);
   }
@@ -32,7 +33,7 @@ std::vector<std::int64_t> dims_of(const Job& job) {
 
 // Tensors that a client made of several inputs run as they are.
 bool brings_several(const Job& job) {
-  const std::size_t axis = job.model->manifest().batching.axis;
+  const std::size_t axis = job.served->runner(job.request.encoding).batching.axis;
   return std::any_of(job.request.tensors.begin(), job.request.tensors.end(), [&](const auto& one) {
     const auto& shape = one.tensor.shape;
     return axis >= shape.rank() || shape[axis] != 1;
@@ -63,19 +64,22 @@ std::optional<Error> out_of_time(const Job& job, Instant time, Duration expected
 
 Lane& Scheduler::lane_of(const Job& job) {
   auto dims = dims_of(job);
+  const ServedRunner& runner = job.served->runner(job.request.encoding);
   std::size_t of_model = 0;
   for (const auto& lane : lanes_) {
-    if (lane->model.lock() != job.model) continue;
+    if (lane->runner != &runner || lane->form_index != job.form_index || lane->served.lock() != job.served) continue;
     if (lane->dims == dims) return *lane;
     if (++of_model == kMaxLanesOfModel) return *lane;
   }
   std::erase_if(lanes_, [](const auto& lane) {
-    return lane->model.expired() && lane->waiting == 0 && lane->preparing == 0 && lane->prepared.empty();
+    return lane->served.expired() && lane->waiting == 0 && lane->preparing == 0 && lane->prepared.empty();
   });
   auto lane = std::make_unique<Lane>();
-  lane->model = job.model;
+  lane->served = job.served;
+  lane->runner = &runner;
+  lane->form_index = job.form_index;
   lane->dims = std::move(dims);
-  lane->batching = job.model->manifest().batching;
+  lane->batching = runner.batching;
   if (of_model + 1 == kMaxLanesOfModel || brings_several(job)) lane->batching.max_batch = 1;
   lanes_.push_back(std::move(lane));
   return *lanes_.back();
@@ -87,6 +91,7 @@ void Scheduler::push(const JobHandle& job) {
 }
 
 void Scheduler::add_prepared(JobHandle job, Instant time) {
+  if (choose_) choose_(*job, time);
   Lane& lane = lane_of(*job);
   put(lane, std::move(job), time);
 }
@@ -146,6 +151,7 @@ Scheduler::Task Scheduler::next(Instant time, std::vector<JobHandle>& late) {
     if (job == nullptr) return task;
     left_queue(*job);
     job->result.cost.queue = time - job->admitted;
+    if (choose_ && choose_(*job, time)) job->lane = &lane_of(*job);
     if (auto why = out_of_time(*job, time, job->lane->run_time.high(1, time))) {
       end_late(std::move(job), *why, late);
       continue;

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/error.hpp"
@@ -32,6 +34,9 @@ class Scheduler {
     bool more = false;  // the lane has more for another worker
     Instant wait_until = kNever;
   };
+
+  // Called with a job that is about to run, or to be prepared for that; true when it changed which form of its model runs.
+  void set_choice(std::function<bool(Job&, Instant)> choose) { choose_ = std::move(choose); }
 
   // The lane of a job as far as it is known yet; made where there is none.
   Lane& lane_of(const Job& job);
@@ -62,6 +67,7 @@ class Scheduler {
   void put(Lane& lane, JobHandle job, Instant time);
   static void left_queue(const Job& job) { --job.lane->waiting; }
 
+  std::function<bool(Job&, Instant)> choose_;
   FairQueue queue_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Lane*> gathering_;  // lanes with prepared jobs

@@ -20,6 +20,8 @@ class LoadedModel {
   virtual std::span<const model::TensorInfo> outputs() const = 0;
   // Its run() refuses inputs that do not fit, as check_inputs() does. The model must outlive it.
   virtual Result<std::unique_ptr<run::Stage>> make_stage() = 0;
+  // What it takes of memory, where the engine counts that; 0: it does not.
+  virtual std::size_t memory_bytes() const { return 0; }
 };
 
 class Engine {
@@ -27,6 +29,9 @@ class Engine {
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;  // "onnxruntime"
   virtual std::string_view version() const = 0;
+
+  // Whether what load() gives needs the bytes that it was loaded of, and each of its stages makes its own weights of them.
+  virtual bool borrows_models() const { return true; }
 
   // The model may borrow `onnx`, which must outlive it. kMalformedModel, kUnsupportedOperator, ...
   virtual Result<std::shared_ptr<LoadedModel>> load(Bytes onnx) = 0;

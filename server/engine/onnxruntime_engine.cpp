@@ -263,6 +263,8 @@ class OnnxRuntimeEngine final : public Engine {
   std::string_view name() const override { return "onnxruntime"; }
   std::string_view version() const override { return library_->version(); }
 
+  bool borrows_models() const override { return false; }
+
   Result<std::shared_ptr<LoadedModel>> load(Bytes onnx) override {
     const auto& api = library_->api();
     constexpr auto code = ErrorCode::kInternal;

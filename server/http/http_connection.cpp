@@ -272,7 +272,7 @@ class HttpConnection final : public Drainable {
     co_return false;
   }
 
-  net::awaitable<bool> infer(Parser& parser, const HttpHead& head, ModelLease model) {
+  net::awaitable<bool> infer(Parser& parser, const HttpHead& head, ServedLease model) {
     const auto& metrics = model->metrics();
     if (auto refusal = account_ != nullptr ? account_->take_request(now()) : std::nullopt) {
       metrics.ended(Outcome::kRejected);
@@ -352,7 +352,8 @@ class HttpConnection final : public Drainable {
     if (!admission.accepted) {
       *alive = false;
       const auto reply =
-          error_reply({ErrorCode::kOverloaded, "max_queue requests are waiting"}, admission.retry_after_ms);
+          error_reply(admission.why.value_or(Error{ErrorCode::kOverloaded, "max_queue requests are waiting"}),
+                      admission.retry_after_ms);
       co_return co_await send(policy_.readable(reply, head), parser.get(), parser.get().keep_alive());
     }
     while (!waiting.finished && now() < waiting.deadline) {

@@ -6,11 +6,11 @@
 
 namespace sluice::server {
 
-JobHandle make_infer_job(ModelLease model, std::shared_ptr<Principal> principal, const InferLimits& limits,
+JobHandle make_infer_job(ServedLease served, std::shared_ptr<Principal> principal, const InferLimits& limits,
                          Instant deadline, std::shared_ptr<InferExchange> exchange,
                          std::function<void(Instant)> sooner) {
   auto job = std::make_shared<Job>();
-  job->model = std::move(model);
+  job->served = std::move(served);
   job->principal = std::move(principal);
   job->form = OutputForm::kRaw;
   job->deadline = deadline;
@@ -27,7 +27,7 @@ JobHandle make_infer_job(ModelLease model, std::shared_ptr<Principal> principal,
     return {};
   };
   job->finish = [exchange](Job& self, JobResult& result) {
-    if (result.outputs) exchange->reply = infer_reply(*self.model, exchange->request, *result.outputs);
+    if (result.outputs) exchange->reply = infer_reply(*self.served, exchange->request, *result.outputs);
   };
   return job;
 }

@@ -24,7 +24,7 @@ struct InferExchange {
 
 // The job of one exchange. `sooner` is called on a worker with a deadline that the request sets itself and that is earlier than
 // `deadline`. Where the job ends with an error, the reply is the caller's to make.
-JobHandle make_infer_job(ModelLease model, std::shared_ptr<Principal> principal, const InferLimits& limits,
+JobHandle make_infer_job(ServedLease served, std::shared_ptr<Principal> principal, const InferLimits& limits,
                          Instant deadline, std::shared_ptr<InferExchange> exchange,
                          std::function<void(Instant)> sooner);
 

@@ -108,8 +108,16 @@ Route Router::model(const HttpHead& head, std::string_view rest) const {
   }
   if (head.method != "GET" && head.method != "HEAD") return method_not_allowed("GET, HEAD");
   if (rest.empty() || rest == "/") return model_metadata_reply(*served, engine_);
-  if (rest == "/ready") return yes_or_no(ready_);
+  if (rest == "/ready") return model_ready(*served);
   return not_found("a model has /ready and /infer");
+}
+
+// One that is not in memory is ready too: it comes when it is asked for.
+HttpReply Router::model_ready(const ServedModel& served) const {
+  if (!ready_) return yes_or_no(false);
+  if (const auto problem = served.place().problem()) return error_reply(503, *problem);
+  if (!models_.has_budget()) return yes_or_no(true);
+  return json_reply(200, "{\"memory\":\"" + std::string(where_name(served.place().where())) + "\"}");
 }
 
 // index, or models/NAME/load and models/NAME/unload.
@@ -144,7 +152,14 @@ HttpReply Router::bundle_file(const HttpHead& head, std::string_view rest) const
   } else {
     for (std::size_t i = 0; i < bundle.manifest.parts.size(); ++i) {
       if (bundle.manifest.parts[i].file != rest) continue;
-      reply.borrowed = bundle.parts[i];
+      const pipeline::Part& part = bundle.manifest.parts[i];
+      if (!bundle.parts.empty()) {
+        reply.borrowed = *bundle.parts[i];
+      } else if (auto there = check_size(bundle, part); there) {
+        reply.file = {bundle.folder / part.file, 0, part.bytes};
+      } else {
+        return error_reply(503, there.error());
+      }
       reply.set("Content-Type", "application/octet-stream");
       etag = "\"" + bundle.manifest.parts[i].sha256 + "\"";
     }
@@ -165,6 +180,7 @@ HttpReply Router::bundle_file(const HttpHead& head, std::string_view rest) const
   if (head.if_none_match == etag) {
     reply.status = 304;
     reply.borrowed = {};
+    reply.file = {};
   }
   return reply;
 }

@@ -20,7 +20,7 @@ namespace sluice::server {
 inline constexpr std::string_view kStreamPath = "/v1/stream";  // of the WebSocket
 
 struct InferCall {
-  ModelLease model;
+  ServedLease model;
 };
 
 // A change of what is served; takes its time.
@@ -50,6 +50,7 @@ class Router {
   Route repository(const HttpHead& head, std::string_view rest) const;
   HttpReply bundle_file(const HttpHead& head, std::string_view rest) const;
   Route model(const HttpHead& head, std::string_view rest) const;
+  HttpReply model_ready(const ServedModel& served) const;
 
   const ModelRegistry& models_;
   const Engine& engine_;

@@ -145,6 +145,7 @@ HttpReply repository_index_reply(const std::vector<ModelStatus>& rows) {
     write_key(writer, "name", wire::as_utf8(row.name));  // of a folder that holds no bundle: any bytes
     write_key(writer, "version", row.version);
     write_key(writer, "state", row.ready ? "READY" : "UNAVAILABLE");
+    if (!row.memory.empty()) write_key(writer, "memory", row.memory);
     write_key(writer, "reason", wire::as_utf8(row.reason));
     writer.EndObject();
   }
@@ -164,11 +165,11 @@ HttpReply model_metadata_reply(const ServedModel& model, const Engine& engine) {
   write_key(writer, "platform", std::string(engine.name()) + "_onnx");
   writer.Key("inputs");
   writer.StartArray();
-  for (const auto& info : model.model().inputs()) write_info(writer, info);
+  for (const auto& info : model.signature().inputs) write_info(writer, info);
   writer.EndArray();
   writer.Key("outputs");
   writer.StartArray();
-  for (const auto& info : model.model().outputs()) write_info(writer, info);
+  for (const auto& info : model.signature().outputs) write_info(writer, info);
   writer.EndArray();
   writer.EndObject();
   return json_reply(200, text_of(buffer));

@@ -15,7 +15,8 @@ namespace sluice::server {
 HttpReply infer_reply(const ServedModel& model, const InferRequest& request, const Outputs& outputs);
 
 HttpReply server_metadata_reply();
-// Of the repository extension: name, version, state and, where it is not served or a newer one is broken, the reason.
+// Of the repository extension: name, version, state and, where it is not served or a newer one is broken, the reason; with a memory
+// budget also whether its model is in memory.
 HttpReply repository_index_reply(const std::vector<ModelStatus>& rows);
 HttpReply model_metadata_reply(const ServedModel& model, const Engine& engine);
 

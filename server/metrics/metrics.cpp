@@ -32,6 +32,10 @@ const prometheus::Histogram::BucketBoundaries kChannelBuckets = {1, 2, 4, 8, 16,
 const prometheus::Histogram::BucketBoundaries kPayloadBuckets = {32,   64,   128,  256,   512,   1024,
                                                                  2048, 4096, 8192, 16384, 32768, 65536};
 
+// 10 milliseconds to 2 minutes.
+const prometheus::Histogram::BucketBoundaries kLoadBuckets = {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+                                                              2.5,  5,     10,   25,  50,   120};
+
 // What a server can answer with, by the protocol.
 constexpr std::array kServerKinds = {pipeline::AnswerKind::kReused, pipeline::AnswerKind::kExited,
                                      pipeline::AnswerKind::kSplit, pipeline::AnswerKind::kRemote};
@@ -94,6 +98,15 @@ void ModelMetrics::took_features(std::uint32_t channels, std::size_t payload_byt
   split_payload->Observe(static_cast<double>(payload_bytes));
 }
 
+void ModelMetrics::answered_by(std::size_t variant) const {
+  if (variant < variants.size()) variants[variant]->Increment();
+}
+
+void ModelMetrics::loaded(Duration took, std::size_t of_bytes) const {
+  load_time->Set(seconds(took));
+  bytes->Set(static_cast<double>(of_bytes));
+}
+
 void ModelMetrics::took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const {
   queue->Observe(seconds(in_queue));
   decode->Observe(seconds(in_decode));
@@ -121,6 +134,9 @@ struct Metrics::Impl {
   Family<prometheus::Histogram>& split_payload;
   Family<prometheus::Gauge>& load;
   Family<prometheus::Gauge>& model_bytes;
+  Family<prometheus::Counter>& variants;
+  Family<prometheus::Counter>& model_loads;
+  Family<prometheus::Gauge>& models_by_place;
   Family<prometheus::Counter>& refusals;
   Family<prometheus::Counter>& http;
   Family<prometheus::Counter>& loads;
@@ -139,6 +155,10 @@ struct Metrics::Impl {
   prometheus::Gauge& ready;
   prometheus::Gauge& memory;
   prometheus::Gauge& files;
+  prometheus::Counter& evictions;
+  prometheus::Gauge& models_bytes;
+  prometheus::Histogram& loading;
+  prometheus::Histogram& load_waits;
   std::array<prometheus::Counter*, kRefusalNames.size()> refused{};
   std::array<prometheus::Counter*, kLoadOutcomeNames.size()> loaded{};
   struct Holder;  // of the series of one version
@@ -174,6 +194,9 @@ struct Metrics::Impl {
         model_bytes(
             gauges("sluice_model_bytes",
                    "Size of the model's file, of its remote half where it has one, and of the weights behind a cut")),
+        variants(counters("sluice_variant_answers_total", "Answers that a variant gave in the model's place")),
+        model_loads(counters("sluice_model_loads_total", "Loads into the memory for models, by outcome")),
+        models_by_place(gauges("sluice_models", "Models and variants by whether they are in memory")),
         refusals(counters("sluice_refused_connections_total", "Connections and upgrades refused, by reason")),
         http(counters("sluice_http_responses_total", "HTTP responses by status")),
         loads(counters("sluice_bundle_loads_total", "Bundles looked at in a load, by what became of them")),
@@ -193,7 +216,12 @@ struct Metrics::Impl {
         unsent_http(gauges("sluice_unsent_http_bytes", "HTTP replies that clients have not read yet").Add({})),
         ready(gauges("sluice_ready", "1 while the server takes new work").Add({})),
         memory(gauges("process_resident_memory_bytes", "Resident memory").Add({})),
-        files(gauges("process_open_fds", "Open file descriptors").Add({})) {
+        files(gauges("process_open_fds", "Open file descriptors").Add({})),
+        evictions(counters("sluice_model_evictions_total", "Models that made room for others").Add({})),
+        models_bytes(gauges("sluice_model_memory_bytes", "Set aside for models in memory, of the budget").Add({})),
+        loading(histograms("sluice_model_loading_seconds", "Loads into the memory for models").Add({}, kLoadBuckets)),
+        load_waits(
+            histograms("sluice_load_wait_seconds", "Requests' waits for a model to be loaded").Add({}, kLoadBuckets)) {
     for (std::size_t i = 0; i < refused.size(); ++i) {
       refused[i] = &refusals.Add({{"reason", std::string(kRefusalNames[i])}});
     }
@@ -207,10 +235,10 @@ struct Metrics::Impl::Holder {
   Impl& impl;
   prometheus::Labels labels;
   ModelMetrics metrics;
-  prometheus::Gauge* load = nullptr;
-  prometheus::Gauge* model_bytes = nullptr;
 
-  Holder(Impl& owner, prometheus::Labels version, std::size_t exits) : impl(owner), labels(std::move(version)) {
+  Holder(Impl& owner, prometheus::Labels version, std::size_t exits, const std::vector<std::string>& variants)
+      : impl(owner), labels(std::move(version)) {
+    for (const auto& variant : variants) metrics.variants.push_back(&impl.variants.Add(with("variant", variant)));
     for (std::size_t i = 0; i < exits; ++i)
       metrics.exits.push_back(&impl.exits.Add(with("exit", std::to_string(i + 1))));
     if (exits != 0) metrics.exits.push_back(&impl.exits.Add(with("exit", "none")));
@@ -234,8 +262,8 @@ struct Metrics::Impl::Holder {
     metrics.batch_inputs = &impl.batch_inputs.Add(labels, kBatchBuckets);
     metrics.split_channels = &impl.split_channels.Add(labels, kChannelBuckets);
     metrics.split_payload = &impl.split_payload.Add(labels, kPayloadBuckets);
-    load = &impl.load.Add(labels);
-    model_bytes = &impl.model_bytes.Add(labels);
+    metrics.load_time = &impl.load.Add(labels);
+    metrics.bytes = &impl.model_bytes.Add(labels);
   }
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
@@ -259,8 +287,9 @@ struct Metrics::Impl::Holder {
     impl.batch_inputs.Remove(metrics.batch_inputs);
     impl.split_channels.Remove(metrics.split_channels);
     impl.split_payload.Remove(metrics.split_payload);
-    impl.load.Remove(load);
-    impl.model_bytes.Remove(model_bytes);
+    for (auto* one : metrics.variants) impl.variants.Remove(one);
+    impl.load.Remove(metrics.load_time);
+    impl.model_bytes.Remove(metrics.bytes);
   }
 
   prometheus::Labels with(const char* label, std::string_view value) const {
@@ -274,16 +303,14 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
 std::shared_ptr<const ModelMetrics> Metrics::add_model(const std::string& model, const std::string& version,
-                                                       Duration load_time, std::size_t model_bytes, std::size_t exits) {
+                                                       std::size_t exits, const std::vector<std::string>& variants) {
   const std::lock_guard lock(impl_->models_mutex);
   auto& known = impl_->models[{model, version}];
   auto holder = known.lock();
   if (holder == nullptr) {
-    known = holder =
-        std::make_shared<Impl::Holder>(*impl_, prometheus::Labels{{"model", model}, {"version", version}}, exits);
+    known = holder = std::make_shared<Impl::Holder>(*impl_, prometheus::Labels{{"model", model}, {"version", version}},
+                                                    exits, variants);
   }
-  holder->load->Set(seconds(load_time));
-  holder->model_bytes->Set(static_cast<double>(model_bytes));
   std::erase_if(impl_->models, [](const auto& one) { return one.second.expired(); });
   return {holder, &holder->metrics};
 }
@@ -305,6 +332,21 @@ void Metrics::set_certificate_expiry(std::chrono::system_clock::time_point time)
   impl_->certificate_expiry.Add({}).Set(static_cast<double>(std::chrono::system_clock::to_time_t(time)));
 }
 void Metrics::rate_limited(const std::string& token) { impl_->rate_limited.Add({{"token", token}}).Increment(); }
+void Metrics::model_loaded(bool usable, Duration took) {
+  impl_->model_loads.Add({{"outcome", usable ? "loaded" : "failed"}}).Increment();
+  impl_->loading.Observe(seconds(took));
+}
+void Metrics::model_evicted() { impl_->evictions.Increment(); }
+void Metrics::waited_for_load(Duration waited) { impl_->load_waits.Observe(seconds(waited)); }
+void Metrics::set_models(const ModelCounts& counts) {
+  const auto set = [&](const char* place, std::size_t models) {
+    impl_->models_by_place.Add({{"memory", place}}).Set(static_cast<double>(models));
+  };
+  set("resident", counts.resident);
+  set("loading", counts.loading);
+  set("cold", counts.cold);
+  impl_->models_bytes.Set(static_cast<double>(counts.bytes));
+}
 void Metrics::slow_reader_closed() { impl_->slow_readers.Increment(); }
 void Metrics::encoded(Duration took) { impl_->encode.Observe(seconds(took)); }
 void Metrics::http_answered(unsigned status) { impl_->http.Add({{"status", std::to_string(status)}}).Increment(); }

@@ -59,6 +59,14 @@ inline constexpr std::array<std::string_view, 2> kPartsClosedNames = {"last", "b
 enum class LoadOutcome : std::uint8_t { kLoaded, kUnchanged, kRemoved, kFailed };
 inline constexpr std::array<std::string_view, 4> kLoadOutcomeNames = {"loaded", "unchanged", "removed", "failed"};
 
+// Where the models that are served stand, with a memory budget.
+struct ModelCounts {
+  std::size_t resident = 0;
+  std::size_t loading = 0;  // or in line
+  std::size_t cold = 0;
+  std::uint64_t bytes = 0;  // set aside for the first two
+};
+
 // What is read from files beside the bundles.
 enum class Credential : std::uint8_t { kCertificate, kTokens };
 inline constexpr std::array<std::string_view, 2> kCredentialNames = {"certificate", "tokens"};
@@ -78,6 +86,9 @@ struct ModelMetrics {
   std::vector<prometheus::Counter*> exits{};
   prometheus::Histogram* split_channels = nullptr;
   prometheus::Histogram* split_payload = nullptr;
+  prometheus::Gauge* load_time = nullptr;
+  prometheus::Gauge* bytes = nullptr;
+  std::vector<prometheus::Counter*> variants{};  // answers by the variants of the model, in the manifest's order
 
   void ended(Outcome outcome) const;
   void answered(pipeline::AnswerKind how) const;  // ended with kOk, so
@@ -86,6 +97,8 @@ struct ModelMetrics {
   void closed(PartsClosed by) const;
   void left_at(std::size_t stage) const;                                        // of an answer
   void took_features(std::uint32_t channels, std::size_t payload_bytes) const;  // of an answer
+  void answered_by(std::size_t variant) const;
+  void loaded(Duration took, std::size_t of_bytes) const;
   void took(Duration in_queue, Duration in_decode, Duration in_compute, Duration in_total) const;
 };
 
@@ -98,9 +111,9 @@ class Metrics {
 
   // The metrics of one version of a model. Its series end with the last holder; loading the same version again goes on with
   // those there are. This object must outlive all holders.
+  // `exits`: of a model that is cut; `variants`: their names.
   std::shared_ptr<const ModelMetrics> add_model(const std::string& model, const std::string& version,
-                                                Duration load_time, std::size_t model_bytes,  // of all its graphs
-                                                std::size_t exits = 0);                       // of a model that is cut
+                                                std::size_t exits = 0, const std::vector<std::string>& variants = {});
 
   void received(std::size_t bytes);
   void sent(std::size_t bytes);
@@ -112,6 +125,11 @@ class Metrics {
   void set_certificate_expiry(std::chrono::system_clock::time_point time);
   void rate_limited(const std::string& token);
   void slow_reader_closed();
+  // With a memory budget: a model came into memory or could not, after so long; one went to make room; a request waited for a load.
+  void model_loaded(bool usable, Duration took);
+  void model_evicted();
+  void waited_for_load(Duration waited);
+  void set_models(const ModelCounts& counts);
   void encoded(Duration took);
   void http_answered(unsigned status);
   void set_pending(std::size_t requests);

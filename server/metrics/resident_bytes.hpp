@@ -1,4 +1,4 @@
-// How much memory this process holds, by the system's count. Plain function; any thread.
+// How much memory this process holds, by the system's count. Plain functions; any thread.
 #pragma once
 
 #include <cstddef>
@@ -6,5 +6,6 @@
 namespace sluice::server {
 
 std::size_t resident_bytes();  // 0 where the system does not say
+std::size_t own_bytes();       // of these, without pages of files: libraries, mappings
 
 }  // namespace sluice::server

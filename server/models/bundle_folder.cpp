@@ -13,19 +13,24 @@ namespace {
 
 constexpr const char* kManifestFile = "manifest.json";
 
-Result<std::string> read_part(const std::filesystem::path& folder, const pipeline::Part& part,
-                              std::size_t limit_bytes) {
-  const auto path = folder / part.file;
+// Before it is read: a file of another size is refused for nothing.
+Result<void> check_file(const std::filesystem::path& path, const pipeline::Part& part) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
     return fail(ErrorCode::kBundlePartMissing, "part '" + part.name + "': there is no file " + path.string());
   }
-  // Before it is read: a file of another size is refused for nothing.
   const auto size = std::filesystem::file_size(path, error);
   if (!error && size != part.bytes) {
     return fail(ErrorCode::kBundlePartCorrupt, path.string() + " has " + std::to_string(size) +
                                                    " bytes, the manifest says " + std::to_string(part.bytes));
   }
+  return {};
+}
+
+Result<std::string> read_part(const std::filesystem::path& folder, const pipeline::Part& part,
+                              std::size_t limit_bytes) {
+  const auto path = folder / part.file;
+  if (auto ok = check_file(path, part); !ok) return fail(ok.error());
   auto bytes = read_file(path, limit_bytes);
   if (!bytes) return bytes;
   const auto hash = sha256_hex(as_bytes(*bytes));
@@ -39,9 +44,9 @@ Result<std::string> read_part(const std::filesystem::path& folder, const pipelin
 
 }  // namespace
 
-const std::string* BundleFolder::find_part(std::string_view name) const {
-  for (std::size_t i = 0; i < manifest.parts.size(); ++i) {
-    if (manifest.parts[i].name == name) return &parts[i];
+PartBytes BundleFolder::share_part(std::string_view name) const {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (manifest.parts[i].name == name) return parts[i];
   }
   return nullptr;
 }
@@ -66,9 +71,25 @@ Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_
   for (const auto& part : bundle->manifest.parts) {
     auto bytes = read_part(folder, part, max_part_bytes);
     if (!bytes) return fail(bytes.error());
-    bundle->parts.push_back(std::move(*bytes));
+    bundle->parts.push_back(std::make_shared<const std::string>(std::move(*bytes)));
   }
   return bundle;
+}
+
+Result<void> read_parts(BundleFolder& bundle, std::span<const std::string> names, std::size_t max_part_bytes) {
+  const auto& parts = bundle.manifest.parts;
+  bundle.parts.resize(parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (bundle.parts[i] != nullptr || std::ranges::find(names, parts[i].name) == names.end()) continue;
+    auto bytes = read_part(bundle.folder, parts[i], max_part_bytes);
+    if (!bytes) return fail(bytes.error());
+    bundle.parts[i] = std::make_shared<const std::string>(std::move(*bytes));
+  }
+  return {};
+}
+
+Result<void> check_size(const BundleFolder& bundle, const pipeline::Part& part) {
+  return check_file(bundle.folder / part.file, part);
 }
 
 Result<std::vector<std::filesystem::path>> find_bundles(const std::filesystem::path& folder) {

@@ -9,12 +9,12 @@ namespace sluice::server {
 namespace {
 
 // Reads, checks and runs it. What a bundle asks of memory is its author's choice, so that running out of it is a failed load.
-Result<ModelLease> load_bundle(const std::filesystem::path& path, Engine& engine, Metrics& metrics,
-                               const ModelOptions& options) {
+Result<ServedLease> load_bundle(const std::filesystem::path& path, Engine& engine, ModelMemory& memory,
+                                Metrics& metrics, const ModelOptions& options) {
   try {
     auto bundle = open_bundle(path, options.max_part_bytes);
     if (!bundle) return fail(bundle.error());
-    return ServedModel::load(std::move(*bundle), engine, metrics, options);
+    return ServedModel::make(std::move(*bundle), engine, memory, metrics, options);
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory,
                 {path.string(), ": there is not enough memory to load it beside what is served"});
@@ -26,8 +26,30 @@ Result<ModelLease> load_bundle(const std::filesystem::path& path, Engine& engine
 }  // namespace
 
 ModelRegistry::ModelRegistry(std::filesystem::path folder, const ModelOptions& options, Engine& engine,
-                             Metrics& metrics)
-    : folder_(std::move(folder)), options_(options), engine_(engine), metrics_(metrics) {}
+                             Metrics& metrics, const MemoryOptions& memory)
+    : folder_(std::move(folder)),
+      options_(options),
+      engine_(engine),
+      metrics_(metrics),
+      pins_(memory.pins),
+      memory_(memory.residency, metrics) {}
+
+// With a budget: into memory where that cannot wait for its first request. The version that it replaces gives its pin up, and has it
+// back where the new one can't be loaded.
+Result<void> ModelRegistry::bring_in(const ServedLease& served, bool by_request) {
+  if (!memory_.bounded()) return {};
+  const ServedLease old = acquire(served->name);
+  const bool pinned = pins_.contains(served->name);
+  const bool was_here = old != nullptr && old->place().where() != ModelWhere::kCold;
+  Result<void> ok;
+  if (pinned) {
+    if (old != nullptr) old->place().unpin();
+    ok = served->place().pin();
+  }
+  if (ok && (by_request || pinned || was_here)) ok = served->place().load_now();
+  if (!ok && pinned && old != nullptr) static_cast<void>(old->place().pin());
+  return ok;
+}
 
 // Loads the bundle in a folder, unless its name is among `taken`; with `only`, no bundle of another name, and then one that was
 // unloaded as well.
@@ -55,6 +77,7 @@ LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const N
     report.name = path.filename().string();  // the folder's fault, not that of the bundle that is served
     return failed(twice);
   }
+  ServedLease unchanged;
   {
     const std::lock_guard lock(mutex_);
     Entry& entry = entries_[report.name];
@@ -63,14 +86,20 @@ LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const N
     if (entry.served != nullptr && entry.served->bundle().manifest_text == manifest->manifest_text) {
       entry.problem.clear();
       report.version = entry.served->version;
-      return report;
+      unchanged = entry.served;
     }
   }
-  auto served = load_bundle(path, engine_, metrics_, options_);
+  if (unchanged != nullptr) {
+    if (only.empty() || !memory_.bounded()) return report;
+    if (auto ok = unchanged->place().load_now(); !ok) return failed(ok.error());
+    return report;
+  }
+  auto served = load_bundle(path, engine_, memory_, metrics_, options_);
   if (!served) return failed(served.error());
+  if (auto ok = bring_in(*served, !only.empty()); !ok) return failed(ok.error());
   report.version = (*served)->version;
   report.outcome = LoadOutcome::kLoaded;
-  ModelLease replaced;  // freed outside the lock, if this was the last lease
+  ServedLease replaced;  // freed outside the lock, if this was the last lease
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[report.name];
   replaced = std::exchange(entry.served, std::move(*served));
@@ -101,7 +130,7 @@ Result<std::vector<LoadReport>> ModelRegistry::reload() {
     seen.insert(reports.back().name);
     found.emplace(path, reports.back());
   }
-  std::vector<ModelLease> gone;  // freed outside the lock
+  std::vector<ServedLease> gone;  // freed outside the lock
   const std::lock_guard lock(mutex_);
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     if (seen.contains(entry->first)) {
@@ -143,27 +172,28 @@ Result<LoadReport> ModelRegistry::load(std::string_view name) {
 
 Result<void> ModelRegistry::unload(std::string_view name) {
   const std::lock_guard one_at_a_time(loading_);
-  ModelLease gone;
+  ServedLease gone;
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end() || found->second.served == nullptr) {
     return fail(ErrorCode::kNotFound, {"no bundle '", name.substr(0, 64), "' is served"});
   }
   gone = std::move(found->second.served);
+  gone->place().unpin();
   found->second.problem.clear();
   found->second.unloaded = true;
   return {};
 }
 
-ModelLease ModelRegistry::acquire(std::string_view name) const {
+ServedLease ModelRegistry::acquire(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(name);
   return found == entries_.end() ? nullptr : found->second.served;
 }
 
-std::vector<ModelLease> ModelRegistry::all() const {
+std::vector<ServedLease> ModelRegistry::all() const {
   const std::lock_guard lock(mutex_);
-  std::vector<ModelLease> leases;
+  std::vector<ServedLease> leases;
   for (const auto& [name, entry] : entries_) {
     if (entry.served != nullptr) leases.push_back(entry.served);
   }
@@ -174,8 +204,16 @@ std::vector<ModelStatus> ModelRegistry::index() const {
   const std::lock_guard lock(mutex_);
   std::vector<ModelStatus> rows;
   for (const auto& [name, entry] : entries_) {
-    const bool ready = entry.served != nullptr;
-    rows.push_back({name, ready ? entry.served->version : "", ready, entry.unloaded ? "unloaded" : entry.problem});
+    ModelStatus row{name, "", entry.served != nullptr, entry.unloaded ? "unloaded" : entry.problem, ""};
+    if (entry.served != nullptr) {
+      row.version = entry.served->version;
+      if (memory_.bounded()) row.memory = where_name(entry.served->place().where());
+      if (const auto problem = entry.served->place().problem()) {
+        row.ready = false;
+        row.reason = describe(*problem);
+      }
+    }
+    rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -1,7 +1,9 @@
 // The bundles that this server serves, by name, each in its version of today. reload() looks at the folder again: what changed is
 // loaded and, once it has run, takes the old version's place, which lives on while anybody holds a lease on it. What cannot be
 // loaded changes nothing: the version that was served stays, and the reason is kept for the index.
-// Owns the leases of today; engine and metrics outlive it. Safe from any thread; loads follow one another.
+// With a memory budget (ModelMemory) a bundle's files are read and checked, and its models loaded when they are asked for; only a new
+// version of a model that is in memory, a pinned one, and one that load() names are loaded here.
+// Owns the memory and the leases of today; engine and metrics outlive it. Safe from any thread; loads follow one another.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +20,7 @@
 #include "core/pipeline/session.hpp"
 #include "server/engine/engine.hpp"
 #include "server/metrics/metrics.hpp"
+#include "server/models/model_memory.hpp"
 #include "server/models/served_model.hpp"
 
 namespace sluice::server {
@@ -37,12 +40,19 @@ struct ModelStatus {
   std::string version;  // empty: none is served
   bool ready = false;
   std::string reason;  // why it is not, or why a newer version is not served
+  std::string memory;  // "resident", "loading" or "cold"; empty: there is no budget
+};
+
+struct MemoryOptions {
+  residency::ResidencyOptions residency;    // budget_bytes 0: all models stay in memory
+  std::set<std::string, std::less<>> pins;  // bundles whose models stay in memory
 };
 
 class ModelRegistry final : public pipeline::ServedBundles {
  public:
   // `folder` is a bundle or holds bundles. Loads nothing yet.
-  ModelRegistry(std::filesystem::path folder, const ModelOptions& options, Engine& engine, Metrics& metrics);
+  ModelRegistry(std::filesystem::path folder, const ModelOptions& options, Engine& engine, Metrics& metrics,
+                const MemoryOptions& memory = {});
 
   // Loads what is new or changed, and lets go of bundles whose folders are gone. kIoError, kNotFound when the folder holds no bundle:
   // then nothing changes.
@@ -52,30 +62,36 @@ class ModelRegistry final : public pipeline::ServedBundles {
   // Serves it no longer. kNotFound when it is not served.
   Result<void> unload(std::string_view name);
 
-  ModelLease acquire(std::string_view name) const;  // nullptr: not served
-  std::vector<ModelLease> all() const;              // by name
+  ServedLease acquire(std::string_view name) const;  // nullptr: not served
+  std::vector<ServedLease> all() const;              // by name
   std::vector<ModelStatus> index() const;
 
   pipeline::BundleLease find(std::string_view name) const override { return acquire(name); }
   std::string names() const override;
 
+  ModelMemory& memory() { return memory_; }
+  bool has_budget() const { return memory_.bounded(); }
+
  private:
+  using Names = std::set<std::string, std::less<>>;
+
   struct Entry {
-    ModelLease served;             // may be null
+    ServedLease served;            // may be null
     std::filesystem::path folder;  // where it lies
     std::string problem;           // of the last load
     bool unloaded = false;         // by request: reload() leaves it so
   };
 
-  using Names = std::set<std::string, std::less<>>;
-
   LoadReport load_folder(const std::filesystem::path& path, const Names& taken, std::string_view only);
+  Result<void> bring_in(const ServedLease& served, bool by_request);
   std::string name_of(const std::filesystem::path& path) const;
 
   const std::filesystem::path folder_;
   const ModelOptions options_;
   Engine& engine_;
   Metrics& metrics_;
+  const Names pins_;
+  ModelMemory memory_;
   std::mutex loading_;
   mutable std::mutex mutex_;  // of the entries
   std::map<std::string, Entry, std::less<>> entries_;

@@ -1,269 +1,187 @@
 #include "server/models/served_model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/pipeline/exit_cut.hpp"
-#include "core/pipeline/split_check.hpp"
-#include "core/run/network.hpp"
-#include "core/split/device_half.hpp"
+#include "core/split/feature_decoder.hpp"
 #include "server/clock.hpp"
-#include "server/models/cut_model.hpp"
-#include "server/models/open_ended.hpp"
+#include "server/models/input_preparer.hpp"
 #include "server/models/payload_decoder.hpp"
 
 namespace sluice::server {
 
 namespace {
 
-constexpr std::size_t kInputsKeptPerWorker = 4;
-constexpr int kQuickRuns = 5;
+// How far runs of a variant scatter where a manifest says only how long they take.
+constexpr double kAssumedDeviation = 0.1;
 
-Result<void> add_zeros(PreparedInput& input, DataType type, const Shape& shape) {
-  auto tensor = Tensor::create(type, shape);
-  if (!tensor) return fail(tensor.error());
-  std::ranges::fill(tensor->mutable_view().bytes, std::byte{0});
-  input.tensors.push_back(tensor->view());
-  input.owned.push_back(std::move(*tensor));
-  return {};
+bool may_answer(const pipeline::ModelVariant& variant, const ModelOptions& options) {
+  return options.choose_variants && variant.agreement > 0;
 }
 
-const std::string& model_bytes(const BundleFolder& bundle) { return *bundle.find_part(bundle.manifest.model.part); }
+bool alike(std::span<const model::TensorInfo> a, std::span<const model::TensorInfo> b) {
+  return std::ranges::equal(a, b, [](const model::TensorInfo& one, const model::TensorInfo& other) {
+    return one.name == other.name && one.type == other.type && one.dims == other.dims;
+  });
+}
+
+// A bundle whose model is the variant, and nothing else of it.
+BundleFolder folder_of(const BundleFolder& bundle, const pipeline::ModelVariant* variant) {
+  BundleFolder folder = bundle;
+  folder.manifest.variants.clear();
+  if (variant == nullptr) return folder;
+  folder.manifest.model.part = variant->part;
+  folder.manifest.split.reset();
+  folder.manifest.exits.reset();
+  return folder;
+}
+
+std::uint64_t stated_bytes(const pipeline::Manifest& manifest, const Engine& engine, const ModelOptions& options) {
+  std::uint64_t bytes = 0;
+  for (const auto& name : needed_parts(manifest)) {
+    const pipeline::Part* part = manifest.find_part(name);
+    if (part != nullptr) bytes += part->bytes;
+  }
+  return engine.borrows_models() ? bytes * (options.workers + std::uint64_t{1}) : bytes;
+}
+
+adapt::LatencyStatistics times_of(const pipeline::ModelVariant* variant, const std::string& device) {
+  if (variant == nullptr) return adapt::LatencyStatistics();
+  const auto measured = std::ranges::find(variant->profile, device, &pipeline::MeasuredProfile::device);
+  if (measured == variant->profile.end()) return adapt::LatencyStatistics();
+  const auto ms = static_cast<double>(measured->ms);
+  return {ms, ms * kAssumedDeviation};
+}
 
 }  // namespace
 
-ServedModel::ServedModel(BundleFolder bundle, const ModelOptions& options)
-    : bundle_(std::move(bundle)),
-      options_(options),
-      instances_(options.workers),
-      preparers_(options.workers),
-      inputs_(options.workers * kInputsKeptPerWorker) {
-  name = manifest().name;
-  version = manifest().version;
-}
-
-Result<std::shared_ptr<const ServedModel>> ServedModel::load(BundleFolder bundle, Engine& engine, Metrics& metrics,
-                                                             const ModelOptions& options) {
-  const auto start = now();
-  std::shared_ptr<ServedModel> served(new ServedModel(std::move(bundle), options));
-  auto ok = served->load_model(engine);
-  if (ok) ok = served->warm_up();
-  if (ok && options.share_answers) ok = served->make_shared_answers();
-  if (ok && served->manifest().split) ok = served->load_remote_half(engine);
-  if (ok && served->manifest().exits && served->manifest().exits->cut) ok = served->load_cut();
-  if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
-  std::size_t bytes = model_bytes(served->bundle_).size();
-  if (served->remote_half_) bytes += model_bytes(served->remote_half_->bundle_).size();
-  std::size_t exits = 0;
-  if (served->behind_cut_) {
-    bytes += served->behind_cut_->weight_bytes_;
-    exits = served->manifest().exits->places.size();
+Result<std::shared_ptr<const ServedModel>> ServedModel::make(BundleFolder bundle, Engine& engine, ModelMemory& memory,
+                                                             Metrics& metrics, const ModelOptions& options) {
+  std::shared_ptr<ServedModel> served(new ServedModel);
+  served->bundle_ = std::move(bundle);
+  const pipeline::Manifest& manifest = served->manifest();
+  served->name = manifest.name;
+  served->version = manifest.version;
+  std::vector<std::string> variants;
+  for (const auto& variant : manifest.variants) {
+    if (may_answer(variant, options)) variants.push_back(variant.name);
   }
-  served->metrics_ = metrics.add_model(served->name, served->version, now() - start, bytes, exits);
-  if (served->remote_half_) served->remote_half_->metrics_ = served->metrics_;
-  if (served->behind_cut_) served->behind_cut_->metrics_ = served->metrics_;
+  const bool cut = manifest.exits && manifest.exits->cut;
+  served->metrics_ =
+      metrics.add_model(manifest.name, manifest.version, cut ? manifest.exits->places.size() : 0, variants);
+  auto ok = served->add_forms(engine, memory, options);
+  if (!ok) return fail(ok.error());  // which names the bundle
+  ok = served->describe_runners(options);
+  if (ok && options.share_answers) {
+    auto shared = SharedAnswers::make(served->bundle_);
+    if (shared) {
+      served->shared_ = *std::move(shared);
+    } else {
+      ok = fail(shared.error().code, {"its shared answers: ", shared.error().message});
+    }
+  }
+  if (!ok) return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
+  served->shares_answers = served->shared_ != nullptr;
+  for (const auto& input : served->signature_.inputs) served->inputs.push_back(input.name);
+  if (memory.bounded()) served->bundle_.parts.clear();
   return served;
 }
 
-Result<void> ServedModel::load_remote_half(Engine& engine) {
-  const pipeline::SplitSpec& split = *manifest().split;
-  const auto named = [](const std::string& part, const Error& error) {
-    return fail(error.code, {"part '", part, "': ", error.message});
+Result<void> ServedModel::add_forms(Engine& engine, ModelMemory& memory, const ModelOptions& options) {
+  if (bundle_.find_part(manifest().model.part) == nullptr) {
+    return fail(ErrorCode::kBundlePartMissing, {"bundle '", name, "': no part is named '", manifest().model.part, "'"});
+  }
+  if (auto ok = add_form(nullptr, engine, memory, options); !ok) return ok;
+  for (const auto& variant : manifest().variants) {
+    if (!may_answer(variant, options)) continue;
+    if (auto ok = add_form(&variant, engine, memory, options); !ok) {
+      return fail(ok.error().code, {"variant '", variant.name, "': ", ok.error().message});
+    }
+  }
+  return {};
+}
+
+Result<void> ServedModel::add_form(const pipeline::ModelVariant* variant, Engine& engine, ModelMemory& memory,
+                                   const ModelOptions& options) {
+  BundleFolder folder = folder_of(bundle_, variant);
+  if (memory.bounded()) folder.parts.clear();
+  const ModelStatement statement{variant == nullptr ? name : name + "/" + variant->name,
+                                 stated_bytes(folder.manifest, engine, options)};
+  ModelOptions loading = options;
+  loading.drop_parts = memory.bounded();
+  loading.time_warm_run = std::ranges::any_of(
+      manifest().variants, [&](const pipeline::ModelVariant& one) { return may_answer(one, options); });
+  auto load = [folder, loading, &engine, metrics = metrics_,
+               is_model = variant == nullptr]() -> Result<std::shared_ptr<const ResidentModel>> {
+    const auto start = now();
+    BundleFolder whole = folder;
+    if (auto read = read_parts(whole, needed_parts(whole.manifest), loading.max_part_bytes); !read) {
+      return fail(read.error());
+    }
+    auto model = ResidentModel::load(std::move(whole), engine, loading);
+    if (model && is_model) metrics->loaded(now() - start, (*model)->weight_bytes());
+    return model;
   };
-  BundleFolder half;
-  half.folder = bundle_.folder;
-  half.manifest.name = name;
-  half.manifest.version = version;
-  half.manifest.batching = manifest().batching;
-  half.manifest.agree_when = manifest().agree_when;
-  half.manifest.model.output = manifest().model.output;
-  half.manifest.model.part = split.remote;
-  half.manifest.parts = {*manifest().find_part(split.remote)};
-  half.parts = {*bundle_.find_part(split.remote)};
-  auto features = split::FeatureDecoder::create(*bundle_.find_part(split.device), split.values);
-  if (!features) return named(split.device, features.error());
-  const auto unit = split::read_unit(as_bytes(*bundle_.find_part(split.device)));
-  if (!unit) return named(split.device, unit.error());
-  if (auto fits = pipeline::check_split(manifest(), *unit); !fits) return fits;
-  half.manifest.model.input = input::TensorSpec{DataType::kFloat32, features->tensor_shape()};
-
-  remote_half_.reset(new ServedModel(std::move(half), options_));
-  remote_half_->features_ = *std::move(features);
-  auto ok = remote_half_->load_model(engine);
-  if (ok) ok = remote_half_->warm_up();
-  if (ok) ok = check_remote_half(unit->classes);
-  if (!ok) return named(split.remote, ok.error());
-  encodings.insert(encodings.begin(), wire::Encoding::kSplit);
-  max_split_bytes = remote_half_->features_->max_payload_bytes();
-  return {};
-}
-
-// The stages behind the cut, of the model's own part.
-Result<void> ServedModel::load_cut() {
-  const pipeline::ExitsSpec& exits = *manifest().exits;
-  auto decoder = pipeline::make_cut_decoder(manifest(), as_bytes(*bundle_.find_part(exits.cut->coding)));
-  if (!decoder) return fail(decoder.error());
-  auto rest = load_cut_model(manifest(), as_bytes(model_bytes(bundle_)), as_bytes(*bundle_.find_part(exits.part)));
-  if (!rest) return fail(rest.error());
-  BundleFolder folder;
-  folder.folder = bundle_.folder;
-  folder.manifest.name = name;
-  folder.manifest.version = version;
-  folder.manifest.agree_when = manifest().agree_when;
-  folder.manifest.model.output = manifest().model.output;
-  folder.manifest.model.input = input::TensorSpec{DataType::kFloat32, decoder->tensor_shape()};
-  if (manifest().batching.axis == 0) folder.manifest.batching = manifest().batching;
-
-  behind_cut_.reset(new ServedModel(std::move(folder), options_));
-  behind_cut_->features_ = *std::move(decoder);
-  behind_cut_->cut_points_ = exits.cut->points.size();
-  behind_cut_->weight_bytes_ = rest->weight_bytes;
-  behind_cut_->model_ = std::move(rest->model);
-  if (auto ok = behind_cut_->warm_up(); !ok) {
-    return fail(ok.error().code,
-                {"the stages behind the cut of part '", manifest().model.part, "': ", ok.error().message});
+  ModelForm form;
+  if (variant != nullptr) {
+    form.variant = variant->name;
+    form.agreement = variant->agreement;
   }
-  encodings.insert(encodings.begin(), wire::Encoding::kCut);
-  return {};
-}
-
-// A client puts its guess to what either gives.
-Result<void> ServedModel::check_remote_half(std::int64_t guessed_classes) const {
-  const auto whole = model_->outputs();
-  const auto half = remote_half_->model_->outputs();
-  const bool same =
-      whole.size() == 1 && half.size() == 1 && whole[0].type == half[0].type && whole[0].dims == half[0].dims;
-  if (same && (half[0].dims.empty() || half[0].dims.back() != guessed_classes)) {
-    return fail(ErrorCode::kShapeMismatch,
-                {"it gives ", describe(half[0]), "; the device half guesses ", guessed_classes, " classes"});
+  form.times = times_of(variant, options.device);
+  auto place = memory.add(statement, std::move(load));
+  if (!place) return fail(place.error());
+  form.place = *std::move(place);
+  auto signature = signature_of(form, folder.manifest.model.part);
+  if (!signature) return fail(signature.error().code, {"bundle '", name, "': ", signature.error().message});
+  if (variant == nullptr) {
+    signature_ = *std::move(signature);
+  } else if (!alike(signature->inputs, signature_.inputs) || !alike(signature->outputs, signature_.outputs)) {
+    return fail(ErrorCode::kShapeMismatch, {"it takes or gives other tensors than the model of bundle '", name, "'"});
   }
-  if (same) return {};
-  return fail(ErrorCode::kShapeMismatch, {"it gives ", half.empty() ? std::string("nothing") : describe(half[0]),
-                                          " where the model gives ", describe(whole[0])});
+  forms_.push_back(std::move(form));
+  return {};
 }
 
-std::shared_ptr<const ServedModel> ServedModel::runner_of(const std::shared_ptr<const ServedModel>& self,
-                                                          wire::Encoding encoding) {
-  if (encoding == wire::Encoding::kCut && self->behind_cut_ != nullptr) return {self, self->behind_cut_.get()};
-  if (encoding != wire::Encoding::kSplit || self->remote_half_ == nullptr) return self;
-  return {self, self->remote_half_.get()};
-}
-
-Result<void> ServedModel::load_model(Engine& engine) {
-  const auto& model = manifest().model;
-  if (bundle_.find_part(model.part) == nullptr) {
-    return fail(ErrorCode::kBundlePartMissing, {"no part is named '", model.part, "'"});
+// As the engine has it; of a model that is not in memory, as its file has it.
+Result<ModelSignature> ServedModel::signature_of(const ModelForm& form, std::string_view part) const {
+  if (form.place->where() == ModelWhere::kResident) {
+    const auto model = form.place->use();
+    return ModelSignature{{model->model().inputs().begin(), model->model().inputs().end()},
+                          {model->model().outputs().begin(), model->model().outputs().end()}};
   }
-  auto loaded = engine.load(as_bytes(model_bytes(bundle_)));
-  if (!loaded) return fail(loaded.error());
-  model_ = std::move(*loaded);
-  for (const auto& input : model_->inputs()) inputs.push_back(input.name);
-  if (auto ok = check_outputs(); !ok) return ok;
-  const auto payloads = encodings_of(input::modality_of(model.input));
-  encodings.assign(payloads.begin(), payloads.end());
-  return {};
+  return read_signature(as_bytes(*bundle_.find_part(part)));
 }
 
-// The server decodes only what clients ask for, but a bundle that no client can open need not wait for one.
-Result<void> ServedModel::check_outputs() const {
-  const auto& output = manifest().model.output;
-  const auto decoder = output::make_decoder(output);
-  if (!decoder) return fail(decoder.error());
-  if (auto ok = (*decoder)->check(model_->outputs()); !ok) return ok;
-  if (output::gives_detections(output)) return {};
-  return output::check_fits(manifest().agree_when, model_->outputs());
-}
-
-Result<void> ServedModel::make_shared_answers() {
-  auto shared = SharedAnswers::make(bundle_);
-  if (!shared) return fail(shared.error().code, {"its shared answers: ", shared.error().message});
-  shared_ = *std::move(shared);
-  shares_answers = shared_ != nullptr;
-  return {};
-}
-
-Result<void> ServedModel::warm_up() {
-  // Requests may bring tensors of their own, but a bundle also promises to take the inputs that its manifest describes.
-  auto preparer = take_preparer();
+Result<void> ServedModel::describe_runners(const ModelOptions& options) {
+  const auto preparer = InputPreparer::create(manifest().model.input, options.pictures);
   if (!preparer) return fail(preparer.error());
-  const DataType type = (*preparer)->tensor_type();
-  const Shape shape = (*preparer)->tensor_shape();
-  tensor_shape_ = shape;
-  const auto expected = cut_points_ != 0 ? model_->inputs().first(1) : model_->inputs();
-  if (auto ok = run::check_single_input(expected, type, shape); !ok) return ok;
-  PreparedInput zeros;
-  if (auto ok = add_zeros(zeros, type, shape); !ok) return ok;
-  if (cut_points_ != 0) {  // by the first point
-    if (auto ok = add_zeros(zeros, DataType::kInt32, {1}); !ok) return ok;
+  whole_ = {manifest().batching, (*preparer)->tensor_shape()};
+  const auto payloads = encodings_of(input::modality_of(manifest().model.input));
+  encodings.assign(payloads.begin(), payloads.end());
+  if (manifest().split) {
+    const auto& split = *manifest().split;
+    const auto features = split::FeatureDecoder::create(*bundle_.find_part(split.device), split.values);
+    if (!features) return fail(features.error().code, {"part '", split.device, "': ", features.error().message});
+    remote_half_ = {manifest().batching, features->tensor_shape()};
+    encodings.insert(encodings.begin(), wire::Encoding::kSplit);
+    max_split_bytes = features->max_payload_bytes();
   }
-
-  auto instance = ModelInstance::create(*model_, manifest());
-  if (!instance) return fail(instance.error());
-  const std::array<const PreparedInput*, 1> one = {&zeros};
-  if (auto ok = (*instance)->run(one); !ok) return fail(ok.error().code, {"warming up: ", ok.error().message});
-  if (manifest().batching.max_batch > 1) {
-    if (auto ok = check_batching(**instance, zeros); !ok) return ok;
-  }
-  const Duration limit{options_.inline_compute_us};
-  if (limit > Duration::zero() && cut_points_ == 0 && !is_open_ended(as_bytes(model_bytes(bundle_)))) {
-    // The warm model, a few times: the slowest of them decides.
-    Duration slowest{0};
-    for (int run = 0; run < kQuickRuns && slowest <= limit; ++run) {
-      const auto start = now();
-      if (auto ok = (*instance)->run(one); !ok) return ok;
-      slowest = std::max(slowest, now() - start);
-    }
-    if (slowest <= limit) {
-      auto quick = ModelInstance::create(*model_, manifest());
-      if (!quick) return fail(quick.error());
-      quick_ = std::move(*quick);
-    }
-  }
-  give(std::move(*instance));
-  give(std::move(*preparer));
-  return {};
-}
-
-Result<void> ServedModel::check_batching(ModelInstance& instance, const PreparedInput& zeros) const {
-  const auto axis = manifest().batching.axis;
-  const auto refuse = [&](const std::string& why) {
-    return fail(ErrorCode::kMalformedManifest, {"batching.axis ", axis, ": ", why});
-  };
-  if (axis >= zeros.tensors.front().shape.rank()) {
-    return refuse("the model's input has the shape " + to_string(zeros.tensors.front().shape));
-  }
-  const auto alone = instance.outputs(0, OutputForm::kRaw);
-  if (!alone) return fail(alone.error());
-  const std::array<const PreparedInput*, 2> two = {&zeros, &zeros};
-  if (auto ok = instance.run(two); !ok) return refuse("two inputs at once: " + ok.error().message);
-  for (std::size_t i = 0; i < two.size(); ++i) {
-    const auto together = instance.outputs(i, OutputForm::kRaw);
-    if (!together) return refuse(together.error().message);
-    for (std::size_t output = 0; output < alone->size(); ++output) {
-      if ((*together)[output].tensor.shape() == (*alone)[output].tensor.shape()) continue;
-      return refuse("of two inputs at once the output '" + (*alone)[output].name + "' has the shape " +
-                    to_string((*together)[output].tensor.shape()) + " for each, alone it has " +
-                    to_string((*alone)[output].tensor.shape()));
-    }
+  if (manifest().exits && manifest().exits->cut) {
+    const auto decoder =
+        pipeline::make_cut_decoder(manifest(), as_bytes(*bundle_.find_part(manifest().exits->cut->coding)));
+    if (!decoder) return fail(decoder.error());
+    behind_cut_ = {manifest().batching.axis == 0 ? manifest().batching : pipeline::BatchSpec{},
+                   decoder->tensor_shape()};
+    encodings.insert(encodings.begin(), wire::Encoding::kCut);
   }
   return {};
 }
 
-Result<std::unique_ptr<ModelInstance>> ServedModel::take_instance() const {
-  if (auto free = instances_.take()) return free;
-  return ModelInstance::create(*model_, manifest());
-}
-
-Result<std::unique_ptr<InputPreparer>> ServedModel::take_preparer() const {
-  if (auto free = preparers_.take()) return free;
-  return InputPreparer::create(manifest().model.input, options_.pictures,
-                               {features_ ? &*features_ : nullptr, cut_points_});
-}
-
-std::unique_ptr<PreparedInput> ServedModel::take_input() const {
-  if (auto free = inputs_.take()) return free;
-  return std::make_unique<PreparedInput>();
+const ServedRunner& ServedModel::runner(wire::Encoding encoding) const {
+  if (encoding == wire::Encoding::kSplit && remote_half_) return *remote_half_;
+  if (encoding == wire::Encoding::kCut && behind_cut_) return *behind_cut_;
+  return whole_;
 }
 
 }  // namespace sluice::server

@@ -205,8 +205,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   void run(pipeline::RequestAccepted& accepted) {
     auto job = std::make_shared<Job>();
     // What the session leased is a model of the registry's.
-    job->model = ServedModel::runner_of(std::static_pointer_cast<const ServedModel>(std::move(accepted.bundle)),
-                                        accepted.request.encoding);
+    job->served = std::static_pointer_cast<const ServedModel>(std::move(accepted.bundle));
     job->principal = account_ != nullptr ? account_->principal : principal_;
     job->request = std::move(accepted.request);
     if (wire::is_of_features(job->request.encoding)) job->result.how = pipeline::AnswerKind::kSplit;
@@ -254,7 +253,7 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   }
 
   void close_parts(std::uint64_t id, const JobHandle& job, PartsClosed by) {
-    job->model->metrics().closed(by);
+    job->served->metrics().closed(by);
     start(id, job);
   }
 
@@ -277,15 +276,14 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
     const auto admission = context_.dispatcher.submit(job);
     if (admission.accepted) return;
     active_.pop_back();
-    session_.reject(id,
-                    {ErrorCode::kOverloaded,
-                     "the server's queue of " + std::to_string(context_.options.max_queue) + " requests is full"},
-                    admission.retry_after_ms, now());
+    const Error full{ErrorCode::kOverloaded,
+                     "the server's queue of " + std::to_string(context_.options.max_queue) + " requests is full"};
+    session_.reject(id, admission.why.value_or(full), admission.retry_after_ms, now());
   }
 
   // What the server answered to this client or another, for an input near this one.
   std::optional<JobResult> find_shared(const Job& job) {
-    SharedAnswers* const shared = job.model->shared();
+    SharedAnswers* const shared = job.served->shared();
     if (shared == nullptr || job.request.embedding.empty()) return std::nullopt;
     auto found = shared->find(job.request, now());
     if (!found) return std::nullopt;
@@ -299,11 +297,12 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
   bool hand_out(std::uint64_t id, const Job& job, JobResult& result) {
     const auto time = now();
     if (!result.outputs) return session_.reject(id, result.outputs.error(), result.retry_after_ms, time);
-    if (SharedAnswers* const shared = job.model->shared();
-        shared != nullptr && result.how == pipeline::AnswerKind::kRemote && !job.request.embedding.empty()) {
+    if (SharedAnswers* const shared = job.served->shared();
+        shared != nullptr && result.how == pipeline::AnswerKind::kRemote && result.variant.name.empty() &&
+        !job.request.embedding.empty()) {
       shared->keep(job.request, *result.outputs, result.cost.decode + result.cost.compute, time);
     }
-    if (!session_.complete(id, *result.outputs, result.cost, result.how, time)) return false;
+    if (!session_.complete(id, *result.outputs, result.cost, result.how, time, result.variant)) return false;
     context_.metrics.encoded(now() - time);
     return true;
   }

@@ -16,7 +16,7 @@ namespace {
 // The text exposition with at least one series of each family.
 std::string exposition() {
   server::Metrics metrics;
-  const auto model = metrics.add_model("faces", "1.0.0", std::chrono::milliseconds(1), 1);
+  const auto model = metrics.add_model("faces", "1.0.0");
   metrics.http_answered(200);
   metrics.rate_limited("somebody");
   metrics.set_certificate_expiry(std::chrono::system_clock::now());

@@ -30,7 +30,7 @@ TEST_CASE("a dispatcher that ends lets go of what waits for results that nobody 
   auto connection = std::make_shared<Connection>();
   connection->job = std::make_shared<server::Job>();
   server::Job& job = *connection->job;
-  job.model = std::static_pointer_cast<const server::ServedModel>(models.find("identity"));
+  job.served = std::static_pointer_cast<const server::ServedModel>(models.find("identity"));
   job.principal = std::make_shared<server::Principal>();
   const std::vector<float> values(48, 0.5F);
   job.request.tensors.push_back({"input", *view_of(std::span<const float>(values), {1, 3, 4, 4})});

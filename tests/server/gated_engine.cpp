@@ -79,6 +79,7 @@ class GatedEngine final : public server::Engine {
       : engine_(std::move(engine)), gate_(std::move(gate)) {}
   std::string_view name() const override { return engine_->name(); }
   std::string_view version() const override { return engine_->version(); }
+  bool borrows_models() const override { return engine_->borrows_models(); }
   Result<std::shared_ptr<server::LoadedModel>> load(Bytes onnx) override {
     auto model = engine_->load(onnx);
     if (!model) return fail(model.error());

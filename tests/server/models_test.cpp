@@ -213,11 +213,10 @@ TEST_CASE("a model whose outputs the decoder or the rule of agreement can't read
     expected = ErrorCode::kTypeMismatch;
   }
   write_bundle(folder.path(), manifest, server::identity_onnx(4));
-  server::Metrics metrics;
   const auto engine = real_engine();
   const auto bundle = server::open_bundle(folder.path() / "one", kLimit);
   REQUIRE(bundle);
-  const auto served = server::ServedModel::load(*bundle, *engine, metrics, {});
+  const auto served = server::ResidentModel::load(*bundle, *engine, {});
   REQUIRE(!served);
   CHECK(served.error().code == expected);
 }

@@ -204,7 +204,8 @@ TEST_CASE("a bundle whose embedding is not there is not served") {
   const auto engine = real_engine();
   auto bundle = server::open_bundle(folder.path() / "doubling", std::size_t{1} << 20);
   REQUIRE(bundle);
-  const auto served = server::ServedModel::load(*std::move(bundle), *engine, metrics, {});
+  server::ModelMemory memory({}, metrics);
+  const auto served = server::ServedModel::make(*std::move(bundle), *engine, memory, metrics, {});
   REQUIRE_FALSE(served);
   CHECK(served.error().code == ErrorCode::kNotFound);
   CHECK(served.error().message.find("'embedding'") != std::string::npos);

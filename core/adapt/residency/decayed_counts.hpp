@@ -17,6 +17,7 @@ class DecayedCounts {
 
   void reserve(std::size_t models);
   void add(ModelId model, Instant now);
+  void forget(ModelId model) { counts_[model] = 0; }
   double count(ModelId model) const { return counts_[model]; }
 
  private:

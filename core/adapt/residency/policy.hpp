@@ -29,6 +29,7 @@ class Policy {
   virtual void requested(ModelId model, Instant now) = 0;  // by each request, whether it is resident or not
   virtual void admitted(ModelId model, const ModelProfile& profile) = 0;  // its memory was set aside, its load begins
   virtual void left(ModelId model) = 0;                                   // evicted, or its load failed
+  virtual void forgotten(ModelId) {}  // it was retired: the number will stand for another model
   // Appends different candidates to `victims`, which comes empty and has room for all, until they hold shortage.bytes.
   virtual void choose(const Shortage& shortage, std::vector<ModelId>& victims) = 0;
 };

@@ -47,15 +47,45 @@ Result<ModelId> Residency::add(const ModelProfile& profile) {
     return fail(ErrorCode::kInvalidArgument,
                 {"residency: a load cost of ", profile.load_cost.count(), " us for model ", model, " is negative"});
   }
+  if (!free_.empty()) {
+    const ModelId again = free_.back();
+    free_.pop_back();
+    slots_[again] = {};
+    profiles_[again] = profile;
+    return again;
+  }
   slots_.emplace_back();
   profiles_.push_back(profile);
   // All the room there will be need for, so that nothing allocates later.
-  for (auto* ids : {&resident_, &line_, &candidates_, &young_, &victims_}) ids->reserve(slots_.capacity());
+  for (auto* ids : {&resident_, &line_, &candidates_, &young_, &victims_, &free_}) ids->reserve(slots_.capacity());
   policy_->reserve(slots_.size());
   return model;
 }
 
+bool Residency::retire(ModelId model) {
+  if (!known(model) || slots_[model].retired) return false;
+  Slot& slot = slots_[model];
+  unpin(model);
+  slot.retired = true;
+  slot.awaited = false;
+  if (slot.state == State::kInLine) leave_line(model);
+  if (slot.state == State::kResident && slot.uses > 0) slot.draining = true;
+  if (slot.state == State::kLoading || slot.uses > 0) return false;
+  const bool unload = slot.state == State::kResident;
+  if (unload) evict(model);
+  free_number(model);
+  return unload;
+}
+
+void Residency::free_number(ModelId model) {
+  policy_->forgotten(model);
+  free_.push_back(model);
+}
+
 Result<void> Residency::check_known(ModelId model) const {
+  if (known(model) && slots_[model].retired) {
+    return fail(ErrorCode::kInvalidArgument, {"residency: model ", model, " was retired"});
+  }
   if (known(model)) return {};
   return fail(ErrorCode::kInvalidArgument,
               {"residency: there is no model ", model, "; the book has ", slots_.size(), ", from 0"});
@@ -116,7 +146,7 @@ Result<ResidencyDecision> Residency::ask(const ResidencyRequest& request, Instan
   if (slot.state == State::kAbsent)
     return ResidencyDecision{ResidencyAnswer::kRetryLater, request.model, slot.retry_at};
   // One that drains enters the line when it has gone; see end_use().
-  slot.awaited = true;
+  slot.awaited = slot.awaited || request.waits;
   return ResidencyDecision{ResidencyAnswer::kWait, request.model, {}};
 }
 
@@ -124,8 +154,19 @@ void Residency::withdraw(ModelId model) {
   if (!known(model)) return;
   Slot& slot = slots_[model];
   slot.awaited = false;
-  if (slot.state != State::kInLine || slot.pinned) return;
-  slot.state = State::kAbsent;
+  if (slot.state == State::kInLine && !slot.pinned) leave_line(model);
+}
+
+void Residency::await(ModelId model) {
+  if (in_line(model) || loading(model)) slots_[model].awaited = true;
+}
+
+void Residency::stop_waiting(ModelId model) {
+  if (known(model)) slots_[model].awaited = false;
+}
+
+void Residency::leave_line(ModelId model) {
+  slots_[model].state = State::kAbsent;
   line_.erase(std::find(line_.begin(), line_.end(), model));
 }
 
@@ -141,6 +182,7 @@ bool Residency::end_use(ModelId model) {
   Slot& slot = slots_[model];
   if (--slot.uses > 0 || !slot.draining) return false;
   evict(model);
+  if (slot.retired) return free_number(model), true;
   ++stats_.drained;
   if (slot.awaited || slot.pinned) enter_line(model);
   return true;

@@ -5,6 +5,7 @@
 //   ask()         a request came: run now (here or on a resident variant), wait, or retry later
 //   next_load()   a load that may begin now, and what must be unloaded first; ask until there is none, after any other call
 //   load_done(), load_failed(), begin_use(), end_use()     what the owner did
+//   until_resident()                                       how long a request would wait
 //
 // Memory set aside for resident and loading models never exceeds the budget, unless a resident one grows while it is in
 // use. One load for all who wait for a model (single flight); a limited number of loads at once. Never evicted: what is
@@ -50,6 +51,7 @@ struct ResidencyRequest {
   std::span<const ModelId> alternatives =
       {};                   // variants that may answer in its place when it is not resident, best first
   bool load_behind = true;  // load it even where an alternative answers
+  bool waits = true;        // false: it is to be loaded, but the request does not wait for that
 };
 
 enum class ResidencyAnswer : std::uint8_t {
@@ -88,22 +90,34 @@ class Residency {
 
   // kInvalidArgument for no bytes, more than kMostModelBytes, or a negative cost. A model larger than the budget may
   // stand in the book; ask() refuses it.
+  // The number of a model that was retired, once it is gone, is given out again.
   Result<ModelId> add(const ModelProfile& profile);
+  // Nobody will ask for it again. True when it must be unloaded now; what is in use or loading goes when that ends, as end_use()
+  // and load_done() say.
+  bool retire(ModelId model);
 
   // kModelTooLarge when it does not fit beside what is pinned, and no alternative is resident; kInvalidArgument for
   // unknown numbers.
   Result<ResidencyDecision> ask(const ResidencyRequest& request, Instant now);
   // Nobody waits for it any more: it leaves the line, or needs no longer stay until it is used.
   void withdraw(ModelId model);
+  // One that asked without waiting waits after all, where the load is in line or under way.
+  void await(ModelId model);
+  // The same, but a load in line stays there: who waited is expected to come again.
+  void stop_waiting(ModelId model);
 
   std::optional<LoadOrder> next_load(Instant now);
+  // How long until it will be resident if it is asked for now, by what loads took; zero where it is. A guess: room may have to be
+  // waited for.
+  Duration until_resident(ModelId model, Instant now) const;
   // When next_load() may have another answer without anything else happening: kNever, mostly.
   Instant wake_at() const;
 
   // What a load turned out to take; zero where nobody measured. Returns what must be unloaded at once so that the
   // budget holds: others, or the model itself, which then goes back to the line if somebody waits and it is not larger
   // than the budget. kInvalidArgument when it was not loading.
-  Result<std::span<const ModelId>> load_done(ModelId model, std::uint64_t measured_bytes, Instant now);
+  Result<std::span<const ModelId>> load_done(ModelId model, std::uint64_t measured_bytes, Instant now,
+                                             Duration measured_cost = Duration::zero());
   Result<void> load_failed(ModelId model, Instant now);
   // A resident model was measured anew. The same answer; what is in use stays, and loads wait until the budget holds
   // again.
@@ -123,6 +137,13 @@ class Residency {
   bool resident(ModelId model) const { return known(model) && slots_[model].state == State::kResident; }
   bool pinned(ModelId model) const { return known(model) && slots_[model].pinned; }
   bool loading(ModelId model) const { return known(model) && slots_[model].state == State::kLoading; }
+  bool in_line(ModelId model) const { return known(model) && slots_[model].state == State::kInLine; }
+  bool retired(ModelId model) const { return known(model) && slots_[model].retired; }
+  bool anyone_in_line() const { return !line_.empty(); }
+  // Until a model whose load failed is tried again; zero: at once.
+  Duration until_retry(ModelId model, Instant now) const {
+    return known(model) ? std::max(slots_[model].retry_at - std::max(now_, now), Duration::zero()) : Duration::zero();
+  }
   std::size_t models() const { return slots_.size(); }
   const ModelProfile& profile(ModelId model) const { return profiles_[model]; }  // precondition: model < models()
   std::uint64_t used_bytes() const { return used_bytes_; }                       // resident and loading
@@ -138,11 +159,13 @@ class Residency {
     bool pinned = false;
     bool awaited = false;   // loaded for somebody who has not used it yet
     bool draining = false;  // in use, and goes when that ends
+    bool retired = false;
     std::uint32_t uses = 0;
     std::uint32_t failures = 0;      // in a row
     std::size_t resident_index = 0;  // in resident_, while it is there
     Instant loaded_at{};
     Instant in_line_since{};
+    Instant loading_since{};
     Instant retry_at{};
   };
 
@@ -163,6 +186,8 @@ class Residency {
   LoadOrder begin_load(std::size_t place);
   void evict(ModelId model);
   void settle(ModelId model);
+  void leave_line(ModelId model);
+  void free_number(ModelId model);
   void correct(ModelId model, std::uint64_t bytes);
 
   ResidencyOptions options_;
@@ -174,6 +199,7 @@ class Residency {
   std::vector<ModelId> candidates_;  // of the shortage at hand
   std::vector<ModelId> young_;       // so too
   std::vector<ModelId> victims_;
+  std::vector<ModelId> free_;  // numbers of retired models that are gone
   std::uint64_t used_bytes_ = 0;
   std::uint64_t pinned_bytes_ = 0;
   std::size_t loads_ = 0;

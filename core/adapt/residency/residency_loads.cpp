@@ -16,6 +16,7 @@ LoadOrder Residency::begin_load(std::size_t place) {
   const ModelId model = line_[place];
   line_.erase(line_.begin() + static_cast<std::ptrdiff_t>(place));
   slots_[model].state = State::kLoading;
+  slots_[model].loading_since = now_;
   used_bytes_ += profiles_[model].bytes;
   ++loads_;
   ++stats_.loads;
@@ -39,6 +40,30 @@ std::optional<LoadOrder> Residency::next_load(Instant now) {
     return std::nullopt;
   }
   return std::nullopt;
+}
+
+Duration Residency::until_resident(ModelId model, Instant now) const {
+  if (!known(model) || resident(model)) return Duration::zero();
+  now = std::max(now_, now);
+  const auto left = [&](ModelId loading) {
+    const Duration gone = now - slots_[loading].loading_since;
+    return std::max(profiles_[loading].load_cost - gone, Duration::zero());
+  };
+  if (slots_[model].state == State::kLoading) return left(model);
+  // Those that load and those that stand before it share the places; with one free it begins at once.
+  Duration ahead{0};
+  std::size_t before = loads_;
+  for (ModelId other = 0; other < slots_.size(); ++other) {
+    if (slots_[other].state == State::kLoading) ahead += left(other);
+  }
+  for (const ModelId other : line_) {
+    if (other == model) break;
+    ahead += profiles_[other].load_cost;
+    ++before;
+  }
+  const auto places = static_cast<std::int64_t>(options_.max_concurrent_loads);
+  if (before < options_.max_concurrent_loads) ahead = Duration::zero();
+  return ahead / places + profiles_[model].load_cost;
 }
 
 Instant Residency::wake_at() const {
@@ -81,12 +106,12 @@ void Residency::settle(ModelId model) {
   if (profiles_[model].bytes <= options_.budget_bytes && (slot.awaited || slot.pinned)) enter_line(model);
 }
 
-Result<std::span<const ModelId>> Residency::load_done(ModelId model, std::uint64_t measured_bytes, Instant now) {
-  if (auto checked = check_known(model); !checked) return fail(checked.error());
-  Slot& slot = slots_[model];
-  if (slot.state != State::kLoading) {
+Result<std::span<const ModelId>> Residency::load_done(ModelId model, std::uint64_t measured_bytes, Instant now,
+                                                      Duration measured_cost) {
+  if (!known(model) || slots_[model].state != State::kLoading) {
     return fail(ErrorCode::kInvalidArgument, {"residency: a load of model ", model, " ended that had not begun"});
   }
+  Slot& slot = slots_[model];
   advance(now);
   --loads_;
   slot.state = State::kResident;
@@ -94,17 +119,24 @@ Result<std::span<const ModelId>> Residency::load_done(ModelId model, std::uint64
   slot.failures = 0;
   slot.resident_index = resident_.size();
   resident_.push_back(model);
+  if (measured_cost > Duration::zero()) profiles_[model].load_cost = measured_cost;
+  if (slot.retired) {
+    victims_.clear();
+    evict(model);
+    free_number(model);
+    victims_.push_back(model);
+    return std::span<const ModelId>(victims_);
+  }
   correct(model, measured_bytes);
   settle(model);
   return std::span<const ModelId>(victims_);
 }
 
 Result<void> Residency::load_failed(ModelId model, Instant now) {
-  if (auto checked = check_known(model); !checked) return checked;
-  Slot& slot = slots_[model];
-  if (slot.state != State::kLoading) {
+  if (!known(model) || slots_[model].state != State::kLoading) {
     return fail(ErrorCode::kInvalidArgument, {"residency: a load of model ", model, " failed that had not begun"});
   }
+  Slot& slot = slots_[model];
   advance(now);
   --loads_;
   used_bytes_ -= profiles_[model].bytes;
@@ -118,6 +150,7 @@ Result<void> Residency::load_failed(ModelId model, Instant now) {
   slot.retry_at = later(now_, wait);
   if (slot.failures < std::numeric_limits<std::uint32_t>::max()) ++slot.failures;
   ++stats_.failed_loads;
+  if (slot.retired) free_number(model);
   return {};
 }
 

@@ -14,6 +14,7 @@ class UtilityPolicy final : public RankedPolicy {
   explicit UtilityPolicy(const PolicyOptions& options);
   void reserve(std::size_t models) override;
   void requested(ModelId model, Instant now) override;
+  void forgotten(ModelId model) override { popularity_.forget(model); }
 
  protected:
   double worth(ModelId model, const ModelProfile& profile) override;

@@ -7,7 +7,8 @@
 // --trace: invocations a minute by function (default: ../shared/data/traces/azure beside the source tree). Where there is none, the
 // figures of the trace are null, and a line says so.
 // Ends with a line of flat JSON: load_over_lru_25 and load_over_gdsf_25 are utility's load seconds over theirs on the trace,
-// load_over_undecayed_drift_25 over CremeBrulee's under drift; below 1 is better. rss_growth_1000_reloads_mb is null: it is the server's.
+// load_over_undecayed_drift_25 over CremeBrulee's under drift; below 1 is better. Live, in the server (server/bench/residency_bench.hpp):
+// rss_growth_1000_reloads_mb, and resident_p99_over_quiet, a pinned model's p99 beside loads of others over that without loads.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { parseArgs } from 'node:util';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const program = join(root, 'build/native/native/cli/sluice');
+const liveProgram = join(root, 'build/native/server/bench/bench_residency');
 
 const text = { type: 'string' };
 const { values: options } = parseArgs({
@@ -35,16 +37,14 @@ if (options.help) {
   process.exit(0);
 }
 
-// Prints the table, and returns what stands in the line of JSON.
-async function simulate(title, given) {
-  const child = spawn(program, ['simulate', 'residency', '--draws', options.draws, '--json', ...given], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+// Prints what the program does under a title, and returns what stands in its line of JSON.
+async function run(title, command, given) {
+  const child = spawn(command, given, { stdio: ['ignore', 'pipe', 'inherit'] });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (piece) => (printed += piece));
   const [status] = await once(child, 'close');
   if (status !== 0) {
-    process.stderr.write(`${program} ended with status ${status}\n`);
+    process.stderr.write(`${command} ended with status ${status}\n`);
     process.exit(1);
   }
   const lines = printed.trimEnd().split('\n');
@@ -52,6 +52,9 @@ async function simulate(title, given) {
   process.stdout.write(`## ${title}\n\n${lines.join('\n')}\n\n`);
   return figures;
 }
+
+const simulate = (title, given) =>
+  run(title, program, ['simulate', 'residency', '--draws', options.draws, '--json', ...given]);
 
 const load = (figures, policy, capacity) => figures?.[`${policy}_${capacity}_load_s_per_request`];
 function over(figures, policy, capacity) {
@@ -70,7 +73,8 @@ const drift = await simulate('Popularity dealt anew', ['--requests', '40000', '-
 const window = await simulate('Popularity that moves on', ['--requests', '40000', '--drift', '400', '--drift-kind', 'window']);
 const still = await simulate('Popularity that stays', []);
 
-process.stdout.write('Resident memory over 1,000 reloads is not measured: the server does not reload models yet.\n\n');
+const live = await run('Live in the server', liveProgram, []);
+
 const result = {
   trace: azure === undefined ? null : 'azure',
   trace_requests: azure?.requests ?? null,
@@ -89,5 +93,5 @@ for (const capacity of [10, 25, 50]) {
   result[`load_over_undecayed_still_${capacity}`] = over(still, 'cremebrulee', capacity);
 }
 result.simulated_requests_per_s = (azure ?? drift).simulated_requests_per_s;
-result.rss_growth_1000_reloads_mb = null;
+Object.assign(result, live);
 process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,0 +1,380 @@
+#include "server/models/model_memory.hpp"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "server/clock.hpp"
+#include "server/metrics/resident_bytes.hpp"
+
+namespace sluice::server {
+
+using residency::ModelId;
+using residency::Residency;
+using residency::ResidencyAnswer;
+
+namespace {
+
+// What a load is expected to take before one was measured: to begin with, and for each byte.
+constexpr Duration kGuessedLoad = std::chrono::milliseconds(20);
+constexpr std::uint64_t kGuessedBytesPerUs = 200;
+// A process grows by so much for other reasons while a model is loaded; an engine's first load sets much up.
+constexpr std::uint64_t kNoiseBytes = std::uint64_t{16} << 20;
+
+constexpr int kNiceness = 10;  // of the loading threads
+
+std::uint32_t in_ms(Duration wait) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Duration{1})).count();
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(ms, 60'000));
+}
+
+}  // namespace
+
+std::string_view where_name(ModelWhere where) {
+  return where == ModelWhere::kResident ? "resident" : where == ModelWhere::kLoading ? "loading" : "cold";
+}
+
+struct ModelPlace::State {
+  struct Entry {
+    std::string name;
+    ModelMemory::Load load;
+    std::shared_ptr<const ResidentModel> model;
+    std::optional<Error> problem;  // of its last load
+  };
+
+  explicit State(Metrics& server_metrics) : metrics(server_metrics) {}
+
+  Metrics& metrics;
+  std::mutex mutex;
+  std::condition_variable changed;  // for the loading threads, and those who wait for them
+  std::optional<Residency> book;
+  std::vector<Entry> entries;                               // by ModelId
+  std::vector<std::shared_ptr<const ResidentModel>> going;  // to be freed by a loading thread
+  std::function<void()> listener;
+  std::uint64_t changes = 0;  // loads begun and models freed
+  std::size_t loads = 0;      // under way
+  std::size_t working = 0;    // threads
+  bool stopping = false;
+
+  void let_go(ModelId id) {
+    if (entries[id].model == nullptr) return;
+    going.push_back(std::move(entries[id].model));
+    changed.notify_all();
+  }
+
+  // A retired model's number may be given out again.
+  void forget_if_gone(ModelId id) {
+    if (book->retired(id) && !book->resident(id) && !book->loading(id)) entries[id] = {};
+  }
+
+  void end_use(ModelId id) {
+    const std::lock_guard lock(mutex);
+    if (book->end_use(id)) {
+      let_go(id);
+      forget_if_gone(id);
+      tell();
+    } else if (book->anyone_in_line()) {
+      changed.notify_all();
+    }
+  }
+
+  void tell() {
+    ModelCounts counts;
+    counts.bytes = book->used_bytes();
+    for (ModelId id = 0; id < entries.size(); ++id) {
+      if (!entries[id].load) continue;
+      ++(book->resident(id) ? counts.resident : book->loading(id) || book->in_line(id) ? counts.loading : counts.cold);
+    }
+    metrics.set_models(counts);
+  }
+};
+
+ModelPlace::ModelPlace(std::shared_ptr<State> state, ModelId id, ModelLease fixed)
+    : state_(std::move(state)), id_(id), fixed_(std::move(fixed)) {}
+
+ModelPlace::~ModelPlace() {
+  if (fixed_ != nullptr) return;
+  const std::lock_guard lock(state_->mutex);
+  if (state_->book->retire(id_)) state_->let_go(id_);
+  state_->forget_if_gone(id_);
+  state_->tell();
+}
+
+ModelLease ModelPlace::lease(const std::shared_ptr<const ResidentModel>& model) const {
+  return {model.get(), [state = state_, id = id_](const ResidentModel*) { state->end_use(id); }};
+}
+
+// Under the lock.
+ModelPlace::Claim ModelPlace::look_locked() const {
+  auto& book = *state_->book;
+  const auto& entry = state_->entries[id_];
+  if (book.begin_use(id_)) return {lease(entry.model), {}, 0};
+  if (book.resident(id_) || book.loading(id_) || book.in_line(id_)) return {};
+  if (entry.problem) return {nullptr, entry.problem, in_ms(book.until_retry(id_, now()))};
+  return {nullptr, Error{ErrorCode::kOverloaded, join_text({"model '", entry.name, "' went out of memory again"})}, 1};
+}
+
+ModelPlace::Claim ModelPlace::look() const {
+  if (fixed_ != nullptr) return {fixed_, {}, 0};
+  const std::lock_guard lock(state_->mutex);
+  return look_locked();
+}
+
+ModelPlace::Claim ModelPlace::ask(bool waits) {
+  if (fixed_ != nullptr) return {fixed_, {}, 0};
+  const std::lock_guard lock(state_->mutex);
+  const auto& entry = state_->entries[id_];
+  const auto decision = state_->book->ask({.model = id_, .waits = waits}, now());
+  if (!decision) {
+    const Error refusal{decision.error().code, join_text({"model '", entry.name, "': ", decision.error().message})};
+    return {nullptr, refusal, 0};
+  }
+  if (decision->answer == ResidencyAnswer::kWait) {
+    state_->changed.notify_all();
+    state_->tell();
+    return {};
+  }
+  return look_locked();
+}
+
+ModelPlace::Claim ModelPlace::wait() {
+  if (fixed_ != nullptr) return {fixed_, {}, 0};
+  const std::lock_guard lock(state_->mutex);
+  state_->book->await(id_);
+  return look_locked();
+}
+
+void ModelPlace::withdraw(bool comes_again) {
+  if (fixed_ != nullptr) return;
+  const std::lock_guard lock(state_->mutex);
+  if (comes_again) {
+    state_->book->stop_waiting(id_);
+  } else {
+    state_->book->withdraw(id_);
+  }
+  state_->tell();
+}
+
+Result<void> ModelPlace::load_now() {
+  if (fixed_ != nullptr) return {};
+  if (auto claim = ask(true); claim.refusal) return fail(*claim.refusal);
+  std::unique_lock lock(state_->mutex);
+  const auto& book = *state_->book;
+  state_->changed.wait(lock, [&] { return state_->stopping || !(book.loading(id_) || book.in_line(id_)); });
+  state_->book->stop_waiting(id_);
+  if (book.resident(id_)) return {};
+  const auto& entry = state_->entries[id_];
+  if (entry.problem) return fail(*entry.problem);
+  return fail(ErrorCode::kShuttingDown, {"model '", entry.name, "' was not loaded: the server stops"});
+}
+
+Result<void> ModelPlace::pin() {
+  if (fixed_ != nullptr) return {};
+  const std::lock_guard lock(state_->mutex);
+  auto pinned = state_->book->pin(id_, now());
+  state_->changed.notify_all();
+  state_->tell();
+  if (pinned) return {};
+  return fail(pinned.error().code,
+              {"model '", state_->entries[id_].name, "' can't be pinned: ", pinned.error().message});
+}
+
+void ModelPlace::unpin() {
+  if (fixed_ != nullptr) return;
+  const std::lock_guard lock(state_->mutex);
+  state_->book->unpin(id_);
+  state_->changed.notify_all();
+}
+
+Duration ModelPlace::until_resident() const {
+  if (fixed_ != nullptr) return Duration::zero();
+  const std::lock_guard lock(state_->mutex);
+  return state_->book->until_resident(id_, now());
+}
+
+ModelWhere ModelPlace::where() const {
+  if (fixed_ != nullptr) return ModelWhere::kResident;
+  const std::lock_guard lock(state_->mutex);
+  const auto& book = *state_->book;
+  if (book.resident(id_)) return ModelWhere::kResident;
+  return book.loading(id_) || book.in_line(id_) ? ModelWhere::kLoading : ModelWhere::kCold;
+}
+
+std::optional<Error> ModelPlace::problem() const {
+  if (fixed_ != nullptr) return std::nullopt;
+  const std::lock_guard lock(state_->mutex);
+  return state_->entries[id_].problem;
+}
+
+ModelMemory::ModelMemory(const residency::ResidencyOptions& options, Metrics& metrics)
+    : state_(std::make_shared<ModelPlace::State>(metrics)) {
+  if (options.budget_bytes == 0) return;
+  auto policy = residency::make_policy({});
+  auto book = policy ? Residency::create(options, std::move(*policy)) : fail(policy.error());
+  if (!book) return;  // the options were checked where they came from
+  state_->book.emplace(std::move(*book));
+  state_->working = options.max_concurrent_loads;
+  for (std::size_t i = 0; i < options.max_concurrent_loads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+ModelMemory::~ModelMemory() {
+  stop(Duration::zero());
+  for (auto& thread : threads_) thread.join();
+}
+
+bool ModelMemory::bounded() const { return state_->book.has_value(); }
+
+Result<std::unique_ptr<ModelPlace>> ModelMemory::add(const ModelStatement& statement, Load load) {
+  if (!bounded()) {
+    auto model = load();
+    if (!model) return fail(model.error());
+    return std::unique_ptr<ModelPlace>(new ModelPlace(state_, residency::kNoModel, std::move(*model)));
+  }
+  const std::lock_guard lock(state_->mutex);
+  const std::uint64_t bytes = std::max<std::uint64_t>(statement.bytes, 1);
+  const Duration cost = kGuessedLoad + Duration{static_cast<Duration::rep>(bytes / kGuessedBytesPerUs)};
+  const auto id = state_->book->add({bytes, cost});
+  if (!id) return fail(id.error());
+  state_->entries.resize(std::max<std::size_t>(state_->entries.size(), *id + std::size_t{1}));
+  state_->entries[*id] = {statement.name, std::move(load), nullptr, {}};
+  state_->tell();
+  return std::unique_ptr<ModelPlace>(new ModelPlace(state_, *id, nullptr));
+}
+
+void ModelMemory::set_listener(std::function<void()> listener) {
+  const std::lock_guard lock(state_->mutex);
+  state_->listener = std::move(listener);
+}
+
+bool ModelMemory::stop(Duration grace) {
+  std::unique_lock lock(state_->mutex);
+  state_->stopping = true;
+  state_->listener = nullptr;
+  state_->changed.notify_all();
+  if (!state_->changed.wait_for(lock, grace, [&] { return state_->working == 0; })) return false;
+  lock.unlock();
+  for (auto& thread : std::exchange(threads_, {})) thread.join();
+  return true;
+}
+
+namespace {
+
+// Those that answer come first.
+void give_way() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness); }
+
+// What large models leave in the allocator is the system's again before others come.
+void free_models(std::vector<std::shared_ptr<const ResidentModel>>& models) {
+  if (models.empty()) return;
+  models.clear();
+  malloc_trim(0);
+}
+
+}  // namespace
+
+void ModelMemory::work() {
+  give_way();
+  auto& state = *state_;
+  std::unique_lock lock(state.mutex);
+  while (!state.stopping) {
+    if (auto going = std::exchange(state.going, {}); !going.empty()) {
+      ++state.changes;
+      lock.unlock();
+      free_models(going);
+      lock.lock();
+      continue;
+    }
+    const auto order = state.book->next_load(now());
+    if (order) {
+      std::vector<ModelLease> evicted;
+      for (const ModelId id : order->evicted) {
+        evicted.push_back(std::move(state.entries[id].model));
+        state.metrics.model_evicted();
+      }
+      load_one(lock, order->model, std::move(evicted));
+      continue;
+    }
+    const Instant wake = state.book->wake_at();
+    if (wake == kNever) {
+      state.changed.wait(lock);
+    } else {
+      state.changed.wait_until(lock, to_steady(wake));
+    }
+  }
+  --state.working;
+  state.changed.notify_all();
+}
+
+namespace {
+
+// What a model asks of memory is its author's choice, so that running out of it is a failed load.
+Result<std::shared_ptr<const ResidentModel>> guarded(const ModelMemory::Load& load) {
+  try {
+    return load();
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory, "there is not enough memory to load it beside what is served");
+  } catch (const std::exception& problem) {
+    return fail(ErrorCode::kInternal, {"its load failed: ", problem.what()});
+  }
+}
+
+}  // namespace
+
+void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::vector<ModelLease> evicted) {
+  auto& state = *state_;
+  const Load load = state.entries[id].load;
+  const bool alone = evicted.empty() && state.loads == 0;
+  ++state.loads;
+  const std::uint64_t change = ++state.changes;
+  state.tell();
+  lock.unlock();
+  free_models(evicted);
+  const std::size_t before = own_bytes();
+  const auto start = now();
+  auto loaded = guarded(load);
+  const Duration took = now() - start;
+  const std::size_t after = own_bytes();
+  lock.lock();
+
+  --state.loads;
+  state.metrics.model_loaded(loaded.has_value(), took);
+  auto& entry = state.entries[id];
+  if (!loaded) {
+    entry.problem = loaded.error();
+    static_cast<void>(state.book->load_failed(id, now()));
+  } else {
+    const std::uint64_t stated = state.book->profile(id).bytes;
+    std::uint64_t measured = (*loaded)->engine_bytes();
+    const std::uint64_t grown = after > before ? after - before : 0;
+    if (measured == 0 && alone && change == state.changes && grown > stated + stated / 4 + kNoiseBytes)
+      measured = grown;
+    entry.model = std::move(*loaded);
+    entry.problem.reset();
+    const auto gone = state.book->load_done(id, std::max(measured, stated), now(), took);
+    for (const ModelId victim : *gone) {
+      if (victim != id) state.metrics.model_evicted();
+      state.let_go(victim);
+    }
+    if (!state.book->resident(id) && !state.book->in_line(id) && !state.book->retired(id)) {
+      entry.problem = Error{ErrorCode::kModelTooLarge, join_text({"model '", entry.name, "' took ", measured,
+                                                                  " bytes, more than there is room for in a budget of ",
+                                                                  state.book->options().budget_bytes})};
+    }
+  }
+  state.forget_if_gone(id);
+  state.tell();
+  state.changed.notify_all();
+  const auto listener = state.listener;
+  lock.unlock();
+  loaded = fail(ErrorCode::kInternal, "");
+  if (listener) listener();
+  lock.lock();
+}
+
+}  // namespace sluice::server
