@@ -109,6 +109,12 @@ Result<void> ResidentModel::load_cut() {
     return fail(ok.error().code,
                 {"the stages behind the cut of part '", manifest().model.part, "': ", ok.error().message});
   }
+  // Each loads the model anew, by stages, which takes seconds: no request should wait for that.
+  for (std::uint32_t worker = 1; worker < options_.workers; ++worker) {
+    auto another = ModelInstance::create(*behind_cut_->model_, behind_cut_->manifest());
+    if (!another) return fail(another.error());
+    behind_cut_->give(*std::move(another));
+  }
   return {};
 }
 
