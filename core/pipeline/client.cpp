@@ -107,12 +107,14 @@ void Client::Impl::tick(Instant now) {
 void Client::Impl::go_on(Instant now) {
   on_link(now);
   for (const auto& route : routes) route->advance(now);
+  if (placer) begin_duplicates(now);
   dispatch(now);
 }
 
 Instant Client::Impl::next_deadline() const {
   if (stopped) return kNever;
   Instant next = std::min(link.next_deadline(), inputs.next_deadline());
+  if (placer) next = std::min(next, next_duplicate());
   for (const auto& route : routes) next = std::min(next, route->advances_at());
   if (inputs.waiting() == 0) return next;
   for (const auto& route : routes) next = std::min(next, route->next_deadline());
@@ -180,10 +182,12 @@ void Client::stop(Instant now) {
   impl_->stop(now);
 }
 
-Result<InputId> Client::offer(const input::InputView& input, Instant now) {
+void Client::place_with(std::unique_ptr<Placer> placer) { impl_->placer = std::move(placer); }
+
+Result<InputId> Client::offer(const input::InputView& input, Instant now, const OwnForm& own) {
   impl_->tick(now);
-  auto id = impl_->offer(input, now);
-  impl_->log.record_offer(now, input::extent_of(input));
+  auto id = impl_->offer(input, own, now);
+  impl_->log.record_offer(now, input::extent_of(input), own);
   return id;
 }
 
@@ -194,10 +198,11 @@ void Client::cancel(InputId input, Instant now) {
 }
 
 void Client::submit(AttemptId id, Product product, Duration took, Instant now) {
-  impl_->log.record_product(now, id, product);
+  impl_->log.record_product(now, id, product, took);
   impl_->tick(now);
   Attempt* attempt = impl_->find_attempt(id);
   if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
+  impl_->payload_made(*attempt, product, took);
   attempt->route->resume(*attempt, std::move(product), took, now);
   impl_->dispatch(now);
 }

@@ -7,6 +7,7 @@
 #include "core/pipeline/input_table.hpp"
 #include "core/pipeline/link.hpp"
 #include "core/pipeline/outbox.hpp"
+#include "core/pipeline/placer.hpp"
 #include "core/pipeline/remote_route.hpp"
 #include "core/pipeline/ring_queue.hpp"
 
@@ -26,11 +27,12 @@ struct Client::Impl final : RouteHost {
   void go_on(Instant now);    // after anything that came, or time that passed
 
   // client_inputs.cpp
-  Result<InputId> offer(const input::InputView& view, Instant now);
+  Result<InputId> offer(const input::InputView& view, const OwnForm& own, Instant now);
   void cancel(InputId id, Instant now);
   void dispatch(Instant now);  // gives waiting inputs the room that there is
-  Route* choose_route(const Input& input, Instant now) const;
+  Route* choose_route(const Input& input, Instant now);
   void begin(Input& input, Attempt& attempt, Route& route, Instant now);
+  bool makes_it(const Input& input, const Route& route, Instant now) const;
   void expire(Instant now);
   void end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs, std::string_view why = {});
   void end_kept(Input& input, std::string_view why);
@@ -40,6 +42,18 @@ struct Client::Impl final : RouteHost {
   std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs,
                         std::string_view why) const;
   Error expiry_error(const Input& input) const;
+
+  // client_placing.cpp
+  Route* place(const Input& input, Instant now);  // nullptr: the routes' order decides
+  void begin_placed(Input& input, Instant now);   // before its attempt
+  bool is_placed_on(const Route& route) const { return choice && choice->route == &route; }
+  void plan_duplicate(Input& input, Instant now);
+  void begin_duplicates(Instant now);
+  Route* duplicate_route(Instant now) const;
+  Instant next_duplicate() const;
+  void payload_made(const Attempt& attempt, const Product& product, Duration took);
+  void close_placement(Input& input, AnswerKind kind);  // before it is answered
+  static PlacedInput facts_of(const Input& input) { return {input.extent, input.own, input.deadline}; }
 
   // RouteHost
   AttemptInput input_of(const Attempt& attempt) override;
@@ -63,6 +77,10 @@ struct Client::Impl final : RouteHost {
   Link link;
   std::vector<std::unique_ptr<Route>> routes;  // in the order of preference
   RemoteRoute* remote = nullptr;               // of the routes; nullptr where none is remote
+  std::unique_ptr<Placer> placer;              // nullptr: inputs are not placed
+  std::vector<Route*> placeable;               // that are to be had; kept for its memory
+  std::optional<PlacementChoice> choice;       // of the last input that a route was chosen for
+  PlacementRecord considered;                  // for it
   InputTable inputs;
   InputId last_input = 0;
   AttemptId last_attempt = 0;

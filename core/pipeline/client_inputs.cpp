@@ -20,7 +20,7 @@ std::optional<std::int32_t> channels_of(const std::vector<OutputTensor>& outputs
 
 }  // namespace
 
-Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
+Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm& own, Instant now) {
   if (stopped) return sluice::fail(ErrorCode::kDisposed, "an input was offered after stop()");
   if (input::modality_of(view) != input::modality_of(manifest.model.input)) {
     return sluice::fail(ErrorCode::kInvalidInput, {"the bundle '", manifest.name, "' takes inputs of the kind '",
@@ -34,6 +34,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
   // Refused or not, a number is never used again: questions and the networks they share know inputs by it.
   Input& input = inputs.add(++last_input);
   input.extent = input::extent_of(view);
+  input.own = own;
   input.offered = now;
   input.deadline = now + std::chrono::milliseconds(options.budget_ms);
 
@@ -84,9 +85,13 @@ void Client::Impl::cancel(InputId id, Instant now) {
   dispatch(now);
 }
 
-// The first route that is there and expects to be in time; where none expects to be, the first that is there. One that would only fill
+// Where inputs are placed, what is expected to be quickest. Otherwise the first route that is there and expects to be in time; where none expects to be, the first that is there. One that would only fill
 // in comes last.
-Route* Client::Impl::choose_route(const Input& input, Instant now) const {
+Route* Client::Impl::choose_route(const Input& input, Instant now) {
+  choice.reset();
+  if (placer) {
+    if (Route* placed = place(input, now)) return placed;
+  }
   Route* first = nullptr;
   Route* stopgap = nullptr;
   for (const auto& route : routes) {
@@ -103,8 +108,22 @@ Route* Client::Impl::choose_route(const Input& input, Instant now) const {
 }
 
 void Client::Impl::begin(Input& input, Attempt& attempt, Route& route, Instant now) {
-  attempt = Attempt{++last_attempt, input.id, &route, 0, now, {}};
+  attempt = Attempt{++last_attempt, input.id, &route, 0, now, {}, {}};
+  if (&attempt == &input.attempts[0]) {
+    if (is_placed_on(route)) {
+      begin_placed(input, now);
+      attempt.placed = input.setting;
+    } else {
+      input.placement.reset();
+    }
+  }
   route.begin(attempt, now);
+}
+
+// Of the form that was chosen; its bytes may be others than the last payload's.
+bool Client::Impl::makes_it(const Input& input, const Route& route, Instant now) const {
+  if (&route == remote && is_placed_on(route)) return remote->carries(choice->bytes, input.deadline, now);
+  return route.makes_it(input.deadline, now);
 }
 
 void Client::Impl::dispatch(Instant now) {
@@ -114,8 +133,12 @@ void Client::Impl::dispatch(Instant now) {
     if (!input.waiting()) continue;
     Route* route = choose_route(input, now);
     if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
-    if (!route->makes_it(input.deadline, now)) continue;
+    if (!makes_it(input, *route, now)) continue;
     begin(input, input.attempts[0], *route, now);
+    if (placer) {
+      plan_duplicate(input, now);
+      continue;
+    }
     for (const auto& beside : routes) {
       if (!beside->runs_beside() || !beside->available(now) || !beside->has_room(now)) continue;
       begin(input, input.attempts[1], *beside, now);
@@ -175,6 +198,7 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
 
 void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs,
                                 std::string_view why) {
+  if (placer) close_placement(input, kind);
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
@@ -184,8 +208,9 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   answer.outputs = std::move(outputs);
   answer.cost = input.cost;
   answer.stopgap = input.stopgap;
+  answer.placement = std::move(input.placement);
   // What the full model said is what questions learn from; their own answers would teach them themselves.
-  const bool from_model = kind == AnswerKind::kRemote || kind == AnswerKind::kLocal;
+  const bool from_model = (kind == AnswerKind::kRemote || kind == AnswerKind::kLocal) && !input.stopgap;
   for (std::size_t i = 0; from_model && i < questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) questions[i]->learn(answer, now_of_call);
   }

@@ -155,7 +155,8 @@ class Player {
       if (under_way_ == kMostInputs) return "offers more inputs than any run has under way";
       const auto size = [&](std::size_t i) { return static_cast<std::uint32_t>(at(i)); };
       const input::InputExtent extent{static_cast<input::Modality>(at(0)), {size(1), size(2), size(3)}};
-      if (client_.offer(recorded_view(extent), now)) ++under_way_;  // a refusal is repeated and changes nothing
+      const OwnForm own{static_cast<wire::Encoding>(at(4)), at(5), to_float(at(6))};
+      if (client_.offer(recorded_view(extent), now, own)) ++under_way_;  // a refusal is repeated and changes nothing
       script_.verdicts.clear();
     } else if (line.what == "payload") {
       const auto size = static_cast<std::size_t>(std::min(at(2), kMaxPayload));
@@ -164,7 +165,9 @@ class Player {
       const Bytes bytes = as_bytes(payload_).first(size);
       if (at(3) != 0 && at(3) != wire::kTraceparentBytes) return kUnreadable;
       const std::string trace(static_cast<std::size_t>(at(3)), '0');
-      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes, trace}, Duration{0}, now);
+      if (at(4) > static_cast<std::uint64_t>(kMostMicroseconds)) return kUnreadable;
+      const Duration took(static_cast<std::int64_t>(at(4)));  // older logs have none
+      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes, trace}, took, now);
     } else if (line.what == "halves") {
       auto read = read_halves(line.numbers);
       if (!read) return kUnreadable;
@@ -179,6 +182,8 @@ class Player {
       made_ = {read->took, std::move(read->outputs)};
     } else if (line.what == "result") {
       Made made = std::exchange(made_, {});
+      if (at(1) > static_cast<std::uint64_t>(kMostMicroseconds)) return kUnreadable;
+      if (made.took == Duration::zero()) made.took = Duration(static_cast<std::int64_t>(at(1)));
       for (const OutputTensor& output : made.outputs) held_at_most_ += output.tensor.view().bytes.size();
       client_.submit(at(0), StageOutputs(std::move(made.outputs), {}, made.multiply_adds), made.took, now);
     } else if (line.what == "failed") {
@@ -201,6 +206,8 @@ class Player {
       client_.next_message();
     } else if (line.what == "tick") {
       client_.tick(now);
+    } else if (line.what == "placed") {
+      return std::nullopt;  // made again by the client
     } else {
       return kUnreadable;
     }
@@ -256,9 +263,11 @@ class Player {
     while (auto event = client_.next_event()) {
       if (auto* answered = std::get_if<Answered>(&*event)) {
         Answer& answer = answered->answer;
-        end({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason)});
+        const PlacementRecord* placed = answer.placement.get();
+        end({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason),
+             placed != nullptr ? std::optional(*placed) : std::nullopt});
       } else if (auto* failed = std::get_if<InputFailed>(&*event)) {
-        end({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}});
+        end({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}, {}});
       }
     }
   }

@@ -23,6 +23,7 @@ class RemoteRoute final : public Route {
   RemoteRoute(RouteHost& host, const Manifest& manifest, const ClientOptions& options, Link& link, Outbox& outbox);
 
   std::string_view name() const override { return "remote"; }
+  Form form() const override { return Form::kWhole; }
   bool available(Instant) const override { return link_.serving(); }
   bool has_room(Instant now) const override;
   bool makes_it(Instant deadline, Instant now) const override;
@@ -45,6 +46,14 @@ class RemoteRoute final : public Route {
   bool takes(wire::Encoding encoding) const { return link_.encodings().contains(encoding); }
   // Whether a payload of so many bytes that is sent now may be answered by then.
   bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }
+  // For whoever predicts: the link (flow.hpp), when the next payload should be made (kNever: not before a reply), and the most bytes that
+  // one may have.
+  Duration carried_in(std::size_t bytes, Instant handed, Instant now) const {
+    return flow_.carried_in(bytes, handed, now);
+  }
+  PayloadSetting setting_for(double unit_bytes) const { return flow_.setting_for(unit_bytes); }
+  Instant room_at(Instant now) const;
+  std::uint64_t most_payload_bytes() const;
   // The same, even if the link carried half as much as thought.
   bool surely_carries(std::size_t bytes, Instant deadline, Instant now) const {
     return flow_.surely_makes_it(bytes, deadline, now);
