@@ -7,13 +7,33 @@
 #include "core/pipeline/input_table.hpp"
 #include "core/pipeline/link.hpp"
 #include "core/pipeline/outbox.hpp"
-#include "core/pipeline/placer.hpp"
 #include "core/pipeline/remote_route.hpp"
 #include "core/pipeline/ring_queue.hpp"
 
 namespace sluice::pipeline {
 
+// What placing inputs adds to a client. Behind an interface, so that builds which never place leave it out (client_placing.cpp).
+class Placing {
+ public:
+  virtual ~Placing() = default;
+  // nullptr: the routes' order decides.
+  virtual Route* place(const Input& input, Instant now) = 0;
+  virtual bool makes_it(const Input& input, const Route& route, Instant now) const = 0;
+  // Of the input's own attempt, before its route begins.
+  virtual void begin(Input& input, Attempt& attempt, Instant now) = 0;
+  virtual void plan_duplicate(Input& input, Instant now) = 0;
+  virtual void begin_duplicates(Instant now) = 0;
+  virtual Instant next_duplicate() const = 0;
+  // With that attempt, which may have ended before; `took` of what it made.
+  virtual void driver_is_done(AttemptId attempt, std::optional<Duration> took) = 0;
+  virtual void payload_made(const Attempt& attempt, const Product& product, Duration took) = 0;
+  // Before the input is answered.
+  virtual void close(Input& input, AnswerKind kind) = 0;
+};
+
 struct Client::Impl final : RouteHost {
+  class InputPlacing;
+
   Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen, Clock* clock,
        const std::vector<MakeRoute>& further_routes, const MakeRoute& local);
 
@@ -23,6 +43,7 @@ struct Client::Impl final : RouteHost {
   Instant next_deadline() const;
   float set_accuracy_target(float target);
   void receive(Bytes bytes, Instant now);
+  void submit(AttemptId id, Product product, Duration took, Instant now);
   void on_link(Instant now);  // after anything that may have ended the connection
   void go_on(Instant now);    // after anything that came, or time that passed
 
@@ -32,7 +53,6 @@ struct Client::Impl final : RouteHost {
   void dispatch(Instant now);  // gives waiting inputs the room that there is
   Route* choose_route(const Input& input, Instant now);
   void begin(Input& input, Attempt& attempt, Route& route, Instant now);
-  bool makes_it(const Input& input, const Route& route, Instant now) const;
   void expire(Instant now);
   void end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs, std::string_view why = {});
   void end_kept(Input& input, std::string_view why);
@@ -42,18 +62,6 @@ struct Client::Impl final : RouteHost {
   std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs,
                         std::string_view why) const;
   Error expiry_error(const Input& input) const;
-
-  // client_placing.cpp
-  Route* place(const Input& input, Instant now);  // nullptr: the routes' order decides
-  void begin_placed(Input& input, Instant now);   // before its attempt
-  bool is_placed_on(const Route& route) const { return choice && choice->route == &route; }
-  void plan_duplicate(Input& input, Instant now);
-  void begin_duplicates(Instant now);
-  Route* duplicate_route(Instant now) const;
-  Instant next_duplicate() const;
-  void payload_made(const Attempt& attempt, const Product& product, Duration took);
-  void close_placement(Input& input, AnswerKind kind);  // before it is answered
-  static PlacedInput facts_of(const Input& input) { return {input.extent, input.own, input.deadline}; }
 
   // RouteHost
   AttemptInput input_of(const Attempt& attempt) override;
@@ -77,10 +85,7 @@ struct Client::Impl final : RouteHost {
   Link link;
   std::vector<std::unique_ptr<Route>> routes;  // in the order of preference
   RemoteRoute* remote = nullptr;               // of the routes; nullptr where none is remote
-  std::unique_ptr<Placer> placer;              // nullptr: inputs are not placed
-  std::vector<Route*> placeable;               // that are to be had; kept for its memory
-  std::optional<PlacementChoice> choice;       // of the last input that a route was chosen for
-  PlacementRecord considered;                  // for it
+  std::unique_ptr<Placing> placing;            // nullptr: inputs are not placed
   InputTable inputs;
   InputId last_input = 0;
   AttemptId last_attempt = 0;

@@ -68,12 +68,14 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
   if (verdict.kind) {
     end_answered(input, *verdict.kind, std::move(verdict.outputs));
   } else if (routes.empty()) {
-    end_failed(input, {ErrorCode::kInvalidArgument,
-                       join_text({"none of the routes of the bundle '", manifest.name,
-                                  "' may be taken by this client; choose another place for the model"})});
+    end_failed(input, {ErrorCode::kInvalidArgument, join_text({"none of the routes of the bundle '", manifest.name,
+                                                               "' may be taken by this client; choose another "
+                                                               "place for the model"})});
   } else {
     on_link(now);  // fails it at once where no route will ever be there
     dispatch(now);
+    if (Input* still = inputs.find(id); placing && still != nullptr && still->waiting())
+      placing->plan_duplicate(*still, now);
   }
   return id;
 }
@@ -88,9 +90,8 @@ void Client::Impl::cancel(InputId id, Instant now) {
 // Where inputs are placed, what is expected to be quickest. Otherwise the first route that is there and expects to be in time; where none expects to be, the first that is there. One that would only fill
 // in comes last.
 Route* Client::Impl::choose_route(const Input& input, Instant now) {
-  choice.reset();
-  if (placer) {
-    if (Route* placed = place(input, now)) return placed;
+  if (placing) {
+    if (Route* placed = placing->place(input, now)) return placed;
   }
   Route* first = nullptr;
   Route* stopgap = nullptr;
@@ -109,34 +110,21 @@ Route* Client::Impl::choose_route(const Input& input, Instant now) {
 
 void Client::Impl::begin(Input& input, Attempt& attempt, Route& route, Instant now) {
   attempt = Attempt{++last_attempt, input.id, &route, 0, now, {}, {}};
-  if (&attempt == &input.attempts[0]) {
-    if (is_placed_on(route)) {
-      begin_placed(input, now);
-      attempt.placed = input.setting;
-    } else {
-      input.placement.reset();
-    }
-  }
+  if (placing && &attempt == &input.attempts[0]) placing->begin(input, attempt, now);
   route.begin(attempt, now);
-}
-
-// Of the form that was chosen; its bytes may be others than the last payload's.
-bool Client::Impl::makes_it(const Input& input, const Route& route, Instant now) const {
-  if (&route == remote && is_placed_on(route)) return remote->carries(choice->bytes, input.deadline, now);
-  return route.makes_it(input.deadline, now);
 }
 
 void Client::Impl::dispatch(Instant now) {
   if (stopped) return;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Input& input = inputs.at(i);
-    if (!input.waiting()) continue;
+    if (!input.awaits_route()) continue;
     Route* route = choose_route(input, now);
     if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
-    if (!makes_it(input, *route, now)) continue;
+    if (!(placing ? placing->makes_it(input, *route, now) : route->makes_it(input.deadline, now))) continue;
     begin(input, input.attempts[0], *route, now);
-    if (placer) {
-      plan_duplicate(input, now);
+    if (placing) {
+      placing->plan_duplicate(input, now);
       continue;
     }
     for (const auto& beside : routes) {
@@ -198,7 +186,7 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
 
 void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs,
                                 std::string_view why) {
-  if (placer) close_placement(input, kind);
+  if (placing) placing->close(input, kind);
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
@@ -275,8 +263,9 @@ void Client::Impl::keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTen
 
 void Client::Impl::fail(Attempt& attempt, Error error) {
   Input& input = *inputs.find(attempt.input);
+  const bool still_waits = input.beside_first && &attempt == &input.attempts[1];  // for an attempt of its own
   end_attempt(attempt);
-  if (!input.waiting()) return;
+  if (!input.waiting() || still_waits) return;
   if (input.kept) return end_kept(input, join_text({"nothing better came, ", describe(error)}));
   end_failed(input, std::move(error));
 }

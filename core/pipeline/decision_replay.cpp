@@ -13,7 +13,9 @@
 #include "core/pipeline/decision_stage.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
+#include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/split_route.hpp"
+#include "core/pipeline/stand_in_route.hpp"
 
 namespace sluice::pipeline {
 namespace {
@@ -126,7 +128,9 @@ class Player {
       : questions_(run.questions.size()),
         ended_(ended),
         client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run, stages_),
-                make_local(manifest, run, stages_)) {}
+                make_local(manifest, run, stages_)) {
+    if (run.options.place_forms) client_.place_with(std::make_unique<FormPlacer>(manifest, run.options.stand_in));
+  }
 
   // What is wrong with the line, if anything is.
   std::optional<std::string_view> play(const Line& line) {
@@ -243,6 +247,11 @@ class Player {
         return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}), stale);
       });
     }
+    if (const ModelVariant* variant = stand_in_of(manifest, run.options)) {
+      routes.push_back([variant](RouteHost& host, RemoteRoute*) {
+        return std::make_unique<StandInRoute>(host, variant->name, variant->part);
+      });
+    }
     if (run.cut) {
       routes.push_back([&spec = *manifest.exits, stages](RouteHost& host, RemoteRoute* remote) {
         return std::make_unique<ExitSplitRoute>(host, remote, spec, stages);
@@ -311,6 +320,10 @@ Result<void> replay(std::string_view log, const Manifest& manifest, const Replay
   if (run.cut && (!manifest.exits || !manifest.exits->cut)) {
     return fail(ErrorCode::kInvalidArgument,
                 {"the run was of a model that a server goes on from; the bundle '", manifest.name, "' has no cut"});
+  }
+  if (!run.options.stand_in.empty() && stand_in_of(manifest, run.options) == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, {"the variant '", run.options.stand_in,
+                                              "' stood in for the server; the bundle '", manifest.name, "' has none"});
   }
   Player player(manifest, run, ended);
   log = log.substr(0, log.find_last_not_of("\r\n") + 1);  // npos + 1 is 0

@@ -224,10 +224,9 @@ Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
   return std::max(free_at_, now) + on_link(std::max(bytes, answer_bytes_)) + until_reply() + spare;
 }
 
-Duration FlowControl::carried_in(std::size_t bytes, Instant handed, Instant now) const {
-  const Instant there = std::max(free_at_, handed) + on_link(std::max(bytes, answer_bytes_));
+Duration FlowControl::waits_for_link(Instant handed, Instant now) const {
   const Duration overdue = under_way_.empty() ? Duration::zero() : std::max(now - overdue_at(), Duration::zero());
-  return there - handed + round_trip_ + on_link(answer_bytes_) + lateness_ + overdue;
+  return std::max(free_at_, handed) - handed + overdue;
 }
 
 bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) const {

@@ -22,15 +22,17 @@ constexpr double kDecodeMs = 0.5;
 constexpr double kAtServerMs = 20;
 constexpr double kOtherFormMs = 10;
 constexpr double kOtherFormBytes = 2'000;
+constexpr double kFirstBytesPerMs = 1'000;
 constexpr double kBytesPerPixel = 0.3;  // of a photo at the best quality
 constexpr double kUsualQuantiser = 0.25;
+constexpr double kMostFileBytes = 1e9;
 // Queues and models at the server change faster than what decoding costs.
 constexpr double kRestForgetting = 0.9;
 
 constexpr double kSmallerBy = 0.95;  // a side that shrinks by less is not worth doing
 constexpr double kTieMs = 1;         // two forms this close: the one with fewer bytes
 // With the answer this unlikely to be still on its way as expected, what was expected no longer counts.
-constexpr double kSurprised = 0.02;
+constexpr double kSurprised = 0.05;
 
 double ms_of(Duration duration) { return static_cast<double>(duration.count()) / 1e3; }
 Duration duration_of(double ms) { return Duration(static_cast<Duration::rep>(std::clamp(ms, 0.0, 1e9) * 1e3)); }
@@ -65,6 +67,13 @@ std::string_view part_of(const Manifest& manifest, std::string_view variant) {
 double quantiser_of(std::uint32_t quality) {
   const double size = FlowControl::relative_size({quality, 1});
   return 0.01 / (size * size);
+}
+
+// What an application or a log says of a file is taken into bounds in which there is something to compute.
+double own_bytes(const OwnForm& own) { return std::min(static_cast<double>(own.bytes), kMostFileBytes); }
+double own_quantiser(const OwnForm& own) {
+  const bool known = own.quantiser > 0 && std::isfinite(own.quantiser);
+  return known ? std::clamp(static_cast<double>(own.quantiser), 0.01, 100.0) : kUsualQuantiser;
 }
 
 bool is_picture(Form form) { return form == Form::kWhole || form == Form::kFile || form == Form::kShrunk; }
@@ -116,8 +125,7 @@ float FormPlacer::scale_of(const PlacedInput& input) const {
 
 double FormPlacer::unit_bytes_of(const PlacedInput& input) const {
   if (input.own.bytes == 0) return pixels_of(input.extent) * unit_bytes_per_pixel_;
-  const double quantiser = input.own.quantiser > 0 ? static_cast<double>(input.own.quantiser) : kUsualQuantiser;
-  return static_cast<double>(input.own.bytes) * std::sqrt(100 * quantiser) * file_ratio_;
+  return own_bytes(input.own) * std::sqrt(100 * own_quantiser(input.own)) * file_ratio_;
 }
 
 double FormPlacer::shrunk_bytes_of(const PlacedInput& input, float scale, const PayloadSetting& setting) const {
@@ -129,8 +137,8 @@ double FormPlacer::shrunk_bytes_of(const PlacedInput& input, float scale, const 
   facts.bytes = unit_bytes_of(input) * best;
   facts.quantiser = quantiser_of(best_quality_);
   if (input.own.bytes != 0) {
-    facts.bytes = static_cast<double>(input.own.bytes);
-    facts.quantiser = input.own.quantiser > 0 ? static_cast<double>(input.own.quantiser) : kUsualQuantiser;
+    facts.bytes = own_bytes(input.own);
+    facts.quantiser = own_quantiser(input.own);
   }
   return shrunk_size_.predict(facts) * FlowControl::relative_size(setting) / best;
 }
@@ -158,7 +166,7 @@ void FormPlacer::add_pictures(const PlacedInput& input, Route& route, const Remo
   if (way.bytes <= static_cast<double>(remote.most_payload_bytes())) ways.add(way);
   if (input.own.bytes != 0 && remote.takes(input.own.encoding) && input.own.bytes <= remote.most_payload_bytes()) {
     way.setting = {Form::kFile, best_quality_, 1};
-    way.bytes = static_cast<double>(input.own.bytes);
+    way.bytes = own_bytes(input.own);
     way.pixels = pixels;
     way.is_tried = true;
     ways.add(way);
@@ -195,7 +203,7 @@ adapt::RouteStages FormPlacer::stages_of(const PlacedInput& input, const Way& wa
                                          Instant now) const {
   const Form form = way.setting.form;
   adapt::RouteStages stages;
-  stages.bytes = static_cast<std::uint64_t>(std::max(way.bytes, 0.0));
+  stages.bytes = static_cast<std::uint64_t>(std::clamp(way.bytes, 0.0, 1e12));
   const double here_ms = ms_of(way.wait) + device_[at(form)].predict({0, pixels_of(input.extent)}).mean_ms;
   stages.device = {here_ms, here_ms};
   double whole_ms = here_ms;
@@ -203,7 +211,9 @@ adapt::RouteStages FormPlacer::stages_of(const PlacedInput& input, const Way& wa
     const double rest_ms = rest_[at(is_picture(form) ? Form::kWhole : form)].predict({}).mean_ms;
     const double decode_ms = is_picture(form) ? decode_.predict({way.bytes, way.pixels}).mean_ms : 0;
     const Instant handed = now + duration_of(here_ms);
-    const double transfer_ms = ms_of(remote->carried_in(static_cast<std::size_t>(stages.bytes), handed, now));
+    const double carried_ms = link_ ? link_->predict(static_cast<std::size_t>(stages.bytes)).mean_ms
+                                    : ms_of(remote->known_round_trip()) + way.bytes / kFirstBytesPerMs;
+    const double transfer_ms = ms_of(remote->waits_for_link(handed, now)) + carried_ms;
     stages.server = {rest_ms + decode_ms, rest_ms + decode_ms};
     stages.transfer = {transfer_ms, transfer_ms};
     whole_ms += rest_ms + decode_ms + transfer_ms;
@@ -211,6 +221,10 @@ adapt::RouteStages FormPlacer::stages_of(const PlacedInput& input, const Way& wa
   // What the whole took beyond what was expected is put to one stage, so that it counts once.
   const auto& over = over_[form == Form::kHere ? 1 : 0];
   stages.transfer.p95_ms += whole_ms * std::max(over.at(adapt::kHighQuantile, 1) - 1, 0.0);
+  // What flow control would not send, since requests that were given up have shown the link to be thinner, is not in time either.
+  if (form != Form::kHere && !remote->carries(static_cast<std::size_t>(stages.bytes), input.deadline, now)) {
+    stages.transfer.p95_ms = std::max(stages.transfer.p95_ms, ms_of(input.deadline - now) + 1);
+  }
   return stages;
 }
 
@@ -271,18 +285,19 @@ void FormPlacer::made(const PlacedInput& input, const FormSetting& setting, std:
     facts.shrunk_pixels = pixels * side * side;
     const double best = FlowControl::relative_size({best_quality_, 1});
     const bool own = input.own.bytes != 0;
-    facts.bytes = own ? static_cast<double>(input.own.bytes) : unit_bytes_of(input) * best;
-    facts.quantiser = own && input.own.quantiser > 0 ? static_cast<double>(input.own.quantiser)
-                      : own                          ? kUsualQuantiser
-                                                     : quantiser_of(best_quality_);
+    facts.bytes = own ? own_bytes(input.own) : unit_bytes_of(input) * best;
+    facts.quantiser = own ? own_quantiser(input.own) : quantiser_of(best_quality_);
     // Facts that are none teach nothing.
     static_cast<void>(shrunk_size_.observe(facts, size * best / FlowControl::relative_size({setting.jpeg_quality, 1})));
   }
 }
 
 void FormPlacer::answered(const PlacedInput& input, const FormSetting& setting, const PlacementRecord* record,
-                          const Cost& cost) {
-  const Form form = record != nullptr ? record->form().form : cost.bytes_up == 0 ? Form::kHere : Form::kWhole;
+                          const Cost& cost, Instant now) {
+  const bool only_beside = record != nullptr && record->count == 0;
+  if (only_beside) record = nullptr;
+  const bool remote = only_beside || cost.bytes_up != 0;
+  const Form form = record != nullptr ? record->form().form : remote ? Form::kWhole : Form::kHere;
   const bool beside = is_picture(form);
   if (form == Form::kHere || (beside && !has_stand_in_)) learn(device_[at(Form::kHere)], {}, cost.local_compute);
   if (beside && has_stand_in_) learn(stand_in_, {}, cost.local_compute);
@@ -291,6 +306,13 @@ void FormPlacer::answered(const PlacedInput& input, const FormSetting& setting, 
   if (predicted_ms > 0) over_[form == Form::kHere ? 1 : 0].add(static_cast<double>(record->actual_ms) / predicted_ms);
   if (form == Form::kHere || cost.round_trip == Duration::zero()) return;
   const auto bytes = static_cast<double>(record->actual_bytes);
+  const Duration at_server = cost.server_queue + cost.server_decode + cost.server_compute;
+  if (!link_) {
+    const double round_trip_ms = ms_of(cost.round_trip - std::min(at_server, cost.round_trip));
+    link_.emplace(std::max(round_trip_ms - bytes / kFirstBytesPerMs, 0.0), kFirstBytesPerMs * 1e3);
+  }
+  link_->observe({std::max<std::size_t>(record->actual_bytes, cost.bytes_down), now - cost.round_trip, now,
+                  std::min(at_server, cost.round_trip)});
   if (beside) {
     const double side = form == Form::kFile ? 1 : static_cast<double>(setting.scale);
     learn(decode_, {bytes, pixels_of(input.extent) * side * side}, cost.server_decode);
@@ -302,16 +324,19 @@ void FormPlacer::answered(const PlacedInput& input, const FormSetting& setting, 
   smooth(form_bytes_[at(form)], bytes);
 }
 
-Instant FormPlacer::duplicate_at(const PlacementRecord& record, Instant begun, Instant deadline, Instant now) const {
+void FormPlacer::duplicate_ran(Duration took) { learn(has_stand_in_ ? stand_in_ : device_[at(Form::kHere)], {}, took); }
+
+Instant FormPlacer::duplicate_at(const PlacementRecord* record, Instant begun, Instant deadline, Instant now) const {
   const StageModel& model = has_stand_in_ ? stand_in_ : device_[at(Form::kHere)];
   if (!model.known()) return now;  // how long it takes is learnt from the first
   const TimeEstimate device = model.predict({});
-  const TimeEstimate& remote = record.form().predicted;
+  const TimeEstimate remote = record != nullptr ? record->form().predicted : TimeEstimate{};
   const adapt::DuplicationOptions options;
   const auto plan = adapt::plan_duplicate(ms_of(deadline - begun), remote, device, options);
-  if (!plan || device.mean_ms + options.slack_ms > ms_of(deadline - now)) return kNever;  // it would be late as well
+  if (!plan || device.mean_ms > ms_of(deadline - now)) return kNever;  // it would be late as well
   const Instant latest = begun + duration_of(plan->begin_ms);
   if (now < latest) return latest;
+  if (record == nullptr) return now;
   // As likely to be late as it is now that it has not come yet.
   const double still = 1 - adapt::probability_within(ms_of(now - begun), remote.mean_ms, adapt::deviation_of(remote));
   if (still > kSurprised && plan->late / still <= options.late_at_most) return kNever;

@@ -1,6 +1,6 @@
 // Predicts the forms of an input and takes the quickest (PieSlicer, ICPE'21, and its natural extension to all forms that a bundle offers).
-// Each form is work here, a transfer and work at the server: adapt::StageModel for both ends' work in pixels and bytes, the client's flow
-// control for the link (flow.hpp), adapt::ShrunkSize for what shrinking will leave; adapt::place() compares. The models begin with rough
+// Each form is work here, a transfer and work at the server: adapt::StageModel for both ends' work in pixels and bytes, adapt::LinkEstimate
+// for a message on a free link, the client's flow control for the wait until it is (flow.hpp), adapt::ShrunkSize for what shrinking will leave; adapt::place() compares. The models begin with rough
 // figures, for the model here with the manifest's profile, and are corrected by every answer.
 //
 // All forms give the same answer as far as the bundle allows. A picture is shrunk to the size that the model takes it in, not below, by the
@@ -15,6 +15,7 @@
 
 #include <array>
 
+#include "core/adapt/estimate/link_estimate.hpp"
 #include "core/adapt/estimate/residual_quantile.hpp"
 #include "core/adapt/estimate/stage_model.hpp"
 #include "core/adapt/placement/placement.hpp"
@@ -35,9 +36,10 @@ class FormPlacer final : public Placer {
   std::optional<PlacementChoice> place(const PlacedInput& input, std::span<Route* const> routes,
                                        const RemoteRoute* remote, Instant now, PlacementRecord& record) override;
   void made(const PlacedInput& input, const FormSetting& setting, std::size_t bytes, Duration took) override;
-  void answered(const PlacedInput& input, const FormSetting& setting, const PlacementRecord* record,
-                const Cost& cost) override;
-  Instant duplicate_at(const PlacementRecord& record, Instant begun, Instant deadline, Instant now) const override;
+  void answered(const PlacedInput& input, const FormSetting& setting, const PlacementRecord* record, const Cost& cost,
+                Instant now) override;
+  void duplicate_ran(Duration took) override;
+  Instant duplicate_at(const PlacementRecord* record, Instant begun, Instant deadline, Instant now) const override;
 
  private:
   // One way that an input may take.
@@ -70,6 +72,7 @@ class FormPlacer final : public Placer {
   std::array<adapt::StageModel, kForms> device_;
   std::array<adapt::StageModel, kForms> rest_;  // at the server, behind decoding; of all pictures the first
   adapt::StageModel decode_;
+  std::optional<adapt::LinkEstimate> link_;  // once an answer has told of it
   adapt::StageModel stand_in_;
   bool has_stand_in_;
   adapt::ShrunkSize shrunk_size_;

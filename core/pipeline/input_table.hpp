@@ -46,11 +46,13 @@ struct Input {
   Instant placed_at;               // when it began
   std::uint64_t bytes_before = 0;  // that had gone to the server by then
   Instant duplicate_at = kNever;   // when a model here begins beside its attempt
+  bool beside_first = false;       // that began while the input had no other attempt, for which it still waits
   std::optional<KeptResult> kept;
   bool stopgap = false;  // ends with what was kept
   Cost cost;
 
   bool waiting() const { return attempts[0].id == 0 && attempts[1].id == 0; }
+  bool awaits_route() const { return attempts[0].id == 0 && (attempts[1].id == 0 || beside_first); }
   bool replaceable() const { return waiting() && !interrupted; }
 };
 

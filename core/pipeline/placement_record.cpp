@@ -14,4 +14,14 @@ std::string_view form_name(Form form) {
   return "unknown";
 }
 
+std::string_view duplicate_name(Duplicate duplicate) {
+  switch (duplicate) {
+    case Duplicate::kNone: return "none";
+    case Duplicate::kSkipped: return "skipped";
+    case Duplicate::kBegun: return "begun";
+    case Duplicate::kWon: return "won";
+  }
+  return "unknown";
+}
+
 }  // namespace sluice::pipeline

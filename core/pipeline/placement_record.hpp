@@ -45,9 +45,11 @@ enum class Duplicate : std::uint8_t {
   kWon = 3,  // answered
 };
 
+std::string_view duplicate_name(Duplicate duplicate);  // "none", "skipped", ...
+
 struct PlacementRecord {
   std::size_t taken = 0;  // of `considered`
-  std::size_t count = 0;
+  std::size_t count = 0;  // 0: it waited for a server until the model here answered
   std::array<ConsideredForm, kForms> considered;
   float actual_ms = 0;  // from then to the answer
   std::uint64_t actual_bytes = 0;

@@ -43,11 +43,13 @@ class Placer {
   virtual void made(const PlacedInput& input, const FormSetting& setting, std::size_t bytes, Duration took) = 0;
   // What an answer cost; `record`, with what it took, is nullptr where the input was not placed.
   virtual void answered(const PlacedInput& input, const FormSetting& setting, const PlacementRecord* record,
-                        const Cost& cost) = 0;
+                        const Cost& cost, Instant now) = 0;
+  // A duplicate came to its end after its input had: too late, or after the server.
+  virtual void duplicate_ran(Duration took) = 0;
 
   // When the model on this device should begin beside a request that began then; kNever: not at all. Asked when the request begins, and
-  // again at the time that was named.
-  virtual Instant duplicate_at(const PlacementRecord& record, Instant begun, Instant deadline, Instant now) const = 0;
+  // again at the time that was named. `record`: nullptr while the input waits for a request of its own.
+  virtual Instant duplicate_at(const PlacementRecord* record, Instant begun, Instant deadline, Instant now) const = 0;
 };
 
 }  // namespace sluice::pipeline

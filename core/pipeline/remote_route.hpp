@@ -48,9 +48,8 @@ class RemoteRoute final : public Route {
   bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }
   // For whoever predicts: the link (flow.hpp), when the next payload should be made (kNever: not before a reply), and the most bytes that
   // one may have.
-  Duration carried_in(std::size_t bytes, Instant handed, Instant now) const {
-    return flow_.carried_in(bytes, handed, now);
-  }
+  Duration waits_for_link(Instant handed, Instant now) const { return flow_.waits_for_link(handed, now); }
+  Duration known_round_trip() const { return flow_.known_round_trip(); }
   PayloadSetting setting_for(double unit_bytes) const { return flow_.setting_for(unit_bytes); }
   Instant room_at(Instant now) const;
   std::uint64_t most_payload_bytes() const;

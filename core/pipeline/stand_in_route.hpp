@@ -4,7 +4,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "core/pipeline/client_options.hpp"
+#include "core/pipeline/manifest.hpp"
 #include "core/pipeline/route.hpp"
 
 namespace sluice::pipeline {
@@ -12,7 +15,7 @@ namespace sluice::pipeline {
 class StandInRoute final : public Route {
  public:
   // `variant`: its name, for reasons.
-  StandInRoute(RouteHost& host, std::string variant, std::string part);
+  StandInRoute(RouteHost& host, std::string_view variant, std::string part);
 
   std::string_view name() const override { return "stand-in"; }
   bool runs_beside() const override { return true; }
@@ -30,5 +33,8 @@ class StandInRoute final : public Route {
   AttemptId running_ = 0;
   std::optional<Duration> last_took_;
 };
+
+// The variant that stands in with these options; nullptr: none, or the bundle has none of the name.
+const ModelVariant* stand_in_of(const Manifest& manifest, const ClientOptions& options);
 
 }  // namespace sluice::pipeline
