@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/base/error.hpp"
 #include "core/base/time.hpp"
 #include "core/output/output_tensor.hpp"
+#include "core/pipeline/placement_record.hpp"
 #include "core/tensor/tensor.hpp"
 
 namespace sluice::pipeline {
@@ -58,6 +60,8 @@ struct Answer {
   // It was kept for want of a better one, which did not come before the deadline, or failed: no accuracy target stands behind it.
   bool stopgap = false;
   std::string variant;  // of the model, that the server answered with in its place; empty: the model itself
+  // Of an input that was placed (ClientOptions::place_forms): what was considered.
+  std::unique_ptr<const PlacementRecord> placement;
 };
 
 // The input got no answer; never silent.

@@ -107,12 +107,14 @@ void Client::Impl::tick(Instant now) {
 void Client::Impl::go_on(Instant now) {
   on_link(now);
   for (const auto& route : routes) route->advance(now);
+  if (placing) placing->begin_duplicates(now);
   dispatch(now);
 }
 
 Instant Client::Impl::next_deadline() const {
   if (stopped) return kNever;
   Instant next = std::min(link.next_deadline(), inputs.next_deadline());
+  if (placing) next = std::min(next, placing->next_duplicate());
   for (const auto& route : routes) next = std::min(next, route->advances_at());
   if (inputs.waiting() == 0) return next;
   for (const auto& route : routes) next = std::min(next, route->next_deadline());
@@ -162,6 +164,15 @@ void Client::Impl::on_link(Instant now) {
   while (!elsewhere && inputs.size() != 0) end_failed(inputs.at(0), *link.terminal());
 }
 
+void Client::Impl::submit(AttemptId id, Product product, Duration took, Instant now) {
+  Attempt* attempt = find_attempt(id);
+  if (placing) placing->driver_is_done(id, took);
+  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
+  if (placing) placing->payload_made(*attempt, product, took);
+  attempt->route->resume(*attempt, std::move(product), took, now);
+  dispatch(now);
+}
+
 Client::Client(const Manifest& manifest, std::vector<std::unique_ptr<Question>> questions, const ClientOptions& options,
                Clock* cost_clock, const std::vector<MakeRoute>& further_routes, const MakeRoute& local)
     : impl_(std::make_unique<Impl>(manifest, std::move(questions), options, cost_clock, further_routes, local)) {}
@@ -180,10 +191,10 @@ void Client::stop(Instant now) {
   impl_->stop(now);
 }
 
-Result<InputId> Client::offer(const input::InputView& input, Instant now) {
+Result<InputId> Client::offer(const input::InputView& input, Instant now, const OwnForm& own) {
   impl_->tick(now);
-  auto id = impl_->offer(input, now);
-  impl_->log.record_offer(now, input::extent_of(input));
+  auto id = impl_->offer(input, own, now);
+  impl_->log.record_offer(now, input::extent_of(input), own);
   return id;
 }
 
@@ -194,18 +205,17 @@ void Client::cancel(InputId input, Instant now) {
 }
 
 void Client::submit(AttemptId id, Product product, Duration took, Instant now) {
-  impl_->log.record_product(now, id, product);
+  impl_->log.record_product(now, id, product, took);
   impl_->tick(now);
-  Attempt* attempt = impl_->find_attempt(id);
-  if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
-  attempt->route->resume(*attempt, std::move(product), took, now);
-  impl_->dispatch(now);
+  impl_->submit(id, std::move(product), took, now);
+  if (impl_->placing) impl_->placing->begin_duplicates(now);
 }
 
 void Client::fail(AttemptId id, Error error, Instant now) {
   impl_->log.record(now, "failed", {id, static_cast<std::uint64_t>(error.code)});
   impl_->tick(now);
   Attempt* attempt = impl_->find_attempt(id);
+  if (impl_->placing) impl_->placing->driver_is_done(id, std::nullopt);
   if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
   impl_->fail(*attempt, std::move(error));
   impl_->dispatch(now);

@@ -33,6 +33,7 @@
 namespace sluice::pipeline {
 
 class DecisionSink;
+class Placer;
 class RemoteRoute;
 
 class Client {
@@ -50,12 +51,15 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  // Inputs are placed by it from now on, as ClientOptions::place_forms says of it; before start().
+  void place_with(std::unique_ptr<Placer> placer);
+
   void start(Instant now);  // wants a connection where there is a remote route
   void stop(Instant now);   // fails what is under way with kCancelled and closes
 
   // Asks the questions about an input. Errors mean that it was not taken: kInvalidInput, kInvalidImage, kTooManyInFlight,
-  // kDisposed.
-  Result<InputId> offer(const input::InputView& input, Instant now);
+  // kDisposed. `own`: an encoded form that the application has of it, which the driver submits where Encode::own asks for it.
+  Result<InputId> offer(const input::InputView& input, Instant now, const OwnForm& own = {});
   void cancel(InputId input, Instant now);
 
   // Answers to RunWanted.

@@ -13,6 +13,7 @@
 
 #include "core/base/error.hpp"
 #include "core/pipeline/answer.hpp"
+#include "core/pipeline/placement_record.hpp"
 #include "core/wire/messages.hpp"
 
 namespace sluice::pipeline {
@@ -41,6 +42,13 @@ class EncodingList {
   std::size_t count_ = 0;
 };
 
+// An encoded form of a picture that the application has already, as the file that it was read from.
+struct OwnForm {
+  wire::Encoding encoding = wire::Encoding::kJpeg;
+  std::uint64_t bytes = 0;  // 0: there is none
+  float quantiser = 0;      // adapt::jpeg_quantiser; 0: not known
+};
+
 // --- work for the driver; answered by submit() or fail()
 // Encode the input in one of `encodings`. Pictures: with this JPEG quality, both sides scaled by `scale` (1: as they are),
 // which follow the link within the bounds of the bundle.
@@ -48,6 +56,7 @@ struct Encode {
   EncodingList encodings;
   std::uint32_t jpeg_quality = 85;  // 1 to 100
   float scale = 1;                  // (0, 1]
+  bool own = false;                 // as it came with the input (OwnForm), nothing is encoded
 };
 // Run a part of the bundle on this device. A model with early exits runs stage by stage (exit_route.hpp): the first one on the input,
 // each other on what the one before left for the same attempt. What is held between them goes with the attempt, or when another begins.

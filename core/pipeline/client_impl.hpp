@@ -12,7 +12,28 @@
 
 namespace sluice::pipeline {
 
+// What placing inputs adds to a client. Behind an interface, so that builds which never place leave it out (client_placing.cpp).
+class Placing {
+ public:
+  virtual ~Placing() = default;
+  // nullptr: the routes' order decides.
+  virtual Route* place(const Input& input, Instant now) = 0;
+  virtual bool makes_it(const Input& input, const Route& route, Instant now) const = 0;
+  // Of the input's own attempt, before its route begins.
+  virtual void begin(Input& input, Attempt& attempt, Instant now) = 0;
+  virtual void plan_duplicate(Input& input, Instant now) = 0;
+  virtual void begin_duplicates(Instant now) = 0;
+  virtual Instant next_duplicate() const = 0;
+  // With that attempt, which may have ended before; `took` of what it made.
+  virtual void driver_is_done(AttemptId attempt, std::optional<Duration> took) = 0;
+  virtual void payload_made(const Attempt& attempt, const Product& product, Duration took) = 0;
+  // Before the input is answered.
+  virtual void close(Input& input, AnswerKind kind) = 0;
+};
+
 struct Client::Impl final : RouteHost {
+  class InputPlacing;
+
   Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen, Clock* clock,
        const std::vector<MakeRoute>& further_routes, const MakeRoute& local);
 
@@ -22,14 +43,15 @@ struct Client::Impl final : RouteHost {
   Instant next_deadline() const;
   float set_accuracy_target(float target);
   void receive(Bytes bytes, Instant now);
+  void submit(AttemptId id, Product product, Duration took, Instant now);
   void on_link(Instant now);  // after anything that may have ended the connection
   void go_on(Instant now);    // after anything that came, or time that passed
 
   // client_inputs.cpp
-  Result<InputId> offer(const input::InputView& view, Instant now);
+  Result<InputId> offer(const input::InputView& view, const OwnForm& own, Instant now);
   void cancel(InputId id, Instant now);
   void dispatch(Instant now);  // gives waiting inputs the room that there is
-  Route* choose_route(const Input& input, Instant now) const;
+  Route* choose_route(const Input& input, Instant now);
   void begin(Input& input, Attempt& attempt, Route& route, Instant now);
   void expire(Instant now);
   void end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs, std::string_view why = {});
@@ -63,6 +85,7 @@ struct Client::Impl final : RouteHost {
   Link link;
   std::vector<std::unique_ptr<Route>> routes;  // in the order of preference
   RemoteRoute* remote = nullptr;               // of the routes; nullptr where none is remote
+  std::unique_ptr<Placing> placing;            // nullptr: inputs are not placed
   InputTable inputs;
   InputId last_input = 0;
   AttemptId last_attempt = 0;

@@ -20,7 +20,7 @@ std::optional<std::int32_t> channels_of(const std::vector<OutputTensor>& outputs
 
 }  // namespace
 
-Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
+Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm& own, Instant now) {
   if (stopped) return sluice::fail(ErrorCode::kDisposed, "an input was offered after stop()");
   if (input::modality_of(view) != input::modality_of(manifest.model.input)) {
     return sluice::fail(ErrorCode::kInvalidInput, {"the bundle '", manifest.name, "' takes inputs of the kind '",
@@ -34,6 +34,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
   // Refused or not, a number is never used again: questions and the networks they share know inputs by it.
   Input& input = inputs.add(++last_input);
   input.extent = input::extent_of(view);
+  input.own = own;
   input.offered = now;
   input.deadline = now + std::chrono::milliseconds(options.budget_ms);
 
@@ -67,12 +68,14 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, Instant now) {
   if (verdict.kind) {
     end_answered(input, *verdict.kind, std::move(verdict.outputs));
   } else if (routes.empty()) {
-    end_failed(input, {ErrorCode::kInvalidArgument,
-                       join_text({"none of the routes of the bundle '", manifest.name,
-                                  "' may be taken by this client; choose another place for the model"})});
+    end_failed(input, {ErrorCode::kInvalidArgument, join_text({"none of the routes of the bundle '", manifest.name,
+                                                               "' may be taken by this client; choose another "
+                                                               "place for the model"})});
   } else {
     on_link(now);  // fails it at once where no route will ever be there
     dispatch(now);
+    if (Input* still = inputs.find(id); placing && still != nullptr && still->waiting())
+      placing->plan_duplicate(*still, now);
   }
   return id;
 }
@@ -84,9 +87,12 @@ void Client::Impl::cancel(InputId id, Instant now) {
   dispatch(now);
 }
 
-// The first route that is there and expects to be in time; where none expects to be, the first that is there. One that would only fill
+// Where inputs are placed, what is expected to be quickest. Otherwise the first route that is there and expects to be in time; where none expects to be, the first that is there. One that would only fill
 // in comes last.
-Route* Client::Impl::choose_route(const Input& input, Instant now) const {
+Route* Client::Impl::choose_route(const Input& input, Instant now) {
+  if (placing) {
+    if (Route* placed = placing->place(input, now)) return placed;
+  }
   Route* first = nullptr;
   Route* stopgap = nullptr;
   for (const auto& route : routes) {
@@ -103,7 +109,8 @@ Route* Client::Impl::choose_route(const Input& input, Instant now) const {
 }
 
 void Client::Impl::begin(Input& input, Attempt& attempt, Route& route, Instant now) {
-  attempt = Attempt{++last_attempt, input.id, &route, 0, now, {}};
+  attempt = Attempt{++last_attempt, input.id, &route, 0, now, {}, {}};
+  if (placing && &attempt == &input.attempts[0]) placing->begin(input, attempt, now);
   route.begin(attempt, now);
 }
 
@@ -111,11 +118,15 @@ void Client::Impl::dispatch(Instant now) {
   if (stopped) return;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Input& input = inputs.at(i);
-    if (!input.waiting()) continue;
+    if (!input.awaits_route()) continue;
     Route* route = choose_route(input, now);
     if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
-    if (!route->makes_it(input.deadline, now)) continue;
+    if (!(placing ? placing->makes_it(input, *route, now) : route->makes_it(input.deadline, now))) continue;
     begin(input, input.attempts[0], *route, now);
+    if (placing) {
+      placing->plan_duplicate(input, now);
+      continue;
+    }
     for (const auto& beside : routes) {
       if (!beside->runs_beside() || !beside->available(now) || !beside->has_room(now)) continue;
       begin(input, input.attempts[1], *beside, now);
@@ -175,6 +186,7 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
 
 void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs,
                                 std::string_view why) {
+  if (placing) placing->close(input, kind);
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
@@ -185,8 +197,10 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   answer.cost = input.cost;
   answer.stopgap = input.stopgap;
   answer.variant = std::exchange(input.variant, {});
+  answer.placement = std::move(input.placement);
   // What the full model said is what questions learn from; their own answers would teach them themselves.
-  const bool from_model = (kind == AnswerKind::kRemote && answer.variant.empty()) || kind == AnswerKind::kLocal;
+  const bool full = (kind == AnswerKind::kRemote && answer.variant.empty()) || kind == AnswerKind::kLocal;
+  const bool from_model = full && !input.stopgap;
   for (std::size_t i = 0; from_model && i < questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) questions[i]->learn(answer, now_of_call);
   }
@@ -251,8 +265,9 @@ void Client::Impl::keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTen
 
 void Client::Impl::fail(Attempt& attempt, Error error) {
   Input& input = *inputs.find(attempt.input);
+  const bool still_waits = input.beside_first && &attempt == &input.attempts[1];  // for an attempt of its own
   end_attempt(attempt);
-  if (!input.waiting()) return;
+  if (!input.waiting() || still_waits) return;
   if (input.kept) return end_kept(input, join_text({"nothing better came, ", describe(error)}));
   end_failed(input, std::move(error));
 }

@@ -23,6 +23,13 @@ struct ClientOptions {
   std::string client_name = "sluice";
   QueuePolicy queue = QueuePolicy::kNewestWins;
   ModelPlace place = ModelPlace::kRemote;
+  // Each input takes the form that is expected to answer it first (placer.hpp), of those that the place and the bundle allow.
+  bool place_forms = false;
+  // With those: the model on this device runs beside a request whose answer may not be there in time, begun as late as that may be, so that
+  // one of the two answers by the deadline. Where `stand_in` names a variant of the model, it is that which runs, and its answer is taken
+  // only when the deadline comes.
+  bool duplicate = false;
+  std::string stand_in;
   // At the server or on this device; what is on its way there or back comes on top, up to the server's own limit.
   std::uint32_t max_in_flight = 4;
   // Where a bundle shares answers (MANIFEST.md, `reuse`): the server neither hands other clients' answers out here nor ours there.

@@ -1,5 +1,6 @@
 #include "core/pipeline/decision_log.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace sluice::pipeline {
@@ -38,19 +39,33 @@ void DecisionRecorder::record_question(Instant now, std::size_t index, const Res
   record(now, "ask", {index, kind, bits(verdict->score), bits(verdict->threshold)});
 }
 
-void DecisionRecorder::record_offer(Instant now, const input::InputExtent& extent) {
+void DecisionRecorder::record_offer(Instant now, const input::InputExtent& extent, const OwnForm& own) {
   const auto& [first, second, third] = extent.sizes;
-  record(now, "offer", {static_cast<std::uint64_t>(extent.modality), first, second, third});
+  const auto modality = static_cast<std::uint64_t>(extent.modality);
+  if (own.bytes == 0) return record(now, "offer", {modality, first, second, third});
+  record(now, "offer",
+         {modality, first, second, third, static_cast<std::uint64_t>(own.encoding), own.bytes, bits(own.quantiser)});
 }
 
 // A payload by its encoding and size, a result of this device by neither: what was in it decides nothing.
-void DecisionRecorder::record_product(Instant now, AttemptId attempt, const Product& product) {
+void DecisionRecorder::record_product(Instant now, AttemptId attempt, const Product& product, Duration took) {
+  const auto spent = static_cast<std::uint64_t>(std::max(took, Duration::zero()).count());
   if (const auto* payload = std::get_if<Payload>(&product)) {
-    return record(
-        now, "payload",
-        {attempt, static_cast<std::uint64_t>(payload->encoding), payload->bytes.size(), payload->traceparent.size()});
+    return record(now, "payload",
+                  {attempt, static_cast<std::uint64_t>(payload->encoding), payload->bytes.size(),
+                   payload->traceparent.size(), spent});
   }
-  record(now, "result", {attempt});
+  record(now, "result", {attempt, spent});
+}
+
+void DecisionRecorder::record_placement(Instant now, InputId input, const PlacementRecord& placement) {
+  if (sink_ == nullptr) return;
+  const auto microseconds = [](double ms) { return static_cast<std::uint64_t>(std::clamp(ms * 1e3, 0.0, 1e15)); };
+  const ConsideredForm& form = placement.form();
+  record(now, "placed",
+         {input, static_cast<std::uint64_t>(form.form), microseconds(form.predicted.mean_ms),
+          microseconds(static_cast<double>(placement.actual_ms)), form.bytes, placement.actual_bytes,
+          static_cast<std::uint64_t>(placement.duplicate)});
 }
 
 void DecisionRecorder::record_target(float asked, const std::vector<float>& spent) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,10 @@ class DecisionRecorder {
 
   void record(Instant now, std::string_view what, std::initializer_list<std::uint64_t> numbers = {});
   void record_question(Instant now, std::size_t index, const Result<Verdict>& verdict);
-  void record_offer(Instant now, const input::InputExtent& extent);
-  void record_product(Instant now, AttemptId attempt, const Product& product);
+  void record_offer(Instant now, const input::InputExtent& extent, const OwnForm& own);
+  void record_product(Instant now, AttemptId attempt, const Product& product, Duration took);
+  // What became of an input that was placed; a replay makes it again and doesn't read it.
+  void record_placement(Instant now, InputId input, const PlacementRecord& placement);
   void record_target(float asked, const std::vector<float>& spent);
   void record_message(Instant now, Bytes message);
 
@@ -52,6 +55,7 @@ struct ReplayedEnd {
   InputId input = 0;
   std::string how;     // kind_name() or error_name()
   std::string reason;  // of an answer
+  std::optional<PlacementRecord> placement;
 };
 
 // What a log was written by, and where it stands in the file that it comes from.

@@ -13,7 +13,9 @@
 #include "core/pipeline/decision_stage.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
+#include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/split_route.hpp"
+#include "core/pipeline/stand_in_route.hpp"
 
 namespace sluice::pipeline {
 namespace {
@@ -126,7 +128,9 @@ class Player {
       : questions_(run.questions.size()),
         ended_(ended),
         client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run, stages_),
-                make_local(manifest, run, stages_)) {}
+                make_local(manifest, run, stages_)) {
+    if (run.options.place_forms) client_.place_with(std::make_unique<FormPlacer>(manifest, run.options.stand_in));
+  }
 
   // What is wrong with the line, if anything is.
   std::optional<std::string_view> play(const Line& line) {
@@ -155,7 +159,8 @@ class Player {
       if (under_way_ == kMostInputs) return "offers more inputs than any run has under way";
       const auto size = [&](std::size_t i) { return static_cast<std::uint32_t>(at(i)); };
       const input::InputExtent extent{static_cast<input::Modality>(at(0)), {size(1), size(2), size(3)}};
-      if (client_.offer(recorded_view(extent), now)) ++under_way_;  // a refusal is repeated and changes nothing
+      const OwnForm own{static_cast<wire::Encoding>(at(4)), at(5), to_float(at(6))};
+      if (client_.offer(recorded_view(extent), now, own)) ++under_way_;  // a refusal is repeated and changes nothing
       script_.verdicts.clear();
     } else if (line.what == "payload") {
       const auto size = static_cast<std::size_t>(std::min(at(2), kMaxPayload));
@@ -164,7 +169,9 @@ class Player {
       const Bytes bytes = as_bytes(payload_).first(size);
       if (at(3) != 0 && at(3) != wire::kTraceparentBytes) return kUnreadable;
       const std::string trace(static_cast<std::size_t>(at(3)), '0');
-      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes, trace}, Duration{0}, now);
+      if (at(4) > static_cast<std::uint64_t>(kMostMicroseconds)) return kUnreadable;
+      const Duration took(static_cast<std::int64_t>(at(4)));  // older logs have none
+      client_.submit(at(0), Payload{static_cast<wire::Encoding>(at(1)), bytes, trace}, took, now);
     } else if (line.what == "halves") {
       auto read = read_halves(line.numbers);
       if (!read) return kUnreadable;
@@ -179,6 +186,8 @@ class Player {
       made_ = {read->took, std::move(read->outputs)};
     } else if (line.what == "result") {
       Made made = std::exchange(made_, {});
+      if (at(1) > static_cast<std::uint64_t>(kMostMicroseconds)) return kUnreadable;
+      if (made.took == Duration::zero()) made.took = Duration(static_cast<std::int64_t>(at(1)));
       for (const OutputTensor& output : made.outputs) held_at_most_ += output.tensor.view().bytes.size();
       client_.submit(at(0), StageOutputs(std::move(made.outputs), {}, made.multiply_adds), made.took, now);
     } else if (line.what == "failed") {
@@ -201,6 +210,8 @@ class Player {
       client_.next_message();
     } else if (line.what == "tick") {
       client_.tick(now);
+    } else if (line.what == "placed") {
+      return std::nullopt;  // made again by the client
     } else {
       return kUnreadable;
     }
@@ -236,6 +247,11 @@ class Player {
         return std::make_unique<SplitRoute>(host, remote, split, std::vector<float>(halves + std::size_t{1}), stale);
       });
     }
+    if (const ModelVariant* variant = stand_in_of(manifest, run.options)) {
+      routes.push_back([variant](RouteHost& host, RemoteRoute*) {
+        return std::make_unique<StandInRoute>(host, variant->name, variant->part);
+      });
+    }
     if (run.cut) {
       routes.push_back([&spec = *manifest.exits, stages](RouteHost& host, RemoteRoute* remote) {
         return std::make_unique<ExitSplitRoute>(host, remote, spec, stages);
@@ -256,9 +272,11 @@ class Player {
     while (auto event = client_.next_event()) {
       if (auto* answered = std::get_if<Answered>(&*event)) {
         Answer& answer = answered->answer;
-        end({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason)});
+        const PlacementRecord* placed = answer.placement.get();
+        end({now, answer.input, std::string(kind_name(answer.kind)), std::move(answer.reason),
+             placed != nullptr ? std::optional(*placed) : std::nullopt});
       } else if (auto* failed = std::get_if<InputFailed>(&*event)) {
-        end({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}});
+        end({now, failed->failed.input, std::string(error_name(failed->failed.error.code)), {}, {}});
       }
     }
   }
@@ -302,6 +320,10 @@ Result<void> replay(std::string_view log, const Manifest& manifest, const Replay
   if (run.cut && (!manifest.exits || !manifest.exits->cut)) {
     return fail(ErrorCode::kInvalidArgument,
                 {"the run was of a model that a server goes on from; the bundle '", manifest.name, "' has no cut"});
+  }
+  if (!run.options.stand_in.empty() && stand_in_of(manifest, run.options) == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, {"the variant '", run.options.stand_in,
+                                              "' stood in for the server; the bundle '", manifest.name, "' has none"});
   }
   Player player(manifest, run, ended);
   log = log.substr(0, log.find_last_not_of("\r\n") + 1);  // npos + 1 is 0

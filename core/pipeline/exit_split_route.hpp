@@ -34,6 +34,7 @@ class ExitSplitRoute final : public Route {
                  std::shared_ptr<StagesInUse> stages = std::make_shared<StagesInUse>());
 
   std::string_view name() const override { return "split"; }
+  Form form() const override { return Form::kStages; }
   bool available(Instant now) const override;
   bool fills_in(Instant now) const override { return !served(now); }
   bool has_room(Instant now) const override { return !stages_->busy && (held_.empty() || now >= leaves_held_at()); }

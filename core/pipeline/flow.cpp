@@ -64,14 +64,14 @@ std::uint32_t quality_of(double quantisation) {
   return static_cast<std::uint32_t>(std::clamp(q, 1.0, 100.0));
 }
 
+}  // namespace
+
 // Sizes of JPEG files go about with the root of the quantisation and with the area. Being wrong costs one payload: the next
 // is judged by what this one came to.
-double relative_size(const PayloadSetting& setting) {
+double FlowControl::relative_size(const PayloadSetting& setting) {
   const double side = setting.scale;
   return side * side / std::sqrt(quantisation(setting.jpeg_quality));
 }
-
-}  // namespace
 
 FlowControl::FlowControl(const PayloadBounds& bounds, Duration budget) : bounds_(bounds), budget_(budget) {}
 
@@ -112,7 +112,7 @@ void FlowControl::replied(std::uint64_t request, std::size_t bytes, std::optiona
     last = *one;
   }
   under_way_.erase(under_way_.begin(), one);
-  if (!server_time) {
+  if (!server_time || now < last.handed) {
     last_left_ = std::max(last_left_, std::min(last.leaves, now));
     return plan();
   }
@@ -224,6 +224,11 @@ Instant FlowControl::answered_at(std::size_t bytes, Instant now) const {
   return std::max(free_at_, now) + on_link(std::max(bytes, answer_bytes_)) + until_reply() + spare;
 }
 
+Duration FlowControl::waits_for_link(Instant handed, Instant now) const {
+  const Duration overdue = under_way_.empty() ? Duration::zero() : std::max(now - overdue_at(), Duration::zero());
+  return std::max(free_at_, handed) - handed + overdue;
+}
+
 bool FlowControl::makes_it(std::size_t bytes, Instant deadline, Instant now) const {
   if (rate_ == 0 || answered_at(bytes, now) <= deadline) return true;
   return under_way_.empty() && now - last_reply_ >= kProbeEvery;
@@ -254,11 +259,11 @@ std::size_t FlowControl::payload_budget() const {
   return std::max(to_bytes(rate_ * in_seconds(room)), answer_bytes_);
 }
 
-PayloadSetting FlowControl::setting() const {
+PayloadSetting FlowControl::setting_for(double unit_bytes) const {
   PayloadSetting best{bounds_.max_jpeg_quality, 1};
   if (rate_ == 0) return {bounds_.min_jpeg_quality, 1};  // what measures the link should get through on any
-  if (unit_bytes_ == 0) return best;
-  const double wanted = static_cast<double>(payload_budget()) / unit_bytes_;
+  if (unit_bytes == 0) return best;
+  const double wanted = static_cast<double>(payload_budget()) / unit_bytes;
   if (wanted >= relative_size(best)) return best;
   const std::uint32_t quality = quality_of(1 / (wanted * wanted));
   if (quality >= bounds_.min_jpeg_quality) return {std::min(quality, bounds_.max_jpeg_quality), 1};

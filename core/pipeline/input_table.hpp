@@ -12,6 +12,7 @@
 
 #include "core/base/time.hpp"
 #include "core/pipeline/answer.hpp"
+#include "core/pipeline/placement_record.hpp"
 #include "core/pipeline/route.hpp"
 
 namespace sluice::pipeline {
@@ -39,12 +40,20 @@ struct Input {
   std::uint32_t passed_by = 0;           // a bit for each question that let it pass
   std::optional<Error> question_failed;  // the last question that could not say
   std::array<Attempt, 2> attempts;
+  OwnForm own;
+  std::unique_ptr<PlacementRecord> placement;
+  FormSetting setting;             // of that
+  Instant placed_at;               // when it began
+  std::uint64_t bytes_before = 0;  // that had gone to the server by then
+  Instant duplicate_at = kNever;   // when a model here begins beside its attempt
+  bool beside_first = false;       // that began while the input had no other attempt, for which it still waits
   std::optional<KeptResult> kept;
   bool stopgap = false;  // ends with what was kept
   Cost cost;
   std::string variant;  // of the model, that answered
 
   bool waiting() const { return attempts[0].id == 0 && attempts[1].id == 0; }
+  bool awaits_route() const { return attempts[0].id == 0 && (attempts[1].id == 0 || beside_first); }
   bool replaceable() const { return waiting() && !interrupted; }
 };
 
@@ -58,6 +67,7 @@ class InputTable {
 
   std::size_t size() const { return order_.size(); }
   Input& at(std::size_t index) { return *order_[index]; }  // the oldest first
+  const Input& at(std::size_t index) const { return *order_[index]; }
 
   // A waiting input that a newer waiting one replaces, or nullptr.
   Input* superseded();

@@ -99,6 +99,13 @@ Instant RemoteRoute::next_deadline() const {
   return room > now_ ? room : kNever;
 }
 
+Instant RemoteRoute::room_at(Instant now) const { return std::max({now, hold_until_, flow_.room_at(encoding_, now)}); }
+
+std::uint64_t RemoteRoute::most_payload_bytes() const {
+  const auto most = std::min<std::uint64_t>(link_.limits().max_message_bytes, options_.max_message_bytes);
+  return most - std::min<std::uint64_t>(most, kRequestOverheadBytes);
+}
+
 Instant RemoteRoute::first_awaited_until() const {
   const auto begun = link_.first_begun();
   return begun ? *begun + std::chrono::milliseconds(options_.budget_ms / 2) : Instant::min();
@@ -111,7 +118,8 @@ Error RemoteRoute::why_absent() const {
 }
 
 void RemoteRoute::reserve(const Attempt& attempt, Instant now) {
-  slots_.push_back({attempt.id, flow_.setting(), now});
+  const auto& placed = attempt.placed;
+  slots_.push_back({attempt.id, placed ? PayloadSetting{placed->jpeg_quality, placed->scale} : flow_.setting(), now});
   ++encoding_;
 }
 
@@ -122,16 +130,19 @@ bool RemoteRoute::holds(const Attempt& attempt) const {
 void RemoteRoute::begin(Attempt& attempt, Instant now) {
   reserve(attempt, now);
   const PayloadSetting& setting = slots_.back().setting;
-  host_.want(attempt, Encode{encodings_for(host_.input_of(attempt).extent), setting.jpeg_quality, setting.scale});
+  const bool own = attempt.placed && attempt.placed->form == Form::kFile;
+  const EncodingList encodings = own ? link_.encodings() : encodings_for(host_.input_of(attempt).extent);
+  host_.want(attempt, Encode{encodings, setting.jpeg_quality, setting.scale, own});
 }
 
-// Those that the server takes and the bundle allows for an input of this extent.
-EncodingList RemoteRoute::encodings_for(const input::InputExtent& extent) const {
+bool RemoteRoute::sends_lossless(const input::InputExtent& extent) const {
   const auto* taken = std::get_if<input::ImageSpec>(&manifest_.model.input);
-  const bool lossless = manifest_.model.payload.lossless && taken != nullptr &&
-                        extent.sizes[0] <= kLosslessSides * taken->width &&
-                        extent.sizes[1] <= kLosslessSides * taken->height;
-  if (!lossless) return link_.encodings();
+  return manifest_.model.payload.lossless && taken != nullptr && extent.sizes[0] <= kLosslessSides * taken->width &&
+         extent.sizes[1] <= kLosslessSides * taken->height;
+}
+
+EncodingList RemoteRoute::encodings_for(const input::InputExtent& extent) const {
+  if (!sends_lossless(extent)) return link_.encodings();
   EncodingList kept;
   for (const wire::Encoding encoding : link_.encodings().view()) {
     if (!wire::loses(encoding)) kept.add(encoding);
@@ -158,14 +169,19 @@ bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool pa
   const auto slot =
       std::find_if(slots_.begin(), slots_.end(), [&](const Slot& one) { return one.attempt == attempt.id; });
   const bool is_jpeg = payload.encoding == wire::Encoding::kJpeg;
-  flow_.encoded(is_jpeg ? std::optional(slot->setting) : std::nullopt, payload.bytes.size(), now - slot->asked);
+  // What is placed comes in forms of very different sizes: the last one's says nothing of another setting.
+  const bool adjustable = is_jpeg && !attempt.placed;
+  flow_.encoded(adjustable ? std::optional(slot->setting) : std::nullopt, payload.bytes.size(), now - slot->asked);
   if (!link_.serving() ||
       now < hold_until_) {  // the server drains, or asked for a pause, since the payload was asked for
     host_.retry(attempt, false);
     return false;
   }
   if (!flow_.makes_it(payload.bytes.size(), until, now)) {  // it came out larger than expected
-    if (is_jpeg && !flow_.is_smallest(slot->setting)) {
+    // What is placed is known better now, and may go in another form.
+    const bool whole = attempt.placed && attempt.placed->form == Form::kWhole;
+    const bool own = attempt.placed && attempt.placed->form == Form::kFile;
+    if (whole || (is_jpeg && !own && !flow_.is_smallest(slot->setting))) {
       host_.retry(attempt, false);
     } else {
       host_.fail(attempt,
@@ -218,8 +234,8 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
                 {wire::encoding_name(payload.encoding),
                  " is not accepted by the server; accepted: ", wire::encoding_list(link_.encodings().view())});
   }
-  const auto limit = std::min<std::uint64_t>(link_.limits().max_message_bytes, options_.max_message_bytes);
-  if (payload.bytes.size() > limit || limit - payload.bytes.size() < kRequestOverheadBytes) {
+  if (payload.bytes.size() > most_payload_bytes()) {
+    const auto limit = std::min<std::uint64_t>(link_.limits().max_message_bytes, options_.max_message_bytes);
     return fail(ErrorCode::kMessageTooLarge,
                 {"a payload of ", payload.bytes.size(), " bytes does not fit in a message of at most ", limit});
   }

@@ -23,6 +23,7 @@ class RemoteRoute final : public Route {
   RemoteRoute(RouteHost& host, const Manifest& manifest, const ClientOptions& options, Link& link, Outbox& outbox);
 
   std::string_view name() const override { return "remote"; }
+  Form form() const override { return Form::kWhole; }
   bool available(Instant) const override { return link_.serving(); }
   bool has_room(Instant now) const override;
   bool makes_it(Instant deadline, Instant now) const override;
@@ -42,9 +43,18 @@ class RemoteRoute final : public Route {
   Instant first_awaited_until() const;
   // Why there is no server: what ended the connection last, and whether for good.
   Error why_absent() const;
+  // Whether the bundle wants a picture of this extent to be sent without loss.
+  bool sends_lossless(const input::InputExtent& extent) const;
   bool takes(wire::Encoding encoding) const { return link_.encodings().contains(encoding); }
   // Whether a payload of so many bytes that is sent now may be answered by then.
   bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }
+  // For whoever predicts: the link (flow.hpp), when the next payload should be made (kNever: not before a reply), and the most bytes that
+  // one may have.
+  Duration waits_for_link(Instant handed, Instant now) const { return flow_.waits_for_link(handed, now); }
+  Duration known_round_trip() const { return flow_.known_round_trip(); }
+  PayloadSetting setting_for(double unit_bytes) const { return flow_.setting_for(unit_bytes); }
+  Instant room_at(Instant now) const;
+  std::uint64_t most_payload_bytes() const;
   // The same, even if the link carried half as much as thought.
   bool surely_carries(std::size_t bytes, Instant deadline, Instant now) const {
     return flow_.surely_makes_it(bytes, deadline, now);
@@ -95,6 +105,7 @@ class RemoteRoute final : public Route {
     Route* route = nullptr;
   };
 
+  // Those that the server takes and the bundle allows.
   EncodingList encodings_for(const input::InputExtent& extent) const;
   bool send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant until, Instant now);
   Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant until,

@@ -26,6 +26,7 @@ struct Attempt {
   std::uint64_t wire_id = 0;  // of its request, once it has been made
   Instant begun;
   Instant sent;
+  std::optional<FormSetting> placed;  // how its payload is to be made, where that was chosen (placer.hpp)
 };
 
 // What a route needs to know of an attempt's input, and may write its costs into.
@@ -61,6 +62,8 @@ class Route {
  public:
   virtual ~Route() = default;
   virtual std::string_view name() const = 0;  // "remote"
+  // In which form its inputs are answered; of the remote route one of several.
+  virtual Form form() const { return Form::kHere; }
 
   // Whether the route is to be had at all at this time. While it is, its inputs wait for room rather than go elsewhere.
   virtual bool available(Instant now) const = 0;

@@ -47,6 +47,7 @@ class SplitRoute final : public Route {
              Duration stale_answers = Duration::zero());
 
   std::string_view name() const override { return "split"; }
+  Form form() const override { return Form::kFeatures; }
   bool available(Instant now) const override;
   bool fills_in(Instant now) const override { return !served(now); }
   std::string_view passed_over() const override;

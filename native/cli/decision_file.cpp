@@ -139,6 +139,13 @@ std::string write_recorded_run(const RecordedRun& run) {
   out.Double(static_cast<double>(run.options.least_agreement));
   out.Key("stale_answer_ms");
   out.Uint(run.options.stale_answer_ms);
+  if (run.options.place_forms) {
+    out.Key("place_forms");
+    out.Uint(1);
+    out.Key("duplicate");
+    out.Uint(run.options.duplicate ? 1 : 0);
+    text("stand_in", run.options.stand_in);
+  }
   out.Key("cut");
   out.Uint(run.cut ? 1 : 0);
   if (!run.sha256.empty()) text("sha256", run.sha256);
@@ -182,6 +189,9 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (document.HasMember("least_agreement")) reader.share("least_agreement", run.options.least_agreement);
   if (document.HasMember("stale_answer_ms")) reader.number("stale_answer_ms", run.options.stale_answer_ms);
   if (document.HasMember("cut")) reader.number("cut", run.cut);
+  if (document.HasMember("place_forms")) reader.number("place_forms", run.options.place_forms);
+  if (document.HasMember("duplicate")) reader.number("duplicate", run.options.duplicate);
+  if (document.HasMember("stand_in")) run.options.stand_in = reader.text("stand_in");
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());
   return run;
 }

@@ -81,6 +81,35 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
   }
 }
 
+// Of a frame that was placed: the form it took, what that was expected to take and took, and what the others were.
+void write_placement(Writer& writer, const pipeline::Answer& answer) {
+  const pipeline::PlacementRecord* placed = answer.placement.get();
+  if (placed == nullptr) return;
+  const auto text = [&](const char* key, std::string_view value) {
+    writer.Key(key);
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  if (placed->count != 0) {
+    text("form", pipeline::form_name(placed->form().form));
+    key_number(writer, "predicted_ms", static_cast<float>(placed->form().predicted.mean_ms));
+    key_number(writer, "took_ms", placed->actual_ms);
+    writer.Key("bytes");
+    writer.Uint64(placed->actual_bytes);
+    writer.Key("considered");
+    writer.StartArray();
+    for (const pipeline::ConsideredForm& one : placed->all()) {
+      writer.StartObject();
+      text("form", pipeline::form_name(one.form));
+      key_number(writer, "ms", static_cast<float>(one.predicted.mean_ms));
+      writer.Key("bytes");
+      writer.Uint64(one.bytes);
+      writer.EndObject();
+    }
+    writer.EndArray();
+  }
+  if (placed->duplicate != pipeline::Duplicate::kNone) text("duplicate", pipeline::duplicate_name(placed->duplicate));
+}
+
 }  // namespace
 
 std::string result_line(const FrameOrigin& origin, const client::Outcome& outcome,
@@ -107,6 +136,7 @@ std::string result_line(const FrameOrigin& origin, const client::Outcome& outcom
       writer.String(answer->variant);
     }
     write_label(writer, *answer, class_names);
+    write_placement(writer, *answer);
   } else {
     const Error& error = std::get<pipeline::Failed>(outcome).error;
     const std::string_view name = error_name(error.code);

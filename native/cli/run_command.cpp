@@ -51,7 +51,30 @@ constexpr const char* kRunExamples =
     "  exit      of early exits: which one answered, from 1 on (the answer's own output `exit` counts from 0)\n"
     "  variant   of the model, where one answered in its place (--least-agreement)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
+    "  form      with --place auto or remote-auto: whole, file, shrunk, features, stages, or here\n"
+    "  predicted_ms, took_ms  from when that was decided; considered: every form's form, ms and bytes\n"
+    "  duplicate with --place auto, of frames on the server: skipped, begun, or won, where it answered\n"
     "  error, message  of failed ones";
+
+// What --place comes to. A variant that stands in takes the place of the model here.
+Result<void> take_place(RunOptions& options) {
+  using pipeline::ModelPlace;
+  const PlaceChoice choice = options.place_choice;
+  options.duplicate = choice == PlaceChoice::kAuto;
+  options.place_forms = options.duplicate || choice == PlaceChoice::kRemoteAuto;
+  if (!options.stand_in.empty() && !options.duplicate) {
+    return fail(ErrorCode::kInvalidArgument, {"--stand-in ", options.stand_in, " is of --place auto"});
+  }
+  switch (choice) {
+    case PlaceChoice::kRemote:
+    case PlaceChoice::kRemoteAuto: options.place = ModelPlace::kRemote; break;
+    case PlaceChoice::kLocal: options.place = ModelPlace::kLocal; break;
+    case PlaceChoice::kRemoteElseLocal: options.place = ModelPlace::kRemoteElseLocal; break;
+    case PlaceChoice::kAuto:
+      options.place = options.stand_in.empty() ? ModelPlace::kRemoteElseLocal : ModelPlace::kRemote;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -74,13 +97,21 @@ void RunCommand::declare(CLI::App& app) {
   app.add_option("--ca", options_.ca_file, "PEM certificates to trust for wss:// beside the system's")
       ->type_name("FILE");
   app.add_option(
-         "--place", options_.place,
-         "Where frames run that matter: remote, local, or remote-else-local (here while there is no connection)")
-      ->transform(arguments::one_of({{"remote", static_cast<int>(pipeline::ModelPlace::kRemote)},
-                                     {"local", static_cast<int>(pipeline::ModelPlace::kLocal)},
-                                     {"remote-else-local", static_cast<int>(pipeline::ModelPlace::kRemoteElseLocal)}}))
+         "--place", options_.place_choice,
+         "Where frames run that matter: remote, local, remote-else-local (here while there is no connection), "
+         "remote-auto (on the server; whole, shrunk to what the model takes, or a JPEG file as it is: whatever is "
+         "expected to be answered first), or auto (so, or here, and here as well where the server may be late)")
+      ->transform(arguments::one_of({{"remote", static_cast<int>(PlaceChoice::kRemote)},
+                                     {"local", static_cast<int>(PlaceChoice::kLocal)},
+                                     {"remote-else-local", static_cast<int>(PlaceChoice::kRemoteElseLocal)},
+                                     {"remote-auto", static_cast<int>(PlaceChoice::kRemoteAuto)},
+                                     {"auto", static_cast<int>(PlaceChoice::kAuto)}}))
       ->default_str("remote")
       ->type_name("PLACE");
+  app.add_option("--stand-in", options_.stand_in,
+                 "With --place auto: the variant of the bundle's model that runs here in place of the model; its "
+                 "answers are taken only when a frame's time is up, and marked unsure")
+      ->type_name("VARIANT");
   app.add_option("--policy", options_.policy,
                  "When frames come faster than answers: newest-wins (drop older ones) or keep-all (wait). "
                  "Default: keep-all for files, newest-wins for cameras")
@@ -163,6 +194,7 @@ void RunCommand::declare(CLI::App& app) {
 }
 
 int RunCommand::run() {
+  if (auto placed = take_place(options_); !placed) return complain(placed.error());
   if (client::is_bundle_address(options_.bundle)) {
     if (server_->count() == 0) options_.server = client::server_of(options_.bundle);
   } else {

@@ -10,14 +10,20 @@
 
 namespace sluice::cli {
 
+enum class PlaceChoice : std::uint8_t { kRemote, kRemoteElseLocal, kLocal, kRemoteAuto, kAuto };
+
 struct RunOptions {
   std::string bundle;
   std::string server = "ws://127.0.0.1:8080";
   std::string input;
-  std::filesystem::path token_file;  // empty: the token of $SLUICE_TOKEN, if there is one
-  std::filesystem::path ca_file;     // certificates to trust beside the system's
-  std::string token;                 // from either
+  std::filesystem::path token_file;                 // empty: the token of $SLUICE_TOKEN, if there is one
+  std::filesystem::path ca_file;                    // certificates to trust beside the system's
+  std::string token;                                // from either
+  PlaceChoice place_choice = PlaceChoice::kRemote;  // as it was asked for; the next three follow from it
   pipeline::ModelPlace place = pipeline::ModelPlace::kRemote;
+  bool place_forms = false;
+  bool duplicate = false;
+  std::string stand_in;                         // a variant of the model
   std::optional<pipeline::QueuePolicy> policy;  // unset: newest for a camera, all for files
   std::optional<float> target;
   std::uint32_t jpeg_quality = 85;

@@ -121,6 +121,21 @@ void mean_cost(std::string& text, const Tally& tally, const RunOptions& options)
   }
 }
 
+// How frames were placed: expected and actual times by form.
+void forms(std::string& text, const Tally& tally) {
+  if (tally.forms.empty()) return;
+  line(text, "placed as         expected      took       p95    frames");
+  for (const auto& [name, times] : tally.forms) {
+    line(text, "  %-12s %9.2f ms %9.2f %9.2f %9zu  %s", name.c_str(), times.predicted.mean_ms(), times.took.mean_ms(),
+         times.took.quantile_ms(0.95), times.took.count(), size_text(static_cast<double>(times.bytes)).c_str());
+  }
+  if (tally.duplicates.empty()) return;
+  std::string counts;
+  for (const auto& [name, number] : tally.duplicates)
+    counts += (counts.empty() ? "" : ", ") + std::to_string(number) + ' ' + name;
+  line(text, "  beside here    %s", counts.c_str());
+}
+
 // By more than the first frame, which runs whole to know what that costs.
 bool misses_mean_cost(const Tally& tally, const RunOptions& options) {
   const auto share = tally.multiply_adds_share();
@@ -191,6 +206,7 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   stage(text, "  server decode", tally.server_decode);
   stage(text, "  server model", tally.server_compute);
   stage(text, "model here", tally.local_compute);
+  forms(text, tally);
   if (const auto share = tally.multiply_adds_share()) {
     line(text, "multiply-adds    %.1f %% of the model's a frame that ran here, exits included", 100 * *share);
   }
@@ -279,6 +295,20 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   mean("server_decode_ms", tally.server_decode);
   mean("server_model_ms", tally.server_compute);
   mean("local_model_ms", tally.local_compute);
+  if (options.place_forms) {
+    for (std::size_t form = 0; form < pipeline::kForms; ++form) {
+      const std::string name(pipeline::form_name(static_cast<pipeline::Form>(form)));
+      const auto found = tally.forms.find(name);
+      const FormTimes times = found == tally.forms.end() ? FormTimes() : found->second;
+      integer(("placed_" + name).c_str(), times.took.count());
+      mean(("placed_" + name + "_expected_ms").c_str(), times.predicted);
+      mean(("placed_" + name + "_ms").c_str(), times.took);
+    }
+    for (const char* name : {"skipped", "begun", "won"}) {
+      const auto found = tally.duplicates.find(name);
+      integer((std::string("duplicates_") + name).c_str(), found == tally.duplicates.end() ? 0 : found->second);
+    }
+  }
   integer("bytes_up", tally.bytes_up);
   integer("bytes_down", tally.bytes_down);
   const auto all = options.place == pipeline::ModelPlace::kLocal ? std::nullopt : tally.bytes_of_all();

@@ -58,7 +58,7 @@ StreamRun::StreamRun(const RunOptions& options, Console& console, const std::ato
     : options_(options), console_(console), interrupted_(interrupted) {}
 
 Result<void> StreamRun::open() {
-  auto source = media::open_source(options_.input);
+  auto source = media::open_source(options_.input, {.keep_jpegs = options_.place_forms});
   if (!source) return fail(source.error());
   source_ = std::move(*source);
   if (auto safe = check_outputs(options_); !safe) return safe;
@@ -75,6 +75,9 @@ Result<void> StreamRun::open() {
   gate.jpeg_quality = options_.jpeg_quality;
   const auto live = source_->live() ? pipeline::QueuePolicy::kNewestWins : pipeline::QueuePolicy::kKeepAll;
   gate.pipeline.queue = options_.policy.value_or(live);
+  gate.pipeline.place_forms = options_.place_forms;
+  gate.pipeline.duplicate = options_.duplicate;
+  gate.pipeline.stand_in = options_.stand_in;
   gate.pipeline.private_answers = options_.private_answers;
   gate.pipeline.stale_answer_ms = options_.stale_answer_ms;
   gate.pipeline.exits_mean_cost = options_.exits_mean_cost;
@@ -257,7 +260,9 @@ Result<void> StreamRun::run() {
 // Submits one frame, waiting for room where the policy keeps all, and takes what has come meanwhile.
 Result<void> StreamRun::offer(const media::Frame& frame) {
   for (;;) {
-    const auto id = gate_->submit(frame.view);
+    client::InputOptions about;
+    about.jpeg = frame.jpeg;
+    const auto id = gate_->submit(frame.view, std::move(about));
     if (id) {
       under_way_.emplace(*id, FrameOrigin{frame.index, frame.time, frame.name});
       by_gate_.reset();

@@ -34,6 +34,7 @@ double StageTimes::quantile_ms(double share) const {
 
 void Tally::add(const pipeline::Answer& answer) {
   const pipeline::Cost& cost = answer.cost;
+  if (answer.placement) add_placement(*answer.placement);
   gate.add(cost.gate);
   bytes_up += cost.bytes_up;
   bytes_down += cost.bytes_down;
@@ -86,6 +87,17 @@ void Tally::add(const pipeline::Answer& answer) {
   } else {
     ++avoided;
   }
+}
+
+void Tally::add_placement(const pipeline::PlacementRecord& placed) {
+  if (placed.duplicate != pipeline::Duplicate::kNone)
+    ++duplicates[std::string(pipeline::duplicate_name(placed.duplicate))];
+  if (placed.count == 0) return;
+  const auto time_of = [](double ms) { return Duration(static_cast<Duration::rep>(std::clamp(ms, 0.0, 1e6) * 1e3)); };
+  FormTimes& form = forms[std::string(pipeline::form_name(placed.form().form))];
+  form.predicted.add(time_of(placed.form().predicted.mean_ms));
+  form.took.add(time_of(static_cast<double>(placed.actual_ms)));
+  form.bytes += placed.actual_bytes;
 }
 
 void Tally::add_server_stages(const pipeline::Cost& cost) {

@@ -24,6 +24,13 @@ class StageTimes {
   std::vector<std::uint32_t> times_us_;
 };
 
+// The frames that were answered in one form (pipeline::Form).
+struct FormTimes {
+  StageTimes predicted;
+  StageTimes took;
+  std::uint64_t bytes = 0;  // sent
+};
+
 struct Tally {
   std::uint64_t frames = 0;                     // read from the source, the damaged ones too
   std::uint64_t damaged = 0;                    // could not be decoded
@@ -61,6 +68,9 @@ struct Tally {
   std::uint64_t sampled = 0;        // frames that no picture was sent of, encoded to learn their size
   std::uint64_t sampled_bytes = 0;
 
+  std::map<std::string, FormTimes> forms;  // of placed frames, by the form's name
+  std::map<std::string, std::uint64_t>
+      duplicates;             // of frames on the server: skipped, begun (and no more than that), won
   std::uint64_t audited = 0;  // skipped and reused frames that the full model saw all the same
   std::uint64_t audit_agreed = 0;
   std::uint64_t audit_failed = 0;
@@ -88,6 +98,7 @@ struct Tally {
 
  private:
   void add_server_stages(const pipeline::Cost& cost);
+  void add_placement(const pipeline::PlacementRecord& placed);
 };
 
 }  // namespace sluice::cli

@@ -70,6 +70,9 @@ struct InputOptions {
   // The trace that it belongs to, as W3C Trace Context's `traceparent`; goes to the server with the input, which puts it into what it
   // logs about the request where the trace is sampled. Empty: none.
   std::string traceparent;
+  // The same picture as the JPEG file that it was read from, upright and of the input's size: sent as it is where that is expected to be
+  // answered first (pipeline.place_forms). Empty: there is none, or it isn't wanted.
+  std::string jpeg;
 };
 
 // Whether a gate with these options runs the device half of a model in two halves.

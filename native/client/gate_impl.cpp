@@ -4,12 +4,21 @@
 #include <new>
 #include <type_traits>
 
+#include "core/adapt/placement/jpeg_quantiser.hpp"
 #include "core/pipeline/decision_halves.hpp"
 #include "core/pipeline/decision_stage.hpp"
 #include "core/wire/traceparent.hpp"
 #include "core/wire/utf8.hpp"
 
 namespace sluice::client {
+
+pipeline::OwnForm own_form_of(std::string_view jpeg) {
+  if (jpeg.empty()) return {};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(jpeg.data());
+  const auto quantiser = adapt::jpeg_quantiser({bytes, jpeg.size()});
+  return {wire::Encoding::kJpeg, jpeg.size(), static_cast<float>(quantiser.value_or(0))};
+}
+
 namespace {
 
 using pipeline::ConnectionState;
@@ -127,16 +136,19 @@ Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, Inpu
                                               " is not in the form of W3C Trace Context, version 00"});
   }
   if (auto sound = HeldInput::check(input); !sound) return fail(sound.error());
+  if (!options_.pipeline.place_forms) options.jpeg.clear();
+  const pipeline::OwnForm own = own_form_of(options.jpeg);
   Deliveries deliveries;
   Result<pipeline::InputId> id = 0;
   {
     const std::lock_guard lock(mutex_);
     const Result<void> room = check_room();
-    const auto inner = room ? version_.pipeline->offer(input, steady_now()) : fail(room.error());
+    const auto inner = room ? version_.pipeline->offer(input, steady_now(), own) : fail(room.error());
     if (inner) {
       Pending& pending = pending_[*inner];
       id = pending.id = ++last_input_;
       pending.traceparent = std::move(options.traceparent);
+      pending.jpeg = std::move(options.jpeg);
       if (promise != nullptr) pending.promise = std::move(*promise);
       submitting_ = &input;
     } else {
@@ -247,6 +259,10 @@ void Gate::Impl::finish(Pending pending, Outcome outcome, Deliveries& deliveries
 void Gate::Impl::begin(pipeline::RunWanted wanted) {
   const auto found = pending_.find(wanted.input);
   if (found == pending_.end()) return;
+  if (const auto* encode = std::get_if<pipeline::Encode>(&wanted.work); encode != nullptr && encode->own) {
+    const pipeline::Payload file{wire::Encoding::kJpeg, as_bytes(found->second.jpeg)};
+    return take_payload(wanted.attempt, wanted.input, file, Duration::zero());
+  }
   std::shared_ptr<SharedInput>& input = found->second.input;
   if (input == nullptr) input = hold(*submitting_);
   worker_of(wanted.work).post(std::move(wanted), input);
@@ -255,6 +271,7 @@ void Gate::Impl::begin(pipeline::RunWanted wanted) {
 Worker& Gate::Impl::worker_of(const pipeline::Work& work) const {
   const auto* stage = std::get_if<pipeline::RunStage>(&work);
   if (stage == nullptr) return *version_.encoder;
+  if (version_.stand_in != nullptr && stage->part == version_.stand_in_part) return *version_.stand_in;
   const auto& split = version_.bundle.manifest.split;
   const bool of_device = split && version_.device != nullptr && stage->part == split->device;
   return of_device ? *version_.device : *version_.model;
@@ -331,7 +348,7 @@ void Gate::Impl::run_stage(exits::StagedProgram& program, const pipeline::RunWan
 }
 
 void Gate::Impl::Version::stop_workers() {
-  for (Worker* worker : {encoder.get(), model.get(), device.get()}) {
+  for (Worker* worker : {encoder.get(), model.get(), device.get(), stand_in.get()}) {
     if (worker != nullptr) worker->stop();
   }
 }

@@ -25,6 +25,9 @@
 
 namespace sluice::client {
 
+// What the pipeline is told of a picture's own file; of none nothing.
+pipeline::OwnForm own_form_of(std::string_view jpeg);
+
 class Gate::Impl {
  public:
   static Result<std::unique_ptr<Impl>> create(const std::string& bundle, GateOptions options);
@@ -50,6 +53,7 @@ class Gate::Impl {
     pipeline::InputId id = 0;            // as submit() gave it; the pipeline of another version numbers from 1 again
     std::shared_ptr<SharedInput> input;  // null while submit() still holds the caller's view
     std::string traceparent;
+    std::string jpeg;
     std::optional<std::promise<Outcome>> promise;
   };
   class SteadyClock final : public Clock {
@@ -94,9 +98,11 @@ class Gate::Impl {
   struct Version {
     bundle::Bundle bundle;
     std::unique_ptr<pipeline::Client> pipeline;
-    std::unique_ptr<Worker> encoder;        // with a remote side
-    std::unique_ptr<Worker> model;          // with a local side
-    std::unique_ptr<Worker> device;         // with a remote side and a model in two halves
+    std::unique_ptr<Worker> encoder;   // with a remote side
+    std::unique_ptr<Worker> model;     // with a local side
+    std::unique_ptr<Worker> device;    // with a remote side and a model in two halves
+    std::unique_ptr<Worker> stand_in;  // where a variant of the model stands in for the server
+    std::string stand_in_part;
     std::uint64_t model_multiply_adds = 0;  // of a model that runs by stages
 
     void stop_workers();
@@ -108,6 +114,7 @@ class Gate::Impl {
   Result<void> make_pipeline(Version& version);
   Result<void> make_workers(Version& version);
   Result<void> make_model(Version& version);
+  Result<void> make_stand_in(Version& version);
   Result<void> make_transport();
 
   // --- gate_impl.cpp

@@ -4,10 +4,12 @@
 #include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
 #include "core/pipeline/exit_split_route.hpp"
+#include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/full_model.hpp"
 #include "core/pipeline/reason.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
+#include "core/pipeline/stand_in_route.hpp"
 #include "native/client/gate_impl.hpp"
 #include "native/client/server_address.hpp"
 
@@ -15,6 +17,7 @@ namespace sluice::client {
 namespace {
 
 using pipeline::ModelPlace;
+using pipeline::stand_in_of;
 
 constexpr std::string_view kProgram = "sluice-native/" SLUICE_VERSION;
 
@@ -33,7 +36,31 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
   if (cut || runs_exits(manifest, options)) add(manifest.exits->part);
   if (cut) add(manifest.exits->cut->coding);
   if (runs_device_half(manifest, options)) add(manifest.split->device);
+  if (const auto* variant = stand_in_of(manifest, options.pipeline)) add(variant->part);
   return parts;
+}
+
+// What is asked of placement has to be there: a server, something that runs here, and the variant that is named.
+Result<void> check_placing(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options) {
+  const bool asked = options.place_forms || options.duplicate || !options.stand_in.empty();
+  if (asked && !runs_remotely(options.place)) {
+    return fail(ErrorCode::kInvalidArgument, "inputs are placed between this device and a server; place is local");
+  }
+  if (!options.place_forms && (options.duplicate || !options.stand_in.empty())) {
+    return fail(ErrorCode::kInvalidArgument, "duplicate and stand_in are of inputs that are placed: set place_forms");
+  }
+  if (!options.stand_in.empty() && !options.duplicate) {
+    return fail(ErrorCode::kInvalidArgument, {"'", options.stand_in, "' stands in as a duplicate only: set duplicate"});
+  }
+  if (options.duplicate && options.stand_in.empty() && !runs_locally(options.place)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "a duplicate needs a model here: place remote-else-local, or a variant that stands in");
+  }
+  if (options.stand_in.empty() || stand_in_of(manifest, options) != nullptr) return {};
+  std::string names;
+  for (const pipeline::ModelVariant& variant : manifest.variants) names += (names.empty() ? "" : ", ") + variant.name;
+  return fail(ErrorCode::kInvalidArgument, {"the bundle '", manifest.name, "' has no variant '", options.stand_in,
+                                            "'; it has ", names.empty() ? std::string("none") : names});
 }
 
 }  // namespace
@@ -100,7 +127,13 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
                                               "; it is a share of inputs, above 0 to 1, or 0 for the model alone"});
   }
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
+  if (auto meant = check_placing(manifest, options); !meant) return meant;
   std::vector<pipeline::Client::MakeRoute> routes;
+  if (const auto* variant = stand_in_of(manifest, options)) {
+    routes.push_back([variant](auto& host, auto*) {
+      return std::make_unique<pipeline::StandInRoute>(host, variant->name, variant->part);
+    });
+  }
   if (runs_device_half(manifest, options_)) {
     auto half = split::DeviceHalf::create(version.bundle.part(manifest.split->device), manifest.model.input);
     if (!half) return fail(half.error().code, {"part '", manifest.split->device, "': ", half.error().message});
@@ -127,11 +160,14 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
+  if (options.place_forms)
+    version.pipeline->place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
   return {};
 }
 
 Result<void> Gate::Impl::make_workers(Version& version) {
   if (auto made = make_model(version); !made) return made;
+  if (auto made = make_stand_in(version); !made) return made;
   auto encoder = InputEncoder::create(options_.jpeg_quality);
   if (!encoder) return fail(encoder.error());
   if (!runs_remotely(options_.pipeline.place)) return {};
@@ -164,6 +200,19 @@ Result<void> Gate::Impl::make_model(Version& version) {
   auto program = pipeline::load_full_model(manifest, model, run::full_loading());
   if (!program) return fail(program.error());
   version.model = std::make_unique<Worker>(
+      [this, held = std::make_shared<run::Program>(std::move(*program))](
+          const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
+  return {};
+}
+
+Result<void> Gate::Impl::make_stand_in(Version& version) {
+  const pipeline::Manifest& manifest = version.bundle.manifest;
+  const auto* variant = stand_in_of(manifest, options_.pipeline);
+  if (variant == nullptr) return {};
+  auto program = pipeline::load_full_model(manifest, version.bundle.part(variant->part), run::full_loading());
+  if (!program) return fail(program.error().code, {"variant '", variant->name, "': ", program.error().message});
+  version.stand_in_part = variant->part;
+  version.stand_in = std::make_unique<Worker>(
       [this, held = std::make_shared<run::Program>(std::move(*program))](
           const pipeline::RunWanted& wanted, const input::InputView& input) { run(*held, wanted, input); });
   return {};

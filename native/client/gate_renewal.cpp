@@ -31,7 +31,8 @@ bool Gate::Impl::begin_renewal(const pipeline::StateChanged& changed) {
 
 bool Gate::Impl::offer_again(Deliveries& deliveries) {
   if (again_.empty()) return false;
-  const auto inner = version_.pipeline->offer(again_.front().input->held.view(), steady_now());
+  const auto inner =
+      version_.pipeline->offer(again_.front().input->held.view(), steady_now(), own_form_of(again_.front().jpeg));
   if (!inner && inner.error().code == ErrorCode::kTooManyInFlight) return false;  // until others have ended
   Pending pending = std::move(again_.front());
   again_.pop_front();

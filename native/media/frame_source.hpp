@@ -19,12 +19,15 @@ struct Frame {
   std::uint64_t index = 0;            // from 0, damaged frames counted
   std::chrono::microseconds time{0};  // since the first frame
   std::string name;                   // the picture's file name in a folder; empty otherwise
+  bool turned = false;                // it lies otherwise in its file
+  std::string jpeg;                   // the whole file, of an upright JPEG in a folder (SourceOptions::keep_jpegs)
 };
 
 struct SourceOptions {
   double pictures_per_second = 10;  // the pace that a folder of pictures stands for; above 0
   std::uint32_t decode_threads = 1;
   std::uint64_t max_pixels = 64'000'000;  // of a frame; larger ones are refused before they are decoded
+  bool keep_jpegs = false;                // frames of JPEG files in a folder bring the files along
   std::uint32_t camera_width = 1280;      // asked of a camera, which may answer with another size
   std::uint32_t camera_height = 720;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 
@@ -11,6 +13,14 @@ namespace {
 
 constexpr std::array<std::string_view, 8> kEndings = {".jpg", ".jpeg", ".png", ".webp",
                                                       ".bmp", ".ppm",  ".tif", ".tiff"};
+
+// The file's bytes if it is a JPEG; what cannot be read once more is no loss, the picture has been decoded.
+std::string read_jpeg(const std::filesystem::path& path) {
+  constexpr std::string_view kStart = "\xFF\xD8\xFF";
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  return file && bytes.starts_with(kStart) ? bytes : std::string();
+}
 
 }  // namespace
 
@@ -53,6 +63,7 @@ Result<std::optional<Frame>> PictureFolder::next() {
   (*frame)->time = std::chrono::microseconds(
       static_cast<std::int64_t>(static_cast<double>(index) * 1e6 / options_.pictures_per_second));
   (*frame)->name = files_[index].filename().string();
+  if (options_.keep_jpegs && !(*frame)->turned) (*frame)->jpeg = read_jpeg(files_[index]);
   return frame;
 }
 

@@ -179,6 +179,7 @@ Result<input::ImageView> VideoReader::Impl::to_rgb() {
 Result<Frame> VideoReader::Impl::take_frame() {
   Frame result;
   result.index = index;
+  result.turned = turns != 0;
   const std::int64_t stamp = frame->best_effort_timestamp;
   if (stamp != AV_NOPTS_VALUE) {
     if (!first_time) first_time = stamp;

@@ -404,3 +404,34 @@ TEST_CASE("a server that claims to have worked for years is not believed") {
   CHECK(flow.has_room(0, now));
   CHECK(flow.makes_it(10'000, now + kBudget, now));
 }
+
+TEST_CASE("a reply from before its request, as after a clock that jumped back, is not learnt from") {
+  FlowControl flow({}, kBudget);
+  const Instant start = Instant{} + 100s;
+  flow.connected(20ms);
+  flow.handed(1, 10'000, start);
+  flow.replied(1, 200, 10ms, start + 130ms);
+  const auto rate = flow.bytes_per_s();
+  REQUIRE(rate.has_value());
+  const Duration round_trip = flow.known_round_trip();
+  flow.handed(2, 10'000, start + 1s);
+  flow.replied(2, 200, 10ms, start - 50s);
+  CHECK(flow.bytes_per_s() == rate);
+  CHECK(flow.known_round_trip() == round_trip);
+  CHECK(round_trip > 0ms);
+}
+
+TEST_CASE(
+    "a link that carries nothing is waited for as long again as its reply is overdue, one that is free not at all") {
+  FlowControl flow({}, kBudget);
+  flow.connected(20ms);
+  const Instant start{};
+  flow.handed(1, 10'000, start);
+  flow.replied(1, 200, 10ms, start + 130ms);
+  CHECK(flow.waits_for_link(start + 200ms, start + 200ms) == 0ms);
+  flow.handed(2, 10'000, start + 200ms);
+  CHECK(flow.waits_for_link(start + 200ms, start + 200ms) > 50ms);  // for the one before it
+  const Duration late = flow.waits_for_link(start + 10s, start + 10s);
+  CHECK(late > 8s);
+  CHECK(flow.waits_for_link(start + 20s, start + 20s) == late + 10s);
+}

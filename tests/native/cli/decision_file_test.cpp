@@ -50,6 +50,16 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(read->options.stale_answer_ms == 400);
   CHECK(read->cut);
   CHECK(read->sha256 == "0a1b");
+  CHECK_FALSE(read->options.place_forms);  // said of runs that placed something only
+
+  run.options.place_forms = true;
+  run.options.duplicate = true;
+  run.options.stand_in = "int8";
+  const auto placed = cli::read_recorded_run(cli::write_recorded_run(run));
+  REQUIRE(placed);
+  CHECK(placed->options.place_forms);
+  CHECK(placed->options.duplicate);
+  CHECK(placed->options.stand_in == "int8");
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;

@@ -103,3 +103,27 @@ TEST_CASE("a file that cannot be written is an error, at the start or at the lin
   full->write({1, {}, ""}, pipeline::Answer{});
   CHECK(full->state().error().code == ErrorCode::kIoError);
 }
+
+TEST_CASE(
+    "a placed frame's line says which form it took, what that was to take and took, and what else was considered") {
+  pipeline::Answer answer;
+  pipeline::PlacementRecord placed;
+  placed.count = 2;
+  placed.taken = 1;
+  placed.considered[0] = {pipeline::Form::kWhole, true, {90, 120}, 40'000};
+  placed.considered[1] = {pipeline::Form::kShrunk, true, {60.5, 80}, 9'000};
+  placed.actual_ms = 64;
+  placed.actual_bytes = 9'100;
+  placed.duplicate = pipeline::Duplicate::kSkipped;
+  answer.placement = std::make_unique<const pipeline::PlacementRecord>(placed);
+  const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  CHECK(line["form"] == "shrunk");
+  CHECK(line["predicted_ms"].GetDouble() == 60.5);
+  CHECK(line["took_ms"].GetDouble() == 64);
+  CHECK(line["bytes"].GetInt() == 9100);
+  REQUIRE(line["considered"].Size() == 2);
+  CHECK(line["considered"][0]["form"] == "whole");
+  CHECK(line["considered"][0]["ms"].GetDouble() == 90);
+  CHECK(line["considered"][0]["bytes"].GetInt() == 40'000);
+  CHECK(line["duplicate"] == "skipped");
+}

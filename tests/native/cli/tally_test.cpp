@@ -334,3 +334,25 @@ TEST_CASE("a target above those of the cut is told to send pictures") {
   options.place = pipeline::ModelPlace::kLocal;
   CHECK(run_table({}, manifest, options).find("above the cut's") == std::string::npos);
 }
+
+TEST_CASE(
+    "placed frames are counted by their form, with expected and actual times, and duplicates by what became of them") {
+  cli::Tally tally;
+  for (const float took : {60.0F, 80.0F}) {
+    pipeline::Answer answer;
+    pipeline::PlacementRecord placed;
+    placed.count = 1;
+    placed.considered[0] = {pipeline::Form::kFile, true, {50, 60}, 1000};
+    placed.actual_ms = took;
+    placed.actual_bytes = 1100;
+    placed.duplicate = took < 70 ? pipeline::Duplicate::kSkipped : pipeline::Duplicate::kWon;
+    answer.placement = std::make_unique<const pipeline::PlacementRecord>(placed);
+    tally.add(answer);
+  }
+  REQUIRE(tally.forms.size() == 1);
+  CHECK(tally.forms.at("file").predicted.mean_ms() == 50);
+  CHECK(tally.forms.at("file").took.mean_ms() == 70);
+  CHECK(tally.forms.at("file").bytes == 2200);
+  CHECK(tally.duplicates.at("skipped") == 1);
+  CHECK(tally.duplicates.at("won") == 1);
+}

@@ -1,0 +1,27 @@
+#include "core/pipeline/placement_record.hpp"
+
+namespace sluice::pipeline {
+
+std::string_view form_name(Form form) {
+  switch (form) {
+    case Form::kWhole: return "whole";
+    case Form::kFile: return "file";
+    case Form::kShrunk: return "shrunk";
+    case Form::kFeatures: return "features";
+    case Form::kStages: return "stages";
+    case Form::kHere: return "here";
+  }
+  return "unknown";
+}
+
+std::string_view duplicate_name(Duplicate duplicate) {
+  switch (duplicate) {
+    case Duplicate::kNone: return "none";
+    case Duplicate::kSkipped: return "skipped";
+    case Duplicate::kBegun: return "begun";
+    case Duplicate::kWon: return "won";
+  }
+  return "unknown";
+}
+
+}  // namespace sluice::pipeline
