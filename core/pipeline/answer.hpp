@@ -57,7 +57,7 @@ struct Answer {
   Cost cost;
   // It was kept for want of a better one, which did not come before the deadline, or failed: no accuracy target stands behind it.
   bool stopgap = false;
-  std::string variant;  // of the model, that the server answered with in its place; empty: the model itself
+  std::string variant{};  // of the model, that the server answered with in its place; empty: the model itself
 };
 
 // The input got no answer; never silent.

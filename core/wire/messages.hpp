@@ -129,7 +129,7 @@ struct Answer {
   // How it came about, numbered as pipeline::AnswerKind; 4, the full model, unless kFeatureAnswerKinds was agreed on.
   std::uint32_t how = 4;
   // The variant that answered in the model's place, and the share of inputs on which it agrees with the model; empty: the model itself.
-  std::string variant;
+  std::string variant{};
   float agreement = 0;
 };
 
