@@ -99,7 +99,6 @@ struct Request {
   float least_agreement = 0;
   // What an answer needs for its way back, as far as the client knows.
   Duration return_time{0};
-  std::uint32_t hops = 0;  // servers that have passed it on
 };
 
 // Client to server: more of a request's payload, which is that of the request and of its parts one behind the other.

@@ -49,7 +49,6 @@ Request cut_request() {
   request.exit_point = 3;
   request.least_agreement = 0.9F;
   request.return_time = 20ms;
-  request.hops = 2;
   return request;
 }
 
@@ -142,7 +141,6 @@ TEST_CASE("every message comes back as it went") {
   const auto cut = std::get<Request>(*decode(as_bytes(cut_bytes)));
   CHECK(cut.least_agreement == 0.9F);
   CHECK(cut.return_time == 20ms);
-  CHECK(cut.hops == 2);
   const std::string variant_bytes = encoded(answer_of_variant());
   const auto by_variant = std::get<Answer>(*decode(as_bytes(variant_bytes)));
   CHECK(by_variant.variant == "int8");
