@@ -59,9 +59,9 @@ struct Answer {
   Cost cost;
   // It was kept for want of a better one, which did not come before the deadline, or failed: no accuracy target stands behind it.
   bool stopgap = false;
-  std::string variant;  // of the model, that the server answered with in its place; empty: the model itself
+  std::string variant{};  // of the model, that the server answered with in its place; empty: the model itself
   // Of an input that was placed (ClientOptions::place_forms): what was considered.
-  std::unique_ptr<const PlacementRecord> placement;
+  std::unique_ptr<const PlacementRecord> placement{};
 };
 
 // The input got no answer; never silent.

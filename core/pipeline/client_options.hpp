@@ -43,8 +43,8 @@ struct ClientOptions {
   // The least share of inputs on which a variant of the model has to agree with it to answer in its place where the model would be late,
   // above 0 to 1; 0: only the model itself answers.
   float least_agreement = 0;
-  std::uint32_t max_waiting = 256;    // for kKeepAll; at most 4096
-  std::uint32_t budget_ms = 2000;     // of each input, from offer() to its answer
+  std::uint32_t max_waiting = 256;  // for kKeepAll; at most 4096
+  std::uint32_t budget_ms = 2000;   // of each input, from offer() to its answer
   std::uint32_t handshake_timeout_ms = 5000;
   std::uint32_t ping_interval_ms = 10'000;
   std::uint32_t pong_timeout_ms = 5000;

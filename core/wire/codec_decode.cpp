@@ -235,7 +235,6 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(15, kVarint): request.exit_point = read_u32(in, "request.exit_point"); break;
       case tag_and_type(10, kVarint): request.return_time = read_duration(in, "request.return_us"); break;
       case tag_and_type(16, kFixed32): request.least_agreement = read_share(in, "request.least_agreement"); break;
-      case tag_and_type(17, kVarint): request.hops = read_u32(in, "request.hops"); break;
       default: in.skip();
     }
   }

@@ -95,7 +95,6 @@ void write(pbf_writer& out, const Request& request) {
   add_number(out, 15, request.exit_point);
   add_duration(out, 10, request.return_time);
   if (request.least_agreement > 0) out.add_float(16, request.least_agreement);
-  add_number(out, 17, request.hops);
   if (request.embedding.empty()) return;
   add_text(out, 11, as_text(request.embedding));
   out.add_float(13, request.reuse_distance);

@@ -99,7 +99,6 @@ struct Request {
   float least_agreement = 0;
   // What an answer needs for its way back, as far as the client knows.
   Duration return_time{0};
-  std::uint32_t hops = 0;  // servers that have passed it on
 };
 
 // Client to server: more of a request's payload, which is that of the request and of its parts one behind the other.
@@ -129,7 +128,7 @@ struct Answer {
   // How it came about, numbered as pipeline::AnswerKind; 4, the full model, unless kFeatureAnswerKinds was agreed on.
   std::uint32_t how = 4;
   // The variant that answered in the model's place, and the share of inputs on which it agrees with the model; empty: the model itself.
-  std::string variant;
+  std::string variant{};
   float agreement = 0;
 };
 

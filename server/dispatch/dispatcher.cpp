@@ -74,11 +74,11 @@ struct Dispatcher::Impl {
   static bool take_form(Job& job, std::size_t form) {
     auto lease = job.served->forms()[form].place->use();
     if (lease == nullptr) return false;
-    set_form(job, form, std::move(lease));
+    set_form(job, form, lease);
     return true;
   }
 
-  static void set_form(Job& job, std::size_t form, ModelLease lease) {
+  static void set_form(Job& job, std::size_t form, const ModelLease& lease) {
     job.form_index = form;
     job.model = ResidentModel::runner_of(lease, job.request.encoding);
   }
@@ -100,7 +100,7 @@ struct Dispatcher::Impl {
     const auto forms = job->served->forms();
     auto claim = forms[0].place->ask(false);
     if (claim.lease != nullptr) {
-      set_form(*job, 0, std::move(claim.lease));
+      set_form(*job, 0, claim.lease);
       return std::nullopt;
     }
     const auto time = now();
@@ -112,7 +112,7 @@ struct Dispatcher::Impl {
     if (out_of_time(*job, time, load + time_to_run(scheduler.lane_of(*job), time))) return too_late(*job, load);
     claim = job->form_index == 0 ? form.place->wait() : form.place->ask(true);
     if (claim.refusal) return Admission{false, claim.retry_after_ms, claim.refusal};
-    if (claim.lease != nullptr) set_form(*job, job->form_index, std::move(claim.lease));
+    if (claim.lease != nullptr) set_form(*job, job->form_index, claim.lease);
     return std::nullopt;
   }
 
@@ -139,7 +139,7 @@ struct Dispatcher::Impl {
     for (const auto& job : std::exchange(loading, {})) {
       auto claim = job->served->forms()[job->form_index].place->look();
       if (claim.lease != nullptr) {
-        set_form(*job, job->form_index, std::move(claim.lease));
+        set_form(*job, job->form_index, claim.lease);
         metrics.waited_for_load(now() - job->admitted);
         enter_queue(job);
       } else if (claim.refusal) {
@@ -518,7 +518,7 @@ std::optional<JobResult> Dispatcher::run_if_quick(Job& job) {
     return std::nullopt;
   auto lease = job.served->place().use();
   if (lease == nullptr) return std::nullopt;
-  Impl::set_form(job, 0, std::move(lease));
+  Impl::set_form(job, 0, lease);
   const Impl::UseOfModel use(job);
   ModelInstance* instance = job.model->quick();
   if (instance == nullptr) return std::nullopt;

@@ -1,6 +1,5 @@
 #include "server/models/model_memory.hpp"
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,7 +27,7 @@ constexpr std::uint64_t kGuessedBytesPerUs = 200;
 // A process grows by so much for other reasons while a model is loaded; an engine's first load sets much up.
 constexpr std::uint64_t kNoiseBytes = std::uint64_t{16} << 20;
 
-constexpr int kNiceness = 10;  // of the loading threads
+constexpr int kNiceness = 10;  // of what loads
 
 std::uint32_t in_ms(Duration wait) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Duration{1})).count();
@@ -264,29 +263,14 @@ bool ModelMemory::stop(Duration grace) {
   return true;
 }
 
-namespace {
-
-// Those that answer come first.
-void give_way() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness); }
-
-// What large models leave in the allocator is the system's again before others come.
-void free_models(std::vector<std::shared_ptr<const ResidentModel>>& models) {
-  if (models.empty()) return;
-  models.clear();
-  malloc_trim(0);
-}
-
-}  // namespace
-
 void ModelMemory::work() {
-  give_way();
   auto& state = *state_;
   std::unique_lock lock(state.mutex);
   while (!state.stopping) {
     if (auto going = std::exchange(state.going, {}); !going.empty()) {
       ++state.changes;
       lock.unlock();
-      free_models(going);
+      going.clear();
       lock.lock();
       continue;
     }
@@ -324,6 +308,17 @@ Result<std::shared_ptr<const ResidentModel>> guarded(const ModelMemory::Load& lo
   }
 }
 
+// Those that answer come first. On a thread of its own: nobody may hold the memory's lock who has to wait for a turn behind others, and
+// a thread cannot take its priority back.
+Result<std::shared_ptr<const ResidentModel>> load_giving_way(const ModelMemory::Load& load) {
+  Result<std::shared_ptr<const ResidentModel>> loaded = std::shared_ptr<const ResidentModel>();
+  std::thread([&] {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    loaded = guarded(load);
+  }).join();
+  return loaded;
+}
+
 }  // namespace
 
 void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::vector<ModelLease> evicted) {
@@ -334,10 +329,10 @@ void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::
   const std::uint64_t change = ++state.changes;
   state.tell();
   lock.unlock();
-  free_models(evicted);
+  evicted.clear();  // their memory first
   const std::size_t before = own_bytes();
   const auto start = now();
-  auto loaded = guarded(load);
+  auto loaded = load_giving_way(load);
   const Duration took = now() - start;
   const std::size_t after = own_bytes();
   lock.lock();

@@ -53,8 +53,7 @@ async function run(title, command, given) {
   return figures;
 }
 
-const simulate = (title, given) =>
-  run(title, program, ['simulate', 'residency', '--draws', options.draws, '--json', ...given]);
+const simulate = (title, given) => run(title, program, ['simulate', 'residency', '--draws', options.draws, '--json', ...given]);
 
 const load = (figures, policy, capacity) => figures?.[`${policy}_${capacity}_load_s_per_request`];
 function over(figures, policy, capacity) {

@@ -91,6 +91,29 @@ TEST_CASE("a gate that fails lets the frame pass; a picture that is none is refu
   picky.quiet();
 }
 
+TEST_CASE("a request says which agreement it accepts, and the answer which variant gave it") {
+  ClientOptions options;
+  options.least_agreement = 0.9F;
+  Peer peer(options);
+  peer.ready();
+  const auto [id, request] = peer.send();
+  CHECK(request.least_agreement == 0.9F);
+  wire::Answer answer;
+  answer.request_id = request.id;
+  answer.variant = "int8";
+  answer.agreement = 0.97F;
+  peer.say(answer);
+  CHECK(peer.expect<Answered>().answer.variant == "int8");
+  // The next one is the model's own.
+  const auto [next, second] = peer.send();
+  peer.say(wire::Answer{second.id, {}, {}});
+  CHECK(peer.expect<Answered>().answer.variant.empty());
+
+  Peer strict;
+  strict.ready();
+  CHECK(strict.send().second.least_agreement == 0);
+}
+
 TEST_CASE("the budget runs from the offer and what remains goes on the wire") {
   Peer peer;
   peer.ready();

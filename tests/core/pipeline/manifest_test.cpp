@@ -223,7 +223,7 @@ TEST_CASE("variants of the model are read, checked and written") {
     return replaced(documented_example(), "\"default_target\"", "\"variants\": " + variants + ", \"default_target\"");
   };
   const auto manifest = parse_manifest(with(R"([
-    {"name": "whole", "part": "model", "profile": [{"device": "wasm", "ms": 80.5, "bytes": 30000000},
+    {"name": "whole", "part": "model", "agreement": 0.97, "profile": [{"device": "wasm", "ms": 80.5, "bytes": 30000000},
                                                    {"device": "xnnpack-1-thread", "ms": 21, "bytes": 1}]},
     {"name": "int8", "part": "filter"}])"));
   if (!manifest) FAIL(manifest.error().message);
@@ -235,6 +235,8 @@ TEST_CASE("variants of the model are read, checked and written") {
   REQUIRE(again->variants.size() == 2);
   CHECK(again->variants[0].name == "whole");
   CHECK(again->variants[0].part == "model");
+  CHECK(again->variants[0].agreement == 0.97F);
+  CHECK(again->variants[1].agreement == 0);
   REQUIRE(again->variants[0].profile.size() == 2);
   CHECK(again->variants[0].profile[0].device == "wasm");
   CHECK(again->variants[0].profile[0].ms == 80.5F);
@@ -255,6 +257,9 @@ TEST_CASE("variants of the model are read, checked and written") {
         "variants[1].name is 'a'; another variant has this name");
   CHECK(message_of(with(R"([{"name": "a", "part": "model"}, {"name": "b", "part": "model"}])")) ==
         "variants[1].part is 'model'; another variant is this part");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "agreement": 0}])")) ==
+        "variants[0].agreement is 0; expected a number above 0");
+  CHECK(message_of(with(R"([{"name": "a", "part": "model", "agreement": 1.01}])")).find("variants[0].agreement") == 0);
   CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": -1, "bytes": 1}]}])")) ==
         "variants[0].profile[0].ms is -1; expected a number from 0 to 3600000");
   CHECK(message_of(with(R"([{"name": "a", "part": "model", "profile": [{"device": "x", "ms": 1}]}])")) ==

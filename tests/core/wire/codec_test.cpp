@@ -47,6 +47,8 @@ Request first_part() {
 Request cut_request() {
   Request request{11, 1500us, Encoding::kCut, {32, 32, 0}, as_bytes("a tensor"), {}};
   request.exit_point = 3;
+  request.least_agreement = 0.9F;
+  request.return_time = 20ms;
   return request;
 }
 
@@ -54,6 +56,13 @@ Answer answer() {
   Answer result{9, {}, {1us, 2us, 3us}};
   result.outputs.push_back({"boxes", *view_of(std::span<const float>(kFloats), {2, 3})});
   result.outputs.push_back({"empty", {DataType::kFloat32, {0, 15}, {}}});
+  return result;
+}
+
+Answer answer_of_variant() {
+  Answer result = answer();
+  result.variant = "int8";
+  result.agreement = 0.97F;
   return result;
 }
 
@@ -76,6 +85,7 @@ std::vector<Message> samples() {
       cut_request(),
       Part{10, 1, false, as_bytes("more")},
       Part{10, 2, true, {}},
+      answer_of_variant(),
       embedded_request()};
 }
 
@@ -127,6 +137,17 @@ TEST_CASE("every message comes back as it went") {
   const auto expected = tensor_request();
   CHECK(same(request.tensors[0], expected.tensors[0]));
   CHECK(same(request.tensors[1], expected.tensors[1]));
+  const std::string cut_bytes = encoded(cut_request());
+  const auto cut = std::get<Request>(*decode(as_bytes(cut_bytes)));
+  CHECK(cut.least_agreement == 0.9F);
+  CHECK(cut.return_time == 20ms);
+  const std::string variant_bytes = encoded(answer_of_variant());
+  const auto by_variant = std::get<Answer>(*decode(as_bytes(variant_bytes)));
+  CHECK(by_variant.variant == "int8");
+  CHECK(by_variant.agreement == 0.97F);
+  auto impossible = cut_request();
+  impossible.least_agreement = 1.5F;
+  CHECK(refusal(encoded(impossible)).find("request.least_agreement") == 0);
   const std::string embedded_bytes = encoded(all.back());
   const auto embedded = std::get<Request>(*decode(as_bytes(embedded_bytes)));
   CHECK(as_text(embedded.embedding) == as_text(std::as_bytes(std::span(kFloats))));
