@@ -74,7 +74,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
   } else {
     on_link(now);  // fails it at once where no route will ever be there
     dispatch(now);
-    if (Input* still = inputs.find(id); placing && still != nullptr && still->waiting())
+    if (Input* still = placing ? inputs.find(id) : nullptr; still != nullptr && still->waiting())
       placing->plan_duplicate(*still, now);
   }
   return id;

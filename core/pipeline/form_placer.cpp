@@ -303,7 +303,9 @@ void FormPlacer::answered(const PlacedInput& input, const FormSetting& setting, 
   if (beside && has_stand_in_) learn(stand_in_, {}, cost.local_compute);
   if (record == nullptr) return;
   const double predicted_ms = record->form().predicted.mean_ms;
-  if (predicted_ms > 0) over_[form == Form::kHere ? 1 : 0].add(static_cast<double>(record->actual_ms) / predicted_ms);
+  // Not above 0 after a clock that jumped back.
+  if (predicted_ms > 0 && record->actual_ms > 0)
+    over_[form == Form::kHere ? 1 : 0].add(static_cast<double>(record->actual_ms) / predicted_ms);
   if (form == Form::kHere || cost.round_trip == Duration::zero()) return;
   const auto bytes = static_cast<double>(record->actual_bytes);
   const Duration at_server = cost.server_queue + cost.server_decode + cost.server_compute;

@@ -211,8 +211,10 @@ void StreamRun::tell_of_connection(const client::ConnectionStatus& status) {
 }
 
 Result<void> StreamRun::connect() {
-  if (!needs_server_) return {};
+  if (!needs_server_ && !options_.place_forms) return {};
+  // Frames that are placed should have a choice from the first one on; they do without.
   const auto status = gate_->wait_for_connection(std::chrono::milliseconds(options_.connect_timeout_ms));
+  if (!needs_server_) return {};
   if (status.state == pipeline::ConnectionState::kReady) return {};
   if (status.why) return fail(*status.why);
   return fail(ErrorCode::kNotConnected, "no answer from " + options_.server + " within " +

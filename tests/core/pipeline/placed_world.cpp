@@ -218,7 +218,8 @@ void PlacedWorld::handle(ClientEvent event) {
   }
 }
 
-void PlacedWorld::hear(std::string bytes) {
+void PlacedWorld::hear(const std::string& message_of_client) {
+  const std::string bytes = message_of_client;  // valid until the next call only
   client_->sent(bytes.size(), now_);
   const Instant arrived = carried(static_cast<double>(bytes.size()), now_) + options_.one_way;
   link_free_ = arrived - options_.one_way;

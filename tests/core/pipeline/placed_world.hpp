@@ -76,7 +76,7 @@ class PlacedWorld final : private DecisionSink {
   void line(std::string_view text) override;
   void settle();
   void handle(ClientEvent event);
-  void hear(std::string bytes);
+  void hear(const std::string& message_of_client);
   void answer(std::uint64_t request, std::size_t bytes, double pixels, Instant arrived);
   void offer();
   void ended(InputId input, WorldInput& one, const std::string& how, std::string reason);
