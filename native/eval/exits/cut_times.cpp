@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include "core/exit/staged_model.hpp"
@@ -11,6 +10,7 @@
 #include "core/split/feature_coder.hpp"
 #include "core/split/feature_decoder.hpp"
 #include "native/client/picture_encoder.hpp"
+#include "native/eval/exits/own_time.hpp"
 #include "native/media/still_codec.hpp"
 
 namespace sluice::eval {
@@ -21,10 +21,9 @@ class Step {
  public:
   template <typename Work>
   auto time(Work work) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = own_time_ms();
     auto done = work();
-    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-    took_[round_] = ms;
+    took_[round_] = own_time_ms() - begin;
     if (++round_ == kTimedRounds) finish_picture();
     return done;
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <span>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "core/pipeline/exit_program.hpp"
 #include "core/run/network.hpp"
 #include "native/eval/append_format.hpp"
+#include "native/eval/exits/own_time.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -22,9 +22,9 @@ class Stages {
 
   // Milliseconds until an exit is sure, or to the end.
   Result<double> time(std::size_t picture, std::span<const float> thresholds) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = own_time_ms();
     if (auto ran = run(picture, thresholds); !ran) return fail(ran.error());
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    return own_time_ms() - begin;
   }
 
  private:

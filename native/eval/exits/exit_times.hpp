@@ -1,5 +1,5 @@
 // Milliseconds of a bundle with early exits on this machine, as it ships: the model whole, in one piece, and stage by stage at each of the
-// bundle's points. Needs the core alone, so that the same source is measured natively and in WebAssembly. One thread.
+// bundle's points. Natively the thread's own time, without what other work takes from it. Needs the core alone, so that the same source is measured natively and in WebAssembly. One thread.
 #pragma once
 
 #include <cstddef>
