@@ -1,12 +1,16 @@
 #include "native/eval/at_target.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/pipeline/chosen_points.hpp"
 #include "core/questions/reuse/reuse_question.hpp"
 #include "core/questions/skip/skip_question.hpp"
 
 namespace sluice::eval {
+
+double as_written(float target) { return std::round(static_cast<double>(target) * 1e6) / 1e6; }
+
 AtTarget thresholds_at(const pipeline::Manifest& manifest, double target) {
   AtTarget setting;
   setting.target = target;

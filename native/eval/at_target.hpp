@@ -16,6 +16,9 @@ struct AtTarget {
   pipeline::ChosenPoint reuse;  // the same
 };
 
+// A manifest's target as a person wrote it: 0.9, which it is not quite as a double.
+double as_written(float target);
+
 AtTarget thresholds_at(const pipeline::Manifest& manifest, double target);
 
 // Of each clip, SKIP and REUSE together. The errors of score_replayed().

@@ -35,13 +35,15 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
   command.add_option("--bundle", options.bundle, "The bundle's folder (default: build/bundles/NAME)");
   auto* data = command.add_option(
       "--data", options.data,
-      "Footage to measure on; for a model in two halves a folder with a subfolder of pictures for each class "
+      "Footage to measure on; for a model in two halves or with early exits a folder with a subfolder of pictures for "
+      "each class "
       "(default: the test split in .deps)");
   command.add_flag("--stream", options.stream, "Measure on the sample stream")->excludes(data);
-  command.add_option("--target", options.target, "Agreement asked for, above 0 and below 1")
-      ->capture_default_str()
+  command.add_option("--target", options.target, "Agreement asked for, above 0 and below 1. Default: the bundle's own")
       ->check(arguments::number_between(0, 1));
-  command.add_option("--every", options.every, "Every n-th frame of a video, or every n-th picture")
+  command
+      .add_option("--every", options.every,
+                  "Every n-th frame of a video, or every n-th picture (then without other systems, which saw all)")
       ->capture_default_str()
       ->check(arguments::whole_number(1, 100'000));
   command

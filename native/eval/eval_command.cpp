@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "native/bundle/bundle_folder.hpp"
+#include "native/eval/at_target.hpp"
 #include "native/eval/baseline_file.hpp"
 #include "native/eval/plot.hpp"
 #include "native/eval/report.hpp"
@@ -39,11 +40,11 @@ Result<KnownBaselines> baselines_from(const fs::path& file, double target) {
 }
 
 // The baselines' settings are kept with the bundle, or with what it was made from.
-Result<KnownBaselines> find_baselines(const EvalOptions& options, const fs::path& folder) {
-  if (!options.baselines.empty()) return baselines_from(options.baselines, options.target);
+Result<KnownBaselines> find_baselines(const EvalOptions& options, const fs::path& folder, double target) {
+  if (!options.baselines.empty()) return baselines_from(options.baselines, target);
   const fs::path source = fs::path("bundles") / options.name;
   for (const fs::path& place : {folder, source}) {
-    if (fs::exists(place / kBaselineFile)) return baselines_from(place / kBaselineFile, options.target);
+    if (fs::exists(place / kBaselineFile)) return baselines_from(place / kBaselineFile, target);
   }
   return KnownBaselines{std::nullopt, join_text({"there is no ", kBaselineFile, " in ", folder.string(), " or ",
                                                  source.string(), "; name one with --baselines"})};
@@ -62,6 +63,10 @@ Result<void> check_kind(const pipeline::Manifest& manifest) {
 }
 
 }  // namespace
+
+double target_of(const EvalOptions& options, const pipeline::Manifest& manifest) {
+  return options.target.value_or(as_written(manifest.default_target));
+}
 
 Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log) {
   const fs::path folder = options.bundle.empty() ? fs::path("build/bundles") / options.name : options.bundle;
@@ -89,12 +94,12 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   if (skip == nullptr)
     return fail(ErrorCode::kInvalidArgument, "the bundle '" + manifest.name + "' has no skip filter to evaluate");
   const auto* reuse = manifest.find_question<questions::ReuseSpec>();
-  const AtTarget setting = thresholds_at(manifest, options.target);
+  const AtTarget setting = thresholds_at(manifest, target_of(options, manifest));
   if (setting.skip.threshold <= 0 && setting.reuse.threshold <= 0) {
     return fail(ErrorCode::kNotFound, {"no operating point of the bundle '", manifest.name,
-                                       "' is within what a target of ", options.target, " leaves its questions"});
+                                       "' is within what a target of ", setting.target, " leaves its questions"});
   }
-  const auto baselines = find_baselines(options, folder);
+  const auto baselines = find_baselines(options, folder, setting.target);
   if (!baselines) return fail(baselines.error());
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());

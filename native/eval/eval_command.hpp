@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/base/result.hpp"
+#include "core/pipeline/manifest.hpp"
 
 namespace sluice::eval {
 
@@ -26,9 +28,11 @@ struct EvalOptions {
   bool drift = false;  // of a bundle with early exits: measure on drifted pictures as well (exits/exit_drift.hpp)
   // Of a bundle with a cut: how many times what was measured here a device takes (exits/cut_report.hpp).
   double device_slowdown = 10;
-  double target = 0.9;      // the operating point: the calibrated one for this agreement
-  std::uint32_t every = 1;  // every n-th frame of a video
+  std::optional<double> target;  // the operating point: the calibrated one for this agreement; none: the bundle's own
+  std::uint32_t every = 1;       // every n-th frame of a video
 };
+
+double target_of(const EvalOptions& options, const pipeline::Manifest& manifest);
 
 // Prints the table to `out` and progress to `log` (nullptr: none). kNotFound says how to get what is missing,
 // kInvalidArgument that the plot cannot be written.

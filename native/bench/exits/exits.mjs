@@ -2,10 +2,10 @@
 // backbone where a file has their points: accuracy against multiply-adds and against milliseconds, natively and in WebAssembly, and what
 // a bag of models costs; of a bundle with a cut also shares, bytes and latencies between a device and a server. Nothing is trained here. The points are by default those of the folder bundles/NAME-baselines, where there is one.
 //
-//   node exits.mjs [--every 1] [--bundle build/bundles/cifar10-exits] [--target 0.9] [--baselines POINTS.jsonl] [--plot FILE.svg]
+//   node exits.mjs [--every 1] [--bundle build/bundles/cifar10-exits] [--target SHARE] [--baselines POINTS.jsonl] [--plot FILE.svg]
 //                  [--data PICTURES] [--wasm-program bench_exit_times.js] [--device-slowdown 10]
 //
-// --bundle: a bundle, or what the names of several begin with. POINTS: a JSON object a line, as native/eval/exits/exit_points.hpp
+// --bundle: a bundle, or what the names of several begin with. SHARE: default the bundle's own. POINTS: a JSON object a line, as native/eval/exits/exit_points.hpp
 // describes. Ends with eval's line of flat JSON.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
   options: {
     every: { ...text, default: '1' },
     bundle: { ...text, default: join(root, 'build/bundles/cifar10-exits') },
-    target: { ...text, default: '0.9' },
+    target: text,
     data: { ...text, default: join(process.env.SLUICE_DEPS ?? join(root, '.deps'), 'cifar10') },
     'wasm-program': { ...text, default: join(root, 'build/wasm/wasm/bench_exit_times.js') },
     baselines: text,
@@ -45,8 +45,8 @@ const child = spawn(
   program,
   [
     ...['eval', name, '--bundle', options.bundle, '--data', options.data, '--wasm-program', options['wasm-program']],
-    ...['--every', options.every, '--target', options.target, '--json'],
-    ...['baselines', 'plot', 'device-slowdown'].flatMap((one) => (options[one] === undefined ? [] : [`--${one}`, options[one]])),
+    ...['--every', options.every, '--json'],
+    ...['target', 'baselines', 'plot', 'device-slowdown'].flatMap((one) => (options[one] === undefined ? [] : [`--${one}`, options[one]])),
   ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "native/eval/exits/exit_times.hpp"
+#include "native/eval/at_target.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -17,7 +17,7 @@ std::optional<std::size_t> point_for(std::span<const pipeline::ExitPoint> points
 }  // namespace
 
 Result<CutReport> evaluate_cut(const EvalOptions& options, const bundle::Bundle& bundle, const TestPictures& pictures,
-                               const ExitMeasurement& on_device, const SplitProgress& progress) {
+                               const ExitMeasurement& on_device, const CutTimes& times, const SplitProgress& progress) {
   const pipeline::ExitsSpec& spec = *bundle.manifest.exits;
   const pipeline::ExitCutSpec& cut = *spec.cut;
   const CodedPlace coded{cut.place, bundle.part(cut.coding), cut.values};
@@ -26,9 +26,8 @@ Result<CutReport> evaluate_cut(const EvalOptions& options, const bundle::Bundle&
   if (!measured) return fail(measured.error());
   const auto sent = measure_sent_pictures(bundle, pictures.test, pictures.labelled, every, measured->full, progress);
   if (!sent) return fail(sent.error());
-  auto times = time_cut(bundle, coded, spread_pictures(pictures.test, kTimedPictures));
-  if (!times) return fail(times.error());
-  const JourneyCosts costs{on_device.costs, *std::move(times)};
+  const JourneyCosts costs{on_device.costs, times};
+  const double target = target_of(options, bundle.manifest);
   CutReport report;
   report.tensor = spec.places[cut.place].tensor;
   report.slowdown = options.device_slowdown;
@@ -37,17 +36,19 @@ Result<CutReport> evaluate_cut(const EvalOptions& options, const bundle::Bundle&
   for (const pipeline::ExitPoint& point : cut.points) {
     const auto thresholds = to_profile(spec.rule, point.thresholds, on_device.classes);
     report.with_exits.push_back(
-        {point.target, figures_of(journeys_by_cut(*measured, cut.place, costs, thresholds), report.slowdown)});
+        {as_written(point.target),
+         figures_of(journeys_by_cut(*measured, cut.place, costs, thresholds), report.slowdown)});
   }
   for (const pipeline::ExitPoint& point : spec.points) {
     const auto thresholds = to_profile(spec.rule, point.thresholds, on_device.classes);
     report.exits_alone.push_back(
-        {point.target, figures_of(journeys_on_device(on_device.profile, costs, thresholds), report.slowdown)});
+        {as_written(point.target),
+         figures_of(journeys_on_device(on_device.profile, costs, thresholds), report.slowdown)});
   }
   report.split_alone = figures_of(journeys_by_cut(*measured, cut.place, costs, std::nullopt), report.slowdown);
   report.picture = figures_of(journeys_of_pictures(*sent, costs), report.slowdown);
-  report.chosen = point_for(cut.points, options.target);
-  report.alone_chosen = point_for(spec.points, options.target);
+  report.chosen = point_for(cut.points, target);
+  report.alone_chosen = point_for(spec.points, target);
   report.times = costs.times;
   for (std::size_t stage = 0; stage <= cut.place; ++stage) report.device_ms += costs.times.stages_ms[stage];
   report.device_ms += costs.times.code_ms;

@@ -10,8 +10,8 @@
 
 namespace sluice::eval {
 
-// `on_device`: measured on the same pictures, at options.every. Precondition: the bundle has a cut.
+// `on_device`: measured on the same pictures, at options.every; `times`: of the bundle on this machine. Precondition: the bundle has a cut.
 Result<CutReport> evaluate_cut(const EvalOptions& options, const bundle::Bundle& bundle, const TestPictures& pictures,
-                               const ExitMeasurement& on_device, const SplitProgress& progress);
+                               const ExitMeasurement& on_device, const CutTimes& times, const SplitProgress& progress);
 
 }  // namespace sluice::eval

@@ -7,10 +7,10 @@
 namespace sluice::eval {
 namespace {
 
-constexpr const char* kWithExits = "split, exits";
-constexpr const char* kSplitAlone = "split alone";
-constexpr const char* kExitsAlone = "exits, device";
-constexpr const char* kPicture = "picture sent";
+constexpr const char* kWithExits = "exits and cut";
+constexpr const char* kSplitAlone = "the cut without exits";
+constexpr const char* kExitsAlone = "exits on the device";
+constexpr const char* kPicture = "picture sent as JPEG";
 
 // Calls row(system, target or nothing, figures) for each line of a table.
 template <typename Row>
@@ -22,12 +22,14 @@ void each_row(const CutReport& report, Row row) {
 }
 
 void append_name(std::string& text, const char* system, const std::optional<double>& target) {
-  append_format(text, "  %-13s ", system);
+  append_format(text, "  %-21s ", system);
   target ? append_format(text, "%6.4g", *target) : append_format(text, "%6s", "-");
 }
 
 void append_answers(std::string& text, const CutReport& report) {
-  text += "  system        target   here  exit there    end  as model    right   bytes sent: mean   p50   p95   of all";
+  text +=
+      "  system                target   here  exit there    end  as model    right   bytes sent: mean   p50   p95   of "
+      "all";
   text += "   multiply-adds: here  there\n";
   each_row(report, [&](const char* system, const std::optional<double>& target, const JourneyFigures& one) {
     append_name(text, system, target);
@@ -43,13 +45,15 @@ void append_answers(std::string& text, const CutReport& report) {
 void append_latencies(std::string& text, const CutReport& report) {
   append_format(
       text,
-      "\n  Milliseconds to an answer: the device's part as measured here (one thread, natively) times %g, the "
+      "\n  Milliseconds to an answer: the device's part as measured here (one thread, natively, medians of turns) "
+      "times %g, "
+      "the "
       "bytes over the link and\n  %g ms for the way there and back where any are sent, the server's part as "
       "measured here. Measured here: %.3f ms up to the\n  cut without exits, coding included, %.3f of that coding, "
       "%.3f decoding, %.3f JPEG and %.3f back, %.3f the\n  whole model.\n\n",
       report.slowdown, kCutRoundTripMs, report.device_ms, report.times.code_ms, report.times.decode_ms,
       report.times.jpeg_ms, report.times.picture_ms, report.times.whole_ms);
-  text += "  system        target";
+  text += "  system                target";
   for (const double link : kCutLinksMbitPerS) append_format(text, "  %g Mbit/s: mean     p50     p95", link);
   text += '\n';
   each_row(report, [&](const char* system, const std::optional<double>& target, const JourneyFigures& one) {
@@ -62,14 +66,15 @@ void append_latencies(std::string& text, const CutReport& report) {
 // Whether the cut is worth having, at the point that the target takes.
 void append_verdict(std::string& text, const CutReport& report) {
   if (!report.chosen) {
-    text += "\n  No point of the cut promises the target: pictures are sent\n";
+    text +=
+        "\n  No point of the cut promises the target: pictures are sent whole, as JPEG, to which no target applies\n";
     return;
   }
   const CutAtTarget& ours = report.with_exits[*report.chosen];
   text += '\n';
   for (std::size_t link = 0; link < kCutLinksMbitPerS.size(); ++link) {
     const double less = report.picture.latency_ms[link].mean - ours.figures.latency_ms[link].mean;
-    append_format(text, "  Against the picture sent, split and exits at %g are %.2f ms %s at %g Mbit/s, in the mean\n",
+    append_format(text, "  Against the picture sent, exits and cut at %g are %.2f ms %s at %g Mbit/s, in the mean\n",
                   ours.target, std::abs(less), less > 0 ? "faster" : "slower", kCutLinksMbitPerS[link]);
   }
   const double bytes = ours.figures.bytes.mean;

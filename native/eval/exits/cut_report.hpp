@@ -34,7 +34,7 @@ struct CutReport {
 
 std::string cut_table(const CutReport& report);
 
-// Flat keys, all with `cut_` before them: `cut_target` (of the point that the target takes), and for each system, with exits no word,
+// Flat keys, all with `cut_` before them (the table's "the cut without exits" is `split_alone_` in them): `cut_target` (of the point that the target takes), and for each system, with exits no word,
 // `split_alone_`, `exits_alone_` and `picture_`: `share_device`, `share_server_exits`, `share_end`, `agreement`, `accuracy`, `bytes_sent_mean`,
 // `bytes_sent_p50`, `bytes_sent_p95` (of the inputs that sent something), `bytes_mean`, `bytes_p50`, `bytes_p95` (of all), `device_macs` and
 // `server_macs` over the model's, and `ms_2mbit_mean`, `_p50`, `_p95`, `ms_6mbit_...`. Without a value where no point takes the target.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <optional>
 #include <utility>
 
 #include "core/exit/staged_model.hpp"
@@ -12,26 +10,37 @@
 #include "core/split/feature_coder.hpp"
 #include "core/split/feature_decoder.hpp"
 #include "native/client/picture_encoder.hpp"
+#include "native/eval/exits/own_time.hpp"
 #include "native/media/still_codec.hpp"
 
 namespace sluice::eval {
 namespace {
 
-// Of one step: the least that a picture took. Other work on the machine only adds to it, and to long steps more than to short ones.
+// Of one step: of each picture the median of its rounds, of those the mean.
 class Step {
  public:
   template <typename Work>
   auto time(Work work) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = own_time_ms();
     auto done = work();
-    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
-    least_ms_ = least_ms_ ? std::min(*least_ms_, ms) : ms;
+    took_[round_] = own_time_ms() - begin;
+    if (++round_ == kTimedRounds) finish_picture();
     return done;
   }
-  double ms() const { return least_ms_.value_or(0); }
+  double ms() const { return pictures_ == 0 ? 0 : sum_ms_ / pictures_; }
 
  private:
-  std::optional<double> least_ms_;
+  void finish_picture() {
+    std::ranges::sort(took_);
+    sum_ms_ += took_[kTimedRounds / 2];
+    pictures_ += 1;
+    round_ = 0;
+  }
+
+  std::array<double, kTimedRounds> took_{};
+  std::size_t round_ = 0;
+  double sum_ms_ = 0;
+  double pictures_ = 0;
 };
 
 // All that runs, and what it took.
@@ -45,8 +54,6 @@ class CutClock {
     const Bytes branches = bundle.part(manifest.exits->part);
     auto staged = exits::StagedModel::load(model, branches, manifest.exits->places, loading.model);
     if (!staged) return fail(staged.error());
-    auto whole = exits::StagedModel::load(model, branches, {}, loading.model);
-    if (!whole) return fail(whole.error());
     auto preprocessor = input::make_preprocessor(manifest.model.input, loading.preprocessors);
     if (!preprocessor) return fail(preprocessor.error());
     auto input = Tensor::create((*preprocessor)->tensor_type(), (*preprocessor)->tensor_shape());
@@ -61,20 +68,13 @@ class CutClock {
     if (!encoder) return fail(encoder.error());
     auto codec = media::StillCodec::create(media::StillFormat::kJpeg, pictures.width, pictures.height);
     if (!codec) return fail(codec.error());
-    return CutClock(
-        Parts{*std::move(staged), *std::move(whole), *std::move(preprocessor), *std::move(input), *std::move(coder),
-              *std::move(decoder), *std::move(decoded), *std::move(encoder), *std::move(codec)},
-        coded.place);
+    return CutClock(Parts{*std::move(staged), *std::move(preprocessor), *std::move(input), *std::move(coder),
+                          *std::move(decoder), *std::move(decoded), *std::move(encoder), *std::move(codec)},
+                    coded.place);
   }
 
   Result<void> run(const input::ImageView& image) {
     if (auto ran = run_stages(image); !ran) return ran;
-    auto whole = whole_.time([&]() -> Result<void> {
-      if (auto placed = parts_.preprocessor->run(image, parts_.input.mutable_view()); !placed)
-        return fail(placed.error());
-      return parts_.whole.begin(parts_.input.view());
-    });
-    if (!whole) return whole;
     constexpr std::array kJpeg{wire::Encoding::kJpeg};
     const auto sent = jpeg_.time([&] { return parts_.encoder.encode(image, kJpeg); });
     if (!sent) return fail(sent.error());
@@ -83,8 +83,8 @@ class CutClock {
     return back ? Result<void>() : fail(back.error());
   }
 
-  CutTimes times() const {
-    CutTimes times{{}, {}, code_.ms(), decode_.ms(), jpeg_.ms(), picture_.ms(), whole_.ms()};
+  CutTimes times(double whole_ms) const {
+    CutTimes times{{}, {}, code_.ms(), decode_.ms(), jpeg_.ms(), picture_.ms(), whole_ms};
     for (const Step& one : stages_) times.stages_ms.push_back(one.ms());
     for (const Step& one : branches_) times.branches_ms.push_back(one.ms());
     return times;
@@ -93,7 +93,6 @@ class CutClock {
  private:
   struct Parts {
     exits::StagedModel staged;
-    exits::StagedModel whole;  // in one piece
     std::unique_ptr<input::Preprocessor> preprocessor;
     Tensor input;
     split::FeatureCoder coder;
@@ -134,22 +133,27 @@ class CutClock {
   std::size_t place_;
   std::vector<Step> stages_;
   std::vector<Step> branches_;
-  Step code_, decode_, jpeg_, picture_, whole_;
+  Step code_, decode_, jpeg_, picture_;
   std::vector<std::int8_t> symbols_;
 };
 
 }  // namespace
 
-Result<CutTimes> time_cut(const bundle::Bundle& bundle, const CodedPlace& coded, const LabelledPictures& pictures) {
-  auto clock = CutClock::create(bundle, coded, pictures);
+Result<TimesWithCut> time_with_cut(const bundle::Bundle& bundle, const LabelledPictures& pictures) {
+  const pipeline::Manifest& manifest = bundle.manifest;
+  const pipeline::ExitCutSpec& cut = *manifest.exits->cut;
+  auto clock = CutClock::create(bundle, {cut.place, bundle.part(cut.coding), cut.values}, pictures);
   if (!clock) return fail(clock.error());
-  for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
+  const auto turn = [&](std::size_t picture) -> Result<void> {
     const auto pixels = std::as_bytes(pictures.picture(picture));
     const auto image = input::make_image(input::PixelFormat::kRgb8, pictures.width, pictures.height, pixels);
-    if (!image) return fail(image.error());
-    if (auto ran = clock->run(*image); !ran) return fail(ran.error());
-  }
-  return clock->times();
+    return image ? clock->run(*image) : fail(image.error());
+  };
+  auto exits =
+      time_exits(manifest, bundle.part(manifest.model.part), bundle.part(manifest.exits->part), pictures, turn);
+  if (!exits) return fail(exits.error());
+  CutTimes times = clock->times(exits->whole_ms);
+  return TimesWithCut{*std::move(exits), std::move(times)};
 }
 
 }  // namespace sluice::eval

@@ -6,6 +6,7 @@
 
 #include "core/base/result.hpp"
 #include "native/eval/exits/cut_measurement.hpp"
+#include "native/eval/exits/exit_times.hpp"
 
 namespace sluice::eval {
 
@@ -19,7 +20,12 @@ struct CutTimes {
   double whole_ms = 0;              // preprocessing and the model in one piece
 };
 
-// Of each step the least over the pictures, so that other work on the machine is not in it. The bundle has exits.
-Result<CutTimes> time_cut(const bundle::Bundle& bundle, const CodedPlace& coded, const LabelledPictures& pictures);
+struct TimesWithCut {
+  ExitTimes exits;
+  CutTimes cut;  // its whole_ms is that of the exits
+};
+
+// One measurement: the steps take turns with what time_exits() measures, and are reckoned as that is. The bundle has a cut.
+Result<TimesWithCut> time_with_cut(const bundle::Bundle& bundle, const LabelledPictures& pictures);
 
 }  // namespace sluice::eval

@@ -70,6 +70,9 @@ std::vector<ExitSystemPoint> own_exit_points(const ExitReport& report) {
 }
 
 std::string comparison_table(const ExitMeasurement& measured, const ExitReport& report) {
+  if (report.every > 1)
+    return "\nOther systems are left out: their points are of all pictures, these figures of one in " +
+           std::to_string(report.every) + "\n";
   if (report.others.empty()) return {};
   const double backbone = full_accuracy(measured);
   const auto whole = static_cast<double>(measured.costs.model());

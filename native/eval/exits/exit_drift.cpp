@@ -7,6 +7,7 @@
 #include <random>
 
 #include "native/eval/append_format.hpp"
+#include "native/eval/at_target.hpp"
 #include "native/eval/exits/exit_thresholds.hpp"
 
 namespace sluice::eval {
@@ -74,8 +75,9 @@ DriftRow make_row(Drift drift, const ExitMeasurement& measured, std::span<const 
   const auto own = calibrate_exits(inputs_from(measured.profile, 1, 4), inputs_from(measured.profile, 3, 4), target,
                                    kDriftConfidence, ExitPromise::kWhole);
   const auto right = std::accumulate(counted.full_right.begin(), counted.full_right.end(), std::uint64_t{0});
+  const bool too_few = too_few_to_calibrate(counted.inputs() / 2, counted.exits.size(), target, kDriftConfidence);
   return {drift, static_cast<double>(right) / static_cast<double>(std::max<std::size_t>(counted.inputs(), 1)),
-          replay(counted, measured.costs, shipped), replay(counted, measured.costs, own)};
+          replay(counted, measured.costs, shipped), replay(counted, measured.costs, own), too_few};
 }
 
 void append_replay(std::string& text, const ExitReplay& one, double model_multiply_adds) {
@@ -119,8 +121,8 @@ Result<std::vector<DriftRow>> measure_drift(const bundle::Bundle& bundle, const 
     const auto told = [&](std::size_t done, std::size_t) { progress(before + done, kDrifts.size() * taken.size()); };
     const auto measured = measure_exits(bundle, drifted(taken, drift), labelled, 1, told);
     if (!measured) return fail(measured.error());
-    rows.push_back(
-        make_row(drift, *measured, to_profile(spec.rule, point->thresholds, measured->classes), point->target));
+    rows.push_back(make_row(drift, *measured, to_profile(spec.rule, point->thresholds, measured->classes),
+                            as_written(point->target)));
   }
   return rows;
 }
@@ -137,7 +139,8 @@ std::string drift_table(const std::vector<DriftRow>& rows, double target, double
     append_format(text, "  %-8s %7.2f %%", drift_name(row.drift).c_str(), 100 * row.model_right);
     append_replay(text, row.shipped, model_multiply_adds);
     if (row.recalibrated.shares.back() < 1) append_replay(text, row.recalibrated, model_multiply_adds);
-    else text += "  nothing can be promised: the model runs whole";
+    else
+      text += row.too_few ? "  too few pictures to calibrate anew" : "  nothing can be promised: the model runs whole";
     text += '\n';
   }
   return text;

@@ -31,6 +31,7 @@ struct DriftRow {
   double model_right = 0;   // share of these pictures on which the model itself is right
   ExitReplay shipped;       // with the point of the bundle
   ExitReplay recalibrated;  // with thresholds from the other half, for the target as a whole
+  bool too_few = false;     // pictures in that to promise anything
 };
 
 // `target`: one that a point of the bundle meets, which is the one that is taken. Each kind in its order.

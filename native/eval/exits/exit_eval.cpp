@@ -5,6 +5,7 @@
 
 #include "core/model/model.hpp"
 #include "native/bundle/class_names.hpp"
+#include "native/eval/at_target.hpp"
 #include "native/eval/exits/cut_eval.hpp"
 #include "native/eval/exits/exit_comparison.hpp"
 #include "native/eval/exits/exit_family.hpp"
@@ -21,8 +22,10 @@ namespace fs = std::filesystem;
 
 constexpr double kPromiseConfidence = 0.95;  // as fit's by default
 
-// What was measured of other systems on the same backbone: what is named, or what lies in the tree for the bundle's family.
+// What was measured of other systems on the same backbone: what is named, or what lies in the tree for the bundle's family. None beside a part
+// of the pictures, since they were measured on all.
 Result<std::vector<ExitSystemPoint>> find_others(const EvalOptions& options, const std::string& family) {
+  if (options.every > 1) return std::vector<ExitSystemPoint>{};
   if (!options.baselines.empty()) return read_all_exit_points(options.baselines);
   const fs::path folder = fs::path("bundles") / (family + "-baselines");
   if (!fs::is_directory(folder)) return std::vector<ExitSystemPoint>{};
@@ -70,36 +73,41 @@ Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path
   report.data = pictures->data;
   report.labelled = pictures->labelled;
   report.places = manifest.exits->places;
-  report.target = options.target;
+  report.target = target_of(options, manifest);
+  report.every = std::max(1U, options.every);
   report.backbone = name.member;
   report.others = *std::move(others);
   for (const pipeline::ExitPoint& point : manifest.exits->points) {
-    if (!report.chosen && point.target >= static_cast<float>(options.target)) report.chosen = report.points.size();
+    if (!report.chosen && point.target >= static_cast<float>(report.target)) report.chosen = report.points.size();
     report.points.push_back(
-        {point.target, replay(measured->profile, measured->costs,
-                              to_profile(manifest.exits->rule, point.thresholds, measured->classes))});
+        {as_written(point.target), replay(measured->profile, measured->costs,
+                                          to_profile(manifest.exits->rule, point.thresholds, measured->classes))});
   }
   std::vector<double> targets;
-  for (const pipeline::ExitPoint& point : manifest.exits->points) targets.push_back(point.target);
+  for (const ExitsAtTarget& point : report.points) targets.push_back(point.target);
   report.promises = resample_exit_promise(measured->profile, measured->costs, targets, kPromiseConfidence);
   if (options.drift) {
-    auto drift = measure_drift(bundle, pictures->test, pictures->labelled, options.target, std::max(1U, options.every),
+    auto drift = measure_drift(bundle, pictures->test, pictures->labelled, report.target, std::max(1U, options.every),
                                ProgressLine(log, "drifted pictures"));
     if (!drift) return fail(drift.error());
     report.drift = *std::move(drift);
-  }
-  if (manifest.exits->cut) {
-    auto cut = evaluate_cut(options, bundle, *pictures, *measured, ProgressLine(log, "the cut"));
-    if (!cut) return fail(cut.error());
-    report.cut = *std::move(cut);
   }
   const auto weights = weights_of(bundle);
   if (!weights) return fail(weights.error());
   report.weights_bytes = *weights;
   const LabelledPictures timed = spread_pictures(pictures->test, kTimedPictures);
-  const auto times = time_exits(manifest, bundle.part(manifest.model.part), bundle.part(manifest.exits->part), timed);
-  if (!times) return fail(times.error());
-  report.times = *times;
+  if (manifest.exits->cut) {
+    const auto times = time_with_cut(bundle, timed);
+    if (!times) return fail(times.error());
+    report.times = times->exits;
+    auto cut = evaluate_cut(options, bundle, *pictures, *measured, times->cut, ProgressLine(log, "the cut"));
+    if (!cut) return fail(cut.error());
+    report.cut = *std::move(cut);
+  } else {
+    const auto times = time_exits(manifest, bundle.part(manifest.model.part), bundle.part(manifest.exits->part), timed);
+    if (!times) return fail(times.error());
+    report.times = *times;
+  }
   const auto wasm = time_exits_in_wasm(options.wasm_program, folder, timed, log);
   if (!wasm) return fail(wasm.error());
   if (*wasm && (*wasm)->points_ms.size() != report.points.size()) {

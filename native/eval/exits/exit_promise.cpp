@@ -54,7 +54,10 @@ std::vector<ExitPromiseAtTarget> resample_exit_promise(const ExitProfile& profil
                                                        std::uint32_t draws) {
   std::vector<ExitPromiseAtTarget> promises;
   for (const ExitPromise form : {ExitPromise::kEachExit, ExitPromise::kWhole}) {
-    for (const double target : targets) promises.push_back({form, target, draws});
+    for (const double target : targets) {
+      const bool too_few = too_few_to_calibrate(profile.inputs() / 4, profile.exits.size(), target, confidence);
+      promises.push_back({form, target, draws, too_few});
+    }
   }
   std::vector<std::size_t> exits(profile.exits.size()), order(profile.inputs());
   std::iota(exits.begin(), exits.end(), std::size_t{0});
@@ -88,10 +91,11 @@ std::optional<double> kept_share_of(std::span<const ExitPromiseAtTarget> promise
   ExitPromiseAtTarget all;
   for (const ExitPromiseAtTarget& one : promises) {
     if (one.promise != form) continue;
+    all.draws += one.draws;
     all.promised += one.promised;
     all.kept += one.kept;
   }
-  return all.kept_share();
+  return 2 * all.promised < all.draws ? std::nullopt : all.kept_share();
 }
 
 std::string exit_promise_table(std::span<const ExitPromiseAtTarget> promises, double confidence,
@@ -104,7 +108,7 @@ std::string exit_promise_table(std::span<const ExitPromiseAtTarget> promises, do
   for (const ExitPromiseAtTarget& one : promises) {
     append_format(text, "  %-10s  %6g  %7.0f %%", one.promise == ExitPromise::kEachExit ? "each exit" : "whole",
                   one.target, 100.0 * one.promised / std::max(1U, one.draws));
-    if (one.promised == 0) text += "  the model runs whole";
+    if (one.promised == 0) text += one.too_few ? "  too few pictures to calibrate anew" : "  the model runs whole";
     else
       append_format(text, "  %7.0f %%  %7.2f %%  %14.2f %%  %11.1f %%", 100 * *one.kept_share(), 100 * one.agreement,
                     100 * (1 - one.worst_exit_error), 100 * one.multiply_adds / model_multiply_adds);

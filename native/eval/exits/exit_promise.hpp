@@ -19,6 +19,7 @@ struct ExitPromiseAtTarget {
   ExitPromise promise = ExitPromise::kEachExit;
   double target = 0;
   std::uint32_t draws = 0;
+  bool too_few = false;        // inputs in a draw to promise anything
   std::uint32_t promised = 0;  // draws in which an exit opens at all; in the others the model runs whole
   std::uint32_t kept = 0;      // of them, those in which the other half agreed as often as the target says
   // Means of the promised draws.
@@ -38,7 +39,7 @@ std::vector<ExitPromiseAtTarget> resample_exit_promise(const ExitProfile& profil
                                                        std::span<const double> targets, double confidence,
                                                        std::uint32_t draws = kExitPromiseDraws);
 
-// Of all promised draws of all targets in this form.
+// Of all promised draws of all targets in this form; nothing where most of the draws promised nothing.
 std::optional<double> kept_share_of(std::span<const ExitPromiseAtTarget> promises, ExitPromise form);
 
 std::string exit_promise_table(std::span<const ExitPromiseAtTarget> promises, double confidence,

@@ -1,6 +1,7 @@
 // What `sluice eval` says of a bundle with early exits. Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct ExitReport {
   std::vector<exits::ExitPlace> places;
   std::vector<ExitsAtTarget> points;
   double target = 0;                  // that was asked for
+  std::uint32_t every = 1;            // every n-th picture; other systems were measured on all
   std::optional<std::size_t> chosen;  // of the points, the one that it takes; nothing: the model runs whole
   std::optional<ExitTimes> times;     // natively
   std::optional<ExitTimes> wasm_times;

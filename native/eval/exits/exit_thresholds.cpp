@@ -152,4 +152,8 @@ std::vector<float> zero_overlap(const ExitProfile& profile) {
   return thresholds;
 }
 
+bool too_few_to_calibrate(std::size_t inputs, std::size_t exits, double target, double confidence) {
+  return static_cast<double>(inputs) < static_cast<double>(exits) * std::log(1 - confidence) / std::log(target);
+}
+
 }  // namespace sluice::eval

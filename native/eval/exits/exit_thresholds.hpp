@@ -30,4 +30,8 @@ std::vector<float> error_thresholds(const ExitProfile& profile, double most_erro
 
 std::vector<float> zero_overlap(const ExitProfile& profile);
 
+// Whether a promise cannot be made of so few inputs where every exit is to be heard: of each of them a share of the inputs leaves, and even
+// without one error a target takes some before it is shown.
+bool too_few_to_calibrate(std::size_t inputs, std::size_t exits, double target, double confidence);
+
 }  // namespace sluice::eval

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <span>
 #include <utility>
 
@@ -10,11 +9,10 @@
 #include "core/pipeline/exit_program.hpp"
 #include "core/run/network.hpp"
 #include "native/eval/append_format.hpp"
+#include "native/eval/exits/own_time.hpp"
 
 namespace sluice::eval {
 namespace {
-
-constexpr std::size_t kRounds = 3;
 
 // Runs pictures of a set, stage by stage.
 class Stages {
@@ -24,9 +22,9 @@ class Stages {
 
   // Milliseconds until an exit is sure, or to the end.
   Result<double> time(std::size_t picture, std::span<const float> thresholds) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = own_time_ms();
     if (auto ran = run(picture, thresholds); !ran) return fail(ran.error());
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+    return own_time_ms() - begin;
   }
 
  private:
@@ -53,7 +51,7 @@ class Stages {
 }  // namespace
 
 Result<ExitTimes> time_exits(const pipeline::Manifest& manifest, Bytes model, Bytes branches,
-                             const LabelledPictures& pictures) {
+                             const LabelledPictures& pictures, const TimedTurn& turn) {
   auto staged = pipeline::load_exits(manifest, model, branches, run::full_loading());
   if (!staged) return fail(staged.error());
   pipeline::Manifest without = manifest;
@@ -67,17 +65,19 @@ Result<ExitTimes> time_exits(const pipeline::Manifest& manifest, Bytes model, By
   times.points_ms.assign(points.size(), 0);
   const auto count = static_cast<double>(std::max<std::size_t>(pictures.size(), 1));
   for (std::size_t picture = 0; picture < pictures.size(); ++picture) {
-    std::vector<std::array<double, kRounds>> took(points.size() + 1);
-    for (std::size_t round = 0; round < kRounds; ++round) {
+    std::vector<std::array<double, kTimedRounds>> took(points.size() + 1);
+    for (std::size_t round = 0; round < kTimedRounds; ++round) {
       for (std::size_t i = 0; i <= points.size(); ++i) {
         const auto ms = i == points.size() ? one_piece.time(picture, {}) : exits.time(picture, points[i].thresholds);
         if (!ms) return fail(ms.error());
         took[i][round] = *ms;
       }
+      if (!turn) continue;
+      if (auto taken = turn(picture); !taken) return fail(taken.error());
     }
     for (std::size_t i = 0; i <= points.size(); ++i) {
       std::ranges::sort(took[i]);
-      (i == points.size() ? times.whole_ms : times.points_ms[i]) += took[i][kRounds / 2] / count;
+      (i == points.size() ? times.whole_ms : times.points_ms[i]) += took[i][kTimedRounds / 2] / count;
     }
   }
   return times;

@@ -90,16 +90,19 @@ void add_arguments(CLI::App& command, Arguments& arguments) {
                   "With the full model, that coding the tensor at the cut has to leave")
       ->capture_default_str()
       ->check(arguments::number_above(0, 1))
+      ->needs(command.get_option("--cut"))
       ->group(kGroup);
   command.add_option("--cut-link-kbps", options.cut_link_kbps, "Link that --cut auto chooses for, in kbit a second")
       ->capture_default_str()
       ->check(arguments::number_above(0, 1e7))
+      ->needs(command.get_option("--cut"))
       ->group(kGroup);
   command
       .add_option("--cut-device-mmacs", options.cut_device_mmacs,
                   "Device that --cut auto chooses for, in millions of multiply-adds a second")
       ->capture_default_str()
       ->check(arguments::number_above(0, 1e7))
+      ->needs(command.get_option("--cut"))
       ->group(kGroup);
   command
       .add_option("--exit-promise", arguments.promise,

@@ -16,6 +16,7 @@ struct Arguments {
   int promise = static_cast<int>(eval::ExitPromise::kEachExit);
 };
 
+// After splitnet::add_arguments(), whose --cut some of them go with.
 void add_arguments(CLI::App& command, Arguments& arguments);
 
 Options complete_options(const Arguments& arguments);

@@ -79,6 +79,27 @@ Result<void> train_model(const Options& options, Subject& subject, ProgressLog& 
   return write_atomically(options.work / "model.onnx", subject.onnx);
 }
 
+Result<Places> named_places(const Options& options, const std::string& onnx, splitnet::OnnxNetworkImpl& network,
+                            std::int64_t side) {
+  auto places = find_places(onnx, network, side, options.places);
+  if (!places) return places;
+  if (auto checked = check_cut(options.cut, *places); !checked) return fail(checked.error());
+  return places;
+}
+
+// What our own backbone's tensors are called depends on its design alone: a wrong name is told before hours of training.
+Result<void> check_own_places(const Options& options, std::int64_t classes) {
+  BackboneDesign design = options.backbone;
+  design.classes = classes;
+  const auto untrained = make_backbone(design, options.arithmetic);
+  untrained->eval();
+  const std::string onnx = backbone_onnx(*untrained, design, WeightForm::kFloat16);
+  auto network = splitnet::OnnxNetworkImpl::load(onnx, "", options.arithmetic);
+  if (!network) return fail(network.error());
+  const auto places = named_places(options, onnx, **network, design.side);
+  return places ? Result<void>() : fail(places.error());
+}
+
 Result<Subject> make_subject(const Options& options, ProgressLog& log) {
   Subject subject;
   const bool own = options.model.empty();
@@ -97,6 +118,7 @@ Result<Subject> make_subject(const Options& options, ProgressLog& log) {
   log.line(std::to_string(subject.data.train.size()) + " pictures to learn from, " +
            std::to_string(subject.data.validation.size()) + " kept back");
   if (own) {
+    if (auto checked = check_own_places(options, subject.data.classes); !checked) return fail(checked.error());
     if (auto trained = train_model(options, subject, log); !trained) return fail(trained.error());
   }
   auto network = splitnet::OnnxNetworkImpl::load(subject.onnx, "", options.arithmetic);
@@ -119,7 +141,7 @@ Result<Subject> make_subject(const Options& options, ProgressLog& log) {
     label_by(subject, subject.data);
     subject.data.classes = logits.size(1);
   }
-  auto places = find_places(subject.onnx, *subject.network, side, options.places);
+  auto places = named_places(options, subject.onnx, *subject.network, side);
   if (!places) return fail(places.error());
   subject.places = std::move(*places);
   return subject;

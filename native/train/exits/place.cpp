@@ -70,4 +70,11 @@ Result<Places> find_places(const std::string& onnx, splitnet::OnnxNetworkImpl& n
   return places;
 }
 
+Result<void> check_cut(const std::string& cut, const Places& places) {
+  const bool chosen_later = cut.empty() || cut == "auto";
+  if (chosen_later || std::ranges::find(places.all, cut, &Place::tensor) != places.all.end()) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              {"--cut is '", cut, "', where no exit is to stand; a cut is at one of these: ", list(places.all)});
+}
+
 }  // namespace sluice::train::exits

@@ -29,4 +29,7 @@ struct Places {
 Result<Places> find_places(const std::string& onnx, splitnet::OnnxNetworkImpl& network, std::int64_t side,
                            const std::vector<std::string>& wanted);
 
+// kInvalidArgument where a cut is named, neither "auto" nor empty, that is at none of these places: names them.
+Result<void> check_cut(const std::string& cut, const Places& places);
+
 }  // namespace sluice::train::exits

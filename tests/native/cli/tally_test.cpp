@@ -2,11 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <cctype>
+
 #include "core/output/detection.hpp"
 #include "core/pipeline/stale_answer.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/bundle/question_rows.hpp"
 #include "native/cli/run_report.hpp"
+#include "tests/native/child_process.hpp"
+#include "tests/native/cli/last_json.hpp"
+#include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
 using namespace sluice::cli;
@@ -355,4 +360,20 @@ TEST_CASE(
   CHECK(tally.forms.at("file").bytes == 2200);
   CHECK(tally.duplicates.at("skipped") == 1);
   CHECK(tally.duplicates.at("won") == 1);
+}
+
+TEST_CASE("RUN_JSON.md lists every key, those of early exits by N") {
+  pipeline::Manifest manifest;
+  manifest.exits = pipeline::ExitsSpec{"exits", {}, {{"a", "x"}, {"b", "y"}}, {}, {}};
+  manifest.exits->cut = pipeline::ExitCutSpec{0, "coding", {0, 1}, {}};
+  RunOptions options;
+  options.exits_mean_cost = 0.5F;
+  const std::string page = test::read_file(std::string(SLUICE_SOURCE) + "/native/cli/RUN_JSON.md");
+  const auto json = test::last_json(run_json({}, manifest, options));
+  CHECK(json.HasMember("split_exited_at_2"));
+  for (const auto& member : json.GetObject()) {
+    std::string key = member.name.GetString();
+    if (std::isdigit(static_cast<unsigned char>(key.back())) != 0) key.back() = 'N';
+    CHECK_MESSAGE(page.find('`' + key + '`') != std::string::npos, key);
+  }
 }

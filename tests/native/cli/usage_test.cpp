@@ -145,6 +145,7 @@ TEST_CASE("fit asks for footage and a model, and with --split for pictures alone
   refused({"--train", "/"}, "--model is required");
   refused({"--split"}, "--train is required");
   refused({"--split", "--train", "/", "--extractor", "round"}, "--extractor: 'round' is none of separable, strided");
+  refused({"--exits", "--train", "/", "--cut-device-mmacs", "500"}, "--cut-device-mmacs requires --cut");
   refused({"--split", "--train", "/", "--rate-per-kbit", "nan"}, "--rate-per-kbit: 'nan'");
 }
 #endif

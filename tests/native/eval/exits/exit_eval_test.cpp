@@ -88,6 +88,12 @@ TEST_CASE("a name stands for the bundles that it begins, and each is measured be
   CHECK(json["a_ms_over_backbone_wasm"].IsNull());
   CHECK(json["a_ms_over_backbone_native"].GetDouble() > 0);
   CHECK(json["b_macs_over_backbone"].GetDouble() < 1);
+
+  options.every = 2;  // what others did on all pictures is no match for it
+  const Said part = eval_of(options);
+  REQUIRE_MESSAGE(part.done.has_value(), describe(part.done.error()));
+  CHECK(part.text.find("made-up") == std::string::npos);
+  CHECK(part.text.find("Other systems are left out") != std::string::npos);
 }
 
 TEST_CASE("a bundle's own name measures it alone, and options without meaning are refused") {
@@ -100,6 +106,10 @@ TEST_CASE("a bundle's own name measures it alone, and options without meaning ar
   const auto json = last_line(said.text);
   CHECK(json["samples"].GetUint64() == 4);
   CHECK(json["exits_kept"].GetUint64() == 2);
+  CHECK(said.text.find("too few pictures to calibrate anew") != std::string::npos);
+  CHECK(json["promise_each_exit_kept_share"].IsNull());
+  options.target.reset();
+  CHECK(last_line(eval_of(options).text)["target"].GetDouble() == 0.8);  // the bundle's own
   options.stream = true;
   CHECK(eval_of(options).done.error().code == ErrorCode::kInvalidArgument);
   options.stream = false;
@@ -115,7 +125,14 @@ TEST_CASE("a bundle with a cut is measured between a device and a server as well
   REQUIRE_MESSAGE(said.done.has_value(), describe(said.done.error()));
   CHECK(said.text.find("Cut at 'relu_0'") != std::string::npos);
   const auto json = last_line(said.text);
-  CHECK(json["cut_target"].GetDouble() == doctest::Approx(0.8));
+  CHECK(json["cut_target"].GetDouble() == 0.8);
+  for (const char* system : {"  exits and cut          ", "  the cut without exits", "  exits on the device"}) {
+    CHECK_MESSAGE(said.text.find(system) != std::string::npos, said.text);
+  }
+  // The model is timed once.
+  const std::size_t whole = said.text.find("One thread, natively: ") + 22;
+  const std::string ms = said.text.substr(whole, said.text.find(" ms whole", whole) - whole);
+  CHECK_MESSAGE(said.text.find(ms + " the\n  whole model") != std::string::npos, said.text);
   CHECK(json["cut_share_device"].GetDouble() == 1);  // of pure colours the first exit is sure
   CHECK(json["cut_agreement"].GetDouble() == 1);
   CHECK(json["cut_bytes_mean"].GetDouble() == 0);

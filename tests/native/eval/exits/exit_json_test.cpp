@@ -100,6 +100,9 @@ TEST_CASE("the table says what each system costs at a loss, and a dash where it 
   EvaluatedExits alone = one;
   alone.report.others.clear();
   CHECK(comparison_table(alone.measured, alone.report).empty());
+  alone.report.every = 50;
+  CHECK(comparison_table(alone.measured, alone.report).find("left out: their points are of all pictures") !=
+        std::string::npos);
 }
 
 TEST_CASE("panels hold accuracy against cost and against time") {

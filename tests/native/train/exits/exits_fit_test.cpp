@@ -104,6 +104,28 @@ TEST_CASE("pictures become a classifier with exits, and a user's model too") {
   CHECK(refused.error().message.find("those that there are") != std::string::npos);
 }
 
+TEST_CASE("a cut at no place, or at none of those that are named, is refused before anything is trained") {
+  TemporaryFolder folder;
+  sluice::test::write_toy_folder(folder.path() / "pictures", 60);
+  fitting::Options options = small_exits_options(folder.path());
+  options.cut = "nowhere";
+  auto refused = fitting::run_exits_fit(options, nullptr);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.find("--cut is 'nowhere', where no exit is to stand; a cut is at one of these: '") ==
+        0);
+
+  const std::string list = refused.error().message.substr(refused.error().message.find(": '") + 3);
+  const std::string first = list.substr(0, list.find('\''));
+  const std::size_t next = list.find("', '") + 4;
+  const std::string second = list.substr(next, list.find('\'', next) - next);
+  options.places = {second};
+  options.cut = first;
+  refused = fitting::run_exits_fit(options, nullptr);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.ends_with("a cut is at one of these: '" + second + "'"));
+  CHECK(fs::is_empty(options.work));  // no backbone was trained
+}
+
 TEST_CASE("both backbones have places behind their layers, whose costs grow") {
   for (const fitting::BackboneForm form : {fitting::BackboneForm::kVgg, fitting::BackboneForm::kInception}) {
     const fitting::BackboneDesign design{.form = form, .classes = 5, .width = 0.125};
