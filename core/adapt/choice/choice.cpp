@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/adapt/selection/normal_distribution.hpp"
 
@@ -88,11 +89,14 @@ Result<Choice> choose(std::span<const AnswerOption> options, const ChoiceLimits&
   constexpr std::size_t kNone = kMaxAnswers;
   std::size_t best = kNone;
   std::size_t safest = kNone;
+  double dearest = 0;
+  double full = std::numeric_limits<double>::infinity();
   for (const AnswerOption& option : options) {
     const std::size_t at = choice.count++;
     const ConsideredAnswer& one = choice.considered[at] = consider_answer(option, limits);
     if (!one.usable) continue;
-    choice.dearest = std::max(choice.dearest, one.cost);
+    dearest = std::max(dearest, one.cost);
+    if (one.full_model) full = std::min(full, one.cost);
     if (safest == kNone || is_safer(one, choice.considered[safest])) safest = at;
     if (!one.in_time || !one.allowed) continue;
     if (best == kNone || is_cheaper(one, choice.considered[best], limits)) best = at;
@@ -100,6 +104,7 @@ Result<Choice> choose(std::span<const AnswerOption> options, const ChoiceLimits&
   if (safest == kNone) {
     return fail(ErrorCode::kInvalidArgument, {"none of ", options.size(), " answers has usable numbers"});
   }
+  choice.full_model_cost = std::isfinite(full) ? full : dearest;
   choice.taken = best == kNone ? safest : best;
   choice.guarded = !choice.answer().allowed;
   return choice;

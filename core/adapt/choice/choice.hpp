@@ -76,7 +76,7 @@ struct Choice {
   bool guarded = false;  // the promise allowed no answer, so that this is the full model's where there is one
   double price_per_error = 0;
   double price_per_late = 0;
-  double dearest = 0;  // of the usable ones' costs, for ErrorPrice
+  double full_model_cost = 0;  // the least; where the full model is no option, of the dearest one
   std::array<ConsideredAnswer, kMaxAnswers> considered;
 
   const ConsideredAnswer& answer() const { return considered[taken]; }

@@ -6,7 +6,7 @@
 namespace sluice::adapt {
 namespace {
 
-constexpr double kOfTheLatest = 0.05;  // in the mean of the dearest costs
+constexpr double kOfTheLatest = 0.05;  // in the mean of the costs
 
 bool is_share(double value) { return value >= 0 && value <= 1; }
 
@@ -28,9 +28,9 @@ Result<ErrorPrice> ErrorPrice::create(const ErrorPriceOptions& options) {
   return ErrorPrice(options);
 }
 
-void ErrorPrice::saw(double dearest_cost) {
-  if (!std::isfinite(dearest_cost) || dearest_cost <= 0) return;
-  dearest_ = dearest_ == 0 ? dearest_cost : dearest_ + kOfTheLatest * (dearest_cost - dearest_);
+void ErrorPrice::saw(double full_model_cost) {
+  if (!std::isfinite(full_model_cost) || full_model_cost <= 0) return;
+  full_cost_ = full_cost_ == 0 ? full_model_cost : full_cost_ + kOfTheLatest * (full_model_cost - full_cost_);
 }
 
 void ErrorPrice::took(double error) {

@@ -242,8 +242,8 @@ Result<void> ChoosingRun::answer_next(double at_ms) {
   client_.add_options(now_ms_, estimates, half_kmac_ > 0, options_);
   auto choice = choose_now();
   if (!choice) return fail(choice.error());
-  price_.saw(choice->dearest);
-  lateness_.saw(choice->dearest);
+  price_.saw(choice->full_model_cost);
+  lateness_.saw(choice->full_model_cost);
   const auto by_gate = answered_by_gate(input, estimates, *choice);
   if (!by_gate) return fail(by_gate.error());
   if (*by_gate) return {};

@@ -14,7 +14,7 @@ constexpr double kBarWidth = 430;  // the longest
 constexpr double kRowHeight = 20;
 constexpr double kHeadHeight = 34;
 constexpr double kTitleHeight = 48;
-constexpr double kPageWidth = 780;
+constexpr double kPageWidth = 860;
 
 constexpr const char* kBarSheet = R"(<style>
 .page{fill:#fff}text{font:12px system-ui,sans-serif;fill:#1f2933}.title{font-weight:600;font-size:15px}

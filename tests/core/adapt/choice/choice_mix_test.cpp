@@ -105,7 +105,7 @@ Run run_choices(KindsAt kinds_at, std::uint64_t seed) {
     const auto& options = kinds[static_cast<std::size_t>(numbers.next() * kKinds)];
     const auto choice = choose(options, {.price_per_error = price->price(), .error_at_most = price->error_at_most()});
     REQUIRE(choice.has_value());
-    price->saw(choice->dearest);
+    price->saw(choice->full_model_cost);
     price->took(choice->answer().error);
     run.cost += choice->answer().cost / kInputs;
     errors += choice->answer().error;

@@ -52,7 +52,7 @@ TEST_CASE("the record says what was considered, taken or not") {
   CHECK(choice->all()[2].cost == 40);
   CHECK(choice->all()[1].in_time);
   CHECK_FALSE(choice->all()[2].in_time);
-  CHECK(choice->dearest == 200);
+  CHECK(choice->full_model_cost == 40);
   CHECK(choice->price_per_error == 60);
   CHECK(answer_kind_name(choice->all()[2].kind) == "send whole");
 }
