@@ -16,10 +16,10 @@ namespace sluice::bench {
 namespace {
 
 using eval::ExitCosts;
+using eval::ExitProfile;
 using simulate::AnswerCell;
 using simulate::AnswerColumn;
 using simulate::AnswerCost;
-using eval::ExitProfile;
 
 constexpr std::array<float, 7> kAloneTargets = {0.8F, 0.85F, 0.9F, 0.95F, 0.97F, 0.98F, 0.99F};
 constexpr std::array<float, 4> kCutTargets = {0.85F, 0.9F, 0.95F, 0.98F};

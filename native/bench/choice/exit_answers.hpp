@@ -15,7 +15,8 @@ namespace sluice::bench {
 
 // Of every n-th picture.
 Result<std::vector<simulate::AnswerColumn>> measure_exit_answers(const bundle::Bundle& bundle,
-                                                       const eval::LabelledPictures& pictures, std::uint32_t every,
-                                                       const eval::SplitProgress& progress);
+                                                                 const eval::LabelledPictures& pictures,
+                                                                 std::uint32_t every,
+                                                                 const eval::SplitProgress& progress);
 
 }  // namespace sluice::bench
