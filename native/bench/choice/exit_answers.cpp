@@ -84,7 +84,7 @@ Result<void> add_cut(const bundle::Bundle& bundle, const eval::LabelledPictures&
   const eval::CodedPlace coded{spec.cut->place, bundle.part(spec.cut->coding), spec.cut->values};
   const auto measured = eval::measure_cut(bundle, coded, pictures, true, every, progress);
   if (!measured) return fail(measured.error());
-  const auto times = eval::time_cut(bundle, coded, eval::spread_pictures(pictures, eval::kTimedPictures));
+  const auto times = eval::time_with_cut(bundle, eval::spread_pictures(pictures, eval::kTimedPictures));
   if (!times) return fail(times.error());
   for (const float target : kCutTargets) {
     const auto* point = point_at(spec.cut->points, target);
@@ -97,8 +97,8 @@ Result<void> add_cut(const bundle::Bundle& bundle, const eval::LabelledPictures&
       if (column.cells[i].index > spec.cut->place) column.cells[i].bytes = measured->bytes[i];
     }
     for (std::size_t exit = spec.cut->place + 1; exit < column.costs.size(); ++exit) {
-      column.costs[exit].device_us = 1e3 * times->code_ms;
-      column.costs[exit].server_us = 1e3 * times->decode_ms;
+      column.costs[exit].device_us = 1e3 * times->cut.code_ms;
+      column.costs[exit].server_us = 1e3 * times->cut.decode_ms;
     }
     columns.push_back(std::move(column));
   }
