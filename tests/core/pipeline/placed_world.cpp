@@ -44,8 +44,8 @@ PlacedWorld::PlacedWorld(const WorldOptions& options) : options_(options), rando
   spec.fit = input::Fit::kLetterbox;
   manifest.model.input = spec;
   if (options_.here_profile_ms > 0)
-    manifest.variants.push_back({"fp32", "model", {{"test", options_.here_profile_ms, 1}}});
-  if (!options_.stand_in.empty()) manifest.variants.push_back({options_.stand_in, "small", {{"test", 20, 1}}});
+    manifest.variants.push_back({"fp32", "model", 1, {{"test", options_.here_profile_ms, 1}}});
+  if (!options_.stand_in.empty()) manifest.variants.push_back({options_.stand_in, "small", 0.9F, {{"test", 20, 1}}});
   client_options.queue = QueuePolicy::kKeepAll;
   client_options.place = options_.here > 0ms ? ModelPlace::kRemoteElseLocal : ModelPlace::kRemote;
   client_options.place_forms = true;
