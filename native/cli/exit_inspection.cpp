@@ -91,7 +91,10 @@ Result<void> add_cut(std::string& text, const bundle::Bundle& bundle) {
                      " symbols, by tables of ", coding.size(), " bytes\n"});
   add_points(text, spec, cut.points, cut.place + std::size_t{1});
   if (!cut.points.empty()) {
-    add(text, "  above %.2f %%: pictures are sent whole, as JPEG, to which no target applies\n",
+    add(text,
+        bundle.manifest.model.payload.lossless
+            ? "  above %.2f %%: pictures are sent whole, without loss\n"
+            : "  above %.2f %%: pictures are sent whole, as JPEG, to which no target applies\n",
         askable_percent(cut.points.back().target));
   }
   return {};

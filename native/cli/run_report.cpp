@@ -154,7 +154,10 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   if (!manifest.questions.empty() && pipeline::answers_nothing(manifest, target))
     line(text, "                 no threshold is strict enough for it, so every frame goes to the full model");
   if (above_cut(manifest, options, target)) {
-    line(text, "                 above the cut's %.4g %%: pictures are sent whole, as JPEG, to which no target applies",
+    line(text,
+         manifest.model.payload.lossless
+             ? "                 above the cut's %.4g %%: pictures are sent whole, without loss"
+             : "                 above the cut's %.4g %%: pictures are sent whole, as JPEG, to which no target applies",
          100 * static_cast<double>(manifest.exits->cut->points.back().target));
   }
   line(text, "frames           %llu in %.1f s (%.1f a second)", count(tally.frames), tally.elapsed_s,

@@ -14,6 +14,8 @@ std::optional<std::size_t> point_for(std::span<const pipeline::ExitPoint> points
   return found == points.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - points.begin()));
 }
 
+std::uint32_t pixel_bytes(const LabelledPictures& pictures) { return 3 * pictures.width * pictures.height; }
+
 }  // namespace
 
 Result<CutReport> evaluate_cut(const EvalOptions& options, const bundle::Bundle& bundle, const TestPictures& pictures,
@@ -47,6 +49,8 @@ Result<CutReport> evaluate_cut(const EvalOptions& options, const bundle::Bundle&
   }
   report.split_alone = figures_of(journeys_by_cut(*measured, cut.place, costs, std::nullopt), report.slowdown);
   report.picture = figures_of(journeys_of_pictures(*sent, costs), report.slowdown);
+  report.rgb = figures_of(journeys_of_pixels(on_device.profile, pixel_bytes(pictures.test), costs), report.slowdown);
+  report.lossless = bundle.manifest.model.payload.lossless;
   report.chosen = point_for(cut.points, target);
   report.alone_chosen = point_for(spec.points, target);
   report.times = costs.times;

@@ -88,6 +88,14 @@ std::vector<Journey> journeys_of_pictures(std::span<const SentPicture> sent, con
   return journeys;
 }
 
+std::vector<Journey> journeys_of_pixels(const ExitProfile& profile, std::uint32_t bytes, const JourneyCosts& costs) {
+  std::vector<Journey> journeys;
+  for (const std::uint8_t right : profile.full_right) {
+    journeys.push_back({Answerer::kEnd, true, right != 0, bytes, 0, costs.macs.model(), 0, costs.times.whole_ms});
+  }
+  return journeys;
+}
+
 double latency_ms(const Journey& journey, double slowdown, double mbit_per_s) {
   const double device = slowdown * journey.device_ms;
   if (journey.bytes == 0) return device;

@@ -42,6 +42,8 @@ std::vector<Journey> journeys_on_device(const ExitProfile& profile, const Journe
                                         std::span<const float> thresholds);
 // The picture sent, the model on the server.
 std::vector<Journey> journeys_of_pictures(std::span<const SentPicture> sent, const JourneyCosts& costs);
+// The same, as its pixels, which takes no time on either side.
+std::vector<Journey> journeys_of_pixels(const ExitProfile& profile, std::uint32_t bytes, const JourneyCosts& costs);
 
 // The link and the device that latencies are reckoned for.
 inline constexpr std::array<double, 2> kCutLinksMbitPerS = {2, 6};

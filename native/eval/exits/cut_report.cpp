@@ -11,6 +11,7 @@ constexpr const char* kWithExits = "exits and cut";
 constexpr const char* kSplitAlone = "the cut without exits";
 constexpr const char* kExitsAlone = "exits on the device";
 constexpr const char* kPicture = "picture sent as JPEG";
+constexpr const char* kRgb = "picture sent as RGB";
 
 // Calls row(system, target or nothing, figures) for each line of a table.
 template <typename Row>
@@ -19,6 +20,7 @@ void each_row(const CutReport& report, Row row) {
   row(kSplitAlone, std::optional<double>(), report.split_alone);
   for (const CutAtTarget& one : report.exits_alone) row(kExitsAlone, std::optional(one.target), one.figures);
   row(kPicture, std::optional<double>(), report.picture);
+  row(kRgb, std::optional<double>(), report.rgb);
 }
 
 void append_name(std::string& text, const char* system, const std::optional<double>& target) {
@@ -67,19 +69,23 @@ void append_latencies(std::string& text, const CutReport& report) {
 void append_verdict(std::string& text, const CutReport& report) {
   if (!report.chosen) {
     text +=
-        "\n  No point of the cut promises the target: pictures are sent whole, as JPEG, to which no target applies\n";
+        report.lossless
+            ? "\n  No point of the cut promises the target: pictures are sent whole, and the model's own answers come\n"
+            : "\n  No point of the cut promises the target: pictures are sent whole, as JPEG, to which no target "
+              "applies\n";
     return;
   }
   const CutAtTarget& ours = report.with_exits[*report.chosen];
+  const JourneyFigures& sent = report.lossless ? report.rgb : report.picture;
   text += '\n';
   for (std::size_t link = 0; link < kCutLinksMbitPerS.size(); ++link) {
-    const double less = report.picture.latency_ms[link].mean - ours.figures.latency_ms[link].mean;
+    const double less = sent.latency_ms[link].mean - ours.figures.latency_ms[link].mean;
     append_format(text, "  Against the picture sent, exits and cut at %g are %.2f ms %s at %g Mbit/s, in the mean\n",
                   ours.target, std::abs(less), less > 0 ? "faster" : "slower", kCutLinksMbitPerS[link]);
   }
   const double bytes = ours.figures.bytes.mean;
-  append_format(text, "  and send %.0f bytes an input, where pictures are %.0f (JPEG, quality %u)\n", bytes,
-                report.picture.bytes.mean, report.jpeg_quality);
+  append_format(text, "  and send %.0f bytes an input, where pictures are %.0f (%s%u)\n", bytes, sent.bytes.mean,
+                report.lossless ? "RGB; as JPEG, quality " : "JPEG, quality ", report.jpeg_quality);
 }
 
 using TellKey = std::function<void(const std::string&, std::optional<double>)>;
@@ -131,6 +137,7 @@ void each_cut_key(const CutReport& report, const TellKey& tell) {
   tell_system("cut_split_alone_", &report.split_alone, report.model_macs, tell);
   tell_system("cut_exits_alone_", figures_at(report.exits_alone, report.alone_chosen), report.model_macs, tell);
   tell_system("cut_picture_", &report.picture, report.model_macs, tell);
+  tell_system("cut_rgb_", &report.rgb, report.model_macs, tell);
 }
 
 }  // namespace sluice::eval

@@ -118,6 +118,7 @@ TEST_CASE("the report compares with the picture, and has a key for each figure o
   report.with_exits = {{0.9, figures_of(journeys_by_cut(three_inputs(), 0, costs(), std::array{0.5F, 0.5F}), 10)}};
   report.split_alone = figures_of(journeys_by_cut(three_inputs(), 0, costs(), std::nullopt), 10);
   report.picture = figures_of(journeys_of_pictures(std::array{SentPicture{1000, true, true}}, costs()), 10);
+  report.rgb = figures_of(journeys_of_pixels(three_inputs().profile, 3072, costs()), 10);
   const auto keys_of = [&] {
     std::vector<std::pair<std::string, std::optional<double>>> keys;
     each_cut_key(report, [&](const std::string& name, std::optional<double> value) { keys.emplace_back(name, value); });
@@ -126,7 +127,8 @@ TEST_CASE("the report compares with the picture, and has a key for each figure o
   CHECK(cut_table(report).find("No point of the cut promises the target") != std::string::npos);
   for (const auto& [name, value] : keys_of()) {
     CHECK(name.starts_with("cut_"));
-    const bool measured = name.starts_with("cut_split_alone_") || name.starts_with("cut_picture_");
+    const bool measured =
+        name.starts_with("cut_split_alone_") || name.starts_with("cut_picture_") || name.starts_with("cut_rgb_");
     CHECK_MESSAGE(value.has_value() == measured, name);
   }
   report.chosen = 0;
@@ -146,6 +148,11 @@ TEST_CASE("the report compares with the picture, and has a key for each figure o
   CHECK(value("cut_split_alone_share_end") == 1);
   CHECK(value("cut_picture_ms_2mbit_mean") == Approx(5 + 4 + kCutRoundTripMs + 5.75));
   CHECK(value("cut_exits_alone_agreement") == -1);
+  CHECK(value("cut_rgb_agreement") == 1);
+  CHECK(value("cut_rgb_bytes_mean") == 3072);
+  CHECK(text.find("(JPEG, quality 0)") != std::string::npos);
+  report.lossless = true;
+  CHECK(cut_table(report).find("where pictures are 3072 (RGB; as JPEG, quality 0)") != std::string::npos);
 }
 
 TEST_CASE("what is measured is what the device's stages and the server's say live, and what they send") {
