@@ -247,6 +247,8 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   request.traceparent = payload.traceparent;
   request.exit_point = payload.exit_point;
   request.least_agreement = options_.least_agreement;
+  // The budget runs at the server from the request's arrival on: both ways are still to be taken off.
+  if (request.least_agreement > 0) request.return_time = flow_.known_round_trip();
   if (link_.has(wire::kFeatureSharedReuse)) {
     request.embedding = std::as_bytes(input.key.embedding);
     request.reuse_distance = input.key.max_distance;

@@ -95,9 +95,15 @@ TEST_CASE("a request says which agreement it accepts, and the answer which varia
   ClientOptions options;
   options.least_agreement = 0.9F;
   Peer peer(options);
-  peer.ready();
+  peer.client.start(peer.now);
+  peer.expect<ConnectWanted>();
+  peer.client.connected(peer.now);
+  peer.hear<wire::Hello>();
+  peer.pass(30ms);
+  peer.say(peer.welcome());
   const auto [id, request] = peer.send();
   CHECK(request.least_agreement == 0.9F);
+  CHECK(request.return_time == 30ms);  // what the handshake took
   wire::Answer answer;
   answer.request_id = request.id;
   answer.variant = "int8";
@@ -111,7 +117,9 @@ TEST_CASE("a request says which agreement it accepts, and the answer which varia
 
   Peer strict;
   strict.ready();
-  CHECK(strict.send().second.least_agreement == 0);
+  const auto own = strict.send().second;
+  CHECK(own.least_agreement == 0);
+  CHECK(own.return_time == 0ms);
 }
 
 TEST_CASE("the budget runs from the offer and what remains goes on the wire") {
