@@ -8,7 +8,10 @@
 namespace sluice::pipeline {
 
 StandInRoute::StandInRoute(RouteHost& host, std::string_view variant, std::string part)
-    : host_(host), why_(join_text({"by the variant '", variant, "' on this device"})), part_(std::move(part)) {}
+    : host_(host),
+      variant_(variant),
+      why_(join_text({"by the variant '", variant, "' on this device"})),
+      part_(std::move(part)) {}
 
 void StandInRoute::begin(Attempt& attempt, Instant) {
   running_ = attempt.id;
@@ -21,6 +24,7 @@ void StandInRoute::resume(Attempt& attempt, Product product, Duration took, Inst
     return host_.fail(attempt, {ErrorCode::kInvalidArgument, "a payload came for an input that runs on this device"});
   host_.input_of(attempt).cost->local_compute += took;
   last_took_ = took;
+  *host_.input_of(attempt).variant = variant_;  // an answer of the server's says whose it is itself
   host_.keep(attempt, AnswerKind::kLocal, std::move(outputs->outputs), why_);
   // It has done its part. Where the server's attempt came to nothing meanwhile, what was kept answers at once.
   host_.fail(attempt, {ErrorCode::kNotConnected, "the server's answer was lost"});

@@ -14,7 +14,7 @@ namespace sluice::pipeline {
 
 class StandInRoute final : public Route {
  public:
-  // `variant`: its name, for reasons.
+  // `variant`: its name, for reasons and Answer::variant.
   StandInRoute(RouteHost& host, std::string_view variant, std::string part);
 
   std::string_view name() const override { return "stand-in"; }
@@ -28,6 +28,7 @@ class StandInRoute final : public Route {
 
  private:
   RouteHost& host_;
+  const std::string variant_;
   const std::string why_;
   const std::string part_;
   AttemptId running_ = 0;

@@ -49,7 +49,7 @@ constexpr const char* kRunExamples =
     "  stale_ms  of such a guess, where the server's answer about an earlier frame was put to it: by how much older "
     "that frame is\n"
     "  exit      of early exits: which one answered, from 1 on (the answer's own output `exit` counts from 0)\n"
-    "  variant   of the model, where one answered in its place (--least-agreement)\n"
+    "  variant   of the model, where one answered in its place (--least-agreement, --stand-in)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
     "  form      with --place auto or remote-auto: whole, file, shrunk, features, stages, or here\n"
     "  predicted_ms, took_ms  from when that was decided; considered: every form's form, ms and bytes\n"

@@ -183,6 +183,12 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
     line(text, "    exit %-8d %llu  %.1f %%", place + 1, count(number), percent(number, tally.frames));
   line(text, "  run            %llu  %.1f %%%s", count(tally.run()), percent(tally.run(), tally.frames),
        places(tally).c_str());
+  for (const auto& [name, number] : tally.variants) {
+    line(text, "    variant      %llu  %.1f %%  by '%s' in the model's place", count(number),
+         percent(number, tally.frames), name.c_str());
+  }
+  if (tally.variants_unsure != 0)
+    line(text, "      unsure     %llu  as the server's answer did not come in time", count(tally.variants_unsure));
   if (tally.guessed != 0) {
     line(text, "    guessed      %llu  %.1f %%  by this device's half alone; first: %s", count(tally.guessed),
          percent(tally.guessed, tally.frames), tally.why_guessed.c_str());
@@ -283,6 +289,10 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   integer("run", tally.run());
   integer("remote", tally.remote);
   integer("local", tally.local);
+  std::uint64_t by_variants = 0;
+  for (const auto& [name, number] : tally.variants) by_variants += number;
+  integer("by_variants", by_variants);
+  integer("by_variants_unsure", tally.variants_unsure);
   integer("superseded", tally.superseded);
   integer("failed", tally.failures());
   integer("damaged", tally.damaged);

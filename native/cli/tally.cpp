@@ -47,6 +47,10 @@ void Tally::add(const pipeline::Answer& answer) {
     ++staged;
     multiply_adds += cost.local_multiply_adds;
   }
+  if (!answer.variant.empty()) {
+    ++variants[answer.variant];
+    if (answer.stopgap) ++variants_unsure;
+  }
   switch (answer.kind) {
     case pipeline::AnswerKind::kSkipped:
       ++skipped;

@@ -51,8 +51,11 @@ struct Tally {
   std::string why_guessed;                          // what kept a better answer from the first of them
   std::uint64_t stale =
       0;  // of split ones, by this device's half with an older answer of the other (--stale-answer-ms)
-  std::uint64_t remote = 0;                     // answered by the full model on the server
-  std::uint64_t local = 0;                      // answered by the full model here
+  std::uint64_t remote = 0;  // answered by the full model on the server
+  std::uint64_t local = 0;   // answered by the full model here
+  // Of `remote` and `local`, those of a variant of the model, by its name; and of these, those that nothing better came for in time.
+  std::map<std::string, std::uint64_t> variants;
+  std::uint64_t variants_unsure = 0;
   std::uint64_t superseded = 0;                 // a newer frame took their place (--policy newest-wins)
   std::map<std::string, std::uint64_t> failed;  // by the error's name, superseded ones left out
   std::uint64_t detections = 0;

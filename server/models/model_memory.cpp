@@ -357,9 +357,10 @@ void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::
       state.let_go(victim);
     }
     if (!state.book->resident(id) && !state.book->in_line(id) && !state.book->retired(id)) {
-      entry.problem = Error{ErrorCode::kModelTooLarge, join_text({"model '", entry.name, "' took ", measured,
-                                                                  " bytes, more than there is room for in a budget of ",
-                                                                  state.book->options().budget_bytes})};
+      entry.problem = Error{ErrorCode::kModelTooLarge,
+                            join_text({"model '", entry.name, "' took ", measured, " bytes; beside pinned models (",
+                                       state.book->pinned_bytes(), ") a budget of ", state.book->options().budget_bytes,
+                                       " has no room for that: raise --model-memory-mb"})};
     }
   }
   state.forget_if_gone(id);

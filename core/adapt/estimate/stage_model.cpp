@@ -16,6 +16,7 @@ constexpr double kProfileDoubt = 0.5;
 constexpr double kLeastDoubtMs = 5;
 constexpr double kNoProfileDoubtMs = 1e4;
 constexpr double kScatter = 0.2;  // of observations, of their size
+constexpr double kUsual = 0.1;    // of the latest ratio in the usual one
 
 double usable(double value) { return std::isfinite(value) && value > 0 ? value : 0; }
 
@@ -70,12 +71,20 @@ Result<void> StageModel::observe(const Workload& work, double took_ms) {
   const std::size_t count = predictors_of(work, predictors);
   const double expected = std::max(mean_ms(work), kShortestMs);
   const bool was_known = known();
-  // The larger of both: a model that expects far too little must not take one long observation for ever so important.
-  const double scatter = kScatter * std::max(expected, took_ms);
+  const double scatter = kScatter * expected * scatter_ratio(took_ms / expected);
   if (auto learnt = fit_.observe(std::span(predictors).first(count), took_ms, 1 / (scatter * scatter)); !learnt)
     return learnt;
   if (was_known) ratios_.add(took_ms / expected);
   return {};
+}
+
+// By how much an observation scatters, against what was expected: a model that expects far too little must not take one long observation
+// for ever so important. Where the workload matters the larger of both counts. Without one all observations are of one thing, and those that
+// are longer than others must not count for less, or the mean would be that of the short ones: there it is what they are of late.
+double StageModel::scatter_ratio(double ratio) {
+  if (by_bytes_ || by_pixels_) return std::max(ratio, 1.0);
+  usual_ratio_ = usual_ratio_ == 0 ? ratio : usual_ratio_ + kUsual * (ratio - usual_ratio_);
+  return std::max(usual_ratio_, 1.0);
 }
 
 TimeEstimate StageModel::predict(const Workload& work) const {

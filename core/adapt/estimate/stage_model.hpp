@@ -58,9 +58,11 @@ class StageModel {
   StageModel(RecursiveLeastSquares fit, const StageOptions& options);
   std::size_t predictors_of(const Workload& work, std::array<double, kMaxPredictors>& out) const;
   double mean_ms(const Workload& work) const;
+  double scatter_ratio(double ratio);
 
   RecursiveLeastSquares fit_;
   ResidualQuantile ratios_;  // observed over predicted
+  double usual_ratio_ = 0;   // of late, in the mean
   bool by_bytes_;
   bool by_pixels_;
   bool warm_;

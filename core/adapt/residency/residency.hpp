@@ -114,8 +114,8 @@ class Residency {
   Instant wake_at() const;
 
   // What a load turned out to take; zero where nobody measured. Returns what must be unloaded at once so that the
-  // budget holds: others, or the model itself, which then goes back to the line if somebody waits and it is not larger
-  // than the budget. kInvalidArgument when it was not loading.
+  // budget holds: others, or the model itself, which then goes back to the line if somebody waits and it fits beside
+  // what is pinned. kInvalidArgument when it was not loading.
   Result<std::span<const ModelId>> load_done(ModelId model, std::uint64_t measured_bytes, Instant now,
                                              Duration measured_cost = Duration::zero());
   Result<void> load_failed(ModelId model, Instant now);

@@ -103,7 +103,7 @@ void Residency::settle(ModelId model) {
   evict(model);
   victims_.push_back(model);
   if (!fits_ever(model)) unpin(model);  // a promise that can't be kept
-  if (profiles_[model].bytes <= options_.budget_bytes && (slot.awaited || slot.pinned)) enter_line(model);
+  if (fits_ever(model) && (slot.awaited || slot.pinned)) enter_line(model);
 }
 
 Result<std::span<const ModelId>> Residency::load_done(ModelId model, std::uint64_t measured_bytes, Instant now,

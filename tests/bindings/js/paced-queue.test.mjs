@@ -52,6 +52,8 @@ test('messages leave one after the other, and arrive half a round trip later', (
   assert.equal(queue.heldBytes, 1500);
   clock.turnTo(50);
   assert.equal(queue.heldBytes, 1000);
+  clock.turnTo(50.03);
+  assert.equal(queue.heldBytes, 1000, 'a byte that has left in part is held');
   clock.turnTo(109);
   assert.deepEqual(arrived, []);
   clock.turnTo(500);

@@ -147,6 +147,9 @@ for (const worker of [false, true]) {
     gate.simulateLink({ roundTripMs: 80 });
     const late = await gate.infer(plain(200));
     assert.ok(late.cost.roundTripMs >= 79, `${late.cost.roundTripMs} ms`);
+    gate.simulateLink({ kilobitsPerS: 271, roundTripMs: 3 }); // whose bytes leave in parts
+    assert.equal((await gate.infer(plain(200))).kind, 'remote');
+    assert.equal((await gate.stats()).restarts, 0);
     gate.simulateLink();
     assert.equal((await gate.infer(plain(200))).kind, 'remote');
     for (const link of [{ kilobitsPerS: -1 }, { roundTripMs: Infinity }, { kilobits: 3 }, 5]) {

@@ -33,10 +33,10 @@ export class PacedQueue {
     this.#clock = clock;
   }
 
-  /** Bytes that have not left. */
+  /** Bytes that have not left, whole ones. */
   get heldBytes(): number {
     this.#advance();
-    return this.#leaving.reduce((sum, message) => sum + message.length, 0) - this.#headBytes;
+    return Math.ceil(this.#leaving.reduce((sum, message) => sum + message.length, 0) - this.#headBytes);
   }
 
   /** Whether messages go through as they come. */

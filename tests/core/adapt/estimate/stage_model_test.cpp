@@ -84,6 +84,22 @@ TEST_CASE("times of a clock that jumped back, and numbers that are none, are ref
   CHECK(std::isfinite(model->predict({nan, -3}).p95_ms));
 }
 
+TEST_CASE("times of one workload that come short or long, as with early exits, are expected in their mean") {
+  StageOptions options;
+  options.by_bytes = false;
+  options.forgetting = 0.98;
+  auto model = StageModel::create(options);
+  REQUIRE(model.has_value());
+  std::mt19937 random(3);
+  for (int i = 0; i < 400; ++i) REQUIRE(model->observe({}, random() % 2 == 0 ? 3 : 45).has_value());
+  CHECK(model->predict({}).mean_ms == doctest::Approx(24).epsilon(0.25));
+  CHECK(model->predict({}).p95_ms > 40);
+  // One that is far off does not last.
+  REQUIRE(model->observe({}, 10'000).has_value());
+  for (int i = 0; i < 60; ++i) REQUIRE(model->observe({}, 24).has_value());
+  CHECK(model->predict({}).mean_ms < 60);
+}
+
 TEST_CASE("expected times are never negative") {
   auto model = StageModel::create({});
   REQUIRE(model.has_value());

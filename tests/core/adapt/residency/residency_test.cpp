@@ -194,6 +194,20 @@ TEST_CASE("a liar that does not fit beside what is in use goes back to the line;
   CHECK(refused.error().message.find("100 bytes") != std::string::npos);
 }
 
+TEST_CASE("a liar that does not fit beside what is pinned waits for nothing") {
+  Residency memory = make_residency(bare_options(100), {profile(60), profile(30)});
+  REQUIRE(memory.pin(0, at_ms(0)));
+  REQUIRE(memory.next_load(at_ms(0)));
+  REQUIRE(memory.load_done(0, 60, at_ms(1)));
+  CHECK(ask(memory, 1, 2) == ResidencyAnswer::kWait);
+  REQUIRE(memory.next_load(at_ms(2)));
+  const auto gone = memory.load_done(1, 50, at_ms(3));
+  REQUIRE(gone);
+  CHECK(Models(gone->begin(), gone->end()) == Models{1});
+  CHECK_FALSE(memory.in_line(1));
+  CHECK(memory.ask({1}, at_ms(4)).error().code == ErrorCode::kModelTooLarge);
+}
+
 TEST_CASE("a load that waits for room beyond patience drains models in use, and overtaking ends") {
   ResidencyOptions options = bare_options(30);
   options.room_patience = std::chrono::seconds(10);
