@@ -23,6 +23,8 @@ class Placing {
   virtual void begin(Input& input, Attempt& attempt, Instant now) = 0;
   virtual void plan_duplicate(Input& input, Instant now) = 0;
   virtual void begin_duplicates(Instant now) = 0;
+  // An input's attempt came to nothing before it could be sent: whether the model here has begun in its place.
+  virtual bool takes_over(Input& input, Instant now) = 0;
   virtual Instant next_duplicate() const = 0;
   // With that attempt, which may have ended before; `took` of what it made.
   virtual void driver_is_done(AttemptId attempt, std::optional<Duration> took) = 0;

@@ -269,6 +269,8 @@ void Client::Impl::fail(Attempt& attempt, Error error) {
   end_attempt(attempt);
   if (!input.waiting() || still_waits) return;
   if (input.kept) return end_kept(input, join_text({"nothing better came, ", describe(error)}));
+  // What came out too large for the link is not lost where the model is here.
+  if (error.code == ErrorCode::kDeadlineExpired && placing && placing->takes_over(input, now_of_call)) return;
   end_failed(input, std::move(error));
 }
 

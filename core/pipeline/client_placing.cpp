@@ -21,6 +21,7 @@ class Client::Impl::InputPlacing final : public Placing {
   void begin(Input& input, Attempt& attempt, Instant now) override;
   void plan_duplicate(Input& input, Instant now) override;
   void begin_duplicates(Instant now) override;
+  bool takes_over(Input& input, Instant now) override;
   Instant next_duplicate() const override;
   void driver_is_done(AttemptId attempt, std::optional<Duration> took) override;
   void payload_made(const Attempt& attempt, const Product& product, Duration took) override;
@@ -124,6 +125,19 @@ void Client::Impl::InputPlacing::begin_duplicates(Instant now) {
     duplicate_running_ = client_.last_attempt;
     given_up_at_ = now + std::chrono::milliseconds(client_.options.budget_ms);
   }
+}
+
+bool Client::Impl::InputPlacing::takes_over(Input& input, Instant now) {
+  Route* const route = client_.options.duplicate ? duplicate_route(now) : nullptr;
+  const bool busy = duplicate_running_ != 0 && now < given_up_at_;
+  if (busy || route == nullptr || !route->has_room(now) || !input.placement || input.attempts[1].id != 0) return false;
+  if (input.placement->duplicate >= Duplicate::kBegun) return false;
+  input.duplicate_at = kNever;
+  input.placement->duplicate = Duplicate::kBegun;
+  client_.begin(input, input.attempts[1], *route, now);
+  duplicate_running_ = client_.last_attempt;
+  given_up_at_ = now + std::chrono::milliseconds(client_.options.budget_ms);
+  return true;
 }
 
 Instant Client::Impl::InputPlacing::next_duplicate() const {

@@ -172,7 +172,7 @@ void FormPlacer::add_pictures(const PlacedInput& input, Route& route, const Remo
     ways.add(way);
   }
   const float scale = scale_of(input);
-  if (scale == 1 || !remote.takes(wire::Encoding::kJpeg) || remote.sends_lossless(input.extent)) return;
+  if (scale == 1 || !remote.takes(wire::Encoding::kJpeg) || remote.wants_lossless()) return;
   const double unit_shrunk =
       shrunk_bytes_of(input, scale, {best_quality_, 1}) / FlowControl::relative_size({best_quality_, 1});
   const PayloadSetting shrunk = remote.setting_for(unit_shrunk);

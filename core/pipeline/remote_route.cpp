@@ -141,6 +141,8 @@ bool RemoteRoute::sends_lossless(const input::InputExtent& extent) const {
          extent.sizes[1] <= kLosslessSides * taken->height;
 }
 
+bool RemoteRoute::wants_lossless() const { return manifest_.model.payload.lossless; }
+
 EncodingList RemoteRoute::encodings_for(const input::InputExtent& extent) const {
   if (!sends_lossless(extent)) return link_.encodings();
   EncodingList kept;

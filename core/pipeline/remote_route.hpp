@@ -45,6 +45,8 @@ class RemoteRoute final : public Route {
   Error why_absent() const;
   // Whether the bundle wants a picture of this extent to be sent without loss.
   bool sends_lossless(const input::InputExtent& extent) const;
+  // Whether it wants that of any: a picture that was made small would be one.
+  bool wants_lossless() const;
   bool takes(wire::Encoding encoding) const { return link_.encodings().contains(encoding); }
   // Whether a payload of so many bytes that is sent now may be answered by then.
   bool carries(std::size_t bytes, Instant deadline, Instant now) const { return flow_.makes_it(bytes, deadline, now); }

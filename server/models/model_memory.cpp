@@ -27,7 +27,7 @@ constexpr std::uint64_t kGuessedBytesPerUs = 200;
 // A process grows by so much for other reasons while a model is loaded; an engine's first load sets much up.
 constexpr std::uint64_t kNoiseBytes = std::uint64_t{16} << 20;
 
-constexpr int kNiceness = 10;  // of what loads
+constexpr int kNiceness = 4;  // of what loads
 
 std::uint32_t in_ms(Duration wait) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Duration{1})).count();
@@ -46,6 +46,7 @@ struct ModelPlace::State {
     ModelMemory::Load load;
     std::shared_ptr<const ResidentModel> model;
     std::optional<Error> problem;  // of its last load
+    bool sized = false;            // its bytes are more than what its files say
   };
 
   explicit State(Metrics& server_metrics) : metrics(server_metrics) {}
@@ -60,6 +61,8 @@ struct ModelPlace::State {
   std::uint64_t changes = 0;  // loads begun and models freed
   std::size_t loads = 0;      // under way
   std::size_t working = 0;    // threads
+  bool any_measured = false;  // what a load made the process grow by
+  double times_stated = 1;    // by that, the most that a model took of what its files say
   bool stopping = false;
 
   void let_go(ModelId id) {
@@ -347,8 +350,21 @@ void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::
     const std::uint64_t stated = state.book->profile(id).bytes;
     std::uint64_t measured = (*loaded)->engine_bytes();
     const std::uint64_t grown = after > before ? after - before : 0;
-    if (measured == 0 && alone && change == state.changes && grown > stated + stated / 4 + kNoiseBytes)
+    const std::uint64_t budget = state.book->options().budget_bytes;
+    const std::uint64_t others = state.book->pinned_bytes() - (state.book->pinned(id) ? stated : 0);
+    const std::uint64_t room = budget - std::min(budget, others);
+    if (measured == 0 && alone && change == state.changes && grown > stated + stated / 4 + kNoiseBytes) {
       measured = grown;
+      // The first model's load pays for what the engine sets up once, which is no reason to refuse it for good.
+      if (!state.any_measured) measured = std::max(stated, std::min(measured, room));
+      if (!entry.sized && state.any_measured)
+        state.times_stated = std::max(state.times_stated, static_cast<double>(grown) / static_cast<double>(stated));
+      state.any_measured = entry.sized = true;
+    } else if (measured == 0 && !entry.sized && !alone) {
+      // Where others came or went meanwhile it cannot be seen: as much more than its files as any of those that were.
+      measured = std::min(static_cast<std::uint64_t>(static_cast<double>(stated) * state.times_stated), room);
+      entry.sized = state.times_stated > 1;
+    }
     entry.model = std::move(*loaded);
     entry.problem.reset();
     const auto gone = state.book->load_done(id, std::max(measured, stated), now(), took);

@@ -3,7 +3,8 @@
 // max_concurrent_loads, one load for all who wait for a model. A lease keeps its model in memory; nothing else does but a pin.
 //
 // What a model takes is stated by its files at first. After a load it is what the engine counts, else what the process grew by where
-// nothing else was loaded or unloaded meanwhile and the growth is beyond what other work makes of it: sizes are corrected upwards only. A
+// nothing else was loaded or unloaded meanwhile and the growth is beyond what other work makes of it; where something was, as much more than
+// its files as any model so far took. Sizes are corrected upwards only. A
 // model that turns out larger than the budget goes again, and is refused from then on. One that can't be loaded, or fails when it is run
 // for the first time, is tried again after a pause that doubles; requests are refused with its error until then. Others are not
 // concerned. (A model that ends the process ends the server: engines run in it.)

@@ -256,6 +256,25 @@ TEST_CASE("a JPEG larger than its tensor is decoded smaller, and its boxes stay 
   }
 }
 
+TEST_CASE("what a tiny picture takes says nothing of large ones") {
+  TestServer server;
+  WebSocketClient client;
+  say_hello(client, server.port());
+  for (std::uint64_t id = 1; id <= 12; ++id) {
+    wire::Request tiny = picture_request(id, {});
+    tiny.encoding = wire::Encoding::kRgb8;
+    tiny.extent = {1, 1, 0};
+    const std::string pixel = "rgb";
+    tiny.payload = as_bytes(pixel);
+    client.send(tiny);
+    REQUIRE(client.receive());
+  }
+  client.send(picture_request(13, face_picture()));
+  const auto message = client.receive();
+  REQUIRE(message);
+  CHECK(faces_of(*message, 13).size() == 1);
+}
+
 TEST_CASE("a picture above the pixel limit is refused before it is decoded") {
   server::ServerOptions options;
   options.max_picture_pixels = 100 * 100;
