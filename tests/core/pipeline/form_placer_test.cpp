@@ -214,7 +214,8 @@ TEST_CASE("a variant that stands in answers when the deadline comes, as a stopga
     CHECK((one.kind == AnswerKind::kLocal) == one.stopgap);
     if (!one.stopgap) continue;
     ++won;
-    CHECK(one.took == 600ms);
+    // Or once the server's part of it had come to nothing.
+    CHECK((one.took == 600ms || one.reason.find("the server's answer was lost") != std::string::npos));
     CHECK(one.reason.find("by the variant 'int8' on this device") != std::string::npos);
   }
   CHECK(won > 5);

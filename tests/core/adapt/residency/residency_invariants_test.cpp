@@ -131,8 +131,8 @@ class Owner {
       gone(victim);
     }
     if (!memory_.resident(model)) {
-      pinned_[model] = memory_.pinned(model);  // one that can't fit loses its pin
-      if (memory_.profile(model).bytes > kBudget) waiting_[model] = 0;
+      pinned_[model] = memory_.pinned(model);            // one that can't fit loses its pin
+      if (!memory_.in_line(model)) waiting_[model] = 0;  // it does not fit beside what is pinned: they are refused
       return;
     }
     for (; waiting_[model] > 0; --waiting_[model]) use(model);
