@@ -227,10 +227,14 @@ void Client::Impl::end_attempt(Attempt& attempt) {
   attempt.route->release(attempt);
   attempt = Attempt{};
   // What the driver was to do for it, and has not yet heard of, need not be done.
+  bool unheard = false;
   events.erase_if([&](const ClientEvent& event) {
     const auto* wanted = std::get_if<RunWanted>(&event);
-    return wanted != nullptr && wanted->attempt == id;
+    const bool its = wanted != nullptr && wanted->attempt == id;
+    unheard = unheard || its;
+    return its;
   });
+  if (unheard && placing) placing->driver_is_done(id, std::nullopt);
 }
 
 void Client::Impl::forget(Input& input) {
@@ -278,6 +282,7 @@ void Client::Impl::retry(Attempt& attempt, bool interrupted) {
   Input& input = *inputs.find(attempt.input);
   end_attempt(attempt);
   input.interrupted = input.interrupted || interrupted;
+  if (placing) placing->plan_duplicate(input, now_of_call);  // it waits again, and may be late for that
 }
 
 }  // namespace sluice::pipeline
