@@ -30,6 +30,8 @@ test('a short run ends with one line of flat JSON, of each backbone and of the w
   }
   assert.equal(figures.exits_cost_share, Math.max(figures.vgg_exits_cost_share, figures.inception_exits_cost_share));
   for (const value of Object.values(figures)) assert.ok(value === null || typeof value !== 'object', 'flat');
-  assert.ok(lines.join('\n').includes('branchynet'));
-  assert.match(readFileSync(plot, 'utf8'), /branchynet/);
+  // Other systems saw all pictures: beside a part of them they would not be compared.
+  assert.equal(figures.macs_over_branchynet, null);
+  assert.ok(!lines.join('\n').includes('branchynet'));
+  assert.match(readFileSync(plot, 'utf8'), /<svg/);
 });
