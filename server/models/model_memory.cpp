@@ -71,6 +71,28 @@ struct ModelPlace::State {
     changed.notify_all();
   }
 
+  // Of a model whose engine does not count: what the process grew by, where that is its alone and more than other work makes of it;
+  // nullopt, where others came or went meanwhile: as much more than its files as any model so far took. 0: nothing better than what is stated.
+  std::uint64_t size_of(ModelId id, std::optional<std::uint64_t> grown) {
+    Entry& entry = entries[id];
+    const std::uint64_t stated = book->profile(id).bytes;
+    const std::uint64_t budget = book->options().budget_bytes;
+    const std::uint64_t others = book->pinned_bytes() - (book->pinned(id) ? stated : 0);
+    const std::uint64_t room = budget - std::min(budget, others);
+    if (!grown) {
+      if (entry.sized) return 0;
+      entry.sized = times_stated > 1;
+      return std::min(static_cast<std::uint64_t>(static_cast<double>(stated) * times_stated), room);
+    }
+    if (*grown <= stated + stated / 4 + kNoiseBytes) return 0;
+    const bool first = !std::exchange(any_measured, true);
+    if (!first && !entry.sized)
+      times_stated = std::max(times_stated, static_cast<double>(*grown) / static_cast<double>(stated));
+    entry.sized = true;
+    // The first model's load pays for what the engine sets up once, which is no reason to refuse it for good.
+    return first ? std::min(*grown, room) : *grown;
+  }
+
   // A retired model's number may be given out again.
   void forget_if_gone(ModelId id) {
     if (book->retired(id) && !book->resident(id) && !book->loading(id)) entries[id] = {};
@@ -348,23 +370,11 @@ void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::
     static_cast<void>(state.book->load_failed(id, now()));
   } else {
     const std::uint64_t stated = state.book->profile(id).bytes;
-    std::uint64_t measured = (*loaded)->engine_bytes();
+    const std::uint64_t counted = (*loaded)->engine_bytes();
     const std::uint64_t grown = after > before ? after - before : 0;
-    const std::uint64_t budget = state.book->options().budget_bytes;
-    const std::uint64_t others = state.book->pinned_bytes() - (state.book->pinned(id) ? stated : 0);
-    const std::uint64_t room = budget - std::min(budget, others);
-    if (measured == 0 && alone && change == state.changes && grown > stated + stated / 4 + kNoiseBytes) {
-      measured = grown;
-      // The first model's load pays for what the engine sets up once, which is no reason to refuse it for good.
-      if (!state.any_measured) measured = std::max(stated, std::min(measured, room));
-      if (!entry.sized && state.any_measured)
-        state.times_stated = std::max(state.times_stated, static_cast<double>(grown) / static_cast<double>(stated));
-      state.any_measured = entry.sized = true;
-    } else if (measured == 0 && !entry.sized && !alone) {
-      // Where others came or went meanwhile it cannot be seen: as much more than its files as any of those that were.
-      measured = std::min(static_cast<std::uint64_t>(static_cast<double>(stated) * state.times_stated), room);
-      entry.sized = state.times_stated > 1;
-    }
+    const std::uint64_t measured =
+        counted != 0 ? counted
+                     : state.size_of(id, alone && change == state.changes ? std::optional(grown) : std::nullopt);
     entry.model = std::move(*loaded);
     entry.problem.reset();
     const auto gone = state.book->load_done(id, std::max(measured, stated), now(), took);

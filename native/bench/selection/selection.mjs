@@ -4,20 +4,6 @@
 // under which another policy is both less late and more accurate.
 //
 //   node selection.mjs [--traces ../shared/data/traces] [other options of `sluice simulate selection`]
-import { spawnSync } from 'node:child_process';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { benchSimulation } from '../bench_simulation.mjs';
 
-import { traceFolders } from '../network_traces.mjs';
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const given = process.argv.slice(2);
-const at = given.indexOf('--traces');
-const [, source] = at < 0 ? [] : given.splice(at, 2);
-const folders = traceFolders(root, source ?? join(root, '..', 'shared/data/traces'));
-const { status } = spawnSync(
-  join(root, 'build/native/native/cli/sluice'),
-  ['simulate', 'selection', '--json', ...folders.flatMap((folder) => ['--traces', folder]), ...given],
-  { stdio: 'inherit' },
-);
-process.exit(status ?? 1);
+process.exit(benchSimulation('selection', process.argv.slice(2)));
