@@ -26,7 +26,7 @@ std::size_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
-std::vector<ConditionOutcome> made_up() {
+std::vector<ConditionOutcome> three_conditions() {
   std::vector<ConditionOutcome> all = {condition(100, 40, 0.5), condition(250, 60, 0.25), condition(100, 50, 0.25)};
   ours(all[0]).accuracy = 70;
   ours(all[2]).accuracy = 80;
@@ -37,7 +37,7 @@ std::vector<ConditionOutcome> made_up() {
 }  // namespace
 
 TEST_CASE("conditions of one SLA are averaged, wherever they stand, and those of another are not") {
-  const std::string table = policies_report(made_up());
+  const std::string table = policies_report(three_conditions());
   CHECK(count_of(table, "SLA 100 ms: accuracy, mean of 2 conditions") == 1);
   CHECK(count_of(table, "SLA 250 ms: accuracy, mean of 1 conditions") == 1);
   CHECK(count_of(table, "45.0 %; late 37.5 %") == kPolicies.size() - 1);  // all but ours at 100 ms
@@ -48,7 +48,7 @@ TEST_CASE("conditions of one SLA are averaged, wherever they stand, and those of
 }
 
 TEST_CASE("a panel for each SLA, a bar for each policy, and ours stands out") {
-  const std::string svg = selection_plot(made_up());
+  const std::string svg = selection_plot(three_conditions());
   CHECK(svg.ends_with("</svg>\n"));
   CHECK(count_of(svg, "class=\"ours\"") == 2);
   CHECK(count_of(svg, "mean of 2 conditions") == 1);
