@@ -15,7 +15,7 @@ namespace sluice::promise {
 
 struct CurveOptions {
   double memory_inputs = 3000;  // that it is of, in the mean; above 1
-  double prior_inputs = 3;      // known answers that what was expected of a bin counts for, above 0
+  double prior_inputs = 1;      // known answers that what was expected of a bin counts for, above 0
 };
 
 class ErrorCurve {

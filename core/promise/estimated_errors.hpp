@@ -24,7 +24,7 @@ struct ErrorEstimate {
 };
 
 struct EstimateOptions {
-  double recent_inputs = 2000;  // that the recent estimate is of, in the mean; above 1
+  double recent_inputs = 4000;  // that the recent estimate is of, in the mean; above 1
 };
 
 class EstimatedErrors {

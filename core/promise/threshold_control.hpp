@@ -14,11 +14,11 @@
 namespace sluice::promise {
 
 struct ControlOptions {
-  double target = 0.9;             // [0, 1)
-  double deviations = 1.3;         // of the estimate, that the margin is, at least 0
-  double curve_deviations = 1;     // the same of what the curve expects
-  double look_ahead_inputs = 700;  // above 0
-  double first_inputs = 40;        // at least 0
+  double target = 0.9;              // [0, 1)
+  double deviations = 1;            // of the estimate, that the margin is, at least 0
+  double curve_deviations = 1;      // the same of what the curve expects
+  double look_ahead_inputs = 1500;  // above 0
+  double first_inputs = 40;         // at least 0
 };
 
 class ThresholdControl {

@@ -75,12 +75,13 @@ TEST_CASE("the promise is kept in nearly every stream, and a good part of what i
 TEST_CASE("scores that promise too little are found out") {
   // Every third answer is wrong, whatever the score says.
   int below = 0;
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     const Course course = run(seed, 5000, 0.9, [](int, double) { return 0.33; });
     if (course.wrong > 0.1) ++below;
+    CHECK(course.wrong < 0.12);
     CHECK(course.answered > 0.1);
   }
-  CHECK(below <= 1);
+  CHECK(below <= 4);
 }
 
 TEST_CASE("what was banked in a good morning is not spent in a bad evening") {
