@@ -80,13 +80,17 @@ float ErrorCurve::lower_edge(std::size_t bin) {
 }
 
 void ErrorCurve::saw(float score) {
+  was_not_asked();
+  bins_[bin_of(score)].seen += 1;
+}
+
+void ErrorCurve::was_not_asked() {
   for (Bin& bin : bins_) {
     bin.seen *= keep_;
     bin.known *= keep_;
     bin.wrong *= keep_;
   }
   seen_ = seen_ * keep_ + 1;
-  bins_[bin_of(score)].seen += 1;
 }
 
 void ErrorCurve::learned(float score, bool wrong) {

@@ -35,7 +35,9 @@ class ErrorCurve {
   // Scores below it are in lower bins than this one; of kBins: any score is below.
   static float lower_edge(std::size_t bin);
 
-  void saw(float score);                  // every input, once
+  // Every input, once: with the score that the question gave it, or that it was not asked.
+  void saw(float score);
+  void was_not_asked();
   void learned(float score, bool wrong);  // what the full model answers to it is known
 
   const Rates& rates() const { return rates_; }

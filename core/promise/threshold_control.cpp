@@ -36,17 +36,26 @@ double ThresholdControl::may_spend(const EstimatedErrors& spent) const {
   return std::min(left(spent.whole()), left(spent.recent()));
 }
 
-void ThresholdControl::choose(const ErrorCurve& curve, const EstimatedErrors& spent) {
-  bin_ = 0;
+void ThresholdControl::choose(std::span<const ErrorCurve> curves, const EstimatedErrors& spent) {
+  bins_.fill(0);
   if (static_cast<double>(spent.inputs()) < options_.first_inputs) return;
   const double allowed = may_spend(spent);
   double errors = 0;
   double variance = 0;
-  for (std::size_t bin = 0; bin < ErrorCurve::kBins; ++bin) {
+  while (true) {
+    // The bin whose answers are wrong the least often of those next in turn.
+    std::size_t next = curves.size();
+    for (std::size_t i = 0; i < curves.size(); ++i) {
+      if (bins_[i] == ErrorCurve::kBins) continue;
+      if (next == curves.size() || curves[i].rates()[bins_[i]] < curves[next].rates()[bins_[next]]) next = i;
+    }
+    if (next == curves.size()) return;
+    const ErrorCurve& curve = curves[next];
+    const std::size_t bin = bins_[next];
     errors += curve.share(bin) * curve.rates()[bin];
     variance += curve.share(bin) * curve.share(bin) * curve.variance(bin);
     if (errors + options_.curve_deviations * std::sqrt(variance) > allowed) return;
-    bin_ = bin + 1;
+    ++bins_[next];
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cmath>
 #include <functional>
 
 #include "core/promise/audit_sampling.hpp"
@@ -34,7 +36,7 @@ Course run(std::uint64_t seed, int inputs, double target, const std::function<do
     const auto seen = static_cast<float>(score);
     curve->saw(seen);
     AuditedInput input{.by_full_model = true};
-    if (seen < control->threshold()) {
+    if (seen < control->threshold(0)) {
       const double expected = curve->rate(seen);
       const AuditDraw draw = sampling->draw(expected);
       input = {.audit_probability = draw.probability, .expected = expected, .audited = draw.audited};
@@ -47,7 +49,7 @@ Course run(std::uint64_t seed, int inputs, double target, const std::function<do
     REQUIRE(spent->count(input));
     if (i % 8 != 0) continue;
     curve->smooth();
-    control->choose(*curve, *spent);
+    control->choose({&*curve, 1}, *spent);
   }
   return course;
 }
@@ -98,22 +100,68 @@ TEST_CASE("the first inputs go to the full model, and all do where too much was 
   auto curve = ErrorCurve::create();
   auto spent = EstimatedErrors::create();
   auto control = ThresholdControl::create({.target = 0.9, .first_inputs = 10});
-  CHECK(control->threshold() == 0);
+  CHECK(control->threshold(0) == 0);
   for (int i = 0; i < 100; ++i) {
     curve->saw(0.01F);
     curve->learned(0.01F, false);
     REQUIRE(spent->count({.by_full_model = true}));
     curve->smooth();
-    control->choose(*curve, *spent);
-    CHECK((control->threshold() > 0.01F) == (i >= 9));
+    control->choose({&*curve, 1}, *spent);
+    CHECK((control->threshold(0) > 0.01F) == (i >= 9));
   }
   CHECK(control->may_spend(*spent) > 0.1);
   for (int i = 0; i < 300; ++i) {
     REQUIRE(spent->count({.audit_probability = 1, .expected = 0.5, .audited = true, .wrong = true}));
   }
-  control->choose(*curve, *spent);
+  control->choose({&*curve, 1}, *spent);
   CHECK(control->may_spend(*spent) < 0);
-  CHECK(control->threshold() == 0);
+  CHECK(control->threshold(0) == 0);
+}
+
+TEST_CASE("of two questions the one that is seldom wrong answers more, and both up to the same rate") {
+  std::array<ErrorCurve, 2> curves{*ErrorCurve::create(), *ErrorCurve::create()};
+  auto spent = EstimatedErrors::create();
+  auto control = ThresholdControl::create({.target = 0.9});
+  Draws draws(3);
+  for (int i = 0; i < 4000; ++i) {
+    for (std::size_t question = 0; question < 2; ++question) {
+      const double score = draws.next();
+      curves[question].saw(static_cast<float>(score));
+      curves[question].learned(static_cast<float>(score), draws.with(question == 0 ? score : score / 4));
+    }
+    REQUIRE(spent->count({.by_full_model = true}));
+  }
+  for (ErrorCurve& curve : curves) curve.smooth();
+  control->choose(curves, *spent);
+  CHECK(control->threshold(1) > 2 * control->threshold(0));
+  CHECK(control->threshold(0) > 0.1F);
+  const double first = curves[0].rate(control->threshold(0) * 0.99F);
+  const double second = curves[1].rate(control->threshold(1) * 0.99F);
+  CHECK(std::abs(first - second) < 0.1);
+}
+
+TEST_CASE("a question that is seldom asked spends little of what is allowed") {
+  std::array<ErrorCurve, 2> curves{*ErrorCurve::create(), *ErrorCurve::create()};
+  auto spent = EstimatedErrors::create();
+  auto control = ThresholdControl::create({.target = 0.9});
+  Draws draws(4);
+  for (int i = 0; i < 4000; ++i) {
+    for (std::size_t question = 0; question < 2; ++question) {
+      if (question == 1 && i % 100 != 0) {
+        curves[1].was_not_asked();
+        continue;
+      }
+      const double score = draws.next();
+      curves[question].saw(static_cast<float>(score));
+      curves[question].learned(static_cast<float>(score), draws.with(score));
+    }
+    REQUIRE(spent->count({.by_full_model = true}));
+  }
+  for (ErrorCurve& curve : curves) curve.smooth();
+  control->choose({curves.data(), 1}, *spent);
+  const float alone = control->threshold(0);
+  control->choose(curves, *spent);
+  CHECK(control->threshold(0) > 0.9F * alone);
 }
 
 TEST_CASE("options out of their ranges are refused by name") {
