@@ -25,10 +25,11 @@ Result<bool> ErrorAlarm::count(const AuditedInput& input) {
   // The full model's answers are inputs that were right for sure: they are bet on at the stake of the others.
   if (!input.by_full_model) last_probability_ = input.audit_probability;
   const double found = input.wrong ? 1 / input.audit_probability : 0;
+  const double allowed = std::max(1 - options_.target, input.by_full_model ? 0 : input.expected);
   double mean = 0;
   for (std::size_t i = 0; i < kStakes.size(); ++i) {
     const double stake = kStakes[i] * last_probability_;
-    sums_[i] = (sums_[i] + 1) * (1 + stake * (found - (1 - options_.target)));
+    sums_[i] = (sums_[i] + 1) * (1 + stake * (found - allowed));
     mean += sums_[i] / static_cast<double>(kStakes.size());
   }
   if (mean < options_.inputs_between_false) return false;

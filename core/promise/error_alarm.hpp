@@ -1,6 +1,7 @@
 // An alarm when more answers are wrong than the promise allows, with a stated rate of false ones: as long as every input, given what came
-// before it, is wrong with a probability of at most 1 - target, it goes off at most once in `inputs_between_false` inputs, in the mean. It
-// bets on audits: each factor 1 + g (found / q - (1 - target)), with g fixed before the draw, then is at most 1 in the mean, and
+// before it, is wrong with a probability of at most 1 - target, or of what was expected of it where a controller knew that it spends more on this
+// one (AuditedInput::expected), it goes off at most once in `inputs_between_false` inputs, in the mean. It bets on audits: with m the larger
+// of the two, each factor 1 + g (found / q - m), with g fixed before the draw, then is at most 1 in the mean, and
 // the sum of the products begun at each input so far grows by 1 an input at most (Shiryaev and Roberts; e-detectors: Shin, Ramdas and
 // Rinaldo, 2022). So a change after a good start is found as quickly as one at once. Several g are mixed, since which serves best depends
 // on how large the change is: for errors at p it is q (1 - (1 - target) / p).
