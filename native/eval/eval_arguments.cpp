@@ -25,6 +25,8 @@ constexpr const char* kEvalExamples =
     "  Classifiers with early exits, all bundles of a name (cifar10-exits-vgg, cifar10-exits-inception) beside other "
     "systems:\n"
     "    sluice eval cifar10-exits --plot exits.svg\n"
+    "  What the gate saves where it learns its stream, on your videos:\n"
+    "    sluice eval faces --live --data videos/ --plot live.svg\n"
     "  One line of JSON at another target:\n"
     "    sluice eval faces --target 0.95 --json | tail -n 1";
 
@@ -65,6 +67,18 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
                   "Of a model with a cut: how many times what this machine takes a device takes for its part")
       ->capture_default_str()
       ->check(arguments::number_above(0, 1e4));
+  auto* live =
+      command.add_flag("--live", options.live,
+                       "Of a bundle with a SKIP filter: learn its threshold on streams composed of the footage, "
+                       "with audits,\nbeside the calibrated one; at --target, or at 0.9 and 0.95");
+  command.add_option("--streams", options.streams, "How many, with --live")
+      ->capture_default_str()
+      ->needs(live)
+      ->check(arguments::whole_number(1, 10'000));
+  command.add_option("--stream-frames", options.stream_frames, "Frames of each, with --live")
+      ->capture_default_str()
+      ->needs(live)
+      ->check(arguments::whole_number(100, 1'000'000));
   command.add_flag("--json", options.json, "End with one line of JSON");
   command.footer(kEvalExamples);
 }

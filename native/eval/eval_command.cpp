@@ -11,6 +11,7 @@
 #include "native/eval/report.hpp"
 #include "native/eval/exits/exit_eval.hpp"
 #include "native/eval/exits/exit_family.hpp"
+#include "native/eval/live/live_eval.hpp"
 #include "native/eval/split/split_eval.hpp"
 #include "native/eval/text_file.hpp"
 
@@ -115,6 +116,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const std::string what = options.stream         ? "the sample stream"
                            : options.data.empty() ? "the test split"
                                                   : data.string();
+  if (options.live) return run_live_eval(options, *bundle, *measurement, what, out);
   auto scores = scores_at(*measurement, manifest, setting);
   if (!scores) return fail(scores.error());
   ReportSubject subject{manifest.name + " " + manifest.version,

@@ -30,6 +30,10 @@ struct EvalOptions {
   double device_slowdown = 10;
   std::optional<double> target;  // the operating point: the calibrated one for this agreement; none: the bundle's own
   std::uint32_t every = 1;       // every n-th frame of a video
+  // Of a bundle with SKIP: thresholds learned on each of so many streams of so many frames (live/live_eval.hpp).
+  bool live = false;
+  std::size_t streams = 40;
+  std::size_t stream_frames = 1500;
 };
 
 double target_of(const EvalOptions& options, const pipeline::Manifest& manifest);

@@ -1,0 +1,40 @@
+#include "native/eval/live/live_eval.hpp"
+
+#include "core/pipeline/operating_point.hpp"
+#include "core/questions/skip/skip_question.hpp"
+#include "native/eval/live/live_report.hpp"
+#include "native/eval/text_file.hpp"
+
+namespace sluice::eval {
+
+Result<void> run_live_eval(const EvalOptions& options, const bundle::Bundle& bundle, const Measurement& measurement,
+                           const std::string& what, std::FILE* out) {
+  const auto streams = compose_streams(measurement, {options.streams, options.stream_frames, 1});
+  if (!streams) return fail(streams.error());
+  const auto& manifest = bundle.manifest;
+  const auto* skip = manifest.find_question<questions::SkipSpec>();
+  const LiveSubject subject{manifest.name + " " + manifest.version, what, measurement.clips.size(),
+                            options.stream_frames};
+  std::vector<LiveAtTarget> targets;
+  for (const double target : options.target ? std::vector{*options.target} : std::vector{0.9, 0.95}) {
+    LiveAtTarget at;
+    at.target = target;
+    // SKIP alone: all that the target allows is its own.
+    at.static_threshold = pipeline::choose_point(skip->operating_points, 1 - static_cast<float>(target)).threshold;
+    for (std::size_t i = 0; i < streams->size(); ++i) {
+      auto live = run_live((*streams)[i], {.target = target, .seed = i + 1});
+      if (!live) return fail(live.error());
+      at.live.push_back(*std::move(live));
+      at.still.push_back(run_static((*streams)[i], at.static_threshold));
+    }
+    targets.push_back(std::move(at));
+  }
+  std::fputs(live_table(subject, targets).c_str(), out);
+  if (!options.plot.empty()) {
+    if (auto written = write_text_file(options.plot, live_plot(subject, targets.front())); !written) return written;
+  }
+  if (options.json) std::fprintf(out, "%s\n", live_json(subject, targets).c_str());
+  return {};
+}
+
+}  // namespace sluice::eval
