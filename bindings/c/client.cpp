@@ -88,6 +88,20 @@ Result<Chosen> read_options(const sluice_client_options* from) {
     return fail(ErrorCode::kInvalidArgument, "options.exits_mean_cost is no share of the model's cost, from 0 to 1");
   }
   options.exits_mean_cost = record->exits_mean_cost;
+  if (!(record->least_agreement >= 0 && record->least_agreement <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, "options.least_agreement is no share of inputs, from 0 to 1");
+  }
+  options.least_agreement = record->least_agreement;
+  const auto place_forms = read_choice(record->place_forms, "place_forms");
+  if (!place_forms) return fail(place_forms.error());
+  options.place_forms = *place_forms;
+  const auto duplicate = read_choice(record->duplicate, "duplicate");
+  if (!duplicate) return fail(duplicate.error());
+  options.duplicate = *duplicate;
+  const auto stand_in =
+      c::read_text(static_cast<const char*>(record->stand_in.data), record->stand_in.length, "options.stand_in");
+  if (!stand_in) return fail(stand_in.error());
+  options.stand_in = *stand_in;
   if (!name->empty()) options.client_name = *name;
   return chosen;
 }
@@ -108,6 +122,7 @@ sluice_cost to_c(const pipe::Cost& cost) {
 // Fills a record from each kind of event; texts and tensors stay with the event.
 struct EventWriter {
   sluice_event& out;
+  const std::vector<pipe::ModelVariant>& variants;
 
   void fail_with(const Error& error) const {
     out.status = static_cast<sluice_status>(error.code);
@@ -124,6 +139,11 @@ struct EventWriter {
     out.cost = to_c(event.answer.cost);
     out.multiply_adds = event.answer.cost.local_multiply_adds;
     out.stopgap = event.answer.stopgap ? 1 : 0;
+    out.placed = event.answer.placement != nullptr ? 1 : 0;
+    out.variant = c::to_c(event.answer.variant);
+    for (const pipe::ModelVariant& one : variants) {
+      if (one.name == event.answer.variant) out.agreement = one.agreement;
+    }
   }
   void operator()(const pipe::InputFailed& event) const {
     out.kind = SLUICE_INPUT_FAILED;
@@ -146,6 +166,7 @@ struct EventWriter {
     }
     out.jpeg_quality = work.jpeg_quality;
     out.scale = work.scale;
+    out.own = work.own ? 1 : 0;
   }
   void operator()(const pipe::RunStage& work) const {
     out.work = SLUICE_RUN_STAGE;
@@ -167,6 +188,24 @@ struct EventWriter {
   }
 };
 
+// Of milliseconds within the bounds of a 64-bit number; NaN is none.
+std::int64_t microseconds(double ms) {
+  constexpr double kMost = 1e15;
+  return ms > 0 ? static_cast<std::int64_t>(std::min(ms, kMost) * 1e3) : 0;
+}
+
+// Runs `body` on the placement of the answer that the last event gave.
+template <typename Body>
+sluice_status with_placement(sluice_client* client, sluice_error* error, Body&& body) {
+  return c::with_client(client, error, [&](pipe::Client&) -> Result<void> {
+    const auto* answered = client->event ? std::get_if<pipe::Answered>(&*client->event) : nullptr;
+    if (answered == nullptr || answered->answer.placement == nullptr) {
+      return fail(ErrorCode::kNotFound, "the last event is no answer for an input that was placed");
+    }
+    return body(*answered->answer.placement);
+  });
+}
+
 Result<Error> read_error(sluice_status status, const char* text, std::size_t length) {
   const auto message = c::read_text(text, length, "text");
   if (!message) return fail(message.error());
@@ -186,20 +225,26 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     if (!contents) return fail(contents.error());
     auto further_routes = c::take_device_half(bundle->manifest, chosen->pipeline, *contents);
     if (!further_routes) return fail(further_routes.error());
+    const bool runs_half = !further_routes->empty();
     std::vector<std::unique_ptr<pipe::Question>> questions;
     if (!contents->empty()) {
       auto made = pipe::make_questions(bundle->manifest, *contents, c::loading());
       if (!made) return fail(std::move(made).error());
       questions = std::move(*made);
     }
+    auto stand_in = c::stand_in_route(bundle->manifest, chosen->pipeline);
+    if (!stand_in) return fail(std::move(stand_in).error());
+    if (*stand_in) further_routes->push_back(std::move(*stand_in));
     auto handle = std::make_unique<sluice_client>();
-    if (!further_routes->empty()) handle->device_part = bundle->manifest.split->device;
+    handle->variants = bundle->manifest.variants;
+    if (runs_half) handle->device_part = bundle->manifest.split->device;
     c::StageRoutes stages;
     if (chosen->stages) stages = c::stage_routes(bundle->manifest, chosen->pipeline, chosen->cut);
     if (stages.cut) further_routes->push_back(std::move(stages.cut));
     handle->stages = stages.local != nullptr;
     handle->client.emplace(bundle->manifest, std::move(questions), chosen->pipeline, &handle->clock, *further_routes,
                            stages.local);
+    c::place_inputs(*handle->client, bundle->manifest, chosen->pipeline);
     *out = handle.release();
     return {};
   });
@@ -223,11 +268,18 @@ sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_e
 
 sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us, uint64_t* out_input,
                                   sluice_error* error) {
+  return sluice_client_offer_jpeg(client, input, nullptr, 0, now_us, out_input, error);
+}
+
+sluice_status sluice_client_offer_jpeg(sluice_client* client, const sluice_input* input, const void* jpeg,
+                                       size_t jpeg_length, int64_t now_us, uint64_t* out_input, sluice_error* error) {
   return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
     if (out_input == nullptr) return c::null_argument("out_input");
+    const auto file = c::read_bytes(jpeg, jpeg_length, "jpeg");
+    if (!file) return fail(file.error());
     const auto view = c::read_input(input, client->frames);
     if (!view) return fail(view.error());
-    const auto id = pipeline.offer(*view, c::instant(now_us));
+    const auto id = pipeline.offer(*view, c::instant(now_us), c::own_form(*file));
     if (!id) return fail(id.error());
     *out_input = *id;
     return {};
@@ -323,7 +375,7 @@ sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out,
       if (stage != nullptr && stage->part == client->device_part) client->device_attempt = wanted->attempt;
     }
     sluice_event record{};
-    if (client->event) std::visit(EventWriter{record}, *client->event);
+    if (client->event) std::visit(EventWriter{record, client->variants}, *client->event);
     return c::write_record(out, record, kFirstEventBytes, "out");
   });
 }
@@ -340,6 +392,35 @@ sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, 
     const pipe::OutputTensor& output = answered->answer.outputs[index];
     *out = c::to_c(output.tensor.view(), output.name);
     return {};
+  });
+}
+
+sluice_status sluice_client_event_placement(sluice_client* client, sluice_placement* out, sluice_error* error) {
+  return with_placement(client, error, [&](const pipe::PlacementRecord& placement) -> Result<void> {
+    sluice_placement record{};
+    record.considered_count = static_cast<std::uint32_t>(placement.count);
+    record.taken = static_cast<std::uint32_t>(placement.taken);
+    record.duplicate = static_cast<sluice_duplicate>(placement.duplicate);
+    record.actual_us = microseconds(static_cast<double>(placement.actual_ms));
+    record.actual_bytes = placement.actual_bytes;
+    return c::write_record(out, record, sizeof(sluice_placement), "out");
+  });
+}
+
+sluice_status sluice_client_event_considered(sluice_client* client, uint32_t index, sluice_considered* out,
+                                             sluice_error* error) {
+  return with_placement(client, error, [&](const pipe::PlacementRecord& placement) -> Result<void> {
+    if (index >= placement.count) {
+      return fail(ErrorCode::kNotFound, {"there is no form ", index, "; ", placement.count, " were considered"});
+    }
+    const pipe::ConsideredForm& form = placement.considered[index];
+    sluice_considered record{};
+    record.form = static_cast<sluice_form>(form.form);
+    record.in_time = form.in_time ? 1 : 0;
+    record.predicted_us = microseconds(form.predicted.mean_ms);
+    record.predicted_p95_us = microseconds(form.predicted.p95_ms);
+    record.bytes = form.bytes;
+    return c::write_record(out, record, sizeof(sluice_considered), "out");
   });
 }
 

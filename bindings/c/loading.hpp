@@ -1,5 +1,5 @@
 // What this build of the C interface reads and loads: the kinds of questions, further sections of manifests, the operators of
-// models, the kinds of inputs, and whether models run by stages. Decided at link time, so that the small modules do not carry what only full models need.
+// models, the kinds of inputs, and whether models run by stages and inputs are placed. Decided at link time, so that the small modules do not carry what only full models need.
 // loading_all.cpp, loading_gate.cpp and loading_client.cpp are the choices.
 #pragma once
 
@@ -23,5 +23,14 @@ struct StageRoutes {
 };
 // What they make looks at `manifest`.
 StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options, bool cut);
+
+// For inputs that are placed: what makes the route of the variant that stands in, empty where none does, which looks at `manifest`; and what
+// places them from then on, where `options` say so. The first is asked before, and gives kInvalidArgument for what pipeline::check_placing()
+// refuses, and in builds that place none for all of it.
+Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& manifest,
+                                                   const pipeline::ClientOptions& options);
+void place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest, const pipeline::ClientOptions& options);
+// What placing goes by of a JPEG file; of no bytes, and in builds that place none, that there is no file.
+pipeline::OwnForm own_form(Bytes jpeg);
 
 }  // namespace sluice::c

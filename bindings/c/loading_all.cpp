@@ -1,8 +1,12 @@
 #include <memory>
 
 #include "bindings/c/loading.hpp"
+#include "core/adapt/placement/jpeg_quantiser.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
+#include "core/pipeline/form_placer.hpp"
+#include "core/pipeline/placing_check.hpp"
+#include "core/pipeline/stand_in_route.hpp"
 #include "core/questions/table.hpp"
 
 namespace sluice::c {
@@ -24,6 +28,28 @@ StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::Cli
     return std::make_unique<pipeline::ExitSplitRoute>(host, remote, spec, stages);
   };
   return routes;
+}
+
+Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& manifest,
+                                                   const pipeline::ClientOptions& options) {
+  if (auto meant = pipeline::check_placing(manifest, options); !meant) return fail(meant.error());
+  const auto* variant = pipeline::stand_in_of(manifest, options);
+  if (variant == nullptr) return pipeline::Client::MakeRoute();
+  return pipeline::Client::MakeRoute([variant](auto& host, auto*) {
+    return std::make_unique<pipeline::StandInRoute>(host, variant->name, variant->part);
+  });
+}
+
+void place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest,
+                  const pipeline::ClientOptions& options) {
+  if (options.place_forms) client.place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
+}
+
+pipeline::OwnForm own_form(Bytes jpeg) {
+  if (jpeg.empty()) return {};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(jpeg.data());
+  const auto quantiser = adapt::jpeg_quantiser({bytes, jpeg.size()});
+  return {wire::Encoding::kJpeg, jpeg.size(), static_cast<float>(quantiser.value_or(0))};
 }
 
 }  // namespace sluice::c

@@ -7,5 +7,11 @@ run::Loading loading() { return run::gate_loading(); }
 std::span<const pipeline::QuestionRow> question_rows() { return questions::gate_questions(); }
 std::span<const pipeline::ManifestSection> further_sections() { return {}; }
 StageRoutes stage_routes(const pipeline::Manifest&, const pipeline::ClientOptions&, bool) { return {}; }
+Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest&, const pipeline::ClientOptions& options) {
+  if (!options.place_forms) return pipeline::Client::MakeRoute();
+  return fail(ErrorCode::kInvalidArgument, "this module places no inputs; one that runs full models does");
+}
+void place_inputs(pipeline::Client&, const pipeline::Manifest&, const pipeline::ClientOptions&) {}
+pipeline::OwnForm own_form(Bytes) { return {}; }
 
 }  // namespace sluice::c

@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 3,
-  ABI_MINOR: 2,
+  ABI_MINOR: 3,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -65,6 +65,16 @@ export const abi = {
   STATE_CHANGED: 6,
   ENCODE: 0,
   RUN_STAGE: 1,
+  FORM_WHOLE: 0,
+  FORM_FILE: 1,
+  FORM_SHRUNK: 2,
+  FORM_FEATURES: 3,
+  FORM_STAGES: 4,
+  FORM_HERE: 5,
+  DUPLICATE_NONE: 0,
+  DUPLICATE_SKIPPED: 1,
+  DUPLICATE_BEGUN: 2,
+  DUPLICATE_WON: 3,
 } as const;
 
 export const records = {
@@ -167,7 +177,7 @@ export const records = {
     threshold: 12,
   },
   clientOptions: {
-    size: 104,
+    size: 136,
     structSize: 0,
     queue: 4,
     place: 8,
@@ -188,6 +198,11 @@ export const records = {
     staleAnswerMs: 92,
     exitsMeanCost: 96,
     cut: 100,
+    leastAgreement: 104,
+    placeForms: 108,
+    duplicate: 112,
+    reserved: 116,
+    standIn: 120,
   },
   cost: {
     size: 80,
@@ -203,7 +218,7 @@ export const records = {
     bytesDown: 72,
   },
   event: {
-    size: 240,
+    size: 272,
     structSize: 0,
     kind: 4,
     input: 8,
@@ -229,6 +244,30 @@ export const records = {
     multiplyAdds: 224,
     coded: 232,
     stopgap: 236,
+    own: 240,
+    placed: 244,
+    agreement: 248,
+    reserved: 252,
+    variant: 256,
+  },
+  placement: {
+    size: 32,
+    structSize: 0,
+    consideredCount: 4,
+    taken: 8,
+    duplicate: 12,
+    actualUs: 16,
+    actualBytes: 24,
+  },
+  considered: {
+    size: 40,
+    structSize: 0,
+    form: 4,
+    inTime: 8,
+    reserved: 12,
+    predictedUs: 16,
+    predictedP95Us: 24,
+    bytes: 32,
   },
   clientState: {
     size: 24,
@@ -303,6 +342,7 @@ export interface ClientExports extends GateExports {
   sluice_client_start(client: number, nowUs: bigint, error: number): number;
   sluice_client_stop(client: number, nowUs: bigint, error: number): number;
   sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
+  sluice_client_offer_jpeg(client: number, input: number, jpeg: number, jpegLength: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, traceparent: number, traceparentLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
@@ -312,6 +352,8 @@ export interface ClientExports extends GateExports {
   sluice_client_disconnected(client: number, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_next_event(client: number, out: number, error: number): number;
   sluice_client_event_output(client: number, index: number, out: number, error: number): number;
+  sluice_client_event_placement(client: number, out: number, error: number): number;
+  sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
   sluice_client_next_message(client: number, out: number, error: number): number;
   sluice_client_sent(client: number, bytes: bigint, nowUs: bigint, error: number): number;
   sluice_client_next_deadline(client: number, outUs: number, error: number): number;

@@ -16,7 +16,7 @@ export function describeEnvironment(settings: EngineSettings, target: Target, bu
     reason: choice.reason,
     worker: settings.inWorker,
     engine: runner.choice === undefined ? 'none' : settings.engine,
-    place: settings.place,
+    place: settings.asked,
     integrity: bundle.integrity,
     crossOriginIsolated: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? target.runtime === 'node',
     abiVersion: gate.abiVersion,

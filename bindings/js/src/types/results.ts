@@ -76,7 +76,54 @@ interface ResultBase {
   readonly stopgap: boolean;
 }
 
+/**
+ * In what form a frame is answered: 'whole', encoded here in full size (but where the link wants it smaller); 'file', the JPEG file that the
+ * application has; 'shrunk', made here as small as the model takes it; 'features' of a device half; 'stages', what the model's first stages
+ * left; 'here', it does not leave this device.
+ */
+export type Form = 'whole' | 'file' | 'shrunk' | 'features' | 'stages' | 'here';
+
+/** A form that was considered for a frame. */
+export interface ConsideredForm {
+  readonly form: Form;
+  /** From the decision to the answer, as it was expected: the mean, and what it stays below 19 times out of 20. */
+  readonly predictedMs: number;
+  readonly predictedP95Ms: number;
+  /** To the server. */
+  readonly bytes: number;
+  /** Whether it was expected within the budget, 19 times out of 20. */
+  readonly inTime: boolean;
+}
+
+/** How a frame was placed (`place: 'auto'` and 'remote-auto'). */
+export interface Placement {
+  /** That it took; undefined for one that waited for a server until the model here answered, for which nothing was considered. */
+  readonly form: Form | undefined;
+  /** Of that form. */
+  readonly predictedMs: number | undefined;
+  readonly predictedBytes: number | undefined;
+  /** From the decision to the answer. */
+  readonly actualMs: number;
+  /** Sent to the server for it in that time. */
+  readonly actualBytes: number;
+  /** Whether the answer came within `budgetMs` of the frame's offer. */
+  readonly inTime: boolean;
+  /** Every form that was to be had, that one included. */
+  readonly considered: readonly ConsideredForm[];
+  /**
+   * The model on this device beside the server's: 'none', not thought of; 'skipped', not needed; 'begun', it came second; 'won', it answered.
+   */
+  readonly duplicate: Duplicate;
+}
+export type Duplicate = 'none' | 'skipped' | 'begun' | 'won';
+
 interface ComputedResult extends ResultBase {
+  /** With `place: 'auto'` and 'remote-auto': how it was placed; undefined where a question answered, or too little was known to choose by. */
+  readonly placement: Placement | undefined;
+  /** The variant of the model that answered in its place (`leastAgreement`, `standIn`); undefined: the model itself. */
+  readonly variant: string | undefined;
+  /** The share of inputs on which that variant agrees with the model, where the bundle says. */
+  readonly agreement: number | undefined;
   readonly detections: readonly Detection[];
   /** The answer as tensors, for models whose outputs are not detections. */
   readonly outputs: readonly OutputTensor[];
