@@ -170,7 +170,7 @@ void Client::Impl::InputPlacing::close(Input& input, AnswerKind kind) {
     record->actual_ms = static_cast<float>(static_cast<double>((client_.now_of_call - input.placed_at).count()) / 1e3);
     record->actual_bytes = input.cost.bytes_up - input.bytes_before;
     const bool here = kind == AnswerKind::kLocal || kind == AnswerKind::kExited;
-    const bool taken = record->count != 0 && record->form().form == Form::kHere;
+    const bool taken = record->count != 0 && record->chosen().form == Form::kHere;
     if (record->duplicate == Duplicate::kBegun && here && !taken) record->duplicate = Duplicate::kWon;
     client_.log.record_placement(client_.now_of_call, input.id, *record);
   }

@@ -61,11 +61,20 @@ void DecisionRecorder::record_product(Instant now, AttemptId attempt, const Prod
 void DecisionRecorder::record_placement(Instant now, InputId input, const PlacementRecord& placement) {
   if (sink_ == nullptr) return;
   const auto microseconds = [](double ms) { return static_cast<std::uint64_t>(std::clamp(ms * 1e3, 0.0, 1e15)); };
-  const ConsideredForm& form = placement.form();
+  for (const ConsideredAnswer& one : placement.all()) {
+    const std::uint64_t flags = (one.in_time ? 1U : 0U) | (one.allowed ? 2U : 0U) | (one.full_model ? 4U : 0U);
+    record(now, "considered",
+           {input, static_cast<std::uint64_t>(one.kind), static_cast<std::uint64_t>(one.form), one.setting, flags,
+            microseconds(one.predicted.mean_ms), microseconds(one.predicted.p95_ms), one.bytes, bits(one.cost),
+            bits(one.error)});
+  }
+  const ConsideredAnswer& chosen = placement.chosen();
   record(now, "placed",
-         {input, static_cast<std::uint64_t>(form.form), microseconds(form.predicted.mean_ms),
-          microseconds(static_cast<double>(placement.actual_ms)), form.bytes, placement.actual_bytes,
-          static_cast<std::uint64_t>(placement.duplicate)});
+         {input, static_cast<std::uint64_t>(chosen.form), microseconds(chosen.predicted.mean_ms),
+          microseconds(static_cast<double>(placement.actual_ms)), chosen.bytes, placement.actual_bytes,
+          static_cast<std::uint64_t>(placement.duplicate), static_cast<std::uint64_t>(chosen.kind), chosen.setting,
+          bits(chosen.cost), bits(placement.actual_cost), bits(chosen.error), bits(placement.price_per_error),
+          placement.asked, placement.guarded ? 1U : 0U});
 }
 
 void DecisionRecorder::record_target(float asked, const std::vector<float>& spent) {

@@ -210,7 +210,7 @@ class Player {
       client_.next_message();
     } else if (line.what == "tick") {
       client_.tick(now);
-    } else if (line.what == "placed") {
+    } else if (line.what == "placed" || line.what == "considered") {
       return std::nullopt;  // made again by the client
     } else {
       return kUnreadable;

@@ -259,14 +259,20 @@ std::optional<PlacementChoice> FormPlacer::place(const PlacedInput& input, std::
   const auto placement = adapt::place(std::span(stages).first(ways.count), options);
   if (!placement) return std::nullopt;
   record = PlacementRecord{};
-  record.taken = choose(ways, *placement);
-  record.count = ways.count;
+  record.taken = static_cast<std::uint32_t>(choose(ways, *placement));
+  record.count = static_cast<std::uint32_t>(ways.count);
   for (std::size_t i = 0; i < ways.count; ++i) {
     const adapt::ConsideredRoute& one = placement->considered[i];
-    record.considered[i] = {ways.list[i].setting.form, one.in_time, one.total, one.bytes};
+    const Form form = ways.list[i].setting.form;
+    record.considered[i] = {.kind = kind_of(form),
+                            .form = form,
+                            .in_time = one.in_time,
+                            .full_model = kind_of(form) != adapt::AnswerKind::kSplit,
+                            .predicted = one.total,
+                            .bytes = one.bytes};
   }
   const Way& taken = ways.list[record.taken];
-  return PlacementChoice{taken.route, taken.setting, record.form().bytes};
+  return PlacementChoice{taken.route, taken.setting, record.chosen().bytes};
 }
 
 void FormPlacer::made(const PlacedInput& input, const FormSetting& setting, std::size_t bytes, Duration took) {
@@ -297,12 +303,12 @@ void FormPlacer::answered(const PlacedInput& input, const FormSetting& setting, 
   const bool only_beside = record != nullptr && record->count == 0;
   if (only_beside) record = nullptr;
   const bool remote = only_beside || cost.bytes_up != 0;
-  const Form form = record != nullptr ? record->form().form : remote ? Form::kWhole : Form::kHere;
+  const Form form = record != nullptr ? record->chosen().form : remote ? Form::kWhole : Form::kHere;
   const bool beside = is_picture(form);
   if (form == Form::kHere || (beside && !has_stand_in_)) learn(device_[at(Form::kHere)], {}, cost.local_compute);
   if (beside && has_stand_in_) learn(stand_in_, {}, cost.local_compute);
   if (record == nullptr) return;
-  const double predicted_ms = record->form().predicted.mean_ms;
+  const double predicted_ms = record->chosen().predicted.mean_ms;
   // Not above 0 after a clock that jumped back.
   if (predicted_ms > 0 && record->actual_ms > 0)
     over_[form == Form::kHere ? 1 : 0].add(static_cast<double>(record->actual_ms) / predicted_ms);
@@ -332,7 +338,7 @@ Instant FormPlacer::duplicate_at(const PlacementRecord* record, Instant begun, I
   const StageModel& model = has_stand_in_ ? stand_in_ : device_[at(Form::kHere)];
   if (!model.known()) return now;  // how long it takes is learnt from the first
   const TimeEstimate device = model.predict({});
-  const TimeEstimate remote = record != nullptr ? record->form().predicted : TimeEstimate{};
+  const TimeEstimate remote = record != nullptr ? record->chosen().predicted : TimeEstimate{};
   const adapt::DuplicationOptions options;
   const auto plan = adapt::plan_duplicate(ms_of(deadline - begun), remote, device, options);
   if (!plan || device.mean_ms > ms_of(deadline - now)) return kNever;  // it would be late as well

@@ -14,6 +14,18 @@ std::string_view form_name(Form form) {
   return "unknown";
 }
 
+adapt::AnswerKind kind_of(Form form) {
+  switch (form) {
+    case Form::kWhole: return adapt::AnswerKind::kSendWhole;
+    case Form::kFile: return adapt::AnswerKind::kSendFile;
+    case Form::kShrunk: return adapt::AnswerKind::kSendSmall;
+    case Form::kFeatures:
+    case Form::kStages: return adapt::AnswerKind::kSplit;
+    case Form::kHere: return adapt::AnswerKind::kRunHere;
+  }
+  return adapt::AnswerKind::kSendWhole;
+}
+
 std::string_view duplicate_name(Duplicate duplicate) {
   switch (duplicate) {
     case Duplicate::kNone: return "none";

@@ -1,5 +1,6 @@
-// How an input was placed (placer.hpp): the form it took to its answer, what that was expected to take and took, and what the other forms
-// would have been expected to take. Plain values, bounded; an input that was not placed has none.
+// How an input was placed (placer.hpp): the answer that it was to have, what that was expected to take, to cost and to get wrong, what it took,
+// and what the other answers that were to be had would have been expected to. Where it was chosen again as the input went on (behind the gate,
+// behind an exit, at the cut), of the last time; `asked` says how often. Plain values, bounded; an input that was not placed has none.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/adapt/choice/answer_kind.hpp"
 #include "core/adapt/estimate/time_estimate.hpp"
 
 namespace sluice::pipeline {
@@ -30,12 +32,23 @@ struct FormSetting {
   float scale = 1;                  // of both sides, (0, 1]
 };
 
-struct ConsideredForm {
-  Form form = Form::kWhole;
-  bool in_time = true;            // 19 times out of 20, it was expected
+inline constexpr std::size_t kMostConsidered = 16;
+
+struct ConsideredAnswer {
+  adapt::AnswerKind kind = adapt::AnswerKind::kSendWhole;
+  Form form = Form::kWhole;  // what it takes of the driver; kHere of what does not leave this device
+  std::uint32_t setting =
+      0;                   // exit: which, from 1 on, 0: whichever is sure first; split: how many channels; otherwise 0
+  bool in_time = true;     // as often as answers are to be
+  bool allowed = true;     // by the promise
+  bool full_model = true;  // it is the full model's
   adapt::TimeEstimate predicted;  // from then to the answer
-  std::uint64_t bytes = 0;        // to the server
+  std::uint64_t bytes = 0;        // to the server, expected
+  float cost = 0;                 // expected, in the unit of the weights (ClientOptions); 0 where no answer was priced
+  float error = 0;                // probability that it is not the full model's answer
 };
+// Of a form where only times decide.
+adapt::AnswerKind kind_of(Form form);
 
 // The model on this device beside the server's (ClientOptions::duplicate).
 enum class Duplicate : std::uint8_t {
@@ -48,15 +61,19 @@ enum class Duplicate : std::uint8_t {
 std::string_view duplicate_name(Duplicate duplicate);  // "none", "skipped", ...
 
 struct PlacementRecord {
-  std::size_t taken = 0;  // of `considered`
-  std::size_t count = 0;  // 0: it waited for a server until the model here answered
-  std::array<ConsideredForm, kForms> considered;
-  float actual_ms = 0;  // from then to the answer
+  std::uint32_t taken = 0;  // of `considered`
+  std::uint32_t count = 0;  // 0: it waited for a server until the model here answered
+  std::array<ConsideredAnswer, kMostConsidered> considered;
+  std::uint32_t asked = 1;    // how often it was chosen
+  bool guarded = false;       // the promise allowed no answer but the full model's
+  float price_per_error = 0;  // of one that is certain, in the unit of costs; 0 where no answer was priced
+  float actual_ms = 0;        // from then to the answer
   std::uint64_t actual_bytes = 0;
+  float actual_cost = 0;  // as `cost`
   Duplicate duplicate = Duplicate::kNone;
 
-  const ConsideredForm& form() const { return considered[taken]; }
-  std::span<const ConsideredForm> all() const { return std::span(considered).first(count); }
+  const ConsideredAnswer& chosen() const { return considered[taken]; }
+  std::span<const ConsideredAnswer> all() const { return std::span(considered).first(count); }
 };
 
 }  // namespace sluice::pipeline

@@ -81,7 +81,33 @@ void write_label(Writer& writer, const pipeline::Answer& answer, std::span<const
   }
 }
 
-// Of a frame that was placed: the form it took, what that was expected to take and took, and what the others were.
+void write_considered(Writer& writer, const pipeline::ConsideredAnswer& one, bool priced) {
+  const auto text = [&](const char* key, std::string_view value) {
+    writer.Key(key);
+    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  };
+  writer.StartObject();
+  text("kind", adapt::answer_kind_name(one.kind));
+  text("form", pipeline::form_name(one.form));
+  if (one.setting != 0) {
+    writer.Key("setting");
+    writer.Uint(one.setting);
+  }
+  key_number(writer, "ms", static_cast<float>(one.predicted.mean_ms));
+  writer.Key("bytes");
+  writer.Uint64(one.bytes);
+  writer.Key("in_time");
+  writer.Bool(one.in_time);
+  if (priced) {
+    key_number(writer, "cost", one.cost);
+    key_number(writer, "error", one.error);
+    writer.Key("allowed");
+    writer.Bool(one.allowed);
+  }
+  writer.EndObject();
+}
+
+// Of a frame that was placed: what was chosen, what that was expected to take and took, and what the others were.
 void write_placement(Writer& writer, const pipeline::Answer& answer) {
   const pipeline::PlacementRecord* placed = answer.placement.get();
   if (placed == nullptr) return;
@@ -90,21 +116,24 @@ void write_placement(Writer& writer, const pipeline::Answer& answer) {
     writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
   };
   if (placed->count != 0) {
-    text("form", pipeline::form_name(placed->form().form));
-    key_number(writer, "predicted_ms", static_cast<float>(placed->form().predicted.mean_ms));
+    const pipeline::ConsideredAnswer& chosen = placed->chosen();
+    const bool priced = placed->price_per_error > 0;
+    text("chosen", adapt::answer_kind_name(chosen.kind));
+    text("form", pipeline::form_name(chosen.form));
+    key_number(writer, "predicted_ms", static_cast<float>(chosen.predicted.mean_ms));
     key_number(writer, "took_ms", placed->actual_ms);
     writer.Key("bytes");
     writer.Uint64(placed->actual_bytes);
+    if (priced) {
+      key_number(writer, "predicted_cost", chosen.cost);
+      key_number(writer, "cost", placed->actual_cost);
+      key_number(writer, "price_per_error", placed->price_per_error);
+      writer.Key("asked");
+      writer.Uint(placed->asked);
+    }
     writer.Key("considered");
     writer.StartArray();
-    for (const pipeline::ConsideredForm& one : placed->all()) {
-      writer.StartObject();
-      text("form", pipeline::form_name(one.form));
-      key_number(writer, "ms", static_cast<float>(one.predicted.mean_ms));
-      writer.Key("bytes");
-      writer.Uint64(one.bytes);
-      writer.EndObject();
-    }
+    for (const pipeline::ConsideredAnswer& one : placed->all()) write_considered(writer, one, priced);
     writer.EndArray();
   }
   if (placed->duplicate != pipeline::Duplicate::kNone) text("duplicate", pipeline::duplicate_name(placed->duplicate));

@@ -51,8 +51,12 @@ constexpr const char* kRunExamples =
     "  exit      of early exits: which one answered, from 1 on (the answer's own output `exit` counts from 0)\n"
     "  variant   of the model, where one answered in its place (--least-agreement, --stand-in)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
-    "  form      with --place auto or remote-auto: whole, file, shrunk, features, stages, or here\n"
-    "  predicted_ms, took_ms  from when that was decided; considered: every form's form, ms and bytes\n"
+    "  chosen    of placed frames (--place auto, remote-auto): the answer that was chosen, skip, reuse, exit, split, "
+    "small,\n"
+    "            whole, file, or here; form: what was sent for it, whole, file, shrunk, features, stages, or here "
+    "(nothing)\n"
+    "  predicted_ms, took_ms  from when that was decided; considered: of each answer there was its kind, form, ms and "
+    "bytes\n"
     "  duplicate with --place auto, of frames on the server: skipped, begun, or won, where it answered\n"
     "  error, message  of failed ones";
 

@@ -121,13 +121,15 @@ void mean_cost(std::string& text, const Tally& tally, const RunOptions& options)
   }
 }
 
-// How frames were placed: expected and actual times by form.
-void forms(std::string& text, const Tally& tally) {
-  if (tally.forms.empty()) return;
-  line(text, "placed as         expected      took       p95    frames");
-  for (const auto& [name, times] : tally.forms) {
-    line(text, "  %-12s %9.2f ms %9.2f %9.2f %9zu  %s", name.c_str(), times.predicted.mean_ms(), times.took.mean_ms(),
-         times.took.quantile_ms(0.95), times.took.count(), size_text(static_cast<double>(times.bytes)).c_str());
+// How frames were placed: expected and actual times by the kind of answer, and where answers were priced, what they cost.
+void placed_as(std::string& text, const Tally& tally) {
+  if (tally.placed_as.empty()) return;
+  line(text, "placed as         expected      took       p95    frames      cost  may err");
+  for (const auto& [name, times] : tally.placed_as) {
+    const double count = std::max<double>(static_cast<double>(times.took.count()), 1);
+    line(text, "  %-12s %9.2f ms %9.2f %9.2f %9zu %9.2f %6.2f %%  %s", name.c_str(), times.predicted.mean_ms(),
+         times.took.mean_ms(), times.took.quantile_ms(0.95), times.took.count(), times.cost / count,
+         100 * times.expected_errors / count, size_text(static_cast<double>(times.bytes)).c_str());
   }
   if (tally.duplicates.empty()) return;
   std::string counts;
@@ -215,7 +217,7 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   stage(text, "  server decode", tally.server_decode);
   stage(text, "  server model", tally.server_compute);
   stage(text, "model here", tally.local_compute);
-  forms(text, tally);
+  placed_as(text, tally);
   if (const auto share = tally.multiply_adds_share()) {
     line(text, "multiply-adds    %.1f %% of the model's a frame that ran here, exits included", 100 * *share);
   }
@@ -309,10 +311,10 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   mean("server_model_ms", tally.server_compute);
   mean("local_model_ms", tally.local_compute);
   if (options.place_forms) {
-    for (std::size_t form = 0; form < pipeline::kForms; ++form) {
-      const std::string name(pipeline::form_name(static_cast<pipeline::Form>(form)));
-      const auto found = tally.forms.find(name);
-      const FormTimes times = found == tally.forms.end() ? FormTimes() : found->second;
+    for (std::size_t kind = 0; kind < adapt::kAnswerKinds; ++kind) {
+      const std::string name(adapt::answer_kind_name(static_cast<adapt::AnswerKind>(kind)));
+      const auto found = tally.placed_as.find(name);
+      const PlacedTimes times = found == tally.placed_as.end() ? PlacedTimes() : found->second;
       integer(("placed_" + name).c_str(), times.took.count());
       mean(("placed_" + name + "_expected_ms").c_str(), times.predicted);
       mean(("placed_" + name + "_ms").c_str(), times.took);

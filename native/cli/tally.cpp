@@ -98,10 +98,12 @@ void Tally::add_placement(const pipeline::PlacementRecord& placed) {
     ++duplicates[std::string(pipeline::duplicate_name(placed.duplicate))];
   if (placed.count == 0) return;
   const auto time_of = [](double ms) { return Duration(static_cast<Duration::rep>(std::clamp(ms, 0.0, 1e6) * 1e3)); };
-  FormTimes& form = forms[std::string(pipeline::form_name(placed.form().form))];
-  form.predicted.add(time_of(placed.form().predicted.mean_ms));
-  form.took.add(time_of(static_cast<double>(placed.actual_ms)));
-  form.bytes += placed.actual_bytes;
+  PlacedTimes& times = placed_as[std::string(adapt::answer_kind_name(placed.chosen().kind))];
+  times.predicted.add(time_of(placed.chosen().predicted.mean_ms));
+  times.took.add(time_of(static_cast<double>(placed.actual_ms)));
+  times.bytes += placed.actual_bytes;
+  times.expected_errors += static_cast<double>(placed.chosen().error);
+  times.cost += static_cast<double>(placed.actual_cost);
 }
 
 void Tally::add_server_stages(const pipeline::Cost& cost) {

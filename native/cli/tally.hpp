@@ -24,11 +24,13 @@ class StageTimes {
   std::vector<std::uint32_t> times_us_;
 };
 
-// The frames that were answered in one form (pipeline::Form).
-struct FormTimes {
+// The frames that were to have one kind of answer (adapt::AnswerKind).
+struct PlacedTimes {
   StageTimes predicted;
   StageTimes took;
-  std::uint64_t bytes = 0;  // sent
+  std::uint64_t bytes = 0;     // sent
+  double expected_errors = 0;  // sum
+  double cost = 0;             // sum, in the unit of the weights; 0 where no answer was priced
 };
 
 struct Tally {
@@ -71,7 +73,7 @@ struct Tally {
   std::uint64_t sampled = 0;        // frames that no picture was sent of, encoded to learn their size
   std::uint64_t sampled_bytes = 0;
 
-  std::map<std::string, FormTimes> forms;  // of placed frames, by the form's name
+  std::map<std::string, PlacedTimes> placed_as;  // of placed frames, by the kind of the answer that was chosen
   std::map<std::string, std::uint64_t>
       duplicates;             // of frames on the server: skipped, begun (and no more than that), won
   std::uint64_t audited = 0;  // skipped and reused frames that the full model saw all the same

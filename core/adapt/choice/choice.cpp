@@ -9,9 +9,6 @@
 namespace sluice::adapt {
 namespace {
 
-constexpr std::array<std::string_view, 7> kAnswerKindNames = {"skip",       "reuse",      "exit",    "split",
-                                                              "send small", "send whole", "run here"};
-
 bool is_amount_of(double value) { return std::isfinite(value) && value >= 0; }
 
 bool is_usable_answer(const AnswerOption& option) {
@@ -78,8 +75,6 @@ Result<void> check_choice(std::span<const AnswerOption> options, const ChoiceLim
 }
 
 }  // namespace
-
-std::string_view answer_kind_name(AnswerKind kind) { return kAnswerKindNames[static_cast<std::size_t>(kind)]; }
 
 Result<Choice> choose(std::span<const AnswerOption> options, const ChoiceLimits& limits) {
   if (auto checked = check_choice(options, limits); !checked) return fail(checked.error());

@@ -16,17 +16,14 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <string_view>
 
+#include "core/adapt/choice/answer_kind.hpp"
 #include "core/adapt/estimate/time_estimate.hpp"
 #include "core/base/result.hpp"
 
 namespace sluice::adapt {
 
 inline constexpr std::size_t kMaxAnswers = 24;
-
-enum class AnswerKind : std::uint8_t { kSkip, kReuse, kExit, kSplit, kSendSmall, kSendWhole, kRunHere };
-std::string_view answer_kind_name(AnswerKind kind);
 
 struct AnswerOption {
   AnswerKind kind = AnswerKind::kSendWhole;

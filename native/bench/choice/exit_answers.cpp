@@ -70,7 +70,7 @@ void add_alone(const bundle::Bundle& bundle, const eval::ExitMeasurement& measur
                        exit_costs(measured.costs, thresholds, exits), exit_cells(measured.profile, exits, thresholds)});
   }
   columns.push_back({"here",
-                     "run here",
+                     "here",
                      0,
                      {{static_cast<double>(measured.costs.model()) / 1e3, 0, 0, 0}},
                      std::vector<AnswerCell>(measured.profile.inputs())});
@@ -112,10 +112,10 @@ struct SentForm {
   media::StillFormat format;
   int quality;
 };
-constexpr std::array<SentForm, 4> kForms = {{{"jpeg-60", "send small", media::StillFormat::kJpeg, 60},
-                                             {"jpeg-85", "send small", media::StillFormat::kJpeg, 85},
-                                             {"webp-90", "send small", media::StillFormat::kWebp, 90},
-                                             {"png", "send whole", media::StillFormat::kPng, 100}}};
+constexpr std::array<SentForm, 4> kForms = {{{"jpeg-60", "small", media::StillFormat::kJpeg, 60},
+                                             {"jpeg-85", "small", media::StillFormat::kJpeg, 85},
+                                             {"webp-90", "small", media::StillFormat::kWebp, 90},
+                                             {"png", "whole", media::StillFormat::kPng, 100}}};
 
 // What `work` gives, and the least of the microseconds that it was seen to take.
 template <typename Work>

@@ -32,7 +32,7 @@ AnswerEstimate estimate_of(const AnswerColumn& column, const std::vector<std::si
     estimate.bytes += cell.bytes / count;
     estimate.sent_share += cell.bytes > 0 ? 1 / count : 0;
   }
-  const bool always_right = column.kind == "run here" || column.kind == "send whole";  // it is the model itself
+  const bool always_right = column.kind == "here" || column.kind == "whole";  // it is the model itself
   estimate.error = always_right ? 0 : careful_share(static_cast<double>(wrong), static_cast<double>(pictures.size()));
   if (!device.empty()) {
     const auto high = device.begin() + static_cast<std::ptrdiff_t>(0.95 * (count - 1));

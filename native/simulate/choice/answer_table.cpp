@@ -125,7 +125,7 @@ const GateFrames* AnswerTable::find_frames(std::string_view set) const {
 
 Result<adapt::AnswerKind> parse_answer_kind(std::string_view name) {
   using enum adapt::AnswerKind;
-  for (const adapt::AnswerKind kind : {kSkip, kReuse, kExit, kSplit, kSendSmall, kSendWhole, kRunHere}) {
+  for (const adapt::AnswerKind kind : {kSkip, kReuse, kExit, kSplit, kSendSmall, kSendWhole, kRunHere, kSendFile}) {
     if (adapt::answer_kind_name(kind) == name) return kind;
   }
   return fail(ErrorCode::kInvalidArgument, {"'", name, "' is no kind of answer"});

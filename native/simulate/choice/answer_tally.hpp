@@ -31,7 +31,7 @@ class AnswerTally {
   std::size_t answers_ = 0;
   std::size_t wrong_ = 0;
   std::size_t in_time_ = 0;
-  std::array<double, 7> kinds_{};
+  std::array<double, adapt::kAnswerKinds> kinds_{};
 };
 
 }  // namespace sluice::simulate

@@ -79,8 +79,8 @@ std::string choice_report(std::span<const ChoiceCondition> conditions, const Cho
   std::string text;
   append_format(text, "the one choice at a target of %g and %g ms; cost, and per cent of the answers by kind\n",
                 plan.target, plan.deadline_ms);
-  append_format(text, "  %-62s %7s %7s %6s | %4s %4s %4s %4s %4s %4s %4s | %7s  %s\n", "", "cost", "wrong %", "late %",
-                "skip", "reus", "exit", "splt", "smal", "whol", "here", "over",
+  append_format(text, "  %-62s %7s %7s %6s | %4s %4s %4s %4s %4s %4s %4s %4s | %7s  %s\n", "", "cost", "wrong %",
+                "late %", "skip", "reus", "exit", "splt", "smal", "whol", "here", "file", "over",
                 "the best single system; the best fixed one");
   for (const ChoiceCondition& condition : conditions) {
     const ChoiceOutcome& choice = condition.choice;

@@ -18,7 +18,7 @@ std::string family_of(const AnswerColumn& column) {
   if (column.name.starts_with("cut-")) return "exits and cut";
   if (column.kind == "exit") return "exits";
   if (column.kind == "split") return "halves";
-  if (column.kind == "run here") return "here";
+  if (column.kind == "here") return "here";
   return "sending";
 }
 

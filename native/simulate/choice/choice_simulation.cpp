@@ -89,8 +89,8 @@ class ChoosingRun {
         draw_(setup.world.seed + 2) {
     for (std::size_t i = 0; i < setup.table->columns.size(); ++i) {
       const AnswerColumn& column = setup.table->columns[i];
-      if (column.kind == "send whole") whole_ = i;
-      if (column.kind == "run here") here_ = i;
+      if (column.kind == "whole") whole_ = i;
+      if (column.kind == "here") here_ = i;
       if (column.name == "split-0") half_kmac_ = column.costs.front().device_kmac;
     }
   }

@@ -34,13 +34,13 @@ struct FixedAnswer {
 };
 
 struct ChoiceOutcome {
-  double cost = 0;                // mean of an input, in the weights' unit
-  double wrong = 0;               // share of answers that are not the full model's
-  double attainment = 0;          // share of answers within the deadline
-  Spent spent;                    // means
-  std::array<double, 7> kinds{};  // shares of the answers, by adapt::AnswerKind
-  double guarded = 0;             // share of choices
-  double choice_us = 0;           // mean of a call of adapt::choose, measured
+  double cost = 0;                                  // mean of an input, in the weights' unit
+  double wrong = 0;                                 // share of answers that are not the full model's
+  double attainment = 0;                            // share of answers within the deadline
+  Spent spent;                                      // means
+  std::array<double, adapt::kAnswerKinds> kinds{};  // shares of the answers, by adapt::AnswerKind
+  double guarded = 0;                               // share of choices
+  double choice_us = 0;                             // mean of a call of adapt::choose, measured
 };
 
 // kInvalidArgument for a setup without inputs, pictures, frames or a network.

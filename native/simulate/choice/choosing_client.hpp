@@ -51,7 +51,7 @@ class ChoosingClient {
   adapt::LinkEstimate link_;
   adapt::ResidualQuantile queue_ms_;  // of the last answers
   double queue_mean_ms_ = 0;
-  std::array<adapt::ErrorCorrection, 7> corrections_;
+  std::array<adapt::ErrorCorrection, adapt::kAnswerKinds> corrections_;
   std::deque<UnderWay> under_way_;
   double last_sent_ms_ = 0;
 };

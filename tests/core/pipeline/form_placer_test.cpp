@@ -39,7 +39,7 @@ double regret(const PlacedWorld& world) {
   double best = 0;
   for (const WorldInput& one : world.inputs) {
     if (!one.placement) continue;
-    taken += one.would_take_ms[static_cast<std::size_t>(one.placement->form().form)].value_or(0);
+    taken += one.would_take_ms[static_cast<std::size_t>(one.placement->chosen().form)].value_or(0);
     best += one.best_ms();
   }
   return taken / best - 1;
@@ -54,7 +54,7 @@ double fixed_share(const PlacedWorld& world, Form form) {
 
 int count(const PlacedWorld& world, Form form) {
   return static_cast<int>(std::ranges::count_if(
-      world.inputs, [&](const WorldInput& one) { return one.placement && one.placement->form().form == form; }));
+      world.inputs, [&](const WorldInput& one) { return one.placement && one.placement->chosen().form == form; }));
 }
 
 int count(const PlacedWorld& world, Duplicate duplicate) {
@@ -111,7 +111,7 @@ TEST_CASE("what was predicted is about what it took") {
   std::vector<double> off;
   for (const WorldInput& one : world->inputs) {
     REQUIRE(one.placement.has_value());
-    const ConsideredForm& form = one.placement->form();
+    const ConsideredAnswer& form = one.placement->chosen();
     const auto actual = static_cast<double>(one.placement->actual_ms);
     off.push_back(std::abs(form.predicted.mean_ms - actual) / actual);
     CHECK(one.placement->count >= 2);
@@ -155,8 +155,8 @@ TEST_CASE("a placed run is decided again in the same way") {
       CHECK(again[i].how == world->ends[i].how);
       REQUIRE(again[i].placement.has_value() == world->ends[i].placement.has_value());
       if (!again[i].placement) continue;
-      CHECK(again[i].placement->form().form == world->ends[i].placement->form().form);
-      CHECK(again[i].placement->form().predicted == world->ends[i].placement->form().predicted);
+      CHECK(again[i].placement->chosen().form == world->ends[i].placement->chosen().form);
+      CHECK(again[i].placement->chosen().predicted == world->ends[i].placement->chosen().predicted);
       CHECK(again[i].placement->actual_ms == world->ends[i].placement->actual_ms);
       CHECK(again[i].placement->duplicate == world->ends[i].placement->duplicate);
     }

@@ -49,7 +49,7 @@ struct WorldInput {
   double best_ms() const;
   // Whether that form was within a twentieth and 2 ms of the best there was.
   bool would_be_right(Form form) const;
-  bool is_right() const { return would_be_right(placement->form().form); }
+  bool is_right() const { return would_be_right(placement->chosen().form); }
 };
 
 class PlacedWorld final : private DecisionSink {

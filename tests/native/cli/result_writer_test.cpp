@@ -104,26 +104,59 @@ TEST_CASE("a file that cannot be written is an error, at the start or at the lin
   CHECK(full->state().error().code == ErrorCode::kIoError);
 }
 
-TEST_CASE(
-    "a placed frame's line says which form it took, what that was to take and took, and what else was considered") {
+TEST_CASE("a placed frame's line says what was chosen, what that was to take and took, and what else was considered") {
   pipeline::Answer answer;
   pipeline::PlacementRecord placed;
   placed.count = 2;
   placed.taken = 1;
-  placed.considered[0] = {pipeline::Form::kWhole, true, {90, 120}, 40'000};
-  placed.considered[1] = {pipeline::Form::kShrunk, true, {60.5, 80}, 9'000};
+  placed.considered[0] = {.predicted = {90, 120}, .bytes = 40'000};
+  placed.considered[1] = {
+      .kind = adapt::AnswerKind::kSendSmall, .form = pipeline::Form::kShrunk, .predicted = {60.5, 80}, .bytes = 9'000};
   placed.actual_ms = 64;
   placed.actual_bytes = 9'100;
   placed.duplicate = pipeline::Duplicate::kSkipped;
   answer.placement = std::make_unique<const pipeline::PlacementRecord>(placed);
   const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  CHECK(line["chosen"] == "small");
   CHECK(line["form"] == "shrunk");
   CHECK(line["predicted_ms"].GetDouble() == 60.5);
   CHECK(line["took_ms"].GetDouble() == 64);
   CHECK(line["bytes"].GetInt() == 9100);
   REQUIRE(line["considered"].Size() == 2);
+  CHECK(line["considered"][0]["kind"] == "whole");
   CHECK(line["considered"][0]["form"] == "whole");
+  CHECK(line["considered"][0]["in_time"].GetBool());
+  CHECK_FALSE(line["considered"][0].HasMember("cost"));
   CHECK(line["considered"][0]["ms"].GetDouble() == 90);
   CHECK(line["considered"][0]["bytes"].GetInt() == 40'000);
   CHECK(line["duplicate"] == "skipped");
+}
+
+TEST_CASE("a frame whose answer was chosen by its price says what each answer would have cost and got wrong") {
+  pipeline::Answer answer;
+  pipeline::PlacementRecord placed;
+  placed.count = 2;
+  placed.price_per_error = 160;
+  placed.asked = 2;
+  placed.actual_cost = 5.5F;
+  placed.considered[0] = {.kind = adapt::AnswerKind::kSplit,
+                          .form = pipeline::Form::kFeatures,
+                          .setting = 12,
+                          .full_model = false,
+                          .predicted = {30, 40},
+                          .bytes = 200,
+                          .cost = 5.25F,
+                          .error = 0.0625F};
+  placed.considered[1] = {.allowed = false, .predicted = {60, 80}, .bytes = 3'000, .cost = 20};
+  answer.placement = std::make_unique<const pipeline::PlacementRecord>(placed);
+  const auto line = test::last_json(result_line({1, {}, ""}, std::move(answer)));
+  CHECK(line["chosen"] == "split");
+  CHECK(line["predicted_cost"].GetDouble() == 5.25);
+  CHECK(line["cost"].GetDouble() == 5.5);
+  CHECK(line["price_per_error"].GetDouble() == 160);
+  CHECK(line["asked"].GetInt() == 2);
+  CHECK(line["considered"][0]["setting"].GetInt() == 12);
+  CHECK(line["considered"][0]["error"].GetDouble() == 0.0625);
+  CHECK(line["considered"][0]["allowed"].GetBool());
+  CHECK_FALSE(line["considered"][1]["allowed"].GetBool());
 }

@@ -341,23 +341,25 @@ TEST_CASE("a target above those of the cut is told to send pictures") {
 }
 
 TEST_CASE(
-    "placed frames are counted by their form, with expected and actual times, and duplicates by what became of them") {
+    "placed frames are counted by the kind of their answer, with expected and actual times, and duplicates by what "
+    "became of them") {
   cli::Tally tally;
   for (const float took : {60.0F, 80.0F}) {
     pipeline::Answer answer;
     pipeline::PlacementRecord placed;
     placed.count = 1;
-    placed.considered[0] = {pipeline::Form::kFile, true, {50, 60}, 1000};
+    placed.considered[0] = {
+        .kind = adapt::AnswerKind::kSendFile, .form = pipeline::Form::kFile, .predicted = {50, 60}, .bytes = 1000};
     placed.actual_ms = took;
     placed.actual_bytes = 1100;
     placed.duplicate = took < 70 ? pipeline::Duplicate::kSkipped : pipeline::Duplicate::kWon;
     answer.placement = std::make_unique<const pipeline::PlacementRecord>(placed);
     tally.add(answer);
   }
-  REQUIRE(tally.forms.size() == 1);
-  CHECK(tally.forms.at("file").predicted.mean_ms() == 50);
-  CHECK(tally.forms.at("file").took.mean_ms() == 70);
-  CHECK(tally.forms.at("file").bytes == 2200);
+  REQUIRE(tally.placed_as.size() == 1);
+  CHECK(tally.placed_as.at("file").predicted.mean_ms() == 50);
+  CHECK(tally.placed_as.at("file").took.mean_ms() == 70);
+  CHECK(tally.placed_as.at("file").bytes == 2200);
   CHECK(tally.duplicates.at("skipped") == 1);
   CHECK(tally.duplicates.at("won") == 1);
 }

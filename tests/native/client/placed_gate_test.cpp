@@ -61,11 +61,11 @@ TEST_CASE("pictures come back answered in whichever form they went, and each ans
     CHECK(std::abs(answer->outputs[0].tensor.as<float>()[1] - static_cast<float>(level)) < 3);
     REQUIRE(answer->placement != nullptr);
     const pipeline::PlacementRecord& record = *answer->placement;
-    for (const pipeline::ConsideredForm& one : record.all()) considered.insert(one.form);
+    for (const pipeline::ConsideredAnswer& one : record.all()) considered.insert(one.form);
     CHECK(record.actual_ms > 0);
     CHECK(record.actual_bytes == answer->cost.bytes_up);
     CHECK(record.duplicate == pipeline::Duplicate::kNone);
-    if (record.form().form != pipeline::Form::kFile) continue;
+    if (record.chosen().form != pipeline::Form::kFile) continue;
     CHECK(file_bytes != 0);
     CHECK(record.actual_bytes >= file_bytes);
     CHECK(answer->cost.encode == 0us);
@@ -92,7 +92,7 @@ TEST_CASE("with a model here as well, every picture is answered by the server or
     CHECK_FALSE(answer->stopgap);
     if (answer->placement == nullptr) continue;
     const bool here = answer->kind == pipeline::AnswerKind::kLocal;
-    const auto form = answer->placement->form().form;
+    const auto form = answer->placement->chosen().form;
     CHECK((form == pipeline::Form::kHere || answer->placement->duplicate == pipeline::Duplicate::kWon) == here);
   }
 }

@@ -54,7 +54,7 @@ TEST_CASE("the record says what was considered, taken or not") {
   CHECK_FALSE(choice->all()[2].in_time);
   CHECK(choice->full_model_cost == 40);
   CHECK(choice->price_per_error == 60);
-  CHECK(answer_kind_name(choice->all()[2].kind) == "send whole");
+  CHECK(answer_kind_name(choice->all()[2].kind) == "whole");
 }
 
 TEST_CASE("the deadline is kept by the high quantile") {

@@ -18,9 +18,9 @@ inline std::string toy_answers(std::size_t pictures) {
       "option,exits-900,exit,900\n"
       "cost,exits-900,0,10000,0,0,0\n"
       "cost,exits-900,1,40000,0,0,0\n"
-      "option,here,run here,0\n"
+      "option,here,here,0\n"
       "cost,here,0,80000,0,0,0\n"
-      "option,png,send whole,100\n"
+      "option,png,whole,100\n"
       "cost,png,0,0,80000,20,10\n"
       "option,split-0,split,0\n"
       "cost,split-0,0,300,0,0,0\n";
