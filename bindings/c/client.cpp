@@ -37,12 +37,6 @@ struct Chosen {
   bool cut = false;
 };
 
-// 0 or 1 as the caller has it.
-Result<bool> read_choice(std::uint32_t value, std::string_view name) {
-  if (value > 1) return fail(ErrorCode::kInvalidArgument, {"options.", name, " is ", value, "; use 0 or 1"});
-  return value == 1;
-}
-
 Result<Chosen> read_options(const sluice_client_options* from) {
   Chosen chosen;
   if (from == nullptr) return chosen;
@@ -71,13 +65,13 @@ Result<Chosen> read_options(const sluice_client_options* from) {
   override_default(options.max_message_bytes, record->max_message_bytes);
   override_default(options.max_unsent_bytes, record->max_unsent_bytes);
   override_default(options.jitter_seed, record->jitter_seed);
-  const auto private_answers = read_choice(record->private_answers, "private_answers");
+  const auto private_answers = c::read_choice(record->private_answers, "private_answers");
   if (!private_answers) return fail(private_answers.error());
   options.private_answers = *private_answers;
-  const auto stages = read_choice(record->stages, "stages");
+  const auto stages = c::read_choice(record->stages, "stages");
   if (!stages) return fail(stages.error());
   chosen.stages = *stages;
-  const auto cut = read_choice(record->cut, "cut");
+  const auto cut = c::read_choice(record->cut, "cut");
   if (!cut) return fail(cut.error());
   if (*cut && !*stages) {
     return fail(ErrorCode::kInvalidArgument, "options.cut is 1 without options.stages, with which it runs");
@@ -92,16 +86,7 @@ Result<Chosen> read_options(const sluice_client_options* from) {
     return fail(ErrorCode::kInvalidArgument, "options.least_agreement is no share of inputs, from 0 to 1");
   }
   options.least_agreement = record->least_agreement;
-  const auto place_forms = read_choice(record->place_forms, "place_forms");
-  if (!place_forms) return fail(place_forms.error());
-  options.place_forms = *place_forms;
-  const auto duplicate = read_choice(record->duplicate, "duplicate");
-  if (!duplicate) return fail(duplicate.error());
-  options.duplicate = *duplicate;
-  const auto stand_in =
-      c::read_text(static_cast<const char*>(record->stand_in.data), record->stand_in.length, "options.stand_in");
-  if (!stand_in) return fail(stand_in.error());
-  options.stand_in = *stand_in;
+  if (const auto placing = c::read_placing(*record, options); !placing) return fail(placing.error());
   if (!name->empty()) options.client_name = *name;
   return chosen;
 }
@@ -188,24 +173,6 @@ struct EventWriter {
   }
 };
 
-// Of milliseconds within the bounds of a 64-bit number; NaN is none.
-std::int64_t microseconds(double ms) {
-  constexpr double kMost = 1e15;
-  return ms > 0 ? static_cast<std::int64_t>(std::min(ms, kMost) * 1e3) : 0;
-}
-
-// Runs `body` on the placement of the answer that the last event gave.
-template <typename Body>
-sluice_status with_placement(sluice_client* client, sluice_error* error, Body&& body) {
-  return c::with_client(client, error, [&](pipe::Client&) -> Result<void> {
-    const auto* answered = client->event ? std::get_if<pipe::Answered>(&*client->event) : nullptr;
-    if (answered == nullptr || answered->answer.placement == nullptr) {
-      return fail(ErrorCode::kNotFound, "the last event is no answer for an input that was placed");
-    }
-    return body(*answered->answer.placement);
-  });
-}
-
 Result<Error> read_error(sluice_status status, const char* text, std::size_t length) {
   const auto message = c::read_text(text, length, "text");
   if (!message) return fail(message.error());
@@ -213,6 +180,21 @@ Result<Error> read_error(sluice_status status, const char* text, std::size_t len
 }
 
 }  // namespace
+
+namespace sluice::c {
+
+Result<void> offer(sluice_client& client, const sluice_input* input, const pipe::OwnForm& own, std::int64_t now_us,
+                   std::uint64_t* out_input) {
+  if (out_input == nullptr) return null_argument("out_input");
+  const auto view = read_input(input, client.frames);
+  if (!view) return fail(view.error());
+  const auto id = client.client->offer(*view, instant(now_us), own);
+  if (!id) return fail(id.error());
+  *out_input = *id;
+  return {};
+}
+
+}  // namespace sluice::c
 
 sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                    const sluice_client_options* options, sluice_client** out, sluice_error* error) {
@@ -268,22 +250,7 @@ sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_e
 
 sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us, uint64_t* out_input,
                                   sluice_error* error) {
-  return sluice_client_offer_jpeg(client, input, nullptr, 0, now_us, out_input, error);
-}
-
-sluice_status sluice_client_offer_jpeg(sluice_client* client, const sluice_input* input, const void* jpeg,
-                                       size_t jpeg_length, int64_t now_us, uint64_t* out_input, sluice_error* error) {
-  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
-    if (out_input == nullptr) return c::null_argument("out_input");
-    const auto file = c::read_bytes(jpeg, jpeg_length, "jpeg");
-    if (!file) return fail(file.error());
-    const auto view = c::read_input(input, client->frames);
-    if (!view) return fail(view.error());
-    const auto id = pipeline.offer(*view, c::instant(now_us), c::own_form(*file));
-    if (!id) return fail(id.error());
-    *out_input = *id;
-    return {};
-  });
+  return c::with_client(client, error, [&](pipe::Client&) { return c::offer(*client, input, {}, now_us, out_input); });
 }
 
 sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error) {
@@ -392,35 +359,6 @@ sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, 
     const pipe::OutputTensor& output = answered->answer.outputs[index];
     *out = c::to_c(output.tensor.view(), output.name);
     return {};
-  });
-}
-
-sluice_status sluice_client_event_placement(sluice_client* client, sluice_placement* out, sluice_error* error) {
-  return with_placement(client, error, [&](const pipe::PlacementRecord& placement) -> Result<void> {
-    sluice_placement record{};
-    record.considered_count = static_cast<std::uint32_t>(placement.count);
-    record.taken = static_cast<std::uint32_t>(placement.taken);
-    record.duplicate = static_cast<sluice_duplicate>(placement.duplicate);
-    record.actual_us = microseconds(static_cast<double>(placement.actual_ms));
-    record.actual_bytes = placement.actual_bytes;
-    return c::write_record(out, record, sizeof(sluice_placement), "out");
-  });
-}
-
-sluice_status sluice_client_event_considered(sluice_client* client, uint32_t index, sluice_considered* out,
-                                             sluice_error* error) {
-  return with_placement(client, error, [&](const pipe::PlacementRecord& placement) -> Result<void> {
-    if (index >= placement.count) {
-      return fail(ErrorCode::kNotFound, {"there is no form ", index, "; ", placement.count, " were considered"});
-    }
-    const pipe::ConsideredForm& form = placement.considered[index];
-    sluice_considered record{};
-    record.form = static_cast<sluice_form>(form.form);
-    record.in_time = form.in_time ? 1 : 0;
-    record.predicted_us = microseconds(form.predicted.mean_ms);
-    record.predicted_p95_us = microseconds(form.predicted.p95_ms);
-    record.bytes = form.bytes;
-    return c::write_record(out, record, sizeof(sluice_considered), "out");
   });
 }
 

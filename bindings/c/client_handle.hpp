@@ -50,4 +50,8 @@ sluice_status with_client(sluice_client* handle, sluice_error* error, Body&& bod
   });
 }
 
+// An input, with the file that the caller has of it.
+Result<void> offer(sluice_client& client, const sluice_input* input, const pipeline::OwnForm& own, std::int64_t now_us,
+                   std::uint64_t* out_input);
+
 }  // namespace sluice::c

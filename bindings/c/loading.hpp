@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "bindings/c/sluice.h"
 #include "core/pipeline/client.hpp"
 #include "core/pipeline/manifest.hpp"
 #include "core/run/network.hpp"
@@ -24,13 +25,14 @@ struct StageRoutes {
 // What they make looks at `manifest`.
 StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options, bool cut);
 
-// For inputs that are placed: what makes the route of the variant that stands in, empty where none does, which looks at `manifest`; and what
-// places them from then on, where `options` say so. The first is asked before, and gives kInvalidArgument for what pipeline::check_placing()
-// refuses, and in builds that place none for all of it.
+// For inputs that are placed: what the options say of it, kInvalidArgument for what they cannot say, and in builds that place none for all
+// of it; what makes the route of the variant that stands in, which looks at `manifest`, empty where none does, kInvalidArgument for what
+// pipeline::check_placing() refuses; and what places them from then on, where `options` say so.
+Result<void> read_placing(const sluice_client_options& record, pipeline::ClientOptions& options);
 Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& manifest,
                                                    const pipeline::ClientOptions& options);
 void place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest, const pipeline::ClientOptions& options);
-// What placing goes by of a JPEG file; of no bytes, and in builds that place none, that there is no file.
+// What placing goes by of a JPEG file; of no bytes that there is none.
 pipeline::OwnForm own_form(Bytes jpeg);
 
 }  // namespace sluice::c

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "bindings/c/loading.hpp"
+#include "bindings/c/records.hpp"
 #include "core/adapt/placement/jpeg_quantiser.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
@@ -28,6 +29,20 @@ StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::Cli
     return std::make_unique<pipeline::ExitSplitRoute>(host, remote, spec, stages);
   };
   return routes;
+}
+
+Result<void> read_placing(const sluice_client_options& record, pipeline::ClientOptions& options) {
+  const auto place_forms = read_choice(record.place_forms, "place_forms");
+  if (!place_forms) return fail(place_forms.error());
+  const auto duplicate = read_choice(record.duplicate, "duplicate");
+  if (!duplicate) return fail(duplicate.error());
+  const auto& [data, length] = record.stand_in;
+  const auto stand_in = read_text(static_cast<const char*>(data), length, "options.stand_in");
+  if (!stand_in) return fail(stand_in.error());
+  options.place_forms = *place_forms;
+  options.duplicate = *duplicate;
+  options.stand_in = *stand_in;
+  return {};
 }
 
 Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& manifest,

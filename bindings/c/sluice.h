@@ -408,25 +408,49 @@ enum {
   SLUICE_DUPLICATE_WON = 3      /* answered */
 };
 
-/* How an input was placed that the questions did not answer: when it began, each form that was to be had was predicted, and the quickest of
- * those that were expected in time was taken (core/pipeline/placer.hpp). Both records may grow at their end. */
+/* The ways in which an input may be answered. */
+typedef uint32_t sluice_choice;
+enum {
+  SLUICE_CHOICE_SKIP = 0,  /* by none, because nothing is there */
+  SLUICE_CHOICE_REUSE = 1, /* by an earlier answer */
+  SLUICE_CHOICE_EXIT = 2,  /* by an early exit here */
+  SLUICE_CHOICE_SPLIT = 3, /* by a model whose first part runs here and whose rest at the server */
+  SLUICE_CHOICE_SMALL = 4, /* by the server's model, for the input made smaller here */
+  SLUICE_CHOICE_WHOLE = 5, /* by the server's model, for the input encoded here in full size */
+  SLUICE_CHOICE_HERE = 6,  /* by the model here */
+  SLUICE_CHOICE_FILE = 7   /* by the server's model, for the file that the caller has */
+};
+
+/* How an input was placed: each answer that was to be had was predicted, and one was chosen, the quickest of those that were expected in
+ * time (core/pipeline/placement_record.hpp). Of one that was chosen again as the input went on, the last time. Both records may grow. */
 typedef struct sluice_placement {
   uint32_t struct_size;
-  uint32_t considered_count; /* forms; 0: it waited for a server until the model here answered */
-  uint32_t taken;            /* of these, the one that it took */
+  uint32_t considered_count; /* 0: it waited for a server until the model here answered */
+  uint32_t taken;            /* of these, the one that was chosen */
   sluice_duplicate duplicate;
   int64_t actual_us;         /* from then to the answer */
   uint64_t actual_bytes;     /* sent to the server in that time */
+  uint32_t asked;            /* how often it was chosen */
+  uint32_t guarded;          /* 1: the promise allowed no answer but the full model's */
+  float price_per_error;     /* of one that is certain, in the unit of costs; 0 where no answer was priced */
+  float actual_cost;         /* what the answer came to; 0 where none was priced */
 } sluice_placement;
 
+/* An answer that was considered for it. */
 typedef struct sluice_considered {
   uint32_t struct_size;
-  sluice_form form;
+  sluice_choice choice;
+  sluice_form form;         /* what it takes of the caller; SLUICE_FORM_HERE of what does not leave this device */
+  uint32_t setting;         /* exit: which, from 1 on, 0: whichever is sure first; split: how many channels; otherwise 0 */
   uint32_t in_time;         /* 1: in time, 19 times out of 20, it was expected */
+  uint32_t allowed;         /* 1: by the accuracy target */
+  uint32_t full_model;      /* 1: it is the full model's */
   uint32_t reserved;
   int64_t predicted_us;     /* from then to the answer: the mean */
   int64_t predicted_p95_us; /* not longer 19 times out of 20 */
   uint64_t bytes;           /* to the server */
+  float cost;               /* expected; 0 where no answer was priced */
+  float error;              /* probability that it is not the full model's answer */
 } sluice_considered;
 
 typedef struct sluice_client_state {
@@ -461,7 +485,7 @@ SLUICE_API sluice_status sluice_client_stop(sluice_client* client, int64_t now_u
 SLUICE_API sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us,
                                              uint64_t* out_input, sluice_error* error);
 /* The same of a picture that the caller has as a JPEG file as well, upright and of the input's size: where inputs are placed it may be
- * wanted as it is (`own`). The caller keeps the file as it keeps the picture, until the input's outcome. */
+ * wanted as it is (`own`). The caller keeps the file as it keeps the picture, until the input's outcome. In modules that run full models. */
 SLUICE_API sluice_status sluice_client_offer_jpeg(sluice_client* client, const sluice_input* input, const void* jpeg,
                                                   size_t jpeg_length, int64_t now_us, uint64_t* out_input,
                                                   sluice_error* error);
@@ -502,9 +526,9 @@ SLUICE_API sluice_status sluice_client_next_event(sluice_client* client, sluice_
 /* A tensor of the answer that next_event gave last. */
 SLUICE_API sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, sluice_tensor* out,
                                                     sluice_error* error);
-/* How the input of that answer was placed; SLUICE_NOT_FOUND where it was not. */
+/* How the input of that answer was placed; SLUICE_NOT_FOUND where it was not. In modules that run full models. */
 SLUICE_API sluice_status sluice_client_event_placement(sluice_client* client, sluice_placement* out, sluice_error* error);
-/* A form that was considered for it. */
+/* The same of an answer that was considered for it. */
 SLUICE_API sluice_status sluice_client_event_considered(sluice_client* client, uint32_t index, sluice_considered* out,
                                                         sluice_error* error);
 /* The next message to send; `data` is NULL when there is none. */

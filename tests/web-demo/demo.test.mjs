@@ -155,7 +155,7 @@ describe('the demo page', { timeout: 600_000 }, () => {
     const decision = () =>
       page.evaluate(() => {
         const rows = [...document.querySelectorAll('#decision-bars li')].map((row) => ({
-          form: row.dataset.form,
+          choice: row.dataset.choice,
           taken: row.classList.contains('taken'),
           marked: row.querySelector('u') !== null,
           words: row.querySelector('span').textContent,
@@ -166,10 +166,10 @@ describe('the demo page', { timeout: 600_000 }, () => {
       });
     const shown = await decision();
     assert.equal(shown.rows.filter(({ taken }) => taken).length, 1, JSON.stringify(shown));
-    for (const { form, taken, marked, words, width } of shown.rows) {
-      assert.ok(['whole', 'shrunk', 'here'].includes(form), form);
+    for (const { choice, taken, marked, words, width } of shown.rows) {
+      assert.ok(['whole', 'small', 'here'].includes(choice), choice);
       assert.equal(marked, taken);
-      assert.match(words, form === 'here' ? /^[\d.]+ m?s$/ : /^[\d.]+ m?s, [\d.]+ [kM]B$/);
+      assert.match(words, choice === 'here' ? /^[\d.]+ m?s$/ : /^[\d.]+ m?s, [\d.]+ [kM]B$/);
       assert.ok(width >= 48, `${width} px`);
     }
     assert.match(shown.form, /whole|shrunk|in this page/);

@@ -1,21 +1,28 @@
 // The decisions of a gate that places its frames: how the ways compared that a frame could take, what became of the one that it took, and how
 // often each was taken. Of the latest frames, as the link's figures are.
-import type { Form, Placement } from 'sluice';
+import type { Choice, ConsideredAnswer, Placement } from 'sluice';
 
 import { formatBytes, formatMs } from './savings-words.js';
 
-export const kFormNames: Readonly<Record<Form, string>> = {
+const kChoiceNames: Readonly<Record<Choice, string>> = {
+  skip: 'skipped',
+  reuse: 'reused',
+  exit: 'an early exit',
+  split: 'split',
+  small: 'shrunk',
   whole: 'whole',
-  file: 'as its file',
-  shrunk: 'shrunk',
-  features: 'as features',
-  stages: 'after first stages',
   here: 'in this page',
+  file: 'as its file',
 };
+
+/** For a row, a title and a count. */
+export function nameOf(choice: Choice): string {
+  return kChoiceNames[choice];
+}
 
 /** One way in the comparison; lengths are shares of the longest. */
 export interface WayBar {
-  readonly form: Form;
+  readonly choice: Choice;
   readonly taken: boolean;
   /** What was expected, and what it would stay below 19 times out of 20. */
   readonly expected: number;
@@ -27,25 +34,29 @@ export interface WayBar {
 }
 
 /** The quickest first. */
-export function barsOf({ considered, form, actualMs }: Placement): readonly WayBar[] {
+export function barsOf({ considered, actualMs }: Placement): readonly WayBar[] {
   const longestMs = Math.max(1, actualMs, ...considered.map(({ predictedP95Ms }) => predictedP95Ms));
   const share = (ms: number): number => Math.min(ms / longestMs, 1);
   return [...considered]
     .sort((a, b) => a.predictedMs - b.predictedMs)
     .map((one) => ({
-      form: one.form,
-      taken: one.form === form,
+      choice: one.kind,
+      taken: one.taken,
       expected: share(one.predictedMs),
       atMost: share(one.predictedP95Ms),
-      actual: one.form === form ? share(actualMs) : Number.NaN,
+      actual: one.taken ? share(actualMs) : Number.NaN,
       inTime: one.inTime,
-      words: one.bytes > 0 ? `${formatMs(one.predictedMs)}, ${formatBytes(one.bytes)}` : formatMs(one.predictedMs),
+      words: wordsOf(one),
     }));
 }
 
-export function decisionWords({ form, predictedMs, actualMs, actualBytes, duplicate }: Placement): string {
+function wordsOf({ predictedMs, bytes }: ConsideredAnswer): string {
+  return bytes > 0 ? `${formatMs(predictedMs)}, ${formatBytes(bytes)}` : formatMs(predictedMs);
+}
+
+export function decisionWords({ chosen, predictedMs, actualMs, actualBytes, duplicate }: Placement): string {
   const took = formatMs(actualMs);
-  if (form === undefined || predictedMs === undefined) return `It waited for the server until the model in this page answered, after ${took}.`;
+  if (chosen === undefined || predictedMs === undefined) return `It waited for the server until the model in this page answered, after ${took}.`;
   const expected = formatMs(predictedMs);
   if (duplicate === 'won') return `Expected from the server after ${expected}; the model in this page ran beside it and answered after ${took}.`;
   const sent = actualBytes > 0 ? ` and ${formatBytes(actualBytes)}` : '';
@@ -56,7 +67,7 @@ export function decisionWords({ form, predictedMs, actualMs, actualBytes, duplic
 const kWindow = 60;
 
 export interface PlacingSums {
-  readonly counts: ReadonlyMap<Form, number>;
+  readonly counts: ReadonlyMap<Choice, number>;
   /** Median of how far what was expected lay from what it took, in parts of that; NaN before the first. */
   readonly offBy: number;
 }
@@ -74,10 +85,10 @@ export class PlacingCounter {
   }
 
   sums(): PlacingSums {
-    const counts = new Map<Form, number>();
+    const counts = new Map<Choice, number>();
     const offs: number[] = [];
-    for (const { form, predictedMs, actualMs, duplicate } of this.#latest) {
-      const answeredBy = form === undefined || duplicate === 'won' ? 'here' : form;
+    for (const { chosen, predictedMs, actualMs, duplicate } of this.#latest) {
+      const answeredBy = chosen === undefined || duplicate === 'won' ? 'here' : chosen;
       counts.set(answeredBy, (counts.get(answeredBy) ?? 0) + 1);
       if (predictedMs !== undefined && actualMs > 0 && duplicate !== 'won') offs.push(Math.abs(predictedMs - actualMs) / actualMs);
     }
@@ -87,8 +98,8 @@ export class PlacingCounter {
 }
 
 export function sumsWords({ counts, offBy }: PlacingSums): string {
-  const forms = [...counts].sort(([, a], [, b]) => b - a).map(([form, count]) => `${kFormNames[form]} ${count}`);
-  if (forms.length === 0) return '';
+  const ways = [...counts].sort(([, a], [, b]) => b - a).map(([choice, count]) => `${nameOf(choice)} ${count}`);
+  if (ways.length === 0) return '';
   const off = Number.isNaN(offBy) ? '' : ` What was expected was off by ${Math.round(100 * offBy)} % in the median.`;
-  return `Of the latest frames: ${forms.join(', ')}.${off}`;
+  return `Of the latest frames: ${ways.join(', ')}.${off}`;
 }

@@ -69,7 +69,7 @@ for (const worker of [true, false]) {
       );
     assert.deepEqual(refused.slice(0, 2), [true, 'invalid_image']);
     assert.match(refused[2], /a file of 10 bytes, image\/jpeg, is no picture/);
-    assert.equal(placed.shrunk.answered >= 5, true, JSON.stringify(placed));
+    assert.equal(placed.small.answered >= 5, true, JSON.stringify(placed));
   });
 }
 

@@ -8,7 +8,7 @@ import { brightBundle, describe, plain, writeBundle } from './support/bundle.mjs
 import { greyJpeg, turned } from './support/jpeg.mjs';
 import { startServer } from './support/server.mjs';
 
-const forms = ['whole', 'file', 'shrunk', 'features', 'stages', 'here'];
+const choices = { whole: 'whole', file: 'file', small: 'shrunk', here: 'here' }; // each with its form
 let bundle;
 let server;
 const opened = [];
@@ -77,14 +77,19 @@ for (const worker of [false, true]) {
       assert.equal(result.variant, undefined);
       assert.equal(result.agreement, undefined);
       const { placement } = result;
-      assert.ok(placement.considered.length >= 2 && placement.considered.every(({ form }) => forms.includes(form)), JSON.stringify(placement));
+      assert.ok(placement.considered.length >= 2 && placement.considered.every(({ kind, form }) => choices[kind] === form), JSON.stringify(placement));
       for (const one of placement.considered) {
-        seen.add(one.form);
+        seen.add(one.kind);
+        assert.equal(one.setting, 0);
         assert.ok(one.predictedMs > 0 && one.predictedP95Ms >= one.predictedMs && one.bytes > 0, JSON.stringify(one));
         assert.equal(typeof one.inTime, 'boolean');
       }
-      const taken = placement.considered.find(({ form }) => form === placement.form);
-      assert.deepEqual([placement.predictedMs, placement.predictedBytes], [taken.predictedMs, taken.bytes]);
+      const [taken, ...others] = placement.considered.filter((one) => one.taken);
+      assert.equal(others.length, 0);
+      assert.deepEqual(
+        [placement.chosen, placement.form, placement.predictedMs, placement.predictedBytes],
+        [taken.kind, taken.form, taken.predictedMs, taken.bytes],
+      );
       assert.ok(placement.actualMs > 0);
       assert.equal(placement.actualBytes, result.cost.bytesUp);
       assert.equal(placement.inTime, true);
@@ -93,14 +98,14 @@ for (const worker of [false, true]) {
       assert.equal(frame.jpeg !== undefined, true);
       assert.equal(result.cost.encodeMs, 0);
     }
-    assert.deepEqual([...seen].sort(), ['file', 'shrunk', 'whole']);
+    assert.deepEqual([...seen].sort(), ['file', 'small', 'whole']);
     const { placed, duplicates } = await gate.stats();
     assert.equal(
-      forms.reduce((sum, form) => sum + placed[form].answered, 0),
+      Object.values(placed).reduce((sum, { answered }) => sum + answered, 0),
       12,
     );
-    for (const form of forms) assert.equal(placed[form].inTime, placed[form].answered);
-    assert.ok(placed.shrunk.answered >= 1 && placed.shrunk.predictedMs > 0 && placed.shrunk.actualMs > 0, JSON.stringify(placed));
+    for (const { answered, inTime } of Object.values(placed)) assert.equal(inTime, answered);
+    assert.ok(placed.small.answered >= 1 && placed.small.predictedMs > 0 && placed.small.actualMs > 0, JSON.stringify(placed));
     assert.deepEqual(duplicates, { skipped: 0, begun: 0, won: 0 });
   });
 }
@@ -174,7 +179,7 @@ test('a file beside its pixels is checked, and one that says to be turned is nev
   await refused('photo.jpg', /jpeg is 'photo\.jpg'; a file comes as Uint8Array/);
   await refused(new Uint8Array(0), /is no JPEG file/);
   await refused(new Uint8Array(5000).fill(0xff), /is no JPEG file/);
-  await refused(greyJpeg(200, 320, 240).subarray(0, 100), /is no JPEG file/);
+  await refused(greyJpeg(200, 320, 240).subarray(0, 80), /is no JPEG file/);
   await refused(greyJpeg(200, 240, 320), /the picture has 320 x 240 pixels, and its jpeg 240 x 320/);
   for (let i = 0; i < 6; ++i) {
     const { placement } = await gate.infer({ ...frame, jpeg: greyJpeg(200, 320, 240, turned(3)) });

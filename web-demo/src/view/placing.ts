@@ -2,7 +2,7 @@
 // how long that was, and whether it was answered in its time.
 import type { Placement } from 'sluice';
 
-import { barsOf, decisionWords, kFormNames, PlacingCounter, sumsWords, type WayBar } from '../placing.js';
+import { barsOf, decisionWords, nameOf, PlacingCounter, sumsWords, type WayBar } from '../placing.js';
 import type { FrameRecord } from '../record.js';
 import { element } from './element.js';
 
@@ -48,9 +48,9 @@ export class PlacingView {
   }
 }
 
-function titleOf({ form, duplicate }: Placement): string {
-  if (form === undefined) return kFormNames.here;
-  return duplicate === 'won' ? `${kFormNames[form]}, and ${kFormNames.here}` : kFormNames[form];
+function titleOf({ chosen, duplicate }: Placement): string {
+  if (chosen === undefined) return nameOf('here');
+  return duplicate === 'won' ? `${nameOf(chosen)}, and ${nameOf('here')}` : nameOf(chosen);
 }
 
 function showMet(met: boolean): void {
@@ -58,13 +58,13 @@ function showMet(met: boolean): void {
   kFields.met.textContent = met ? 'in time' : 'late';
 }
 
-function rowOf({ form, taken, expected, atMost, actual, inTime, words }: WayBar): HTMLElement {
+function rowOf({ choice, taken, expected, atMost, actual, inTime, words }: WayBar): HTMLElement {
   const row = document.createElement('li');
-  row.dataset['form'] = form;
+  row.dataset['choice'] = choice;
   row.classList.toggle('taken', taken);
   row.classList.toggle('late', !inTime);
   const [name, track, value] = ['b', 'i', 'span'].map((tag) => document.createElement(tag)) as [HTMLElement, HTMLElement, HTMLElement];
-  name.textContent = kFormNames[form];
+  name.textContent = nameOf(choice);
   track.style.setProperty('--expected', String(expected));
   track.style.setProperty('--at-most', String(atMost));
   if (!Number.isNaN(actual)) {

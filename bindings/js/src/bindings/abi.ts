@@ -75,6 +75,14 @@ export const abi = {
   DUPLICATE_SKIPPED: 1,
   DUPLICATE_BEGUN: 2,
   DUPLICATE_WON: 3,
+  CHOICE_SKIP: 0,
+  CHOICE_REUSE: 1,
+  CHOICE_EXIT: 2,
+  CHOICE_SPLIT: 3,
+  CHOICE_SMALL: 4,
+  CHOICE_WHOLE: 5,
+  CHOICE_HERE: 6,
+  CHOICE_FILE: 7,
 } as const;
 
 export const records = {
@@ -251,23 +259,33 @@ export const records = {
     variant: 256,
   },
   placement: {
-    size: 32,
+    size: 48,
     structSize: 0,
     consideredCount: 4,
     taken: 8,
     duplicate: 12,
     actualUs: 16,
     actualBytes: 24,
+    asked: 32,
+    guarded: 36,
+    pricePerError: 40,
+    actualCost: 44,
   },
   considered: {
-    size: 40,
+    size: 64,
     structSize: 0,
-    form: 4,
-    inTime: 8,
-    reserved: 12,
-    predictedUs: 16,
-    predictedP95Us: 24,
-    bytes: 32,
+    choice: 4,
+    form: 8,
+    setting: 12,
+    inTime: 16,
+    allowed: 20,
+    fullModel: 24,
+    reserved: 28,
+    predictedUs: 32,
+    predictedP95Us: 40,
+    bytes: 48,
+    cost: 56,
+    error: 60,
   },
   clientState: {
     size: 24,
@@ -342,7 +360,6 @@ export interface ClientExports extends GateExports {
   sluice_client_start(client: number, nowUs: bigint, error: number): number;
   sluice_client_stop(client: number, nowUs: bigint, error: number): number;
   sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
-  sluice_client_offer_jpeg(client: number, input: number, jpeg: number, jpegLength: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, traceparent: number, traceparentLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
@@ -352,8 +369,6 @@ export interface ClientExports extends GateExports {
   sluice_client_disconnected(client: number, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_next_event(client: number, out: number, error: number): number;
   sluice_client_event_output(client: number, index: number, out: number, error: number): number;
-  sluice_client_event_placement(client: number, out: number, error: number): number;
-  sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
   sluice_client_next_message(client: number, out: number, error: number): number;
   sluice_client_sent(client: number, bytes: bigint, nowUs: bigint, error: number): number;
   sluice_client_next_deadline(client: number, outUs: number, error: number): number;
@@ -366,8 +381,11 @@ export interface ClientExports extends GateExports {
 
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
+  sluice_client_offer_jpeg(client: number, input: number, jpeg: number, jpegLength: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_submit_stage(client: number, attempt: bigint, outputs: number, outputCount: number, multiplyAdds: bigint, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_coded(client: number, attempt: bigint, coded: number, codedLength: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_event_placement(client: number, out: number, error: number): number;
+  sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;
   sluice_model_inspect(model: number, out: number, error: number): number;

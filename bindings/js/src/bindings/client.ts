@@ -144,13 +144,16 @@ export class Client {
     return this.#stage.room(bytes);
   }
 
-  /** `jpeg`: the file that a picture was read from, where that may go as it is. */
+  /** `jpeg`: the file that a picture was read from, which may go as it is where inputs are placed. */
   offer(input: CoreInput, nowUs: bigint, jpeg?: Uint8Array): number {
     const record = this.#stage.write(input);
-    this.#module.heap.withBytes(jpeg, (file, length) =>
-      this.#call((client, error) => this.#exports.sluice_client_offer_jpeg(client, record, file, length, nowUs, this.#slot, error)),
-    );
-    return Number(this.#module.heap.view.getBigUint64(this.#slot, true));
+    const { heap, full } = this.#module;
+    if (jpeg === undefined || full === undefined) this.#call((client, error) => this.#exports.sluice_client_offer(client, record, nowUs, this.#slot, error));
+    else
+      heap.withBytes(jpeg, (file, length) =>
+        this.#call((client, error) => full.sluice_client_offer_jpeg(client, record, file, length, nowUs, this.#slot, error)),
+      );
+    return Number(heap.view.getBigUint64(this.#slot, true));
   }
 
   cancel(input: number, nowUs: bigint): void {

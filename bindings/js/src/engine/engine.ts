@@ -55,7 +55,7 @@ export class Engine implements EngineCalls {
   readonly #renewal: Renewal;
   readonly #attempts: Attempts;
   readonly #instances: Instances;
-  readonly #describe: (module: SluiceModule, runner: LocalRunner) => Environment;
+  readonly #describe: () => Environment;
   #runner: LocalRunner;
   #standIn: LocalRunner | undefined;
   #module: SluiceModule;
@@ -108,9 +108,9 @@ export class Engine implements EngineCalls {
       reply: (call) => this.#then(call),
       failed: (message) => emit({ type: 'log', level: 'error', message }),
     });
-    this.#describe = (within, runs) => describeEnvironment(settings, target, instances.bundle, within, runs);
-    this.info = { bundle: instances.bundle.info, environment: this.#describe(module, runner) };
-    this.#watch(runner);
+    this.#describe = () => describeEnvironment(settings, target, instances.bundle, this.#module, { model: this.#runner, standIn: this.#standIn });
+    this.info = { bundle: instances.bundle.info, environment: this.#describe() };
+    this.#watch();
     if (settings.server !== undefined && settings.place !== 'local') {
       this.#link = new Link(target, settings.server, token, {
         connected: () => this.#then(() => this.#client.connected(nowUs())),
@@ -320,9 +320,9 @@ export class Engine implements EngineCalls {
     client.dispose();
     module.dispose();
     this.#runner = this.#instances.runner();
-    this.#watch(this.#runner);
-    void runner.dispose();
     this.#standIn = this.#instances.standIn();
+    this.#watch();
+    void runner.dispose();
     void standIn?.dispose();
     void this.#standIn?.load().catch(() => undefined);
     if (this.#runner.neededFirst) void this.#runner.load().catch(() => undefined); // the first input that needs it reports a failure
@@ -334,10 +334,13 @@ export class Engine implements EngineCalls {
     });
   }
 
-  #watch(runner: LocalRunner): void {
-    runner.onChange = () => {
-      if (runner === this.#runner) this.#emit({ type: 'environment', environment: this.#describe(this.#module, runner) });
-    };
+  #watch(): void {
+    for (const runner of [this.#runner, this.#standIn]) {
+      if (runner === undefined) continue;
+      runner.onChange = () => {
+        if (runner === this.#runner || runner === this.#standIn) this.#emit({ type: 'environment', environment: this.#describe() });
+      };
+    }
   }
 
   #install({ module, client, halves }: Instance): void {

@@ -1,7 +1,7 @@
 // The running sums behind stats().
-import { forms } from '../bindings/placement.js';
+import { choices } from '../bindings/placement.js';
 import { costFields, noCost } from '../cost.js';
-import type { Cost, Form, PlacedStats, Placement, ResultKind, Stats } from '../types.js';
+import type { Choice, Cost, PlacedStats, Placement, ResultKind, Stats } from '../types.js';
 
 type Sums<Record> = { -readonly [Field in keyof Record]: Record[Field] };
 
@@ -13,8 +13,8 @@ export class Tally {
   #bytesUp = 0;
   #bytesDown = 0;
   readonly #answered: Record<ResultKind, number> = { skipped: 0, reused: 0, exited: 0, split: 0, remote: 0, local: 0 };
-  readonly #placed = Object.fromEntries(forms.map((form) => [form, { answered: 0, inTime: 0, predictedMs: 0, actualMs: 0 }])) as Record<
-    Form,
+  readonly #placed = Object.fromEntries(choices.map((choice) => [choice, { answered: 0, inTime: 0, predictedMs: 0, actualMs: 0 }])) as Record<
+    Choice,
     Sums<PlacedStats>
   >;
   readonly #duplicates: Sums<Stats['duplicates']> = { skipped: 0, begun: 0, won: 0 };
@@ -29,10 +29,10 @@ export class Tally {
     for (const field of costFields) this.#totals[field] += cost[field];
   }
 
-  placed({ form, predictedMs, actualMs, inTime, duplicate }: Placement): void {
+  placed({ chosen, predictedMs, actualMs, inTime, duplicate }: Placement): void {
     if (duplicate !== 'none') ++this.#duplicates[duplicate];
-    if (form === undefined) return;
-    const sums = this.#placed[form];
+    if (chosen === undefined) return;
+    const sums = this.#placed[chosen];
     ++sums.answered;
     if (inTime) ++sums.inTime;
     sums.predictedMs += predictedMs ?? 0;
