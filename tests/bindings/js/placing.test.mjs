@@ -7,6 +7,7 @@ import { open } from 'sluice';
 import { brightBundle, describe, plain, writeBundle } from './support/bundle.mjs';
 import { greyJpeg, turned } from './support/jpeg.mjs';
 import { startServer } from './support/server.mjs';
+import { coloured, halvesBundle } from './support/split-bundle.mjs';
 
 const choices = { whole: 'whole', file: 'file', small: 'shrunk', here: 'here' }; // each with its form
 let bundle;
@@ -157,6 +158,26 @@ test('a variant that stands in answers when the time is up, by its name', async 
     { kind: 'local', stopgap: true, variant: 'int8', agreement: 0.75, duplicate: 'won' },
   );
   assert.ok(placement.actualMs > 0);
+});
+
+test('the features of a device half are one way among the others', async (t) => {
+  const halves = writeBundle(halvesBundle());
+  const own = await startServer(halves.folder);
+  t.after(() => own.stop());
+  const gate = await open(halves.url, { server: own.url, place: 'remote-auto', threads: false, budgetMs: 20_000 });
+  opened.push(gate);
+  await ready(gate);
+  await gate.setAccuracyTarget(0.9);
+  const chosen = new Set();
+  for (let i = 0; i < 10; ++i) {
+    const { kind, placement } = await gate.infer(coloured([180, 96, 205]));
+    assert.ok(['split', 'remote'].includes(kind));
+    const features = placement.considered.find((one) => one.kind === 'split');
+    assert.equal(features.form, 'features');
+    assert.equal(placement.chosen === 'split', kind === 'split');
+    chosen.add(placement.chosen);
+  }
+  assert.ok(chosen.has('split'), [...chosen].join());
 });
 
 test('what placing needs and is not there is said when the gate is opened', async () => {
