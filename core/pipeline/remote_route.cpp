@@ -84,7 +84,18 @@ bool RemoteRoute::has_room(Instant now) const {
 }
 
 bool RemoteRoute::makes_it(Instant deadline, Instant now) const {
-  return flow_.makes_it(flow_.expected_bytes(), deadline, now);
+  return is_in_time(flow_.expected_bytes(), deadline, now);
+}
+
+// Where a variant is accepted the server chooses what is in time, or refuses: what it took of late, with the model perhaps, is nothing to go
+// by, and the link is what counts.
+bool RemoteRoute::is_in_time(std::size_t bytes, Instant deadline, Instant now) const {
+  const bool chosen_there =
+      options_.least_agreement > 0 && std::ranges::any_of(manifest_.variants, [&](const ModelVariant& variant) {
+        return variant.agreement >= options_.least_agreement;
+      });
+  if (chosen_there && flow_.time_for_parts(bytes, deadline, now) > Duration::zero()) return true;
+  return flow_.makes_it(bytes, deadline, now);
 }
 
 std::optional<Duration> RemoteRoute::estimate(const input::InputExtent&, Instant now) const {
@@ -179,7 +190,9 @@ bool RemoteRoute::send_request(Attempt& attempt, const Payload& payload, bool pa
     host_.retry(attempt, false);
     return false;
   }
-  if (!flow_.makes_it(payload.bytes.size(), until, now)) {  // it came out larger than expected
+  const bool in_time = wire::is_of_features(payload.encoding) ? flow_.makes_it(payload.bytes.size(), until, now)
+                                                              : is_in_time(payload.bytes.size(), until, now);
+  if (!in_time) {  // it came out larger than expected
     // What is placed is known better now, and may go in another form.
     const bool whole = attempt.placed && attempt.placed->form == Form::kWhole;
     const bool own = attempt.placed && attempt.placed->form == Form::kFile;

@@ -110,6 +110,7 @@ class RemoteRoute final : public Route {
 
   // Those that the server takes and the bundle allows.
   EncodingList encodings_for(const input::InputExtent& extent) const;
+  bool is_in_time(std::size_t bytes, Instant deadline, Instant now) const;
   bool send_request(Attempt& attempt, const Payload& payload, bool parts_follow, Instant until, Instant now);
   Result<wire::Request> make_request(const AttemptInput& input, const Payload& payload, Instant until,
                                      Instant now) const;

@@ -29,6 +29,14 @@ Result<void> write_file(const fs::path& path, std::string_view bytes) {
   return {};
 }
 
+// Without links and a slash at its end, so that what is put beside it lies beside the folder itself.
+fs::path plain_path(const fs::path& folder) {
+  std::error_code unknown;
+  const fs::path plain = fs::weakly_canonical(folder, unknown);
+  if (unknown || plain.empty()) return folder;
+  return plain.has_filename() ? plain : plain.parent_path();
+}
+
 Result<std::string> read_part(const fs::path& folder, const pipeline::Part& part) {
   const fs::path path = folder / part.file;
   std::error_code error;
@@ -114,35 +122,46 @@ Result<Bundle> read_bundle(const fs::path& folder, std::span<const std::string> 
 }
 
 Result<void> replace_bundle(const fs::path& folder, Bundle bundle) {
+  std::map<std::string, std::string> files;
+  for (pipeline::Part& part : bundle.manifest.parts) {
+    const auto contents = bundle.parts.find(part.name);
+    if (contents == bundle.parts.end() || contents->second.empty())
+      continue;  // lies elsewhere: the manifest says what it must be
+    const auto hash = sha256_hex(as_bytes(contents->second));
+    if (!hash) return fail(hash.error());
+    part.bytes = contents->second.size();
+    part.sha256 = *hash;
+    files[part.file] = std::move(contents->second);
+  }
+  const auto manifest = questions::write_manifest(bundle.manifest);
+  if (!manifest) return fail(manifest.error());
+  files[kManifestFile] = *manifest + "\n";
+  return replace_files(folder, folder, files);
+}
+
+Result<void> replace_files(const fs::path& from, const fs::path& into,
+                           const std::map<std::string, std::string>& files) {
   std::error_code error;
-  const fs::path partial = folder.string() + ".partial." + std::to_string(::getpid());
+  const fs::path to = plain_path(into);
+  const fs::path partial = to.string() + ".partial." + std::to_string(::getpid());
   fs::remove_all(partial, error);
-  if (fs::exists(folder)) {
-    fs::copy(folder, partial, fs::copy_options::recursive, error);
+  if (fs::exists(from)) {
+    fs::copy(from, partial, fs::copy_options::recursive, error);
   } else {
     fs::create_directories(partial, error);
   }
   if (error) return io_failure(partial, error.message());
-  for (pipeline::Part& part : bundle.manifest.parts) {
-    const auto bytes = bundle.part(part.name);
-    if (bytes.empty()) continue;  // a part that lies elsewhere: the manifest says what it must be
-    const auto hash = sha256_hex(bytes);
-    if (!hash) return fail(hash.error());
-    part.bytes = bytes.size();
-    part.sha256 = *hash;
-    if (auto written = write_file(partial / part.file, bundle.parts.find(part.name)->second); !written) return written;
+  for (const auto& [name, contents] : files) {
+    if (auto written = write_file(partial / name, contents); !written) return written;
   }
-  const auto manifest = questions::write_manifest(bundle.manifest);
-  if (!manifest) return fail(manifest.error());
-  if (auto written = write_file(partial / kManifestFile, *manifest + "\n"); !written) return written;
-  if (!fs::exists(folder)) {
-    fs::rename(partial, folder, error);
-    if (error) return io_failure(folder, error.message());
+  if (!fs::exists(to)) {
+    fs::rename(partial, to, error);
+    if (error) return io_failure(to, error.message());
     return {};
   }
   // One step, so that there is no moment without a bundle; what stood there is now the partial folder.
-  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
-    return io_failure(folder, std::string("cannot be replaced: ") + std::strerror(errno));
+  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0) {
+    return io_failure(to, std::string("cannot be replaced: ") + std::strerror(errno));
   }
   fs::remove_all(partial, error);
   return {};

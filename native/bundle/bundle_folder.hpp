@@ -44,4 +44,9 @@ Result<std::string> read_file(const std::filesystem::path& file, std::size_t lim
 // `folder` by renaming. Files of the old folder that are no parts (a README) are kept. On failure the old one stands.
 Result<void> replace_bundle(const std::filesystem::path& folder, Bundle bundle);
 
+// The same with files by their names, whatever is in them: a copy of `from`, with these in it, takes the place of `to`, which may be
+// the same folder or not be there yet.
+Result<void> replace_files(const std::filesystem::path& from, const std::filesystem::path& to,
+                           const std::map<std::string, std::string>& files);
+
 }  // namespace sluice::bundle

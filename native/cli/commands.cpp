@@ -7,6 +7,7 @@
 #include "native/cli/simulate_command.hpp"
 #ifdef SLUICE_WITH_EVAL
 #include "native/cli/eval_command.hpp"
+#include "native/cli/variants_command.hpp"
 #endif
 
 namespace sluice::cli {
@@ -18,6 +19,7 @@ std::vector<std::unique_ptr<Command>> make_commands() {
   commands.push_back(std::make_unique<InspectCommand>());
 #ifdef SLUICE_WITH_EVAL
   commands.push_back(std::make_unique<EvalCommand>());
+  commands.push_back(std::make_unique<VariantsCommand>());
 #endif
   commands.push_back(std::make_unique<FitProgram>());
   commands.push_back(std::make_unique<SimulateCommand>());

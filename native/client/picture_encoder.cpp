@@ -12,6 +12,17 @@
 namespace sluice::client {
 namespace {
 
+// What servers take of one picture unless they are told otherwise (sluice-server --max-picture-pixels), and what a larger one is shrunk
+// to: still more than any usual model takes, and no 200 MB to make it.
+constexpr double kMostPixels = 16 << 20;
+constexpr double kShrunkPixels = 4 << 20;
+
+// Of both sides, so that a server takes the picture at all.
+float largest_scale(const input::ImageView& picture) {
+  const double pixels = static_cast<double>(picture.width) * static_cast<double>(picture.height);
+  return pixels > kMostPixels ? static_cast<float>(std::sqrt(kShrunkPixels / pixels)) : 1;
+}
+
 // Values of an offset and a range of `divisor`, to the full range of BT.601 that JPEG files hold.
 std::array<std::uint8_t, 256> range_table(int offset, int divisor, int centre) {
   std::array<std::uint8_t, 256> table{};
@@ -161,10 +172,11 @@ Result<PictureEncoder> PictureEncoder::create(std::uint32_t max_jpeg_quality) {
 Result<pipeline::Payload> PictureEncoder::encode(const input::ImageView& picture,
                                                  std::span<const wire::Encoding> accepted, const Reduction& reduction) {
   const int quality = std::clamp(static_cast<int>(reduction.jpeg_quality), 1, compressor_->max_quality);
+  const float scale = std::min(reduction.scale, largest_scale(picture));
   for (const wire::Encoding encoding : accepted) {
     if (encoding != wire::Encoding::kJpeg && encoding != wire::Encoding::kRgb8) continue;
     auto bytes = encoding == wire::Encoding::kRgb8 ? compressor_->to_rgb(picture, picture.width, picture.height)
-                 : reduction.scale < 1             ? compressor_->to_smaller_jpeg(picture, quality, reduction.scale)
+                 : scale < 1                       ? compressor_->to_smaller_jpeg(picture, quality, scale)
                                                    : compressor_->to_jpeg(picture, quality);
     if (!bytes) return fail(bytes.error());
     return pipeline::Payload{encoding, *bytes};

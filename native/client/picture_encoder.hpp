@@ -27,7 +27,7 @@ class PictureEncoder {
   ~PictureEncoder();
 
   // Encodes in the first of `accepted` that this encoder knows (JPEG, RGB); kUnsupportedEncoding when there is none. The bytes
-  // are valid until the next call.
+  // are valid until the next call. A JPEG of a picture with more pixels than servers take (16 million, as they begin) is made smaller.
   Result<pipeline::Payload> encode(const input::ImageView& picture, std::span<const wire::Encoding> accepted) {
     return encode(picture, accepted, Reduction());
   }

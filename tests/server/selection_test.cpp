@@ -11,6 +11,7 @@
 #include "server/models/model_registry.hpp"
 #include "server/models/sha256.hpp"
 #include "tests/server/ballast_model.hpp"
+#include "tests/server/slow_engine.hpp"
 #include "tests/server/test_server.hpp"
 
 using namespace sluice;
@@ -22,58 +23,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kLarge = 100'000;  // bytes of the model's file; variants are smaller
 constexpr auto kSlow = milliseconds(1500);
-
-// Real models, the large of which take their time.
-class SlowStage final : public run::Stage {
- public:
-  SlowStage(std::unique_ptr<Stage> stage, Duration pause) : stage_(std::move(stage)), pause_(pause) {}
-  std::span<const model::TensorInfo> inputs() const override { return stage_->inputs(); }
-  std::span<const model::TensorInfo> outputs() const override { return stage_->outputs(); }
-  Result<void> run(std::span<const TensorView> inputs) override {
-    std::this_thread::sleep_for(pause_);
-    return stage_->run(inputs);
-  }
-  TensorView output(std::size_t index) const override { return stage_->output(index); }
-
- private:
-  std::unique_ptr<Stage> stage_;
-  const Duration pause_;
-};
-
-class SlowModel final : public server::LoadedModel {
- public:
-  SlowModel(std::shared_ptr<LoadedModel> model, Duration pause) : model_(std::move(model)), pause_(pause) {}
-  std::span<const model::TensorInfo> inputs() const override { return model_->inputs(); }
-  std::span<const model::TensorInfo> outputs() const override { return model_->outputs(); }
-  Result<std::unique_ptr<run::Stage>> make_stage() override {
-    auto stage = model_->make_stage();
-    if (!stage) return fail(stage.error());
-    return std::make_unique<SlowStage>(std::move(*stage), pause_);
-  }
-
- private:
-  std::shared_ptr<LoadedModel> model_;
-  const Duration pause_;
-};
-
-class SlowEngine final : public server::Engine {
- public:
-  SlowEngine(Duration load, Duration run) : load_(load), run_(run) {}
-  std::string_view name() const override { return engine_->name(); }
-  std::string_view version() const override { return engine_->version(); }
-  bool borrows_models() const override { return engine_->borrows_models(); }
-  Result<std::shared_ptr<server::LoadedModel>> load(Bytes onnx) override {
-    auto model = engine_->load(onnx);
-    if (!model || onnx.size() < kLarge) return model;
-    std::this_thread::sleep_for(load_);
-    return std::make_shared<SlowModel>(std::move(*model), run_);
-  }
-
- private:
-  std::unique_ptr<Engine> engine_ = real_engine();
-  const Duration load_;
-  const Duration run_;
-};
 
 // A bundle "variants" of a large model and the variants "middle" and "small".
 void write_variants(const std::filesystem::path& folder) {
@@ -94,7 +43,7 @@ void write_variants(const std::filesystem::path& folder) {
 }
 
 struct Models {
-  explicit Models(Duration load = {}, std::size_t budget_bytes = 0) : engine(load, Duration::zero()) {
+  explicit Models(Duration load = {}, std::size_t budget_bytes = 0) : engine({.from_bytes = kLarge, .load = load}) {
     write_variants(folder.path());
     server::ModelOptions options;
     options.device = "here";
@@ -229,7 +178,7 @@ TEST_CASE("an answer names the variant that gave it; without consent only the mo
   write_variants(folder.path());
   server::ServerOptions options;
   options.workers = 1;
-  TestServer server(folder.path(), options, std::make_unique<SlowEngine>(Duration::zero(), kSlow));
+  TestServer server(folder.path(), options, std::make_unique<SlowEngine>(Slowness{.from_bytes = kLarge, .run = kSlow}));
   Asker asker(server.port());
   CHECK(asker.ask(std::chrono::seconds(20), 0.5F) == "model");
   CHECK(asker.ask(kSlow - milliseconds(100), 0.9F) == "middle");
@@ -245,7 +194,8 @@ TEST_CASE("where a load would come too late a variant answers, and the load goes
   server::ServerOptions options;
   options.model_memory_mb = 1;
   options.workers = 1;
-  TestServer server(folder.path(), options, std::make_unique<SlowEngine>(kSlow, Duration::zero()));
+  TestServer server(folder.path(), options,
+                    std::make_unique<SlowEngine>(Slowness{.from_bytes = kLarge, .load = kSlow}));
   Asker asker(server.port());
   CHECK(asker.ask(std::chrono::seconds(20), 0.5F) == "model");  // whose load has been measured now
   Asker big(server.port(), "big");

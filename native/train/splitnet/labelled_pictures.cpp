@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "native/eval/split/cifar10.hpp"
+#include "native/eval/split/kept_back.hpp"
 #include "native/eval/split/picture_folders.hpp"
 
 namespace sluice::train::splitnet {
@@ -30,8 +31,7 @@ LabelledData keep_back(const PictureSet& all, std::int64_t classes, std::uint32_
   std::vector<std::int64_t> train;
   std::vector<std::int64_t> validation;
   for (std::int64_t i = 0; i < all.size(); ++i) {
-    const std::uint64_t spread = static_cast<std::uint64_t>(i) * 0x9E3779B97F4A7C15ULL >> 32;
-    (spread % one_in == 0 ? validation : train).push_back(i);
+    (eval::is_kept_back(static_cast<std::size_t>(i), one_in) ? validation : train).push_back(i);
   }
   const auto subset = [&](const std::vector<std::int64_t>& which) {
     const torch::Tensor index = torch::tensor(which, torch::kLong);

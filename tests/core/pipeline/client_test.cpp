@@ -122,6 +122,29 @@ TEST_CASE("a request says which agreement it accepts, and the answer which varia
   CHECK(own.return_time == 0ms);
 }
 
+TEST_CASE("how long the model took keeps nothing back that a variant may answer in time") {
+  ClientOptions options;
+  options.budget_ms = 100;
+  options.least_agreement = 0.85F;
+  const auto sends_after_a_slow_answer = [&](std::vector<ModelVariant> variants) {
+    Manifest manifest = Peer::faces();
+    manifest.variants = std::move(variants);
+    Peer peer(options, nullptr, manifest);
+    peer.ready();
+    const wire::Request request = peer.send().second;
+    peer.pass(90ms);
+    wire::Answer answer{request.id, {}, {}};
+    answer.cost.compute = 89ms;
+    peer.say(answer);
+    peer.expect<Answered>();
+    peer.offer();
+    return peer.next().has_value();
+  };
+  CHECK(sends_after_a_slow_answer({{"small", "model", 0.9F, {}}}));
+  CHECK_FALSE(sends_after_a_slow_answer({{"tiny", "model", 0.8F, {}}}));  // which is not accepted
+  CHECK_FALSE(sends_after_a_slow_answer({}));
+}
+
 TEST_CASE("the budget runs from the offer and what remains goes on the wire") {
   Peer peer;
   peer.ready();

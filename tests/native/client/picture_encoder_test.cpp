@@ -121,3 +121,28 @@ TEST_CASE("a server without JPEG gets packed RGB, and one without both an error"
   CHECK(PictureEncoder::create(0).error().code == ErrorCode::kInvalidArgument);
   CHECK_FALSE(PictureEncoder::create(101));
 }
+
+TEST_CASE("a picture of more pixels than servers take is sent smaller, one of as many as it is") {
+  auto encoder = PictureEncoder::create(80);
+  REQUIRE(encoder);
+  const auto sent = [&](std::uint32_t width, std::uint32_t height, float scale) {
+    const std::vector<std::byte> pixels(std::size_t{width} * height, std::byte{77});
+    const auto view = input::make_image(input::PixelFormat::kGray8, width, height, pixels);
+    REQUIRE(view);
+    const auto payload = encoder->encode(*view, kJpegFirst, {80, scale});
+    REQUIRE(payload);
+    Decoded decoded = decode(payload->bytes);
+    CHECK(std::abs(decoded.rgb[3 * 1000] - 77) <= 2);
+    decoded.rgb.clear();
+    return decoded;
+  };
+  const Decoded whole = sent(4096, 4096, 1);
+  CHECK(whole.width == 4096);
+  CHECK(whole.height == 4096);
+  const Decoded wide = sent(8192, 2049, 1);
+  CHECK(wide.width == 4095);  // as wide for its height as it was
+  CHECK(wide.height == 1024);
+  const Decoded smaller = sent(8192, 2049, 0.25F);
+  CHECK(smaller.width == 2048);
+  CHECK(smaller.height == 512);
+}

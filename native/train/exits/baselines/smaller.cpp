@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "native/train/checkpoint.hpp"
 #include "native/train/exits/backbone_trainer.hpp"
 #include "native/train/splitnet/classifier_trainee.hpp"
 #include "native/train/splitnet/model_cost.hpp"
@@ -34,6 +35,9 @@ Result<std::vector<SmallerBackbone>> train_smaller(const Subject& subject) {
     if (!trained) return fail(trained.error());
     SmallerBackbone one{width, *std::move(trained), {}, 0, stage.backbone_training.epochs};
     one.onnx = backbone_onnx(*one.network, stage.backbone, WeightForm::kFloat16);
+    std::ostringstream file;  // a variant of the backbone for bundles (`sluice variants`)
+    file << "smaller-" << width << ".onnx";
+    if (auto kept = write_atomically(stage.work / file.str(), one.onnx); !kept) return fail(kept.error());
     const auto cost = splitnet::multiply_adds_of(one.onnx, stage.backbone.side);
     if (!cost) return fail(cost.error());
     one.multiply_adds = *cost;

@@ -16,7 +16,7 @@ struct SmallerBackbone {
   std::uint32_t epochs = 0;
 };
 
-// Those of the options' widths, from the cheapest on. Each is a stage of its own in the work folder.
+// Those of the options' widths, from the cheapest on. Each is a stage of its own in the work folder, and lies there as smaller-WIDTH.onnx.
 Result<std::vector<SmallerBackbone>> train_smaller(const Subject& subject);
 
 Result<std::vector<ExitBaselinePoint>> run_smaller(const Subject& subject);
