@@ -48,6 +48,7 @@ export type ClientEvent =
       readonly stopgap: boolean;
       readonly placement: PlacementRecord | undefined;
       readonly variant: string | undefined;
+      readonly agreement: number | undefined;
     }
   | { readonly type: 'failed'; readonly input: number; readonly error: SluiceError; readonly cost: Cost }
   | { readonly type: 'run-wanted'; readonly attempt: number; readonly input: number; readonly work: Work }
@@ -333,6 +334,7 @@ export class Client {
           stopgap: u32(fields.stopgap) !== 0,
           placement: u32(fields.placed) === 0 ? undefined : readPlacement(this.#module, this.#handle),
           variant: heap.textAt(this.#event + fields.variant) || undefined,
+          agreement: decimal(view.getFloat32(this.#event + fields.agreement, true)) || undefined,
           outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
         };
       case abi.INPUT_FAILED:

@@ -421,12 +421,11 @@ export class Engine implements EngineCalls {
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
-    const { input, kind, reason, score, threshold, outputs, cost, stopgap, variant } = event;
+    const { input, kind, reason, score, threshold, outputs, cost, stopgap, variant, agreement } = event;
     const placement = this.#placementOf(event);
     if (cost.bytesDown > 0) this.#renewal.served(); // a guess comes without a server
     this.#tally.answered(kind, cost);
     if (placement !== undefined) this.#tally.placed(placement);
-    const agreement = this.#instances.bundle.variants.find(({ name }) => name === variant)?.agreement;
     this.#recovery.worked();
     this.#end(input, (ticket) => {
       const exit = exitTaken(kind, outputs, this.#runner.stages);
