@@ -35,7 +35,7 @@ export class PlacingView {
 
   /** A frame that ran the model, or came to nothing. */
   add({ kind, placement, superseded }: FrameRecord): void {
-    if (kind === 'lost' && !superseded && !kFields.decision.hidden) showMet(false);
+    if (kind === 'lost' && !superseded && !kFields.decision.hidden) showLost();
     if (placement === undefined) return;
     this.#counter.add(placement);
     kFields.none.hidden = true;
@@ -51,6 +51,13 @@ export class PlacingView {
 function titleOf({ chosen, duplicate }: Placement): string {
   if (chosen === undefined) return nameOf('here');
   return duplicate === 'won' ? `${nameOf(chosen)}, and ${nameOf('here')}` : nameOf(chosen);
+}
+
+function showLost(): void {
+  kFields.form.textContent = 'nowhere';
+  showMet(false);
+  kFields.bars.replaceChildren();
+  kFields.words.textContent = 'It was not answered in its time.';
 }
 
 function showMet(met: boolean): void {
