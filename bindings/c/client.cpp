@@ -37,12 +37,6 @@ struct Chosen {
   bool cut = false;
 };
 
-// 0 or 1 as the caller has it.
-Result<bool> read_choice(std::uint32_t value, std::string_view name) {
-  if (value > 1) return fail(ErrorCode::kInvalidArgument, {"options.", name, " is ", value, "; use 0 or 1"});
-  return value == 1;
-}
-
 Result<Chosen> read_options(const sluice_client_options* from) {
   Chosen chosen;
   if (from == nullptr) return chosen;
@@ -71,13 +65,13 @@ Result<Chosen> read_options(const sluice_client_options* from) {
   override_default(options.max_message_bytes, record->max_message_bytes);
   override_default(options.max_unsent_bytes, record->max_unsent_bytes);
   override_default(options.jitter_seed, record->jitter_seed);
-  const auto private_answers = read_choice(record->private_answers, "private_answers");
+  const auto private_answers = c::read_choice(record->private_answers, "private_answers");
   if (!private_answers) return fail(private_answers.error());
   options.private_answers = *private_answers;
-  const auto stages = read_choice(record->stages, "stages");
+  const auto stages = c::read_choice(record->stages, "stages");
   if (!stages) return fail(stages.error());
   chosen.stages = *stages;
-  const auto cut = read_choice(record->cut, "cut");
+  const auto cut = c::read_choice(record->cut, "cut");
   if (!cut) return fail(cut.error());
   if (*cut && !*stages) {
     return fail(ErrorCode::kInvalidArgument, "options.cut is 1 without options.stages, with which it runs");
@@ -88,6 +82,11 @@ Result<Chosen> read_options(const sluice_client_options* from) {
     return fail(ErrorCode::kInvalidArgument, "options.exits_mean_cost is no share of the model's cost, from 0 to 1");
   }
   options.exits_mean_cost = record->exits_mean_cost;
+  if (!(record->least_agreement >= 0 && record->least_agreement <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, "options.least_agreement is no share of inputs, from 0 to 1");
+  }
+  options.least_agreement = record->least_agreement;
+  if (const auto placing = c::read_placing(*record, options); !placing) return fail(placing.error());
   if (!name->empty()) options.client_name = *name;
   return chosen;
 }
@@ -108,6 +107,7 @@ sluice_cost to_c(const pipe::Cost& cost) {
 // Fills a record from each kind of event; texts and tensors stay with the event.
 struct EventWriter {
   sluice_event& out;
+  const std::vector<pipe::ModelVariant>& variants;
 
   void fail_with(const Error& error) const {
     out.status = static_cast<sluice_status>(error.code);
@@ -124,6 +124,11 @@ struct EventWriter {
     out.cost = to_c(event.answer.cost);
     out.multiply_adds = event.answer.cost.local_multiply_adds;
     out.stopgap = event.answer.stopgap ? 1 : 0;
+    out.placed = event.answer.placement != nullptr ? 1 : 0;
+    out.variant = c::to_c(event.answer.variant);
+    for (const pipe::ModelVariant& one : variants) {
+      if (one.name == event.answer.variant) out.agreement = one.agreement;
+    }
   }
   void operator()(const pipe::InputFailed& event) const {
     out.kind = SLUICE_INPUT_FAILED;
@@ -146,6 +151,7 @@ struct EventWriter {
     }
     out.jpeg_quality = work.jpeg_quality;
     out.scale = work.scale;
+    out.own = work.own ? 1 : 0;
   }
   void operator()(const pipe::RunStage& work) const {
     out.work = SLUICE_RUN_STAGE;
@@ -175,6 +181,21 @@ Result<Error> read_error(sluice_status status, const char* text, std::size_t len
 
 }  // namespace
 
+namespace sluice::c {
+
+Result<void> offer(sluice_client& client, const sluice_input* input, const pipe::OwnForm& own, std::int64_t now_us,
+                   std::uint64_t* out_input) {
+  if (out_input == nullptr) return null_argument("out_input");
+  const auto view = read_input(input, client.frames);
+  if (!view) return fail(view.error());
+  const auto id = client.client->offer(*view, instant(now_us), own);
+  if (!id) return fail(id.error());
+  *out_input = *id;
+  return {};
+}
+
+}  // namespace sluice::c
+
 sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                    const sluice_client_options* options, sluice_client** out, sluice_error* error) {
   return c::guarded(error, [&]() -> Result<void> {
@@ -186,20 +207,26 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     if (!contents) return fail(contents.error());
     auto further_routes = c::take_device_half(bundle->manifest, chosen->pipeline, *contents);
     if (!further_routes) return fail(further_routes.error());
+    const bool runs_half = !further_routes->empty();
     std::vector<std::unique_ptr<pipe::Question>> questions;
     if (!contents->empty()) {
       auto made = pipe::make_questions(bundle->manifest, *contents, c::loading());
       if (!made) return fail(std::move(made).error());
       questions = std::move(*made);
     }
+    auto stand_in = c::stand_in_route(bundle->manifest, chosen->pipeline);
+    if (!stand_in) return fail(std::move(stand_in).error());
+    if (*stand_in) further_routes->push_back(std::move(*stand_in));
     auto handle = std::make_unique<sluice_client>();
-    if (!further_routes->empty()) handle->device_part = bundle->manifest.split->device;
+    handle->variants = bundle->manifest.variants;
+    if (runs_half) handle->device_part = bundle->manifest.split->device;
     c::StageRoutes stages;
     if (chosen->stages) stages = c::stage_routes(bundle->manifest, chosen->pipeline, chosen->cut);
     if (stages.cut) further_routes->push_back(std::move(stages.cut));
     handle->stages = stages.local != nullptr;
     handle->client.emplace(bundle->manifest, std::move(questions), chosen->pipeline, &handle->clock, *further_routes,
                            stages.local);
+    c::place_inputs(*handle->client, bundle->manifest, chosen->pipeline);
     *out = handle.release();
     return {};
   });
@@ -223,15 +250,7 @@ sluice_status sluice_client_stop(sluice_client* client, int64_t now_us, sluice_e
 
 sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us, uint64_t* out_input,
                                   sluice_error* error) {
-  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
-    if (out_input == nullptr) return c::null_argument("out_input");
-    const auto view = c::read_input(input, client->frames);
-    if (!view) return fail(view.error());
-    const auto id = pipeline.offer(*view, c::instant(now_us));
-    if (!id) return fail(id.error());
-    *out_input = *id;
-    return {};
-  });
+  return c::with_client(client, error, [&](pipe::Client&) { return c::offer(*client, input, {}, now_us, out_input); });
 }
 
 sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error) {
@@ -323,7 +342,7 @@ sluice_status sluice_client_next_event(sluice_client* client, sluice_event* out,
       if (stage != nullptr && stage->part == client->device_part) client->device_attempt = wanted->attempt;
     }
     sluice_event record{};
-    if (client->event) std::visit(EventWriter{record}, *client->event);
+    if (client->event) std::visit(EventWriter{record, client->variants}, *client->event);
     return c::write_record(out, record, kFirstEventBytes, "out");
   });
 }

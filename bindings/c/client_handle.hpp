@@ -30,11 +30,12 @@ struct sluice_client {
   sluice::c::SystemClock clock;
   sluice::c::LogLines log;
   std::optional<sluice::pipeline::Client> client;
-  std::optional<sluice::pipeline::ClientEvent> event;  // what the caller was given last
-  std::vector<sluice::input::ImageView> frames;        // of the clip under offer; kept for its capacity
-  std::string device_part;                             // of a model in two halves; empty: it takes no such route
-  sluice::pipeline::AttemptId device_attempt = 0;      // for which that part was wanted last
-  bool stages = false;                                 // the caller runs the model by stages
+  std::optional<sluice::pipeline::ClientEvent> event;    // what the caller was given last
+  std::vector<sluice::input::ImageView> frames;          // of the clip under offer; kept for its capacity
+  std::string device_part;                               // of a model in two halves; empty: it takes no such route
+  sluice::pipeline::AttemptId device_attempt = 0;        // for which that part was wanted last
+  std::vector<sluice::pipeline::ModelVariant> variants;  // of the bundle's model, for what they agree on
+  bool stages = false;                                   // the caller runs the model by stages
   bool records = false;
 };
 
@@ -48,5 +49,9 @@ sluice_status with_client(sluice_client* handle, sluice_error* error, Body&& bod
     return body(*handle->client);
   });
 }
+
+// An input, with the file that the caller has of it.
+Result<void> offer(sluice_client& client, const sluice_input* input, const pipeline::OwnForm& own, std::int64_t now_us,
+                   std::uint64_t* out_input);
 
 }  // namespace sluice::c

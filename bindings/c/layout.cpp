@@ -7,6 +7,7 @@
 #include "core/input/input.hpp"
 #include "core/pipeline/answer.hpp"
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/placement_record.hpp"
 #include "core/tensor/shape.hpp"
 #include "core/wire/messages.hpp"
 
@@ -20,6 +21,11 @@ static_assert(SLUICE_KEEP_ALL == static_cast<int>(pipeline::QueuePolicy::kKeepAl
 static_assert(SLUICE_LOCAL == static_cast<int>(pipeline::ModelPlace::kLocal));
 static_assert(SLUICE_STOPPED == static_cast<int>(pipeline::ConnectionState::kStopped));
 static_assert(SLUICE_ANSWERED_LOCAL == static_cast<int>(pipeline::AnswerKind::kLocal));
+static_assert(SLUICE_FORM_HERE == static_cast<int>(pipeline::Form::kHere));
+static_assert(SLUICE_FORM_HERE + 1 == pipeline::kForms);
+static_assert(SLUICE_CHOICE_FILE == static_cast<int>(adapt::AnswerKind::kSendFile));
+static_assert(SLUICE_CHOICE_FILE + 1 == adapt::kAnswerKinds);
+static_assert(SLUICE_DUPLICATE_WON == static_cast<int>(pipeline::Duplicate::kWon));
 static_assert(SLUICE_ENCODING_WEBP == static_cast<int>(wire::Encoding::kWebp));
 static_assert(SLUICE_ENCODING_UTF8 == static_cast<int>(wire::Encoding::kUtf8));
 static_assert(SLUICE_MAX_ENCODINGS == pipeline::EncodingList::kMost);

@@ -1,8 +1,13 @@
 #include <memory>
 
 #include "bindings/c/loading.hpp"
+#include "bindings/c/records.hpp"
+#include "core/adapt/placement/jpeg_quantiser.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
+#include "core/pipeline/form_placer.hpp"
+#include "core/pipeline/placing_check.hpp"
+#include "core/pipeline/stand_in_route.hpp"
 #include "core/questions/table.hpp"
 
 namespace sluice::c {
@@ -24,6 +29,42 @@ StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::Cli
     return std::make_unique<pipeline::ExitSplitRoute>(host, remote, spec, stages);
   };
   return routes;
+}
+
+Result<void> read_placing(const sluice_client_options& record, pipeline::ClientOptions& options) {
+  const auto place_forms = read_choice(record.place_forms, "place_forms");
+  if (!place_forms) return fail(place_forms.error());
+  const auto duplicate = read_choice(record.duplicate, "duplicate");
+  if (!duplicate) return fail(duplicate.error());
+  const auto& [data, length] = record.stand_in;
+  const auto stand_in = read_text(static_cast<const char*>(data), length, "options.stand_in");
+  if (!stand_in) return fail(stand_in.error());
+  options.place_forms = *place_forms;
+  options.duplicate = *duplicate;
+  options.stand_in = *stand_in;
+  return {};
+}
+
+Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& manifest,
+                                                   const pipeline::ClientOptions& options) {
+  if (auto meant = pipeline::check_placing(manifest, options); !meant) return fail(meant.error());
+  const auto* variant = pipeline::stand_in_of(manifest, options);
+  if (variant == nullptr) return pipeline::Client::MakeRoute();
+  return pipeline::Client::MakeRoute([variant](auto& host, auto*) {
+    return std::make_unique<pipeline::StandInRoute>(host, variant->name, variant->part);
+  });
+}
+
+void place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest,
+                  const pipeline::ClientOptions& options) {
+  if (options.place_forms) client.place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
+}
+
+pipeline::OwnForm own_form(Bytes jpeg) {
+  if (jpeg.empty()) return {};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(jpeg.data());
+  const auto quantiser = adapt::jpeg_quantiser({bytes, jpeg.size()});
+  return {wire::Encoding::kJpeg, jpeg.size(), static_cast<float>(quantiser.value_or(0))};
 }
 
 }  // namespace sluice::c

@@ -197,6 +197,11 @@ Result<std::vector<output::OutputTensor>> read_outputs(const sluice_tensor* outp
   return read;
 }
 
+Result<bool> read_choice(std::uint32_t value, std::string_view name) {
+  if (value > 1) return fail(ErrorCode::kInvalidArgument, {"options.", name, " is ", value, "; use 0 or 1"});
+  return value == 1;
+}
+
 ErrorCode read_status(sluice_status status) {
   const bool known = status > 0 && !find_error_name(static_cast<std::uint32_t>(status)).empty();
   return known ? static_cast<ErrorCode>(status) : ErrorCode::kInternal;

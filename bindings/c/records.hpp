@@ -82,6 +82,9 @@ inline Instant instant(std::int64_t now_us) {
   return Instant(Duration(std::clamp(now_us, -kMost, kMost)));
 }
 
+// 0 or 1 as the caller has it, of an option.
+Result<bool> read_choice(std::uint32_t value, std::string_view name);
+
 // A status that a caller passes in as an error; kInternal for SLUICE_OK and for numbers that the table lacks.
 ErrorCode read_status(sluice_status status);
 

@@ -38,7 +38,7 @@ extern "C" {
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
 #define SLUICE_ABI_MAJOR 3
-#define SLUICE_ABI_MINOR 2
+#define SLUICE_ABI_MINOR 3
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -279,6 +279,15 @@ typedef struct sluice_client_options {
                                     what the accuracy target allows; nothing behind a cut */
   uint32_t cut;                  /* 1, with stages: where the bundle has a cut, the caller runs the stages up to it and codes what they leave for
                                     the server to go on from; see sluice_staged_code() */
+  float least_agreement;         /* (0: the model alone) the least share of inputs, above 0 to 1, on which a variant of the model has to agree with
+                                    it to answer in its place where the model would be late */
+  uint32_t place_forms;          /* 1, except under SLUICE_LOCAL: each input takes the form that is expected to answer it first, see
+                                    sluice_placement. In modules that run full models */
+  uint32_t duplicate;            /* 1, with place_forms: the model here runs beside a request whose answer may be late, begun as late as that
+                                    may be; SLUICE_RUN_STAGE asks for it as for an input that is answered here */
+  uint32_t reserved;
+  sluice_bytes stand_in;         /* with duplicate: the variant of the model that runs then, whose part SLUICE_RUN_STAGE names; its answer is taken
+                                    only when the input's time is up, or no other comes. Empty: the model itself */
 } sluice_client_options;
 
 typedef uint32_t sluice_connection_state;
@@ -326,7 +335,8 @@ enum {
 
 typedef uint32_t sluice_work;
 enum {
-  SLUICE_ENCODE = 0,   /* encode the input in one of `encodings` (best first), a picture with jpeg_quality and scale */
+  SLUICE_ENCODE = 0,   /* encode the input in one of `encodings` (best first), a picture with jpeg_quality and scale; or, where `own` is 1, submit
+                          the file that sluice_client_offer_jpeg() was given as it is, as SLUICE_ENCODING_JPEG */
   SLUICE_RUN_STAGE = 1 /* run the part of the bundle named `part` on this device, of a model by stages its `stage` */
 };
 
@@ -371,7 +381,77 @@ typedef struct sluice_event {
   uint32_t coded;         /* 1: that stage has run, and what it left is to be coded: sluice_staged_code(), sluice_client_submit_coded() */
   uint32_t stopgap;       /* of an answer, 1: it was kept for want of a better one, which did not come in time or failed; no accuracy
                              target stands behind it */
+  uint32_t own;           /* of SLUICE_ENCODE, 1: the file that came with the input is sent, nothing is encoded */
+  uint32_t placed;        /* of an answer, 1: the input was placed; sluice_client_event_placement() says how */
+  float agreement;        /* of `variant`: the share of inputs on which it agrees with the model; 0: not known */
+  uint32_t reserved;
+  sluice_bytes variant;   /* of an answer: the variant of the model that gave it in its place; empty: the model itself, or none ran */
 } sluice_event;
+
+/* In what form an input is answered. */
+typedef uint32_t sluice_form;
+enum {
+  SLUICE_FORM_WHOLE = 0,    /* encoded by the caller, for the server: a picture in full size, but where the link wants it smaller */
+  SLUICE_FORM_FILE = 1,     /* the file that the caller has, for the server */
+  SLUICE_FORM_SHRUNK = 2,   /* a picture that the caller makes as small as the model takes it (`scale`) and encodes, for the server */
+  SLUICE_FORM_FEATURES = 3, /* what the device half codes, for the server's half */
+  SLUICE_FORM_STAGES = 4,   /* what the model's first stages left, for the server to go on from */
+  SLUICE_FORM_HERE = 5      /* it does not leave this device */
+};
+
+/* The model on this device beside the server's. */
+typedef uint32_t sluice_duplicate;
+enum {
+  SLUICE_DUPLICATE_NONE = 0,    /* not thought of */
+  SLUICE_DUPLICATE_SKIPPED = 1, /* not needed: the server answered first, or was sure enough to */
+  SLUICE_DUPLICATE_BEGUN = 2,   /* began, and came second */
+  SLUICE_DUPLICATE_WON = 3      /* answered */
+};
+
+/* The ways in which an input may be answered. */
+typedef uint32_t sluice_choice;
+enum {
+  SLUICE_CHOICE_SKIP = 0,  /* by none, because nothing is there */
+  SLUICE_CHOICE_REUSE = 1, /* by an earlier answer */
+  SLUICE_CHOICE_EXIT = 2,  /* by an early exit here */
+  SLUICE_CHOICE_SPLIT = 3, /* by a model whose first part runs here and whose rest at the server */
+  SLUICE_CHOICE_SMALL = 4, /* by the server's model, for the input made smaller here */
+  SLUICE_CHOICE_WHOLE = 5, /* by the server's model, for the input encoded here in full size */
+  SLUICE_CHOICE_HERE = 6,  /* by the model here */
+  SLUICE_CHOICE_FILE = 7   /* by the server's model, for the file that the caller has */
+};
+
+/* How an input was placed: each answer that was to be had was predicted, and one was chosen, the quickest of those that were expected in
+ * time (core/pipeline/placement_record.hpp). Of one that was chosen again as the input went on, the last time. Both records may grow. */
+typedef struct sluice_placement {
+  uint32_t struct_size;
+  uint32_t considered_count; /* 0: it waited for a server until the model here answered */
+  uint32_t taken;            /* of these, the one that was chosen */
+  sluice_duplicate duplicate;
+  int64_t actual_us;         /* from then to the answer */
+  uint64_t actual_bytes;     /* sent to the server in that time */
+  uint32_t asked;            /* how often it was chosen */
+  uint32_t guarded;          /* 1: the promise allowed no answer but the full model's */
+  float price_per_error;     /* of one that is certain, in the unit of costs; 0 where no answer was priced */
+  float actual_cost;         /* what the answer came to; 0 where none was priced */
+} sluice_placement;
+
+/* An answer that was considered for it. */
+typedef struct sluice_considered {
+  uint32_t struct_size;
+  sluice_choice choice;
+  sluice_form form;         /* what it takes of the caller; SLUICE_FORM_HERE of what does not leave this device */
+  uint32_t setting;         /* exit: which, from 1 on, 0: whichever is sure first; split: how many channels; otherwise 0 */
+  uint32_t in_time;         /* 1: in time, 19 times out of 20, it was expected */
+  uint32_t allowed;         /* 1: by the accuracy target */
+  uint32_t full_model;      /* 1: it is the full model's */
+  uint32_t reserved;
+  int64_t predicted_us;     /* from then to the answer: the mean */
+  int64_t predicted_p95_us; /* not longer 19 times out of 20 */
+  uint64_t bytes;           /* to the server */
+  float cost;               /* expected; 0 where no answer was priced */
+  float error;              /* probability that it is not the full model's answer */
+} sluice_considered;
 
 typedef struct sluice_client_state {
   uint32_t struct_size;
@@ -389,8 +469,11 @@ typedef struct sluice_client_state {
  * device, SLUICE_RUN_STAGE names the part of SLUICE_USED_BY_EXITS, a stage at a time, until an exit is sure
  * (core/pipeline/exit_route.hpp). With `cut` beside it, except under SLUICE_LOCAL, it does so up to the bundle's cut, and where no exit was
  * sure the last event for the input is `coded` (core/pipeline/exit_split_route.hpp): answers of the server's stages are SLUICE_SPLIT, with an
- * output 'exit' where one of its exits gave them: the place's number, from 0 on, where what people read counts from 1. SLUICE_INVALID_ARGUMENT for `cut` without `stages`. `options` may be NULL. The bundle may
- * be destroyed afterwards. */
+ * output 'exit' where one of its exits gave them: the place's number, from 0 on, where what people read counts from 1. With `place_forms`
+ * the form of each input is chosen when it begins, among those that the place, the bundle and the parts allow; the caller does what
+ * SLUICE_RUN_WANTED says, as ever. SLUICE_INVALID_ARGUMENT for `cut` without `stages`, and for placing that has no choice: under SLUICE_LOCAL,
+ * with a duplicate and nothing that runs here, with a `stand_in` that the bundle does not have, in modules that place nothing. `options` may be
+ * NULL. The bundle may be destroyed afterwards. */
 SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                               const sluice_client_options* options, sluice_client** out, sluice_error* error);
 SLUICE_API void sluice_client_destroy(sluice_client* client);
@@ -401,6 +484,11 @@ SLUICE_API sluice_status sluice_client_stop(sluice_client* client, int64_t now_u
 /* Asks the questions about an input. Its outcome comes as events under the number put into `out_input`. */
 SLUICE_API sluice_status sluice_client_offer(sluice_client* client, const sluice_input* input, int64_t now_us,
                                              uint64_t* out_input, sluice_error* error);
+/* The same of a picture that the caller has as a JPEG file as well, upright and of the input's size: where inputs are placed it may be
+ * wanted as it is (`own`). The caller keeps the file as it keeps the picture, until the input's outcome. In modules that run full models. */
+SLUICE_API sluice_status sluice_client_offer_jpeg(sluice_client* client, const sluice_input* input, const void* jpeg,
+                                                  size_t jpeg_length, int64_t now_us, uint64_t* out_input,
+                                                  sluice_error* error);
 SLUICE_API sluice_status sluice_client_cancel(sluice_client* client, uint64_t input, int64_t now_us, sluice_error* error);
 
 /* Answers to SLUICE_RUN_WANTED: to SLUICE_ENCODE a payload, to SLUICE_RUN_STAGE named tensors, or why there is neither. For an
@@ -438,6 +526,11 @@ SLUICE_API sluice_status sluice_client_next_event(sluice_client* client, sluice_
 /* A tensor of the answer that next_event gave last. */
 SLUICE_API sluice_status sluice_client_event_output(sluice_client* client, uint32_t index, sluice_tensor* out,
                                                     sluice_error* error);
+/* How the input of that answer was placed; SLUICE_NOT_FOUND where it was not. In modules that run full models. */
+SLUICE_API sluice_status sluice_client_event_placement(sluice_client* client, sluice_placement* out, sluice_error* error);
+/* The same of an answer that was considered for it. */
+SLUICE_API sluice_status sluice_client_event_considered(sluice_client* client, uint32_t index, sluice_considered* out,
+                                                        sluice_error* error);
 /* The next message to send; `data` is NULL when there is none. */
 SLUICE_API sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* out, sluice_error* error);
 /* That many bytes of messages have left for the network since the last call. Until it is told, no new payload is asked for once

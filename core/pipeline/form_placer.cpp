@@ -26,6 +26,9 @@ constexpr double kFirstBytesPerMs = 1'000;
 constexpr double kBytesPerPixel = 0.3;  // of a photo at the best quality
 constexpr double kUsualQuantiser = 0.25;
 constexpr double kMostFileBytes = 1e9;
+// An encoded picture has no more than its pixels, and a head: where whole ones go uncoded, what they come to says nothing of small ones.
+constexpr double kMostBytesPerPixel = 3;
+constexpr double kHeadBytes = 1'000;
 // Queues and models at the server change faster than what decoding costs.
 constexpr double kRestForgetting = 0.9;
 
@@ -140,7 +143,8 @@ double FormPlacer::shrunk_bytes_of(const PlacedInput& input, float scale, const 
     facts.bytes = own_bytes(input.own);
     facts.quantiser = own_quantiser(input.own);
   }
-  return shrunk_size_.predict(facts) * FlowControl::relative_size(setting) / best;
+  const double bytes = std::min(shrunk_size_.predict(facts), facts.shrunk_pixels * kMostBytesPerPixel + kHeadBytes);
+  return bytes * FlowControl::relative_size(setting) / best;
 }
 
 void FormPlacer::add_pictures(const PlacedInput& input, Route& route, const RemoteRoute& remote, Instant now,

@@ -27,4 +27,7 @@ void write_operating_points(JsonWriter& out, const std::vector<OperatingPoint>& 
 // `error_share`, in (0, 1]; 1 where it is missing.
 float read_error_share(const JsonObject& from);
 
+// The section `variants`, of both lists of sections.
+void read_variants(const JsonObject& root, Manifest& manifest);
+
 }  // namespace sluice::pipeline

@@ -1,4 +1,4 @@
-// The section `split`, which thin clients read as well; see manifest.hpp.
+// The section `split`, which thin clients read as well, and the list of those; see manifest.hpp.
 #include <array>
 #include <utility>
 
@@ -41,7 +41,8 @@ void read_split(const JsonObject& root, Manifest& manifest) {
 }  // namespace
 
 std::span<const ManifestSection> client_sections() {
-  static constexpr std::array sections = {ManifestSection{"split", read_split}};
+  static constexpr std::array sections = {ManifestSection{"split", read_split},
+                                          ManifestSection{"variants", read_variants}};
   return sections;
 }
 

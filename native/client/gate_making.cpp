@@ -6,6 +6,7 @@
 #include "core/pipeline/exit_split_route.hpp"
 #include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/full_model.hpp"
+#include "core/pipeline/placing_check.hpp"
 #include "core/pipeline/reason.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
@@ -38,29 +39,6 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
   if (runs_device_half(manifest, options)) add(manifest.split->device);
   if (const auto* variant = stand_in_of(manifest, options.pipeline)) add(variant->part);
   return parts;
-}
-
-// What is asked of placement has to be there: a server, something that runs here, and the variant that is named.
-Result<void> check_placing(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options) {
-  const bool asked = options.place_forms || options.duplicate || !options.stand_in.empty();
-  if (asked && !runs_remotely(options.place)) {
-    return fail(ErrorCode::kInvalidArgument, "inputs are placed between this device and a server; place is local");
-  }
-  if (!options.place_forms && (options.duplicate || !options.stand_in.empty())) {
-    return fail(ErrorCode::kInvalidArgument, "duplicate and stand_in are of inputs that are placed: set place_forms");
-  }
-  if (!options.stand_in.empty() && !options.duplicate) {
-    return fail(ErrorCode::kInvalidArgument, {"'", options.stand_in, "' stands in as a duplicate only: set duplicate"});
-  }
-  if (options.duplicate && options.stand_in.empty() && !runs_locally(options.place)) {
-    return fail(ErrorCode::kInvalidArgument,
-                "a duplicate needs a model here: place remote-else-local, or a variant that stands in");
-  }
-  if (options.stand_in.empty() || stand_in_of(manifest, options) != nullptr) return {};
-  std::string names;
-  for (const pipeline::ModelVariant& variant : manifest.variants) names += (names.empty() ? "" : ", ") + variant.name;
-  return fail(ErrorCode::kInvalidArgument, {"the bundle '", manifest.name, "' has no variant '", options.stand_in,
-                                            "'; it has ", names.empty() ? std::string("none") : names});
 }
 
 }  // namespace
@@ -127,7 +105,7 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
                                               "; it is a share of inputs, above 0 to 1, or 0 for the model alone"});
   }
   if (options.client_name == pipeline::ClientOptions{}.client_name) options.client_name = kProgram;
-  if (auto meant = check_placing(manifest, options); !meant) return meant;
+  if (auto meant = pipeline::check_placing(manifest, options); !meant) return meant;
   std::vector<pipeline::Client::MakeRoute> routes;
   if (const auto* variant = stand_in_of(manifest, options)) {
     routes.push_back([variant](auto& host, auto*) {

@@ -144,6 +144,73 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await context.close();
   });
 
+  test('with the quickest way each frame shows what was considered, what it took and what was expected; a dead link is answered in the page', async () => {
+    const { context, page, complaints } = await openPage(browser, server.url);
+    await waitForCount(page, 'frames', 1);
+    assert.ok(await page.isHidden('#decision'));
+    assert.match(await page.textContent('#decision-none'), /sent whole/);
+    await page.click('text=the quickest way');
+    await page.waitForSelector('#decision:visible', { timeout: patienceMs });
+    await page.waitForFunction(() => document.querySelectorAll('#decision-bars li').length >= 2, undefined, { timeout: patienceMs });
+    const decision = () =>
+      page.evaluate(() => {
+        const rows = [...document.querySelectorAll('#decision-bars li')].map((row) => ({
+          choice: row.dataset.choice,
+          taken: row.classList.contains('taken'),
+          marked: row.querySelector('u') !== null,
+          words: row.querySelector('span').textContent,
+          width: row.querySelector('i').clientWidth,
+        }));
+        const text = (id) => document.getElementById(id).textContent;
+        return { rows, form: text('decision-form'), met: text('decision-met'), words: text('decision-words'), sums: text('decision-sums') };
+      });
+    const shown = await decision();
+    assert.equal(shown.rows.filter(({ taken }) => taken).length, 1, JSON.stringify(shown));
+    for (const { choice, taken, marked, words, width } of shown.rows) {
+      assert.ok(['whole', 'small', 'here'].includes(choice), choice);
+      assert.equal(marked, taken);
+      assert.match(words, choice === 'here' ? /^[\d.]+ m?s$/ : /^[\d.]+ m?s, [\d.]+ [kM]B$/);
+      assert.ok(width >= 48, `${width} px`);
+    }
+    assert.match(shown.form, /whole|shrunk|in this page/);
+    assert.match(shown.met, /^(in time|late)$/);
+    assert.match(shown.words, /^(Expected|It waited)/);
+    assert.match(shown.sums, /^Of the latest frames: /);
+    await page.screenshot({ path: join(artifacts, 'quickest.png') });
+    await page.click('text=dead');
+    await page.waitForFunction(() => /in this page/.test(document.getElementById('decision-form').textContent), undefined, { timeout: patienceMs });
+    await waitForCount(page, 'local', 1);
+    await page.screenshot({ path: join(artifacts, 'quickest-dead.png') });
+    await page.click('text=Model in this page');
+    await page.waitForFunction(() => /no other way/.test(document.getElementById('decision-none').textContent), undefined, { timeout: patienceMs });
+    assert.ok(await page.isHidden('#decision'));
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('the decision fits a phone, and its words are legible', async () => {
+    for (const colorScheme of ['dark', 'light']) {
+      const { context, page } = await openPage(browser, server.url, { viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme });
+      await page.click('text=the quickest way');
+      await page.waitForFunction(() => document.querySelectorAll('#decision-bars li').length >= 2, undefined, { timeout: patienceMs });
+      await page.screenshot({ path: join(artifacts, `quickest-phone-${colorScheme}.png`), fullPage: true });
+      for (const width of [390, 320]) {
+        await page.setViewportSize({ width, height: 844 });
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+        const clipped = await page.evaluate(
+          () =>
+            [...document.querySelectorAll('.network :is(.segments span, dd, .bars span, .bars b)')].filter((one) => one.scrollWidth > one.clientWidth + 1)
+              .length,
+        );
+        assert.equal(clipped, 0, 'no words are cut off');
+      }
+      await page.setViewportSize({ width: 1360, height: 940 }); // where no words lie on the picture but the verdict
+      const { faint } = await page.evaluate(contrastsInPage);
+      assert.deepEqual(faint, [], colorScheme);
+      await context.close();
+    }
+  });
+
   test('another source or place is counted from nothing', async () => {
     const { context, page } = await openPage(browser, server.url);
     // The counts that the page showed, in order: those of the old source must not come again after the first of the new.

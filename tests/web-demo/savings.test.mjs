@@ -10,6 +10,7 @@ import { bundles, root } from './server.mjs';
 const vite = await createServer({ root: `${root}/web-demo`, configFile: false, logLevel: 'error', server: { middlewareMode: true, ws: false } });
 const { RunningMedian, SavingsCounter } = await vite.ssrLoadModule('/src/savings.ts');
 const { NetworkCounter } = await vite.ssrLoadModule('/src/network.ts');
+const { barsOf, decisionWords, PlacingCounter, sumsWords } = await vite.ssrLoadModule('/src/placing.ts');
 const { howSaved } = await vite.ssrLoadModule('/src/savings-words.ts');
 const { recordOf } = await vite.ssrLoadModule('/src/play.ts');
 const { captionOf } = await vite.ssrLoadModule('/src/caption.ts');
@@ -29,6 +30,59 @@ test('savings are skipped frames times what a frame that ran cost, less the gate
   assert.deepEqual([total.frames, total.filtered, total.counts.skipped, total.counts.remote, total.counts.lost], [10, 8, 8, 2, 0]);
   assert.equal(total.savedMs, 8 * 40 - 10 * 1);
   assert.equal(total.savedBytes, 8 * 30_000);
+});
+
+const considered = [
+  { kind: 'whole', form: 'whole', taken: false, predictedMs: 300, predictedP95Ms: 400, bytes: 62_000, inTime: false },
+  { kind: 'small', form: 'shrunk', taken: true, predictedMs: 100, predictedP95Ms: 120, bytes: 31_000, inTime: true },
+  { kind: 'here', form: 'here', taken: false, predictedMs: 150, predictedP95Ms: 180, bytes: 0, inTime: true },
+];
+const placement = {
+  chosen: 'small',
+  predictedMs: 100,
+  predictedBytes: 31_000,
+  actualMs: 125,
+  actualBytes: 30_000,
+  inTime: true,
+  considered,
+  duplicate: 'none',
+};
+
+test('the ways of a frame are compared on one scale, the quickest first, and only the one that was taken says what it took', () => {
+  const bars = barsOf(placement);
+  assert.deepEqual(
+    bars.map(({ choice, taken, expected, atMost, inTime, words }) => ({ choice, taken, expected, atMost, inTime, words })),
+    [
+      { choice: 'small', taken: true, expected: 0.25, atMost: 0.3, inTime: true, words: '100 ms, 31 kB' },
+      { choice: 'here', taken: false, expected: 0.375, atMost: 0.45, inTime: true, words: '150 ms' },
+      { choice: 'whole', taken: false, expected: 0.75, atMost: 1, inTime: false, words: '300 ms, 62 kB' },
+    ],
+  );
+  assert.equal(bars[0].actual, 125 / 400);
+  assert.ok(bars.slice(1).every(({ actual }) => Number.isNaN(actual)));
+  const slow = barsOf({ ...placement, actualMs: 1600 });
+  assert.deepEqual([slow[0].actual, slow[2].expected], [1, 300 / 1600]);
+  assert.deepEqual(barsOf({ ...placement, chosen: undefined, considered: [] }), []);
+});
+
+test('a decision is said in a sentence, whatever became of it', () => {
+  assert.equal(decisionWords(placement), 'Expected 100 ms, took 125 ms and 30 kB.');
+  assert.match(decisionWords({ ...placement, duplicate: 'begun' }), /came second\.$/);
+  assert.match(decisionWords({ ...placement, duplicate: 'won' }), /^Expected from the server after 100 ms; the model in this page .* after 125 ms\.$/);
+  assert.match(decisionWords({ ...placement, chosen: undefined, predictedMs: undefined }), /^It waited for the server .* after 125 ms\.$/);
+});
+
+test('decisions are counted by what answered, with how far off the expected times were', () => {
+  const counter = new PlacingCounter();
+  assert.equal(sumsWords(counter.sums()), '');
+  for (let i = 0; i < 3; ++i) counter.add(placement);
+  counter.add({ ...placement, duplicate: 'won' });
+  counter.add({ ...placement, chosen: 'whole', actualMs: 100 });
+  assert.equal(sumsWords(counter.sums()), 'Of the latest frames: shrunk 3, in this page 1, whole 1. What was expected was off by 20 % in the median.');
+  for (let i = 0; i < 100; ++i) counter.add({ ...placement, chosen: 'whole', actualMs: 100 });
+  assert.deepEqual([...counter.sums().counts], [['whole', 60]]);
+  counter.clear();
+  assert.equal(counter.sums().counts.size, 0);
 });
 
 test('a gate that costs more than it saves saves nothing, not less', () => {

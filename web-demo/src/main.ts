@@ -1,6 +1,6 @@
 // The page: opens the bundle, plays the chosen source through it at once, and keeps going in another way whenever something is
 // missing (no camera, no server, no threads), saying so in one sentence.
-import { open, SluiceError, type ConnectionEvent, type Gate, type Place, type Progress } from 'sluice';
+import { open, SluiceError, type ConnectionEvent, type Gate, type Progress } from 'sluice';
 import { version } from 'sluice/package.json';
 
 import { captionOf } from './caption.js';
@@ -18,6 +18,7 @@ import { NetworkPanel } from './view/network.js';
 import { note } from './view/notice.js';
 import { hideOverlay, showLoading, showStart } from './view/overlay.js';
 import { PictureView } from './view/picture.js';
+import { PlacingView } from './view/placing.js';
 import { bindTarget } from './view/target.js';
 
 const kBundleUrl = new URL('bundles/faces/', document.baseURI);
@@ -33,7 +34,12 @@ const board = new Board();
 const runs = new Runs();
 const network = new NetworkPanel((link) => opened?.gate.simulateLink(link));
 
-let opened: { readonly gate: Gate; readonly place: Place } | undefined;
+const placing = new PlacingView();
+
+/** Of the places that there are, those that the page offers. */
+type PlaceHere = 'remote-else-local' | 'local' | 'auto';
+
+let opened: { readonly gate: Gate; readonly place: PlaceHere } | undefined;
 let target = kDefaultTarget;
 
 function chosen(name: string): string {
@@ -44,9 +50,14 @@ function choose(name: string, value: string): void {
   document.querySelector<HTMLInputElement>(`input[name="${name}"][value="${value}"]`)!.checked = true;
 }
 
+function chosenPlace(): PlaceHere {
+  if (chosen('place') === 'local') return 'local';
+  return chosen('way') === 'quickest' ? 'auto' : 'remote-else-local';
+}
+
 /** The gate for the chosen place; the one that is open serves as long as its place is still the chosen one. */
 async function openGate(signal: AbortSignal): Promise<Gate> {
-  const place = chosen('place') as Place;
+  const place = chosenPlace();
   if (opened?.place === place) return opened.gate;
   await closeGate();
   note({ type: 'gate-closed' });
@@ -94,7 +105,7 @@ function nameOf({ what }: Progress): string {
   return what === 'filter' ? 'the gate' : `the ${what}`;
 }
 
-function onConnection(event: ConnectionEvent, place: Place): void {
+function onConnection(event: ConnectionEvent, place: PlaceHere): void {
   showConnection(event, place);
   if (place !== 'local') note({ type: 'connection', state: event.state, why: event.error?.message ?? '' });
 }
@@ -171,6 +182,7 @@ const onFrame: FrameListener = (item, record, bitmap) => {
   }
   board.add(record);
   network.add(record);
+  placing.add(record);
   const boxes = item.kind === 'failed' ? [] : item.detections;
   if (record.kind !== 'lost') picture.draw(bitmap, record.kind, boxes, captionOf(record));
 };
@@ -191,10 +203,11 @@ function restart(): void {
   note({ type: 'started' });
   board.beginAnew();
   network.beginAnew();
+  placing.beginAnew(chosenPlace());
   runs.start(run);
 }
 
-for (const input of document.querySelectorAll<HTMLInputElement>('input[name="source"], input[name="place"]')) {
+for (const input of document.querySelectorAll<HTMLInputElement>('input[name="source"], input[name="place"], input[name="way"]')) {
   input.addEventListener('change', restart);
 }
 

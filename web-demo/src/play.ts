@@ -51,5 +51,6 @@ export function recordOf(item: StreamItem): FrameRecord {
   const { kind, score, threshold, reason } = item;
   const modelMs = cost.encodeMs + cost.roundTripMs + cost.localComputeMs; // of the stages that took place
   const answerMs = cost.gateMs + cost.waitMs + modelMs;
-  return { ...shared, kind, score, threshold, reason, faces: item.detections.length, modelMs, answerMs, superseded: false };
+  const { placement } = item;
+  return { ...shared, kind, score, threshold, reason, faces: item.detections.length, modelMs, answerMs, superseded: false, placement };
 }

@@ -1,5 +1,5 @@
 // What the page remembers of one frame: which answer it got and what that cost. The views and the sums read only this.
-import type { ResultKind } from 'sluice';
+import type { Placement, ResultKind } from 'sluice';
 
 /** 'lost': replaced by a newer frame while the model was busy, or failed. */
 export type RecordKind = ResultKind | 'lost';
@@ -19,4 +19,6 @@ export interface FrameRecord {
   readonly answerMs: number;
   /** Lost to a newer frame. */
   readonly superseded: boolean;
+  /** Of one whose way was chosen. */
+  readonly placement?: Placement | undefined;
 }

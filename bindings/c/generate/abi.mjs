@@ -90,8 +90,8 @@ function camel(name) {
   return name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-// Full models, whole or by stages, and what a client is told of stages.
-const inClient = ({ name }) => !/^sluice_(model_|staged_|client_submit_(stage|coded)$)/.test(name);
+// Full models, whole or by stages, what a client is told of stages, and inputs that are placed.
+const inClient = ({ name }) => !/^sluice_(model_|staged_|client_(submit_(stage|coded)|offer_jpeg|event_(placement|considered))$)/.test(name);
 const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 
 // ---- what is written

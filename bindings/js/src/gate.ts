@@ -103,6 +103,10 @@ export class GateImpl implements Gate, StreamSource {
     return this.#bundle;
   }
 
+  get takesFiles(): boolean {
+    return this.#environment.place === 'auto' || this.#environment.place === 'remote-auto';
+  }
+
   get environment(): Environment {
     return this.#environment;
   }
@@ -115,7 +119,7 @@ export class GateImpl implements Gate, StreamSource {
     const { signal, traceparent = '', channels } = inferOptions(options);
     this.#check();
     if (signal?.aborted) throw aborted(signal, 'infer()');
-    const taken = takeIn(given, false);
+    const taken = takeIn(given, false, this.takesFiles);
     const intake = taken instanceof Promise ? await taken : taken;
     const late = this.#ended ?? (signal?.aborted ? aborted(signal, 'infer()') : undefined);
     if (late !== undefined) {

@@ -4,6 +4,7 @@ import { pixelBytes } from './engine/pixels.js';
 import { requireAttached } from './attached.js';
 import { describe, SluiceError } from './errors.js';
 import { isWindow, takeWindow } from './intake-window.js';
+import { jpegGiven, readJpegHead, standsFor } from './jpeg-file.js';
 import type { Frame, Input, PixelFrame } from './types.js';
 
 export interface Intake {
@@ -19,13 +20,14 @@ const formats = new Set(['rgba', 'rgb', 'bgr', 'bgra', 'gray', 'i420', 'nv12']);
 const yuvColours = new Set(['bt601', 'bt601-full', 'bt709', 'bt709-full']);
 
 /**
- * `own`: the frame is ours to close, so its handle itself goes to the engine; otherwise a clone of it does. Answers at once
- * for all but canvases and elements, whose pictures browsers hand out later.
+ * `own`: the frame is ours to close, so its handle itself goes to the engine; otherwise a clone of it does. `files`: a JPEG file goes with
+ * the picture that was read from it. Answers at once for all but files, canvases and elements, whose pictures browsers hand out later.
  */
-export function takeIn(frame: Input, own: boolean): Intake | Promise<Intake> {
+export function takeIn(frame: Input, own: boolean, files = false): Intake | Promise<Intake> {
   if (isA(frame, 'VideoFrame')) return fromVideoFrame(frame as VideoFrame, own);
   if (isA(frame, 'ImageBitmap')) return fromBitmap(frame as ImageBitmap, own);
-  if (isA(frame, 'ImageData')) return fromPixels(frame as ImageData, undefined);
+  if (isA(frame, 'ImageData')) return fromPixels(frame as ImageData, undefined, false);
+  if (isA(frame, 'Blob')) return fromFile(frame as Blob, files);
   if (['HTMLCanvasElement', 'OffscreenCanvas', 'HTMLVideoElement', 'HTMLImageElement'].some((name) => isA(frame, name))) {
     return fromElement(frame as HTMLCanvasElement);
   }
@@ -33,9 +35,9 @@ export function takeIn(frame: Input, own: boolean): Intake | Promise<Intake> {
     const window = takeWindow(frame);
     return { input: { type: 'window', window }, transfer: [window.data.buffer as ArrayBuffer], timestamp: frame.timestamp, width: 0, height: 0 };
   }
-  if (isPixelFrame(frame)) return fromPixels(frame, frame.timestamp);
+  if (isPixelFrame(frame)) return fromPixels(frame, frame.timestamp, files);
   throw new SluiceError('invalid_image', `an input of type ${typeName(frame)} is not understood`, {
-    hint: 'pass ImageData, ImageBitmap, VideoFrame, a canvas, a video or image element, { data, width, height, format }, or a window: { samples }, { values }, { text }, { tensor }',
+    hint: 'pass ImageData, ImageBitmap, VideoFrame, a canvas, a video or image element, a Blob, { data, width, height, format }, or a window: { samples }, { values }, { text }, { tensor }',
   });
 }
 
@@ -58,7 +60,7 @@ function isPixelFrame(frame: unknown): frame is PixelFrame {
   return typeof frame === 'object' && frame !== null && 'data' in frame && 'width' in frame && 'height' in frame;
 }
 
-function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined): Intake {
+function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined, files: boolean): Intake {
   const { data, width, height } = frame;
   const format = 'format' in frame && frame.format !== undefined ? frame.format : 'rgba';
   if (!formats.has(format)) {
@@ -79,10 +81,38 @@ function fromPixels(frame: PixelFrame | ImageData, timestamp: number | undefined
   if (data.length < needed) {
     throw new SluiceError('invalid_image', `${format} of ${width} x ${height} takes ${needed} bytes; there are ${data.length}`);
   }
+  const file = 'jpeg' in frame && frame.jpeg !== undefined ? jpegGiven(frame.jpeg, width, height) : undefined;
   // A copy, since the caller's array is the caller's to change; the copy then moves to the worker.
   const copy = data.slice(0, needed);
   const pixels = { data: copy, width, height, format, yuv };
-  return { input: { type: 'pixels', pixels }, transfer: [copy.buffer as ArrayBuffer], timestamp, width, height };
+  return withFile({ input: { type: 'pixels', pixels }, transfer: [copy.buffer as ArrayBuffer], timestamp, width, height }, files ? file : undefined);
+}
+
+function withFile(intake: Intake, jpeg: Uint8Array | undefined): Intake {
+  const { input, transfer } = intake;
+  if (jpeg === undefined || input.type === 'window') return intake;
+  return { ...intake, input: { ...input, jpeg }, transfer: [...transfer, jpeg.buffer as ArrayBuffer] };
+}
+
+/** An encoded picture: upright in its own size, as browsers show it. */
+async function fromFile(file: Blob, files: boolean): Promise<Intake> {
+  if (typeof createImageBitmap === 'undefined') {
+    throw new SluiceError('unsupported_environment', 'encoded pictures are read by browsers, and this is none', {
+      hint: 'pass { data, width, height, format, jpeg }',
+    });
+  }
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch (cause) {
+    throw new SluiceError('invalid_image', `a file of ${file.size} bytes${file.type === '' ? '' : `, ${file.type},`} is no picture that this browser reads`, {
+      cause,
+    });
+  }
+  const { width, height } = bitmap;
+  const bytes = files ? new Uint8Array(await file.arrayBuffer()) : undefined;
+  const head = bytes && readJpegHead(bytes);
+  return withFile(fromBitmap(bitmap, true), head !== undefined && standsFor(head, width, height) ? bytes : undefined);
 }
 
 function isSide(side: number): boolean {

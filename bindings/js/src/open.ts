@@ -7,7 +7,7 @@ import { aborted, describe, SluiceError } from './errors.js';
 import { GateImpl } from './gate.js';
 import { bundleGiven, openOptions, workerGiven } from './options.js';
 import type { Target } from './targets/target.js';
-import type { Assets, BundleSource, Gate, OnnxRuntimeWebAssets, Open, OpenOptions, Source, WasmFile } from './types.js';
+import type { Assets, BundleSource, Gate, OnnxRuntimeWebAssets, Open, OpenOptions, Place, Source, WasmFile } from './types.js';
 import { openHere, openInWorker } from './worker/host.js';
 import type { EngineSettings } from './worker/protocol.js';
 import { webPort } from './targets/web-port.js';
@@ -49,10 +49,11 @@ function makeWorker(createWorker: OpenOptions['createWorker'], target: Target): 
 }
 
 async function makeSettings(bundle: string | URL | BundleSource, options: OpenOptions, target: Target): Promise<EngineSettings> {
-  const place = options.place ?? (options.server === undefined ? 'local' : 'remote');
+  const asked = options.place ?? (options.server === undefined ? 'local' : 'remote');
+  const { place, ...placing } = placingOf(asked, options);
   const server = options.server === undefined ? undefined : serverUrl(options.server, target);
   if (place !== 'local' && server === undefined) {
-    throw new SluiceError('invalid_argument', `place '${place}' needs a server`, { hint: "set server, or place: 'local'" });
+    throw new SluiceError('invalid_argument', `place '${asked}' needs a server`, { hint: "set server, or place: 'local'" });
   }
   if (server !== undefined && place !== 'local') await target.requireSockets();
   const ort = options.assets?.onnxruntimeWeb;
@@ -61,7 +62,10 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
   return {
     bundle: await placeOf(bundle, options.signal, target),
     server,
+    asked,
     place,
+    ...placing,
+    leastAgreement: options.leastAgreement,
     engine: options.engine ?? 'sluice',
     inWorker: options.worker ?? true,
     threads: options.threads ?? 'auto',
@@ -83,6 +87,20 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     wasm: await wasmAssets(options.assets, options.signal, target),
     onnxruntimeWeb: { module: ortFile('module'), mjs: ortFile('mjs'), wasm: ortFile('wasm') },
   };
+}
+
+/** What a place comes to, as `sluice run --place` has it: a variant that stands in takes the place of the model here. */
+function placingOf(asked: Place, { standIn, leastAgreement }: OpenOptions): Pick<EngineSettings, 'place' | 'placeForms' | 'duplicate' | 'standIn'> {
+  if (standIn !== undefined && asked !== 'auto') {
+    throw new SluiceError('invalid_argument', `standIn is of place 'auto', and place is '${asked}'`, { hint: "set place: 'auto', or leave standIn out" });
+  }
+  if (leastAgreement !== undefined && asked === 'local') {
+    throw new SluiceError('invalid_argument', "leastAgreement is of answers of a server, and place is 'local'", { hint: 'leave leastAgreement out' });
+  }
+  const placeForms = asked === 'auto' || asked === 'remote-auto';
+  const duplicate = asked === 'auto';
+  const place = asked === 'auto' ? (standIn === undefined ? 'remote-else-local' : 'remote') : asked === 'remote-auto' ? 'remote' : asked;
+  return { place, placeForms, duplicate, standIn };
 }
 
 const streamPath = '/v1/stream'; // where sluice-server listens

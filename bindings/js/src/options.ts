@@ -42,7 +42,9 @@ const deviceHalfNames: Names<OpenDeviceHalfOptions> = { assets: kinds.object, si
 const openNames: Names<OpenOptions> = {
   server: kinds.address,
   token: kinds.token,
-  place: kinds.oneOf('remote', 'remote-else-local', 'local'),
+  place: kinds.oneOf('remote', 'remote-else-local', 'local', 'auto', 'remote-auto'),
+  standIn: kinds.name,
+  leastAgreement: kinds.share,
   engine: kinds.oneOf('sluice', 'onnxruntime-web'),
   worker: kinds.boolean,
   createWorker: kinds.callable,

@@ -10,7 +10,8 @@ export type PlatformFrame =
   | Global<'HTMLCanvasElement'>
   | Global<'OffscreenCanvas'>
   | Global<'HTMLVideoElement'>
-  | Global<'HTMLImageElement'>;
+  | Global<'HTMLImageElement'>
+  | Global<'Blob'>;
 
 export type Address = string | Global<'URL'>;
 export type Signal = Global<'AbortSignal'>;

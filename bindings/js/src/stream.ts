@@ -10,6 +10,8 @@ import type { Input, InputSource, StreamItem, StreamOptions } from './types.js';
 export interface StreamSource {
   /** Frames under way above which no further one is pulled. */
   readonly maxOutstanding: number;
+  /** Whether a JPEG file may be of use beside its picture. */
+  readonly takesFiles: boolean;
   offer(intake: Intake, index: number, judged: () => void, done: (item: StreamItem) => void): number;
   cancel(ticket: number): void;
 }
@@ -118,7 +120,7 @@ export class InputStream implements AsyncIterableIterator<StreamItem> {
     const index = this.#nextIndex++;
     let intake: Intake;
     try {
-      intake = await takeIn(frame, own);
+      intake = await takeIn(frame, own, this.#gate.takesFiles);
     } catch (thrown) {
       if (own) closeFrame(frame);
       const error = toSluiceError(thrown, 'invalid_image');

@@ -41,6 +41,9 @@ export const gate: Gate = await open('./bundle', options);
 const picture: Frame = { data: new Uint8Array(3), width: 1, height: 1, format: 'rgb' };
 export const result: Result = await gate.infer(picture);
 for await (const item of gate.stream([picture])) if (item.kind === 'failed') throw new SluiceError(item.error.code, item.error.hint);
+export const placed: number = (result.placement?.considered.length ?? 0) + (result.kind === 'skipped' ? 0 : (result.agreement ?? 1));
+// @ts-expect-error: no variant answers what the gate skipped
+if (result.kind === 'skipped') throw result.variant;
 export const depth: number = result.kind === 'exited' ? result.exit.number / result.exit.of : result.cost.multiplyAdds;
 export const last: number | undefined = (await open('./bundle', { place: 'local', exits: true })).environment.stages?.exits.at(-1)?.modelMultiplyAdds;
 // @ts-expect-error: only an exit's answer says which

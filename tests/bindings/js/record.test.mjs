@@ -11,6 +11,7 @@ import { open } from 'sluice';
 import { breakModule, modulesMade } from './support/break-module.mjs';
 import { brightBundle, plain, writeBundle } from './support/bundle.mjs';
 import { easy, exitsBundle, hard, harder } from './support/exits-bundle.mjs';
+import { greyJpeg } from './support/jpeg.mjs';
 import { startServer } from './support/server.mjs';
 import { coloured, halvesBundle } from './support/split-bundle.mjs';
 
@@ -103,6 +104,22 @@ test('a run of a model with early exits is replayed with the same ends', async (
   );
   assert.equal(JSON.parse(lines[0]).exits, 1);
   assert.deepEqual(replay(lines, folder, 'exits'), ends);
+});
+
+test('a run whose frames were placed is replayed with the same ends', async () => {
+  const lines = [];
+  const options = { server: server.url, place: 'auto', threads: false, budgetMs: 20_000, leastAgreement: 0.9, record: (line) => lines.push(line) };
+  const gate = await open(bundle.url, options);
+  const ends = [];
+  for (const level of [200, 10, 210, 220, 230, 240]) {
+    const { input, kind } = await gate.infer({ ...plain(level, 320, 240, 'gray'), jpeg: greyJpeg(level, 320, 240) });
+    ends.push(`${input} ${kind}`);
+  }
+  await gate.stats();
+  await gate.dispose();
+  const { place, place_forms, duplicate, stand_in, least_agreement } = JSON.parse(lines[0]);
+  assert.deepEqual([place, place_forms, duplicate, stand_in, least_agreement], ['remote-else-local', 1, 1, '', Math.fround(0.9)]);
+  assert.deepEqual(replay(lines), ends);
 });
 
 test('after a trap a log of its own begins, and the first one is replayed up to there', async (t) => {

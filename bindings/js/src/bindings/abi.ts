@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 3,
-  ABI_MINOR: 2,
+  ABI_MINOR: 3,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -65,6 +65,24 @@ export const abi = {
   STATE_CHANGED: 6,
   ENCODE: 0,
   RUN_STAGE: 1,
+  FORM_WHOLE: 0,
+  FORM_FILE: 1,
+  FORM_SHRUNK: 2,
+  FORM_FEATURES: 3,
+  FORM_STAGES: 4,
+  FORM_HERE: 5,
+  DUPLICATE_NONE: 0,
+  DUPLICATE_SKIPPED: 1,
+  DUPLICATE_BEGUN: 2,
+  DUPLICATE_WON: 3,
+  CHOICE_SKIP: 0,
+  CHOICE_REUSE: 1,
+  CHOICE_EXIT: 2,
+  CHOICE_SPLIT: 3,
+  CHOICE_SMALL: 4,
+  CHOICE_WHOLE: 5,
+  CHOICE_HERE: 6,
+  CHOICE_FILE: 7,
 } as const;
 
 export const records = {
@@ -167,7 +185,7 @@ export const records = {
     threshold: 12,
   },
   clientOptions: {
-    size: 104,
+    size: 136,
     structSize: 0,
     queue: 4,
     place: 8,
@@ -188,6 +206,11 @@ export const records = {
     staleAnswerMs: 92,
     exitsMeanCost: 96,
     cut: 100,
+    leastAgreement: 104,
+    placeForms: 108,
+    duplicate: 112,
+    reserved: 116,
+    standIn: 120,
   },
   cost: {
     size: 80,
@@ -203,7 +226,7 @@ export const records = {
     bytesDown: 72,
   },
   event: {
-    size: 240,
+    size: 272,
     structSize: 0,
     kind: 4,
     input: 8,
@@ -229,6 +252,40 @@ export const records = {
     multiplyAdds: 224,
     coded: 232,
     stopgap: 236,
+    own: 240,
+    placed: 244,
+    agreement: 248,
+    reserved: 252,
+    variant: 256,
+  },
+  placement: {
+    size: 48,
+    structSize: 0,
+    consideredCount: 4,
+    taken: 8,
+    duplicate: 12,
+    actualUs: 16,
+    actualBytes: 24,
+    asked: 32,
+    guarded: 36,
+    pricePerError: 40,
+    actualCost: 44,
+  },
+  considered: {
+    size: 64,
+    structSize: 0,
+    choice: 4,
+    form: 8,
+    setting: 12,
+    inTime: 16,
+    allowed: 20,
+    fullModel: 24,
+    reserved: 28,
+    predictedUs: 32,
+    predictedP95Us: 40,
+    bytes: 48,
+    cost: 56,
+    error: 60,
   },
   clientState: {
     size: 24,
@@ -324,8 +381,11 @@ export interface ClientExports extends GateExports {
 
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
+  sluice_client_offer_jpeg(client: number, input: number, jpeg: number, jpegLength: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_submit_stage(client: number, attempt: bigint, outputs: number, outputCount: number, multiplyAdds: bigint, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_submit_coded(client: number, attempt: bigint, coded: number, codedLength: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_event_placement(client: number, out: number, error: number): number;
+  sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;
   sluice_model_inspect(model: number, out: number, error: number): number;

@@ -1,17 +1,22 @@
 // What a client pipeline is told at the start, down to the last number. None is left to the module's defaults, since a decision
 // log is replayed with the very options that it was made with, and its first line has to name them all.
-import type { BundleInfo, Place, Policy } from '../types.js';
+import type { BundleInfo, ModelPlace, Policy } from '../types.js';
 
 /** What an engine chooses; see core/pipeline/client_options.hpp. */
 export interface ClientChoices {
   readonly policy: Policy;
-  readonly place: Place;
+  readonly place: ModelPlace;
   readonly name: string;
   readonly maxInFlight?: number | undefined;
   readonly maxWaiting?: number | undefined;
   readonly budgetMs?: number | undefined;
   readonly privateAnswers?: boolean | undefined;
   readonly staleAnswerMs?: number | undefined;
+  /** Whether inputs are placed, in modules that run full models; whether the model here runs beside requests then; the variant that does. */
+  readonly placeForms?: boolean | undefined;
+  readonly duplicate?: boolean | undefined;
+  readonly standIn?: string | undefined;
+  readonly leastAgreement?: number | undefined;
   /** With `stages`: the mean cost to come to, of the whole model's; 0: none. */
   readonly exitsMeanCost?: number | undefined;
   /** Whether the engine runs the model by stages, with its early exits. */
@@ -34,6 +39,10 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly maxUnsentBytes: number;
   readonly privateAnswers: boolean;
   readonly staleAnswerMs: number;
+  readonly placeForms: boolean;
+  readonly duplicate: boolean;
+  readonly standIn: string;
+  readonly leastAgreement: number;
   readonly exitsMeanCost: number;
   readonly stages: boolean;
   readonly cut: boolean;
@@ -54,6 +63,10 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     maxUnsentBytes: 64 << 10,
     privateAnswers: choices.privateAnswers ?? false,
     staleAnswerMs: choices.staleAnswerMs ?? 0,
+    placeForms: choices.placeForms ?? false,
+    duplicate: choices.duplicate ?? false,
+    standIn: choices.standIn ?? '',
+    leastAgreement: choices.leastAgreement ?? 0,
     exitsMeanCost: choices.exitsMeanCost ?? 0,
     stages: choices.stages ?? false,
     cut: choices.cut ?? false,
@@ -90,6 +103,8 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     exits: settings.stages && settings.place !== 'remote' ? 1 : 0,
     cut: settings.cut ? 1 : 0,
     exits_mean_cost: Math.fround(settings.exitsMeanCost),
+    least_agreement: Math.fround(settings.leastAgreement),
+    ...(settings.placeForms ? { place_forms: 1, duplicate: settings.duplicate ? 1 : 0, stand_in: settings.standIn } : {}),
   });
 }
 

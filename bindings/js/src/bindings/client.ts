@@ -6,10 +6,11 @@ import type { ClientSettings } from './client-settings.js';
 import { decimal } from './decimal.js';
 import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
+import { readPlacement } from './placement.js';
 import { readTensor, withTensors } from './tensors.js';
 import { errorCodeOf, SluiceError } from '../errors.js';
 import type { ErrorCode } from '../error-table.js';
-import type { ConnectionState, Cost, OutputTensor, Place, ResultKind } from '../types.js';
+import type { ConnectionState, Cost, ModelPlace, OutputTensor, Placement, ResultKind } from '../types.js';
 
 export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'f32' | 's16' | 'utf8';
 
@@ -20,6 +21,8 @@ export interface EncodeWork {
   readonly jpegQuality: number;
   /** Of both sides of a picture, (0, 1]. */
   readonly scale: number;
+  /** The file that came with the input is sent as it is. */
+  readonly own: boolean;
 }
 export interface RunStageWork {
   readonly type: 'run-stage';
@@ -43,12 +46,18 @@ export type ClientEvent =
       readonly outputs: readonly OutputTensor[];
       readonly cost: Cost;
       readonly stopgap: boolean;
+      readonly placement: PlacementRecord | undefined;
+      readonly variant: string | undefined;
+      readonly agreement: number | undefined;
     }
   | { readonly type: 'failed'; readonly input: number; readonly error: SluiceError; readonly cost: Cost }
   | { readonly type: 'run-wanted'; readonly attempt: number; readonly input: number; readonly work: Work }
   | { readonly type: 'connect-wanted' }
   | { readonly type: 'close-wanted'; readonly code: number }
   | { readonly type: 'state'; readonly state: ConnectionState; readonly error: SluiceError | undefined; readonly retryInMs: number };
+
+/** A placement as the pipeline has it: whether the answer came within the budget is for whoever knows when the input was offered. */
+export type PlacementRecord = Omit<Placement, 'inTime'>;
 
 /** The core's largest number stands for no score: further than anything that is remembered. */
 const noScore = Math.fround(3.4028234663852886e38);
@@ -67,7 +76,7 @@ const encodings: Readonly<Record<Encoding, number>> = {
   utf8: abi.ENCODING_UTF8,
 };
 const encodingNames = new Map(Object.entries(encodings).map(([name, number]) => [number, name as Encoding]));
-const places: Readonly<Record<Place, number>> = {
+const places: Readonly<Record<ModelPlace, number>> = {
   remote: abi.REMOTE,
   'remote-else-local': abi.REMOTE_ELSE_LOCAL,
   local: abi.LOCAL,
@@ -102,12 +111,18 @@ export class Client {
     this.#slot = heap.allocate(records.bytes.size);
     const options = heap.allocateRecord(records.clientOptions.size);
     try {
-      heap.withText(settings.name, (name, nameLength) => {
-        this.#writeOptions(options, settings, name, nameLength);
-        withBundle(module, manifest, (bundle) =>
-          withParts(heap, parts, (array, count) => heap.call((error) => this.#exports.sluice_client_create(bundle, array, count, options, this.#slot, error))),
-        );
-      });
+      heap.withText(settings.name, (name, nameLength) =>
+        heap.withText(settings.standIn, (standIn, standInLength) => {
+          this.#writeOptions(options, settings);
+          heap.setBytes(options + records.clientOptions.clientName, name, nameLength);
+          heap.setBytes(options + records.clientOptions.standIn, standIn, standInLength);
+          withBundle(module, manifest, (bundle) =>
+            withParts(heap, parts, (array, count) =>
+              heap.call((error) => this.#exports.sluice_client_create(bundle, array, count, options, this.#slot, error)),
+            ),
+          );
+        }),
+      );
       this.#handle = heap.view.getUint32(this.#slot, true);
     } catch (thrown) {
       this.dispose();
@@ -130,10 +145,16 @@ export class Client {
     return this.#stage.room(bytes);
   }
 
-  offer(input: CoreInput, nowUs: bigint): number {
+  /** `jpeg`: the file that a picture was read from, which may go as it is where inputs are placed. */
+  offer(input: CoreInput, nowUs: bigint, jpeg?: Uint8Array): number {
     const record = this.#stage.write(input);
-    this.#call((client, error) => this.#exports.sluice_client_offer(client, record, nowUs, this.#slot, error));
-    return Number(this.#module.heap.view.getBigUint64(this.#slot, true));
+    const { heap, full } = this.#module;
+    if (jpeg === undefined || full === undefined) this.#call((client, error) => this.#exports.sluice_client_offer(client, record, nowUs, this.#slot, error));
+    else
+      heap.withBytes(jpeg, (file, length) =>
+        this.#call((client, error) => full.sluice_client_offer_jpeg(client, record, file, length, nowUs, this.#slot, error)),
+      );
+    return Number(heap.view.getBigUint64(this.#slot, true));
   }
 
   cancel(input: number, nowUs: bigint): void {
@@ -277,9 +298,8 @@ export class Client {
     this.#module.heap.call((error) => invoke(this.#handle, error));
   }
 
-  #writeOptions(record: number, settings: ClientSettings, name: number, nameLength: number): void {
-    const { heap } = this.#module;
-    const { view } = heap;
+  #writeOptions(record: number, settings: ClientSettings): void {
+    const { view } = this.#module.heap;
     const fields = records.clientOptions;
     view.setUint32(record + fields.queue, settings.policy === 'keep-all' ? abi.KEEP_ALL : abi.NEWEST_WINS, true);
     view.setUint32(record + fields.place, places[settings.place], true);
@@ -288,9 +308,11 @@ export class Client {
     view.setFloat32(record + fields.exitsMeanCost, settings.exitsMeanCost, true);
     view.setUint32(record + fields.stages, settings.stages ? 1 : 0, true);
     view.setUint32(record + fields.cut, settings.cut ? 1 : 0, true);
+    view.setFloat32(record + fields.leastAgreement, settings.leastAgreement, true);
+    view.setUint32(record + fields.placeForms, settings.placeForms ? 1 : 0, true);
+    view.setUint32(record + fields.duplicate, settings.duplicate ? 1 : 0, true);
     for (const field of numbers32) view.setUint32(record + fields[field], settings[field], true);
     for (const field of numbers64) view.setBigUint64(record + fields[field], BigInt(settings[field]), true);
-    heap.setBytes(record + fields.clientName, name, nameLength);
   }
 
   #readEvent(): ClientEvent | undefined {
@@ -310,6 +332,9 @@ export class Client {
           threshold: view.getFloat32(this.#event + fields.threshold, true),
           cost: this.#readCost(view),
           stopgap: u32(fields.stopgap) !== 0,
+          placement: u32(fields.placed) === 0 ? undefined : readPlacement(this.#module, this.#handle),
+          variant: heap.textAt(this.#event + fields.variant) || undefined,
+          agreement: decimal(view.getFloat32(this.#event + fields.agreement, true)) || undefined,
           outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
         };
       case abi.INPUT_FAILED:
@@ -360,6 +385,7 @@ export class Client {
       encodings: this.#readEncodings(view),
       jpegQuality: view.getUint32(this.#event + fields.jpegQuality, true) / 100,
       scale: view.getFloat32(this.#event + fields.scale, true),
+      own: view.getUint32(this.#event + fields.own, true) !== 0,
     };
   }
 

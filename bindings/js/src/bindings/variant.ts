@@ -39,16 +39,22 @@ export interface QuestionsWish {
   readonly modality: string;
   /** Whether the model runs by stages, whose turns the conversation decides. */
   readonly stages?: boolean;
+  /** Whether inputs are placed. */
+  readonly placed?: boolean;
 }
 
 /**
  * Where questions are asked: in the small module, which knows pictures and models that run whole, or for others in the full one. That is
  * then the file of `models`, where full models run here as well: one download serves both.
  */
-export function chooseForQuestions(features: Features, { small, modality, stages = false }: QuestionsWish, models?: VariantChoice): VariantChoice {
-  if (modality === 'image' && !stages) return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
+export function chooseForQuestions(
+  features: Features,
+  { small, modality, stages = false, placed = false }: QuestionsWish,
+  models?: VariantChoice,
+): VariantChoice {
+  if (modality === 'image' && !stages && !placed) return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
   requireFeatures(features);
-  const what = modality === 'image' ? 'the model runs by stages' : `the bundle is about ${modality}`;
+  const what = modality !== 'image' ? `the bundle is about ${modality}` : stages ? 'the model runs by stages' : 'inputs are placed';
   const reason = `${what}, which only the full module knows`;
   return models === undefined ? singleThread(features, reason) : { ...models, threads: 1, reason };
 }

@@ -1,7 +1,7 @@
 // What the pipeline asks of the engine for an input: a payload for the server, a run of the device half, or one of the full model or of a stage of it. Each
 // ends in a reply to the instance that asked for it: another one, after a trap or a renewal, numbers its inputs anew and hears nothing.
 import { nowUs } from './clock.js';
-import type { InputReader, Input } from './input.js';
+import { fileOf, type InputReader, type Input } from './input.js';
 import type { LocalModel, Ran } from './local-model.js';
 import type { LocalRunner } from './local-runner.js';
 import type { Client, EncodeWork, RunStageWork, Work } from '../bindings/client.js';
@@ -14,7 +14,7 @@ import type { Wishes } from '../worker/protocol.js';
 /** The engine that the work is done for. */
 export interface AttemptHost {
   /** What it runs on now. */
-  now(): { readonly client: Client; readonly halves: Halves | undefined; readonly runner: LocalRunner };
+  now(): { readonly client: Client; readonly halves: Halves | undefined; readonly runner: LocalRunner; readonly standIn: LocalRunner | undefined };
   /** An input, while it is under way. */
   held(input: number): { readonly input: Input; readonly wishes: Wishes | undefined } | undefined;
   /** Makes a call of the pipeline, where it may still be called. */
@@ -44,8 +44,10 @@ export class Attempts {
     const { client } = this.#host.now();
     const started = nowUs();
     try {
-      const { encoding, payload } = await this.#reader.encode(held.input, work);
       const traceparent = held.wishes?.traceparent ?? '';
+      const file = work.own ? fileOf(held.input) : undefined;
+      if (file !== undefined) return this.#reply(client, () => client.submitPayload(attempt, 'jpeg', file, traceparent, 0n, nowUs()));
+      const { encoding, payload } = await this.#reader.encode(held.input, work);
       this.#reply(client, () => client.submitPayload(attempt, encoding, payload, traceparent, nowUs() - started, nowUs()));
     } catch (thrown) {
       this.#replyFailed(client, attempt, toSluiceError(thrown, 'internal'));
@@ -67,8 +69,9 @@ export class Attempts {
     }
   }
 
-  async #runLocally(attempt: number, input: number, { stage, withExit, coded }: RunStageWork): Promise<void> {
-    const { client, runner } = this.#host.now();
+  async #runLocally(attempt: number, input: number, { part, stage, withExit, coded }: RunStageWork): Promise<void> {
+    const { client, standIn, ...rest } = this.#host.now();
+    const runner = standIn !== undefined && part === standIn.part ? standIn : rest.runner;
     let model: LocalModel | undefined;
     try {
       model = await runner.load();
@@ -79,7 +82,7 @@ export class Attempts {
       this.#reply(client, () => submit(client, attempt, ran, held.wishes?.traceparent ?? '', nowUs() - started));
     } catch (thrown) {
       const error = toSluiceError(thrown, 'execution_failed');
-      if (error instanceof ModuleTrap && model !== undefined) this.#host.now().runner.drop(model);
+      if (error instanceof ModuleTrap && model !== undefined) runner.drop(model);
       this.#host.failed(`input ${input} was not run here: ${error.message}`);
       this.#replyFailed(client, attempt, error);
     }

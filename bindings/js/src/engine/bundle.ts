@@ -5,6 +5,7 @@ import type { SluiceModule } from '../bindings/module.js';
 import { SluiceError } from '../errors.js';
 import type { BundleInfo, BundleSource, Source } from '../types.js';
 import type { StagesThere } from './stages-plan.js';
+import { readVariants, type Variant } from './variants.js';
 
 const maxManifestBytes = 1 << 20;
 
@@ -48,6 +49,7 @@ export class Bundle {
   readonly cutPart: string | undefined;
   /** Whether the manifest has a section of exits, which a module without full models does not read. */
   readonly hasExits: boolean;
+  readonly variants: readonly Variant[];
   /** 'sha256', or why hashes could not be checked. */
   readonly integrity: string;
   readonly #parts: readonly PartInfo[];
@@ -63,6 +65,7 @@ export class Bundle {
     this.exitsPart = parts.find(({ forExits }) => forExits)?.name;
     this.cutPart = parts.find(({ forCut }) => forCut)?.name;
     this.hasExits = stages.exits;
+    this.variants = readVariants(text);
     this.integrity = globalThis.crypto?.subtle === undefined ? 'sizes only: hashing needs a secure context (https or localhost)' : 'sha256';
   }
 

@@ -10,7 +10,7 @@ import { exitTaken } from './exit-taken.js';
 import { Instances, setAccuracyTarget, type Instance } from './instances.js';
 import { Link } from './link.js';
 import type { LocalRunner } from './local-runner.js';
-import { InputReader, release, type Input } from './input.js';
+import { fileOf, InputReader, release, type Input } from './input.js';
 import { memoryUse } from './memory-use.js';
 import { Recovery } from './recovery.js';
 import { Renewal } from './renewal.js';
@@ -26,22 +26,23 @@ import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError, type SerializedError } from '../errors.js';
 import type { Halves } from '../split/halves.js';
 import type { Target } from '../targets/target.js';
-import type { ConnectionState, Cost, Environment, MemoryUse, Place, SimulatedLink, Stats } from '../types.js';
+import type { ConnectionState, Cost, Environment, MemoryUse, Placement, SimulatedLink, Stats } from '../types.js';
 import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine, Wishes } from '../worker/protocol.js';
 
 interface Held {
   readonly ticket: number;
   readonly input: Input;
+  readonly offeredUs: bigint;
 }
+
+/** By how much a timer may be late: what fills in when an input's time is up is told then. */
+const timerSlackMs = 20;
 
 export class Engine implements EngineCalls {
   readonly info: EngineInfo;
   readonly #emit: (message: FromEngine, transfer?: Transferable[]) => void;
   readonly #reader: InputReader;
-  readonly #place: Place;
-  readonly #record: boolean;
-  readonly #asks: boolean; // the bundle's questions
-  readonly #wantsExits: boolean;
+  readonly #settings: EngineSettings;
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by number
@@ -54,8 +55,9 @@ export class Engine implements EngineCalls {
   readonly #renewal: Renewal;
   readonly #attempts: Attempts;
   readonly #instances: Instances;
-  readonly #describe: (module: SluiceModule, runner: LocalRunner) => Environment;
+  readonly #describe: () => Environment;
   #runner: LocalRunner;
+  #standIn: LocalRunner | undefined;
   #module: SluiceModule;
   #client: Client;
   #halves: Halves | undefined;
@@ -75,6 +77,7 @@ export class Engine implements EngineCalls {
     emit: (message: FromEngine, transfer?: Transferable[]) => void,
     token: TokenSource,
   ) {
+    this.#settings = settings;
     this.#emit = emit;
     this.#instances = instances;
     this.#module = module;
@@ -94,9 +97,10 @@ export class Engine implements EngineCalls {
       },
     });
     this.#runner = runner;
+    this.#standIn = instances.standIn();
     this.#reader = new InputReader(settings.maxJpegQuality);
     this.#attempts = new Attempts(this.#reader, {
-      now: () => ({ client: this.#client, halves: this.#halves, runner: this.#runner }),
+      now: () => ({ client: this.#client, halves: this.#halves, runner: this.#runner, standIn: this.#standIn }),
       held: (input) => {
         const held = this.#disposed ? undefined : this.#held.get(input);
         return held && { input: held.input, wishes: this.#wishes.get(held.ticket) };
@@ -104,13 +108,9 @@ export class Engine implements EngineCalls {
       reply: (call) => this.#then(call),
       failed: (message) => emit({ type: 'log', level: 'error', message }),
     });
-    this.#place = settings.place;
-    this.#record = settings.record;
-    this.#asks = settings.gate;
-    this.#wantsExits = settings.exits;
-    this.#describe = (within, runs) => describeEnvironment(settings, target, instances.bundle, within, runs);
-    this.info = { bundle: instances.bundle.info, environment: this.#describe(module, runner) };
-    this.#watch(runner);
+    this.#describe = () => describeEnvironment(settings, target, instances.bundle, this.#module, { model: this.#runner, standIn: this.#standIn });
+    this.info = { bundle: instances.bundle.info, environment: this.#describe() };
+    this.#watch();
     if (settings.server !== undefined && settings.place !== 'local') {
       this.#link = new Link(target, settings.server, token, {
         connected: () => this.#then(() => this.#client.connected(nowUs())),
@@ -160,21 +160,25 @@ export class Engine implements EngineCalls {
     const { variant, reason, integrity } = this.info.environment;
     this.#emit({ type: 'log', level: 'info', message: `module '${variant}': ${reason}; parts checked by ${integrity}` });
     if (this.#wholeOnly) this.#emit({ type: 'log', level: 'info', message: "the model's early exits are not used: ONNX Runtime Web runs it whole" });
-    if (this.#record) this.#headRecord();
+    if (this.#settings.record) this.#headRecord();
     this.#then(() => this.#client.start(nowUs()));
     // The model is often served by the very host whose loss makes it necessary, so it is fetched while there is one. A
     // failure costs nothing now: the first input that needs the model tries again, and reports it.
-    if (this.#place === 'remote-else-local') void this.#runner.load().catch(() => undefined);
+    if (this.#settings.place === 'remote-else-local') void this.#runner.load().catch(() => undefined);
+    void this.#standIn?.load().catch(() => undefined);
   }
 
   /** Whether exits were wanted that this engine cannot run. */
   get #wholeOnly(): boolean {
-    return this.#wantsExits && this.#instances.bundle.hasExits && this.info.environment.engine === 'onnxruntime-web';
+    return this.#settings.exits && this.#instances.bundle.hasExits && this.info.environment.engine === 'onnxruntime-web';
   }
 
   /** Each instance of the module decides by itself, so each begins a log of its own. */
   #headRecord(): void {
-    this.#emit({ type: 'recorded', line: recordedRun(this.#instances.bundle.info, this.#asks, this.#halves?.codedChannels ?? 0, this.#client.settings) });
+    this.#emit({
+      type: 'recorded',
+      line: recordedRun(this.#instances.bundle.info, this.#settings.gate, this.#halves?.codedChannels ?? 0, this.#client.settings),
+    });
   }
 
   /** Takes the input over. Reports 'judged', and sooner or later 'answered' or 'failed'. */
@@ -209,15 +213,16 @@ export class Engine implements EngineCalls {
   #take(ticket: number, input: Input, client: Client, read: CoreInput): void | Promise<void> {
     // The instance went while the input was read into its memory.
     if (this.#disposed || this.#recovery.underWay || client !== this.#client) return this.#read(ticket, input);
+    const offeredUs = nowUs();
     let number: number;
     try {
-      number = client.offer(read, nowUs());
+      number = client.offer(read, offeredUs, this.#settings.placeForms ? fileOf(input) : undefined);
     } catch (thrown) {
       return this.#refuse(ticket, input, thrown);
     }
     this.#arriving.delete(ticket);
     this.#lastInput = number;
-    this.#held.set(number, { ticket, input });
+    this.#held.set(number, { ticket, input, offeredUs });
     this.#numbers.set(ticket, number);
     this.#recovery.guard(() => this.#pump());
     this.#emit({ type: 'judged', ticket });
@@ -264,7 +269,7 @@ export class Engine implements EngineCalls {
 
   memory(): Promise<MemoryUse> {
     const inputs = (): Input[] => [...this.#arriving.values(), ...Array.from(this.#held.values(), ({ input }) => input)];
-    return this.#recovery.ask(() => memoryUse(this.#module, this.#runner.module, inputs()));
+    return this.#recovery.ask(() => memoryUse(this.#module, [this.#runner.module, this.#standIn?.module], inputs()));
   }
 
   async dispose(): Promise<void> {
@@ -278,6 +283,7 @@ export class Engine implements EngineCalls {
     this.#held.clear();
     this.#recovery.guard(() => this.#client.dispose());
     await this.#runner.dispose();
+    await this.#standIn?.dispose();
     this.#module.dispose();
   }
 
@@ -293,7 +299,7 @@ export class Engine implements EngineCalls {
       this.#tally.failed(false);
       this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error: why.serialize(), cost: noCost });
     }
-    if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
+    if (this.#settings.record) this.#emit({ type: 'recorded', line: logCutOff });
     this.#held.clear();
     this.#numbers.clear();
     this.#inputsBefore += this.#lastInput;
@@ -302,10 +308,10 @@ export class Engine implements EngineCalls {
 
   #goOnWith(instance: Instance): void {
     const waiting = [...this.#held.values()];
-    const [module, client, runner] = [this.#module, this.#client, this.#runner];
+    const [module, client, runner, standIn] = [this.#module, this.#client, this.#runner, this.#standIn];
     clearTimeout(this.#timer);
     this.#link?.abandon();
-    if (this.#record) this.#emit({ type: 'recorded', line: logCutOff });
+    if (this.#settings.record) this.#emit({ type: 'recorded', line: logCutOff });
     this.#held.clear();
     this.#numbers.clear();
     this.#inputsBefore += this.#lastInput;
@@ -314,8 +320,11 @@ export class Engine implements EngineCalls {
     client.dispose();
     module.dispose();
     this.#runner = this.#instances.runner();
-    this.#watch(this.#runner);
+    this.#standIn = this.#instances.standIn();
+    this.#watch();
     void runner.dispose();
+    void standIn?.dispose();
+    void this.#standIn?.load().catch(() => undefined);
     if (this.#runner.neededFirst) void this.#runner.load().catch(() => undefined); // the first input that needs it reports a failure
     const { info } = this.#instances.bundle;
     this.#emit({ type: 'bundle', bundle: info });
@@ -325,10 +334,13 @@ export class Engine implements EngineCalls {
     });
   }
 
-  #watch(runner: LocalRunner): void {
-    runner.onChange = () => {
-      if (runner === this.#runner) this.#emit({ type: 'environment', environment: this.#describe(this.#module, runner) });
-    };
+  #watch(): void {
+    for (const runner of [this.#runner, this.#standIn]) {
+      if (runner === undefined) continue;
+      runner.onChange = () => {
+        if (runner === this.#runner || runner === this.#standIn) this.#emit({ type: 'environment', environment: this.#describe() });
+      };
+    }
   }
 
   #install({ module, client, halves }: Instance): void {
@@ -336,7 +348,7 @@ export class Engine implements EngineCalls {
     this.#module = module;
     this.#client = client;
     this.#halves = halves;
-    if (this.#record) {
+    if (this.#settings.record) {
       this.#headRecord();
       client.record(true);
     }
@@ -371,7 +383,8 @@ export class Engine implements EngineCalls {
     } finally {
       this.#pumping = false;
     }
-    if (this.#record) for (let line = this.#client.nextLogLine(); line !== undefined; line = this.#client.nextLogLine()) this.#emit({ type: 'recorded', line });
+    if (this.#settings.record)
+      for (let line = this.#client.nextLogLine(); line !== undefined; line = this.#client.nextLogLine()) this.#emit({ type: 'recorded', line });
     this.#schedule();
   }
 
@@ -408,19 +421,29 @@ export class Engine implements EngineCalls {
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
-    const { input, kind, reason, score, threshold, outputs, cost, stopgap } = event;
+    const { input, kind, reason, score, threshold, outputs, cost, stopgap, variant, agreement } = event;
+    const placement = this.#placementOf(event);
     if (cost.bytesDown > 0) this.#renewal.served(); // a guess comes without a server
     this.#tally.answered(kind, cost);
+    if (placement !== undefined) this.#tally.placed(placement);
     this.#recovery.worked();
     this.#end(input, (ticket) => {
       const exit = exitTaken(kind, outputs, this.#runner.stages);
       const found = { outputs, detections: readDetections(outputs), ...(exit === undefined ? {} : { exit }) };
-      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, cost, stopgap, ...found };
+      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, cost, stopgap, placement, variant, agreement, ...found };
       this.#emit(
         { type: 'answered', ticket, answer },
         outputs.map(({ data }) => data.buffer as ArrayBuffer),
       );
     });
+  }
+
+  /** With whether the answer came within the budget; a stopgap is told when that is over, and then only counts as late where that is late. */
+  #placementOf({ input, placement, stopgap }: ClientEvent & { type: 'answered' }): Placement | undefined {
+    const held = this.#held.get(input);
+    if (placement === undefined || held === undefined) return undefined;
+    const tookMs = Number(nowUs() - held.offeredUs) / 1000;
+    return { ...placement, inTime: tookMs <= this.#settings.budgetMs + (stopgap ? timerSlackMs : 0) };
   }
 
   #fail(number: number, error: SerializedError, cost: Cost): void {

@@ -6,8 +6,16 @@ import type { Target } from '../targets/target.js';
 import type { Environment } from '../types.js';
 import type { EngineSettings } from '../worker/protocol.js';
 
-export function describeEnvironment(settings: EngineSettings, target: Target, bundle: Bundle, gate: SluiceModule, runner: LocalRunner): Environment {
-  const choice = runner.choice ?? gate.choice;
+/** What runs models here, if anything does. */
+export interface Runners {
+  readonly model: LocalRunner;
+  readonly standIn: LocalRunner | undefined;
+}
+
+export function describeEnvironment(settings: EngineSettings, target: Target, bundle: Bundle, gate: SluiceModule, runners: Runners): Environment {
+  const { model, standIn } = runners;
+  const runs = model.choice ?? standIn?.choice;
+  const choice = runs ?? gate.choice;
   return {
     runtime: target.runtime,
     variant: choice.variant,
@@ -15,11 +23,11 @@ export function describeEnvironment(settings: EngineSettings, target: Target, bu
     threads: choice.threads,
     reason: choice.reason,
     worker: settings.inWorker,
-    engine: runner.choice === undefined ? 'none' : settings.engine,
-    place: settings.place,
+    engine: runs === undefined ? 'none' : settings.engine,
+    place: settings.asked,
     integrity: bundle.integrity,
     crossOriginIsolated: (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated ?? target.runtime === 'node',
     abiVersion: gate.abiVersion,
-    stages: runner.stages,
+    stages: model.stages,
   };
 }

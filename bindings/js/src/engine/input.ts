@@ -19,6 +19,11 @@ export function heldBytes(input: Input): number {
   return input.type === 'window' ? input.window.data.byteLength : heldBytesOfPicture(input);
 }
 
+/** The file that it was read from, which may go in its place. */
+export function fileOf(input: Input): Uint8Array | undefined {
+  return input.type === 'window' ? undefined : input.jpeg;
+}
+
 export function release(input: Input): void {
   if (input.type !== 'window') releasePicture(input);
 }

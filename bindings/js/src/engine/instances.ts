@@ -6,6 +6,7 @@ import { chooseForModels, LocalRunner } from './local-runner.js';
 import { checkMeant } from './meant.js';
 import { planStages } from './stages-plan.js';
 import { compileFile, loadModule, type CompiledFiles } from './wasm.js';
+import type { Variant } from './variants.js';
 import type { PartBytes } from '../bindings/bundle.js';
 import { Client } from '../bindings/client.js';
 import { clientSettings } from '../bindings/client-settings.js';
@@ -96,7 +97,18 @@ export class Instances {
 
   /** What runs the full model here, of the bundle of now. */
   runner(): LocalRunner {
+    return this.#runnerOf(undefined);
+  }
+
+  /** What runs the variant that stands in, where one does. */
+  standIn(): LocalRunner | undefined {
+    const variant = this.bundle.variants.find(({ name }) => name === this.#settings.standIn);
+    return variant && this.#runnerOf(variant);
+  }
+
+  #runnerOf(standIn: Variant | undefined): LocalRunner {
     return new LocalRunner({
+      standIn,
       settings: this.#settings,
       features: this.#features,
       bundle: this.bundle,
@@ -106,11 +118,11 @@ export class Instances {
   }
 
   async #fetch(manifest: ManifestText, context: DownloadContext, check: (bundle: Bundle) => void = () => undefined): Promise<Instance> {
-    const { place, engine, gate } = this.#settings;
+    const { place, placeForms, engine, gate, standIn } = this.#settings;
     const { toEnd, toCut } = planStages(this.#settings, manifest.stages);
-    const runsHere = engine === 'sluice' && (place !== 'remote' || toCut);
+    const runsHere = engine === 'sluice' && (place !== 'remote' || toCut || standIn !== undefined);
     const models = runsHere ? chooseForModels(this.#settings, this.#features, this.#target) : undefined;
-    const choice = chooseForQuestions(this.#features, { small: 'client', modality: manifest.modality, stages: toEnd || toCut }, models);
+    const choice = chooseForQuestions(this.#features, { small: 'client', modality: manifest.modality, stages: toEnd || toCut, placed: placeForms }, models);
     const module = await this.#load(choice, context);
     try {
       const bundle = new Bundle(module, manifest);
@@ -144,12 +156,17 @@ export class Instances {
   }
 
   #withClient(module: SluiceModule, { bundle, parts, halves }: Fetched): Instance {
-    const { policy, place, budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, exitsMeanCost } = this.#settings;
+    const { policy, place, placeForms, duplicate, standIn, leastAgreement } = this.#settings;
+    const { budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, exitsMeanCost } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
     const { toEnd, toCut } = planStages(this.#settings, bundle.stages);
     const choices = {
       policy,
       place,
+      placeForms,
+      duplicate,
+      standIn,
+      leastAgreement,
       name: 'sluice-js/0.1.0',
       budgetMs,
       maxInFlight,

@@ -6,6 +6,7 @@ import { OnnxRuntimeModel, SluiceModel, type LocalModel } from './local-model.js
 import { StagedModel } from './staged-model.js';
 import { planStages, type StagesPlan } from './stages-plan.js';
 import { loadModule, type CompiledFiles } from './wasm.js';
+import type { Variant } from './variants.js';
 import type { PartBytes } from '../bindings/bundle.js';
 import type { SluiceModule } from '../bindings/module.js';
 import type { Features } from '../bindings/probes.js';
@@ -16,6 +17,8 @@ import type { StagesInfo } from '../types.js';
 import type { EngineSettings } from '../worker/protocol.js';
 
 export interface LocalRunnerSettings {
+  /** Of a variant that runs whole beside requests; undefined: the model itself, as planned. */
+  readonly standIn: Variant | undefined;
   readonly settings: EngineSettings;
   readonly features: Features;
   readonly bundle: Bundle;
@@ -43,13 +46,19 @@ export class LocalRunner {
   constructor(settings: LocalRunnerSettings) {
     this.#with = settings;
     const { place, engine } = settings.settings;
-    this.#plan = planStages(settings.settings, settings.bundle.stages);
-    if (place !== 'remote' || this.#plan.toCut) this.#choice = engine === 'sluice' ? this.#choose() : this.#chooseForOnnxRuntime();
+    const standsIn = settings.standIn !== undefined;
+    this.#plan = standsIn ? { toEnd: false, toCut: false } : planStages(settings.settings, settings.bundle.stages);
+    if (place !== 'remote' || this.#plan.toCut || standsIn) this.#choice = engine === 'sluice' ? this.#choose() : this.#chooseForOnnxRuntime();
   }
 
   /** What the full model runs, or will run, on; undefined when it never runs here. */
   get choice(): VariantChoice | undefined {
     return this.#choice;
+  }
+
+  /** What it runs of the bundle. */
+  get part(): string {
+    return this.#with.standIn?.part ?? this.#with.bundle.modelPart;
   }
 
   /** Whether the first input needs it, as no server answers that alone. */
@@ -94,7 +103,7 @@ export class LocalRunner {
   async #make(signal: AbortSignal): Promise<LocalModel> {
     const { settings, bundle, features, compiledFiles } = this.#with;
     const context = { ...this.#with.context, signal };
-    const onnx = await bundle.part(bundle.modelPart, context);
+    const onnx = await bundle.part(this.part, context);
     const exits = await this.#exitParts(context);
     const ort = settings.engine === 'onnxruntime-web';
     const planned = ort ? singleThread(features, 'the model runs on ONNX Runtime Web') : this.#choose();

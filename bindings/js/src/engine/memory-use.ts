@@ -4,22 +4,21 @@ import { records } from '../bindings/abi.js';
 import type { SluiceModule } from '../bindings/module.js';
 import type { MemoryUse } from '../types.js';
 
-/** Of the client's module, and of the full model's where there is one. */
-export function memoryUse(module: SluiceModule, model: SluiceModule | undefined, inputs: Iterable<Input>): MemoryUse {
+/** Of the client's module, and of those of models that run here. */
+export function memoryUse(module: SluiceModule, models: readonly (SluiceModule | undefined)[], inputs: Iterable<Input>): MemoryUse {
   let pendingPictureBytes = 0;
   for (const input of inputs) pendingPictureBytes += heldBytes(input);
-  const used = [module, model].map(usedMemory);
+  const modules = [module, ...models.filter((one) => one !== undefined)];
+  const used = modules.map(usedMemory);
   return {
-    wasmBytes: used[0]!.heap + used[1]!.heap,
-    usedBytes: used[0]!.used + used[1]!.used,
-    maxBytes: module.maxMemoryBytes * (model === undefined ? 1 : 2),
+    wasmBytes: used.reduce((sum, { heap }) => sum + heap, 0),
+    usedBytes: used.reduce((sum, one) => sum + one.used, 0),
+    maxBytes: module.maxMemoryBytes * modules.length,
     pendingPictureBytes,
   };
 }
 
-/** Nothing without a module. */
-function usedMemory(module: SluiceModule | undefined): { heap: number; used: number } {
-  if (module === undefined) return { heap: 0, used: 0 };
+function usedMemory(module: SluiceModule): { heap: number; used: number } {
   const { heap, gate } = module;
   const record = heap.allocateRecord(records.memoryUse.size);
   try {

@@ -1,12 +1,22 @@
 // A frame inside the engine: plain pixels, or a browser's own picture, kept until its frame is answered because its payload
 // is made only if the frame is really sent. Whoever holds a Picture releases it.
 import { pixelBytes, toRgb, toRgba } from './pixels.js';
+import { canWritePng, writePng } from './png.js';
+import { shrink } from './shrink.js';
 import { copyFrame, type Room } from './video-frame.js';
 import type { EncodeWork, Encoding } from '../bindings/client.js';
 import type { Pixels } from '../bindings/tensors.js';
 import { SluiceError } from '../errors.js';
 
-interface BrowserPicture {
+interface WithFile {
+  /** The JPEG file that it was read from, which a server reads the same from. */
+  readonly jpeg?: Uint8Array;
+}
+interface PixelPicture extends WithFile {
+  readonly type: 'pixels';
+  readonly pixels: Pixels;
+}
+interface BrowserPicture extends WithFile {
   readonly type: 'browser';
   readonly image: ImageBitmap | VideoFrame;
   readonly width: number;
@@ -14,7 +24,7 @@ interface BrowserPicture {
 }
 
 /** As it crosses to the worker. */
-export type Picture = { readonly type: 'pixels'; readonly pixels: Pixels } | BrowserPicture;
+export type Picture = PixelPicture | BrowserPicture;
 
 export function sizeOf(picture: Picture): { readonly width: number; readonly height: number } {
   return picture.type === 'pixels' ? picture.pixels : picture;
@@ -22,8 +32,9 @@ export function sizeOf(picture: Picture): { readonly width: number; readonly hei
 
 /** What keeping it costs. */
 export function heldBytes(picture: Picture): number {
-  if (picture.type === 'pixels') return picture.pixels.data.length;
-  return pixelBytes('rgba', picture.width, picture.height);
+  const file = picture.jpeg?.length ?? 0;
+  if (picture.type === 'pixels') return picture.pixels.data.length + file;
+  return pixelBytes('rgba', picture.width, picture.height) + file;
 }
 
 export function release(picture: Picture): void {
@@ -66,15 +77,20 @@ export class PictureReader {
     const accepted = work.encodings;
     const compressed = typeof OffscreenCanvas === 'undefined' ? undefined : (['jpeg', 'png'] as const).find((one) => accepted.includes(one));
     if (compressed !== undefined) return { encoding: compressed, payload: await this.#compress(picture, compressed, work) };
+    const { width, height } = shrunkSize(sizeOf(picture), work.scale);
+    if (work.scale < 1 && picture.type === 'pixels' && accepted.includes('png') && canWritePng()) {
+      return { encoding: 'png', payload: await writePng(shrink(toRgb(picture.pixels), picture.pixels, { width, height }), width, height) };
+    }
     if (accepted.includes('rgb')) return { encoding: 'rgb', payload: toRgb(await this.read(picture, (bytes) => new Uint8Array(bytes))) };
     throw new SluiceError('unsupported_encoding', `the server takes ${accepted.join(', ') || 'nothing'}; this runtime makes ${compressible()}`);
   }
 
   async #compress(picture: Picture, encoding: 'jpeg' | 'png', { scale, jpegQuality }: EncodeWork): Promise<Uint8Array> {
     const size = sizeOf(picture);
-    const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
+    const { width, height } = shrunkSize(size, scale);
     this.#writing = sized(this.#writing, width, height);
     const context = context2d(this.#writing, { alpha: false });
+    context.imageSmoothingQuality = 'high'; // what is left out is averaged, as the model's preprocessing would
     if (picture.type === 'browser') context.drawImage(picture.image, 0, 0, width, height);
     else this.#paint(context, new ImageData(toRgba(picture.pixels), size.width, size.height), width, height);
     const blob = await this.#writing.convertToBlob({ type: `image/${encoding}`, quality: Math.min(jpegQuality, this.#maxJpegQuality) });
@@ -89,6 +105,10 @@ export class PictureReader {
     context2d(this.#reading, { willReadFrequently: true }).putImageData(data, 0, 0);
     context.drawImage(this.#reading, 0, 0, width, height);
   }
+}
+
+function shrunkSize({ width, height }: { readonly width: number; readonly height: number }, scale: number): { width: number; height: number } {
+  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
 function compressible(): string {

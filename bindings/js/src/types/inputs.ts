@@ -18,11 +18,16 @@ export interface PixelFrame {
   readonly yuv?: YuvColours;
   /** Microseconds; copied into the result so that the two can be matched. */
   readonly timestamp?: number;
+  /**
+   * The JPEG file that the picture was read from, of the same size: with `place` 'auto' or 'remote-auto' it may go to the server as it is. One
+   * that says to be turned (EXIF) never does.
+   */
+  readonly jpeg?: Uint8Array;
 }
 
 /**
- * A picture: ImageData, ImageBitmap, VideoFrame, OffscreenCanvas, a canvas, video or image element, or plain bytes. Canvases and
- * elements need the thread that owns them; all else also works in workers.
+ * A picture: ImageData, ImageBitmap, VideoFrame, OffscreenCanvas, a canvas, video or image element, a Blob or File of an encoded
+ * picture (in browsers), or plain bytes. Canvases and elements need the thread that owns them; all else also works in workers.
  *
  * Ownership: infer() borrows. It has read the picture (or cloned its handle) when it returns its promise, and you close your
  * VideoFrame or ImageBitmap whenever you like after that. stream() takes over: it closes each VideoFrame and ImageBitmap once

@@ -1,8 +1,15 @@
 // The public types of what is chosen: in open(), openFilter() and single calls. No code.
 import type { Address, BlobOrResponse, CompiledModule, Signal, StreamOf, WebWorker } from '../platform-types.js';
 
-/** Where a frame runs that the gate lets pass. */
-export type Place = 'remote' | 'remote-else-local' | 'local';
+/** Where the full model may run. */
+export type ModelPlace = 'remote' | 'remote-else-local' | 'local';
+/**
+ * Where a frame runs that the gate lets pass: on the server, there unless there is no connection, or here. With 'remote-auto' each frame goes
+ * to the server in the form that is expected to be answered first: encoded whole, shrunk to what the model takes, as the JPEG file that it
+ * was read from, or as what a device half or first stages make of it. With 'auto' it may be answered here as well, and the model here runs
+ * beside a request that may be late. `placement` of the results says what was chosen and why.
+ */
+export type Place = ModelPlace | 'auto' | 'remote-auto';
 /** What runs the full model on this device. */
 export type Engine = 'sluice' | 'onnxruntime-web';
 /** 'newest-wins' for live video: at most one frame waits. 'keep-all' for files: every frame is answered in its turn. */
@@ -77,6 +84,16 @@ export interface OpenOptions {
   readonly token?: string | (() => string | Promise<string>);
   /** 'remote' when a server is given, else 'local'. */
   readonly place?: Place;
+  /**
+   * With `place: 'auto'`: the name of a variant of the bundle's model that runs on this device in the model's place, beside requests that may
+   * be late. Its answer counts only when the frame's time is up or no other comes; it is `stopgap` then, and `variant` names it.
+   */
+  readonly standIn?: string;
+  /**
+   * The least share of inputs, above 0 to 1, on which a variant of the model has to agree with it for the server to answer with that where the
+   * model would be late; results say which in `variant`. Left out, only the model itself answers.
+   */
+  readonly leastAgreement?: number;
   /** 'sluice' */
   readonly engine?: Engine;
   /** Work in a worker (true, the default), or on the calling thread. */

@@ -50,6 +50,54 @@ export interface Cost {
   readonly multiplyAdds: number;
 }
 
+/**
+ * How a frame may be answered: 'skip', by none, because nothing is there; 'reuse', by an earlier answer; 'exit', by an early exit here; 'split', by
+ * a model whose first part runs here and whose rest on the server; by the server's model for the frame 'whole', encoded here in full size (but
+ * where the link wants it smaller), 'small', made here as small as the model takes it, or as the JPEG 'file' that the application has; 'here', by the
+ * model on this device.
+ */
+export type Choice = 'skip' | 'reuse' | 'exit' | 'split' | 'small' | 'whole' | 'here' | 'file';
+/** What is sent for it: the frame encoded, its file, made small, a device half's features, what first stages left; 'here': nothing. */
+export type Form = 'whole' | 'file' | 'shrunk' | 'features' | 'stages' | 'here';
+
+/** An answer that was considered for a frame. */
+export interface ConsideredAnswer {
+  readonly kind: Choice;
+  readonly form: Form;
+  /** Of 'exit': which, from 1 on, 0 for whichever is sure first. Of 'split': how many channels. Otherwise 0. */
+  readonly setting: number;
+  /** It is the one that was chosen. */
+  readonly taken: boolean;
+  /** From the decision to the answer, as it was expected: the mean, and what it stays below 19 times out of 20. */
+  readonly predictedMs: number;
+  readonly predictedP95Ms: number;
+  /** To the server. */
+  readonly bytes: number;
+  /** Whether it was expected within the budget, 19 times out of 20. */
+  readonly inTime: boolean;
+}
+
+/** How a frame was placed (`place: 'auto'` and 'remote-auto'). Of one that was chosen again as it went on, the last time. */
+export interface Placement {
+  /** The answer that was chosen; undefined for a frame that waited for a server until the model here answered, for which nothing was considered. */
+  readonly chosen: Choice | undefined;
+  /** What of that was to be sent. */
+  readonly form: Form | undefined;
+  readonly predictedMs: number | undefined;
+  readonly predictedBytes: number | undefined;
+  /** From the decision to the answer. */
+  readonly actualMs: number;
+  /** Sent to the server for it in that time. */
+  readonly actualBytes: number;
+  /** Whether the answer came within `budgetMs` of the frame's offer. */
+  readonly inTime: boolean;
+  /** Every answer that was to be had, the chosen one included. */
+  readonly considered: readonly ConsideredAnswer[];
+  /** The model on this device beside the server's: 'none', not thought of; 'skipped', not needed; 'begun', it came second; 'won', it answered. */
+  readonly duplicate: Duplicate;
+}
+export type Duplicate = 'none' | 'skipped' | 'begun' | 'won';
+
 interface ResultBase {
   /** Number of the input within this gate, from 1. */
   readonly input: number;
@@ -74,9 +122,15 @@ interface ResultBase {
    * server that is late, gone or refuses. No accuracy target stands behind it.
    */
   readonly stopgap: boolean;
+  /** With `place: 'auto'` and 'remote-auto': how it was placed; undefined where a question answered, or too little was known to choose by. */
+  readonly placement: Placement | undefined;
 }
 
 interface ComputedResult extends ResultBase {
+  /** The variant of the model that answered in its place (`leastAgreement`, `standIn`); undefined: the model itself. */
+  readonly variant: string | undefined;
+  /** The share of inputs on which that variant agrees with the model, where the bundle says. */
+  readonly agreement: number | undefined;
   readonly detections: readonly Detection[];
   /** The answer as tensors, for models whose outputs are not detections. */
   readonly outputs: readonly OutputTensor[];

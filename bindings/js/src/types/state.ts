@@ -1,6 +1,6 @@
 // The public types of what a gate says of itself: its build, bundle, connection, counts and memory. No code.
 import type { Engine, Place } from './options.js';
-import type { Cost, ResultKind } from './results.js';
+import type { Choice, Cost, Duplicate, ResultKind } from './results.js';
 import type { Modality } from './inputs.js';
 import type { SluiceError } from '../errors.js';
 
@@ -87,9 +87,22 @@ export interface Stats {
   readonly bytesDown: number;
   /** Sums over all answered frames. */
   readonly totals: Cost;
+  /** Answered frames that were placed, by the answer that was chosen. */
+  readonly placed: Readonly<Record<Choice, PlacedStats>>;
+  /** Of those, what became of the model here beside the server's. */
+  readonly duplicates: Readonly<Record<Exclude<Duplicate, 'none'>, number>>;
   readonly connects: number;
   /** How often the module trapped and a new instance took its place. */
   readonly restarts: number;
+}
+
+/** Sums over the frames for which an answer was chosen. */
+export interface PlacedStats {
+  readonly answered: number;
+  /** Of them, within `budgetMs`. */
+  readonly inTime: number;
+  readonly predictedMs: number;
+  readonly actualMs: number;
 }
 
 export interface MemoryUse {

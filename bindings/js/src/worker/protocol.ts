@@ -14,8 +14,10 @@ import type {
   Environment,
   ExitTaken,
   MemoryUse,
+  ModelPlace,
   OutputTensor,
   Place,
+  Placement,
   Policy,
   Progress,
   ResultKind,
@@ -27,7 +29,14 @@ import type {
 export interface EngineSettings {
   readonly bundle: BundlePlace;
   readonly server: string | undefined;
-  readonly place: Place;
+  /** As it was asked for. */
+  readonly asked: Place;
+  /** What that comes to. */
+  readonly place: ModelPlace;
+  readonly placeForms: boolean;
+  readonly duplicate: boolean;
+  readonly standIn: string | undefined;
+  readonly leastAgreement: number | undefined;
   readonly engine: Engine;
   readonly inWorker: boolean;
   readonly threads: 'auto' | number | false;
@@ -66,6 +75,9 @@ export interface EngineAnswer {
   readonly outputs: readonly OutputTensor[];
   readonly cost: Cost;
   readonly stopgap: boolean;
+  readonly placement: Placement | undefined;
+  readonly variant: string | undefined;
+  readonly agreement: number | undefined;
   /** Where an exit answered. */
   readonly exit?: ExitTaken;
 }
