@@ -106,6 +106,19 @@ void print_questions(const pipeline::Manifest& manifest) {
   }
 }
 
+// Other forms of the model, and what was measured of them.
+void print_variants(const pipeline::Manifest& manifest) {
+  for (const pipeline::ModelVariant& variant : manifest.variants) {
+    std::string line = join_text({"variant '", variant.name, "': part '", variant.part, "', "});
+    if (variant.agreement > 0) append_text(line, {"agrees with the model on ", 100 * variant.agreement, " % at least"});
+    else line += "whose agreement was not measured: it answers nobody";
+    for (const pipeline::MeasuredProfile& profile : variant.profile) {
+      append_text(line, {"; ", profile.ms, " ms and ", profile.bytes, " bytes on ", profile.device});
+    }
+    print(line + "\n");
+  }
+}
+
 // What the bundle asks, by which way the other inputs go, and what this build passes over.
 void print_behaviour(const pipeline::Manifest& manifest) {
   print(join_text({"answers may differ from the full model's for ", 100 * (1 - manifest.default_target),
@@ -214,6 +227,7 @@ int InspectCommand::inspect_bundle(const std::string& folder) {
   }
   print("full model: part '" + manifest->model.part + "', " + input_text(manifest->model.input) + ", decoder '" +
         manifest->model.output.decoder + "'\n");
+  print_variants(*manifest);
   print_behaviour(*manifest);
   print_questions(*manifest);
   if (auto ok = check_rules(*manifest); !ok) exit_code = complain(ok.error());

@@ -78,6 +78,7 @@ std::string variant_table(const VariantReport& report) {
   std::string text;
   append_format(text, "%s: agreement with the model on %zu pictures of %s", report.bundle.c_str(), report.pictures,
                 report.data.c_str());
+  if (report.draws < report.pictures) append_format(text, " (videos counted as one: %zu)", report.draws);
   if (report.test_pictures > 0)
     append_format(text, ", tested on %zu of %s", report.test_pictures, report.test_data.c_str());
   append_format(text, ";\nintervals hold at each end with %g %%; times of a run on %s, medians\n\n",
@@ -113,6 +114,7 @@ std::string variant_json(const VariantReport& report) {
   json.Key("confidence"), json.Double(report.confidence);
   json.Key("data"), json.String(report.data.c_str());
   json.Key("pictures"), json.Uint64(report.pictures);
+  json.Key("draws"), json.Uint64(report.draws);
   if (report.test_pictures > 0) {
     json.Key("test_data"), json.String(report.test_data.c_str());
     json.Key("test_pictures"), json.Uint64(report.test_pictures);

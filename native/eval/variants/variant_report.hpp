@@ -35,6 +35,7 @@ struct VariantReport {
   double confidence = 0.95;
   std::string data, test_data;
   std::size_t pictures = 0, test_pictures = 0;
+  std::size_t draws = 0;  // of the first: pictures, and videos as one each
   std::uint64_t model_file_bytes = 0, model_memory_bytes = 0;
   double model_ms = 0;
   std::vector<VariantFigures> variants;

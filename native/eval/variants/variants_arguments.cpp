@@ -43,14 +43,19 @@ void add_variants_arguments(CLI::App& command, VariantsOptions& options) {
           "Pictures that the written agreement rests on: a folder of pictures and videos, or CIFAR-10's sheets,\n"
           "of which those count that training kept back (and the test split tests)")
       ->required()
-      ->check(CLI::ExistingPath);
+      ->check(CLI::ExistingPath)
+      ->type_name("FOLDER");
   command.add_option("--add", options.added, "An ONNX model as a variant of that name; one that is there is replaced")
       ->type_name("NAME=FILE")
-      ->take_all();
-  command.add_option("--remove", options.removed, "A variant that goes; its file stays")->type_name("NAME")->take_all();
+      ->allow_extra_args(false);
+  command.add_option("--remove", options.removed, "A variant that goes; its file stays")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   command.add_option("--test", options.test, "Other pictures, which only show whether the written agreement holds")
-      ->check(CLI::ExistingPath);
-  command.add_option("--out", options.out, "Folder for the bundle with its variants (default: in its own place)");
+      ->check(CLI::ExistingPath)
+      ->type_name("FOLDER");
+  command.add_option("--out", options.out, "Folder for the bundle with its variants (default: in its own place)")
+      ->type_name("FOLDER");
   command.add_option("--confidence", options.confidence, "That the variant agrees as often as is written")
       ->capture_default_str()
       ->check(arguments::number_between(0, 1));

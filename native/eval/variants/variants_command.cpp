@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kAgreementStep = 1e-4;  // that the written share is rounded down to
-constexpr std::size_t kFewPictures = 200;
+constexpr std::size_t kFewDraws = 200;
 
 struct Named {
   std::string name;
@@ -166,6 +166,7 @@ Result<VariantReport> measure(const VariantsOptions& options, const bundle::Bund
                            false};
     if (tested) figures.test = agreement_figures((*tested)[i + 1].blocks, options.confidence);
     report.pictures = pictures_of(form);
+    report.draws = form.blocks.size();
     if (tested) report.test_pictures = pictures_of((*tested)[i + 1]);
     report.variants.push_back(std::move(figures));
   }
@@ -187,9 +188,10 @@ Result<void> choose(const VariantsOptions& options, VariantReport& report, std::
                 {"variant '", one.name, "' agrees with the model on ", 100 * one.calibration.share, " % of ",
                  report.pictures, " pictures, of which nothing can be promised: more pictures, or another variant"});
   }
-  if (!report.variants.empty() && report.pictures < kFewPictures && log != nullptr) {
-    std::fprintf(log, "%zu pictures are few: what is written is the least agreement that they prove\n",
-                 report.pictures);
+  if (!report.variants.empty() && report.draws < kFewDraws && log != nullptr) {
+    std::fprintf(
+        log, "%zu pictures (videos counted as one) are few: what is written is the least agreement that they prove\n",
+        report.draws);
   }
   return {};
 }

@@ -43,6 +43,7 @@ TEST_CASE("the line of JSON has what the table says") {
   report.bundle = "colours 1.0.0";
   report.device = "xnnpack-1-thread";
   report.pictures = 100;
+  report.draws = 30;
   report.model_file_bytes = 1000;
   report.model_ms = 10;
   report.variants = {figures("good", 4, 0.9), figures("worse", 5, 0.85)};
@@ -52,6 +53,7 @@ TEST_CASE("the line of JSON has what the table says") {
   report.folder = "colours";
   const std::string table = variant_table(report);
   CHECK_MESSAGE(table.find("left out: 'good'") != std::string::npos, table);
+  CHECK_MESSAGE(table.find("100 pictures of  (videos counted as one: 30)") != std::string::npos, table);
   CHECK_MESSAGE(table.find("'good' at 90.00 %") != std::string::npos, table);
   rapidjson::Document json;
   json.Parse(variant_json(report));
