@@ -22,7 +22,9 @@ const built = join(process.env.SLUICE_BUILD ?? join(root, 'build'), 'wasm/wasm')
 // and options had the cut (100): the route itself, and what codes, is in the full modules alone, whose stages it needs.
 // 132,850 before the wire and answers knew of variants, inputs of how they were placed, routes of what goes again after a refusal, and pictures of
 // whether they may lose something on their way (1,400): what places and chooses is in the full modules alone.
-const boundBytes = { gate: 90_500, client: 134_300 };
+// 134,300 before clients read which variants a server may answer with, by which they judge what is in time, and answers said whose they are
+// (1,700, with what a record of placement is larger by since it names answers of every kind). Placing itself stays out: it is 20,700 bytes of code.
+const boundBytes = { gate: 90_500, client: 135_900 };
 
 for (const [module, bound] of Object.entries(boundBytes)) {
   test(`the ${module} module stays within its bound as brotli`, (t) => {

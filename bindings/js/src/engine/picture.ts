@@ -1,7 +1,7 @@
 // A frame inside the engine: plain pixels, or a browser's own picture, kept until its frame is answered because its payload
 // is made only if the frame is really sent. Whoever holds a Picture releases it.
+import { writeJpeg } from './jpeg-writer.js';
 import { pixelBytes, toRgb, toRgba } from './pixels.js';
-import { canWritePng, writePng } from './png.js';
 import { shrink } from './shrink.js';
 import { copyFrame, type Room } from './video-frame.js';
 import type { EncodeWork, Encoding } from '../bindings/client.js';
@@ -78,8 +78,9 @@ export class PictureReader {
     const compressed = typeof OffscreenCanvas === 'undefined' ? undefined : (['jpeg', 'png'] as const).find((one) => accepted.includes(one));
     if (compressed !== undefined) return { encoding: compressed, payload: await this.#compress(picture, compressed, work) };
     const { width, height } = shrunkSize(sizeOf(picture), work.scale);
-    if (work.scale < 1 && picture.type === 'pixels' && accepted.includes('png') && canWritePng()) {
-      return { encoding: 'png', payload: await writePng(shrink(toRgb(picture.pixels), picture.pixels, { width, height }), width, height) };
+    if (work.scale < 1 && picture.type === 'pixels' && accepted.includes('jpeg')) {
+      const small = shrink(toRgb(picture.pixels), picture.pixels, { width, height });
+      return { encoding: 'jpeg', payload: writeJpeg(small, width, height, Math.min(work.jpegQuality, this.#maxJpegQuality)) };
     }
     if (accepted.includes('rgb')) return { encoding: 'rgb', payload: toRgb(await this.read(picture, (bytes) => new Uint8Array(bytes))) };
     throw new SluiceError('unsupported_encoding', `the server takes ${accepted.join(', ') || 'nothing'}; this runtime makes ${compressible()}`);
