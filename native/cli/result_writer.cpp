@@ -100,7 +100,8 @@ void write_considered(Writer& writer, const pipeline::ConsideredAnswer& one, boo
   writer.Bool(one.in_time);
   if (priced) {
     key_number(writer, "cost", one.cost);
-    key_number(writer, "error", one.error);
+    writer.Key("error");
+    writer.Double(std::round(static_cast<double>(one.error) * 1e6) / 1e6);
     writer.Key("allowed");
     writer.Bool(one.allowed);
   }
