@@ -150,7 +150,7 @@ void Client::Impl::receive(Bytes bytes, Instant now) {
     link.on(*pong, now);
     remote->on_pong();
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
-    link.on(*goodbye);
+    link.on(*goodbye, now);
   }
   go_on(now);
 }

@@ -29,9 +29,7 @@ Instant ExitSplitRoute::next_deadline() const {
 
 bool ExitSplitRoute::served(Instant now) const { return remote_ != nullptr && remote_->available(now); }
 
-bool ExitSplitRoute::awaits_server(Instant now) const {
-  return remote_ != nullptr && now < remote_->first_awaited_until();
-}
+bool ExitSplitRoute::awaits_server(Instant now) const { return remote_ != nullptr && now < remote_->awaited_until(); }
 
 bool ExitSplitRoute::available(Instant now) const {
   return !served(now) || (within_target_ && remote_->takes(wire::Encoding::kCut));
@@ -110,7 +108,7 @@ void ExitSplitRoute::take_payload(Attempt& attempt, StageOutputs& made, Instant 
   }
   last_took_ = spent_;
   free_stages();
-  if (!held_.empty()) {
+  if (!held_.empty() && now >= leaves_held_at()) {
     return host_.fail(attempt, {ErrorCode::kOverloaded, "the server has no room for what was left here"});
   }
   held_.push_back({attempt.id, std::move(made.outputs[0].tensor), std::string(made.traceparent), run_point_,
@@ -157,8 +155,9 @@ bool ExitSplitRoute::sends_again(Attempt& attempt) {
   const auto coded =
       std::find_if(under_way_.begin(), under_way_.end(), [&](const Coded& one) { return one.attempt == attempt.id; });
   if (coded == under_way_.end()) return false;
-  const auto younger =
-      std::find_if(held_.begin(), held_.end(), [&](const Coded& one) { return one.deadline > coded->deadline; });
+  const auto younger = std::find_if(held_.begin(), held_.end(), [&](const Coded& one) {
+    return std::pair(one.deadline, one.attempt) > std::pair(coded->deadline, coded->attempt);
+  });
   held_.insert(younger, std::move(*coded));
   under_way_.erase(coded);
   return true;
@@ -171,7 +170,7 @@ void ExitSplitRoute::advance(Instant now) {
 
 Instant ExitSplitRoute::advances_at() const {
   if (held_.empty() || remote_ == nullptr) return kNever;
-  return served(now_) ? remote_->next_deadline() : remote_->first_awaited_until();
+  return served(now_) ? remote_->next_deadline() : remote_->awaited_until();
 }
 
 void ExitSplitRoute::answered(Attempt& attempt, AnswerKind, std::vector<OutputTensor>&& outputs) {

@@ -7,8 +7,8 @@
 // Where the model may run here as a whole, that goes before while no server is there. Where more is asked than any point keeps, and a server is
 // there, the route is not available and the picture goes to the full model.
 // One input at a time runs here (StagesInUse); others may be under way to the server meanwhile. What was coded is kept until it is answered: a
-// request that an overloaded server refused goes again, and no stage runs twice. One may wait for the server to have room, and those that go
-// again; when the time of the first is nearly up, those behind it run their stages and, as long as it waits, are answered by their exits.
+// request that an overloaded server refused goes again, and so does what a lost connection took along where every input is kept
+// (RemoteRoute::awaited_until()); no stage runs twice. One may wait for the server to have room, and those that go again; when the time of the first is nearly up, those behind it run their stages and, as long as it waits, are answered by their exits.
 // The driver runs the part ExitsSpec::part as for exit_route.hpp, and codes what the last of these stages left (RunStage::coded): uint8 [bytes].
 // See route.hpp.
 #pragma once

@@ -156,7 +156,7 @@ void Link::on(const wire::Pong& pong, Instant now) {
   proven();
 }
 
-void Link::on(const wire::Goodbye& goodbye) { drain(goodbye.reconnect_after_ms); }
+void Link::on(const wire::Goodbye& goodbye, Instant now) { drain(goodbye.reconnect_after_ms, now); }
 
 void Link::on_connection_error(const wire::ErrorMessage& error, Instant now) {
   last_error_ = {error.code, error.message};
@@ -171,7 +171,8 @@ void Link::abort(std::uint16_t code, Error why, Instant now) {
   back_off(std::move(why), now);
 }
 
-void Link::drain(std::uint32_t reconnect_after_ms) {
+void Link::drain(std::uint32_t reconnect_after_ms, Instant now) {
+  if (!draining_) lost_at_ = now;
   draining_ = true;
   last_error_ = {ErrorCode::kShuttingDown, "the server is draining"};
   reconnect_hint_ = hint(reconnect_after_ms);
@@ -182,6 +183,11 @@ void Link::back_off(Error why, Instant now) {
   next_ping_ = kNever;
   silent_at_ = kNever;
   last_error_ = why;
+  if (state_ != ConnectionState::kReady) {
+    lost_at_.reset();
+  } else if (!draining_) {
+    lost_at_ = now;
+  }
   const Duration delay = std::max(backoff_.next(), reconnect_hint_);
   deadline_ = now + delay;
   enter(ConnectionState::kBackingOff, std::move(why),
@@ -200,6 +206,7 @@ void Link::enter(ConnectionState state, std::optional<Error> why, std::uint32_t 
   state_ = state;
   tried_ = tried_ || (state != ConnectionState::kConnecting && state != ConnectionState::kHandshaking);
   if (state == ConnectionState::kStopped) deadline_ = next_ping_ = silent_at_ = kNever;
+  if (state == ConnectionState::kStopped || state == ConnectionState::kReady) lost_at_.reset();
   events_.push(StateChanged{state, std::move(why), retry_in_ms});
 }
 

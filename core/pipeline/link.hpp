@@ -41,13 +41,13 @@ class Link {
   void on(const wire::Welcome& welcome, Instant now);
   void on(const wire::Ping& ping, Instant now);
   void on(const wire::Pong& pong, Instant now);
-  void on(const wire::Goodbye& goodbye);
+  void on(const wire::Goodbye& goodbye, Instant now);
   void on_connection_error(const wire::ErrorMessage& error, Instant now);
 
   // The server broke the protocol, or is done with us: closes with `code` and comes back after the back-off.
   void abort(std::uint16_t code, Error why, Instant now);
   // The server drains: no new requests; comes back after `reconnect_after_ms`.
-  void drain(std::uint32_t reconnect_after_ms);
+  void drain(std::uint32_t reconnect_after_ms, Instant now);
   // The connection has proved useful.
   void proven() { backoff_.reset(); }
 
@@ -56,6 +56,8 @@ class Link {
   bool draining() const { return state_ == ConnectionState::kReady && draining_; }
   // Since when the first connection is being made; nullopt when it is not.
   std::optional<Instant> first_begun() const { return tried_ ? std::nullopt : begun_; }
+  // Since when there is none after one that served, which went or drains; nullopt when there is one, or an attempt at the next has failed.
+  std::optional<Instant> lost_at() const { return lost_at_; }
   bool open() const { return state_ == ConnectionState::kHandshaking || state_ == ConnectionState::kReady; }
   const std::optional<Error>& terminal() const { return terminal_; }
   const Error& last_error() const { return last_error_; }
@@ -81,7 +83,8 @@ class Link {
 
   ConnectionState state_ = ConnectionState::kIdle;
   std::optional<Instant> begun_;
-  bool tried_ = false;         // there was a connection, or none was to be had
+  bool tried_ = false;  // there was a connection, or none was to be had
+  std::optional<Instant> lost_at_;
   Instant deadline_ = kNever;  // of connecting, the handshake, or the back-off
   Instant next_ping_ = kNever;
   Instant silent_at_ = kNever;  // the connection is dead when nothing arrived by then

@@ -106,8 +106,8 @@ std::uint64_t RemoteRoute::most_payload_bytes() const {
   return most - std::min<std::uint64_t>(most, kRequestOverheadBytes);
 }
 
-Instant RemoteRoute::first_awaited_until() const {
-  const auto begun = link_.first_begun();
+Instant RemoteRoute::awaited_until() const {
+  const auto begun = link_.first_begun() ? link_.first_begun() : awaits_next() ? link_.lost_at() : std::nullopt;
   return begun ? *begun + std::chrono::milliseconds(options_.budget_ms / 2) : Instant::min();
 }
 
@@ -357,7 +357,7 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
   if (error.request_id == 0) return link_.on_connection_error(error, now);
   if (!known_id(error.request_id, now)) return;
   flow_.replied(error.request_id, bytes, server_time_of(error.code), now);
-  if (error.code == ErrorCode::kShuttingDown) link_.drain(error.retry_after_ms);
+  if (error.code == ErrorCode::kShuttingDown) link_.drain(error.retry_after_ms, now);
   Attempt* attempt = find_wire(error.request_id);
   const bool overloaded = error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kTooManyInFlight ||
                           error.code == ErrorCode::kRateLimited;
@@ -371,7 +371,7 @@ void RemoteRoute::on(const wire::ErrorMessage& error, std::size_t bytes, Instant
   const AttemptInput input = host_.input_of(*attempt);
   input.cost->bytes_down += bytes;
   if (overloaded && input.deadline > hold_until_) return refused(*attempt);
-  if (error.code == ErrorCode::kShuttingDown) return host_.retry(*attempt, true);
+  if (error.code == ErrorCode::kShuttingDown) return interrupted(*attempt);
   host_.fail(*attempt, reported(error));
 }
 
@@ -382,6 +382,11 @@ void RemoteRoute::refused(Attempt& attempt) {
   attempt.wire_id = 0;
 }
 
+// Files have the time, and nowhere else to go.
+bool RemoteRoute::awaits_next() const {
+  return options_.queue == QueuePolicy::kKeepAll && options_.place == ModelPlace::kRemote;
+}
+
 void RemoteRoute::on_lost() {
   left_.reset();
   while (!slots_.empty()) {
@@ -389,9 +394,17 @@ void RemoteRoute::on_lost() {
     if (attempt == nullptr) {
       slots_.pop_back();
     } else {
-      host_.retry(*attempt, true);
+      interrupted(*attempt);
     }
   }
+}
+
+// By a connection that went, or a server that drains: what another route made waits for the next one.
+void RemoteRoute::interrupted(Attempt& attempt) {
+  const bool awaited = awaits_next() && !link_.terminal();
+  if (!awaited || !attempt.route->sends_again(attempt)) return host_.retry(attempt, true);
+  release(attempt);
+  attempt.wire_id = 0;
 }
 
 void RemoteRoute::on_welcome() {

@@ -39,8 +39,9 @@ class RemoteRoute final : public Route {
   // the attempt's route.
   void reserve(const Attempt& attempt, Instant now);
   bool holds(const Attempt& attempt) const;  // a slot, still
-  // Until when the first connection is worth waiting for, which is being made: half an input's budget. Otherwise long ago.
-  Instant first_awaited_until() const;
+  // Until when the first connection is worth waiting for, which is being made, and where every input is kept and has nowhere else to go also
+  // the one after a connection that was lost: half an input's budget. Otherwise long ago.
+  Instant awaited_until() const;
   // Why there is no server: what ended the connection last, and whether for good.
   Error why_absent() const;
   // Whether the bundle wants a picture of this extent to be sent without loss.
@@ -116,6 +117,8 @@ class RemoteRoute final : public Route {
   void on_late(const wire::Answer& answer, std::size_t bytes);
   bool known_id(std::uint64_t wire_id, Instant now);
   void refused(Attempt& attempt);
+  bool awaits_next() const;
+  void interrupted(Attempt& attempt);
   Attempt* find_wire(std::uint64_t wire_id);
 
   RouteHost& host_;

@@ -99,7 +99,7 @@ bool SplitRoute::served(Instant now) const { return remote_ != nullptr && remote
 
 // The server is to take features, or where the guess is less than was asked for, the picture.
 bool SplitRoute::awaits_server(Instant now) const {
-  return remote_ != nullptr && !guess_will_do() && now < remote_->first_awaited_until();
+  return remote_ != nullptr && !guess_will_do() && now < remote_->awaited_until();
 }
 
 bool SplitRoute::guess_will_do() const { return within_target_ && channels_ == 0; }
@@ -242,7 +242,7 @@ void SplitRoute::advance(Instant now) {
 Instant SplitRoute::advances_at() const {
   Instant next = kNever;
   for (const UnderWay& one : under_way_) {
-    if (one.held) next = std::min(next, served(now_) ? remote_->next_deadline() : remote_->first_awaited_until());
+    if (one.held) next = std::min(next, served(now_) ? remote_->next_deadline() : remote_->awaited_until());
     if (one.parts == 0) continue;
     // What has to go by then is too late just after. Until then the socket says when it has room.
     const Instant given_up = one.payload.latest_next(*remote_, one.deadline) + Duration{1};

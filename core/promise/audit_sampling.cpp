@@ -27,26 +27,22 @@ Result<AuditSampling> AuditSampling::create(const AuditOptions& options) {
   constexpr double kMostFactor = 1000;
   constexpr double kMostInputs = 1e9;
   for (const auto& checked :
-       {check("share", options.share, 0, 1), check("near_factor", options.near_factor, 0.999, kMostFactor),
-        check("far_factor", options.far_factor, 0, 1), check("begin_factor", options.begin_factor, 0.999, kMostFactor),
+       {check("share", options.share, 0, 1), check("uncertain_factor", options.uncertain_factor, 0.999, kMostFactor),
+        check("begin_factor", options.begin_factor, 0.999, kMostFactor),
         check("begin_inputs", options.begin_inputs, 0, kMostInputs)}) {
     if (!checked) return fail(checked.error());
   }
   return AuditSampling(options);
 }
 
-double AuditSampling::probability(float score, float threshold) const {
-  double factor = options_.near_factor;
-  if (score < kFar * threshold) {
-    factor = options_.far_factor;
-  } else if (score < kNear * threshold) {
-    factor = 1;
-  }
+double AuditSampling::probability(double expected) const {
+  const double deviation = expected >= 0 && expected <= 1 ? std::sqrt(expected * (1 - expected)) : 0.5;
+  const double factor = 1 + (options_.uncertain_factor - 1) * 2 * deviation;
   return std::min(1.0, options_.share * factor * (1 + std::max(0.0, urgency_)));
 }
 
-AuditDraw AuditSampling::draw(float score, float threshold) {
-  AuditDraw draw{probability(score, threshold), false};
+AuditDraw AuditSampling::draw(double expected) {
+  AuditDraw draw{probability(expected), false};
   draw.audited = next_unit(state_) < draw.probability;
   urgency_ -= urgency_ / std::max(1.0, options_.begin_inputs);
   return draw;

@@ -1,6 +1,7 @@
 // Which answers given without the full model are recomputed by it: the probability of each, never 0, fixed before the draw and returned with
-// it, since what is counted later needs it (audited_input.hpp). Higher near the threshold, where errors are; at the start, while little is known;
-// and after a change. Draws come from a seed, so the same inputs are audited again in a replay.
+// it, since what is counted later needs it (audited_input.hpp). Higher where it is uncertain whether an answer is wrong, by the standard deviation
+// of that, which makes the estimate the least uncertain for so many audits (Neyman, 1934); at the start, while little is known; and after a
+// change. Draws come from a seed, so the same inputs are audited again in a replay.
 // Plain numbers, nothing allocated, no clock. One thread at a time.
 #pragma once
 
@@ -11,11 +12,10 @@
 namespace sluice::promise {
 
 struct AuditOptions {
-  double share = 0.02;        // of answers that lie neither near nor far, later on, above 0 to 1
-  double near_factor = 3;     // times that where the score is near the threshold, at least 1
-  double far_factor = 0.6;    // where it is far from it, above 0 to 1
-  double begin_factor = 5;    // times that at the start and after a change, falling back to 1, at least 1
-  double begin_inputs = 300;  // in which all but a third of it has fallen, above 0
+  double share = 0.02;          // of answers that are certain to be right or wrong, later on, above 0 to 1
+  double uncertain_factor = 4;  // times that where one is as likely as the other, at least 1
+  double begin_factor = 5;      // times that at the start and after a change, falling back to 1, at least 1
+  double begin_inputs = 300;    // in which all but a third of it has fallen, above 0
   std::uint64_t seed = 1;
 };
 
@@ -26,17 +26,13 @@ struct AuditDraw {
 
 class AuditSampling {
  public:
-  // Scores of at least so much of their threshold are near it, below so much far from it.
-  static constexpr float kNear = 0.5F;
-  static constexpr float kFar = 0.1F;
-
   // kInvalidArgument names the option out of its range.
   static Result<AuditSampling> create(const AuditOptions& options);
 
-  // The probability for an answer with this score, which is below the threshold. One that is not a number counts as near.
-  double probability(float score, float threshold) const;
+  // For an answer that is expected to be wrong with this probability; one that is none counts as uncertain.
+  double probability(double expected) const;
   // Counts the answer, and decides.
-  AuditDraw draw(float score, float threshold);
+  AuditDraw draw(double expected);
   // Something has changed: more is audited again.
   void changed() { urgency_ = options_.begin_factor - 1; }
 

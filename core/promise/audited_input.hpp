@@ -9,6 +9,7 @@ namespace sluice::promise {
 struct AuditedInput {
   bool by_full_model = false;
   double audit_probability = 1;  // q, above 0 to 1; of an answer of the full model of no meaning
+  double expected = 0;           // probability that it is wrong, as far as was known before the draw, [0, 1]
   bool audited = false;
   bool wrong = false;  // found by an audit
 };
@@ -16,6 +17,7 @@ struct AuditedInput {
 // Whether the numbers are ones: others are refused by who counts them.
 inline bool is_valid(const AuditedInput& input) {
   if (input.by_full_model) return !input.wrong;
+  if (!(input.expected >= 0 && input.expected <= 1)) return false;
   return input.audit_probability > 0 && input.audit_probability <= 1 && (input.audited || !input.wrong);
 }
 

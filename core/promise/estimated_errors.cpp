@@ -1,5 +1,6 @@
 #include "core/promise/estimated_errors.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace sluice::promise {
@@ -20,13 +21,17 @@ void EstimatedErrors::add(Sums& sums, const AuditedInput& input, double keep) {
   sums.inputs = sums.inputs * keep + 1;
   sums.errors *= keep;
   sums.variance *= keep * keep;
+  sums.expected_variance *= keep * keep;
   if (input.by_full_model) return;
   const double q = input.audit_probability;
   sums.probability = sums.any_answer ? sums.probability * kProbabilityMemory + q * (1 - kProbabilityMemory) : q;
   sums.any_answer = true;
-  if (!input.wrong) return;
-  sums.errors += 1 / q;
-  sums.variance += (1 - q) / (q * q);
+  sums.errors += input.expected;
+  sums.expected_variance += (1 - q) / q * input.expected * (1 - input.expected);
+  if (!input.audited) return;
+  const double off = (input.wrong ? 1 : 0) - input.expected;
+  sums.errors += off / q;
+  sums.variance += (1 - q) / (q * q) * off * off;
 }
 
 Result<void> EstimatedErrors::count(const AuditedInput& input) {
@@ -46,11 +51,12 @@ Result<void> EstimatedErrors::count(const AuditedInput& input) {
 ErrorEstimate EstimatedErrors::estimate(const Sums& sums) {
   ErrorEstimate made;
   made.inputs = sums.inputs;
-  made.errors = sums.errors;
+  made.errors = std::max(0.0, sums.errors);
   if (!sums.any_answer) return made;
   // The error that would have been found next: without it, nothing found would mean that nothing is uncertain.
   const double unseen = (1 - sums.probability) / (sums.probability * sums.probability);
-  made.deviation = std::sqrt(sums.variance + unseen);
+  made.deviation =
+      std::sqrt(sums.expected_variance > 0 ? std::max(sums.variance, sums.expected_variance) : sums.variance + unseen);
   return made;
 }
 

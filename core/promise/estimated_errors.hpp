@@ -1,6 +1,7 @@
-// How many answers were wrong, as far as audits tell, and how far off that may be: each error that an audit found stands for 1 / q of them
-// (Horvitz and Thompson), with the variance that goes with it, and one more that no audit has met yet. It is what a controller spends by;
-// it is not proven (proven_errors.hpp). Of the whole stream, and of its last inputs, older ones counting for less.
+// How many answers were wrong, as far as audits tell, and how far off that may be: what was expected of each, and by how much audits found it
+// otherwise, each time 1 / q (the difference estimator of survey sampling; with nothing expected that of Horvitz and Thompson). In the mean it
+// is right whatever was expected; the better the expectation, the less it is off. It is what a controller spends by; it is not proven
+// (proven_errors.hpp). Of the whole stream, and of its last inputs, older ones counting for less.
 // Plain numbers, nothing allocated. One thread at a time.
 #pragma once
 
@@ -14,7 +15,9 @@ namespace sluice::promise {
 struct ErrorEstimate {
   double inputs = 0;
   double errors = 0;
-  double deviation = 0;  // standard deviation of `errors`; before an audit found any, what one would add
+  double deviation =
+      0;  // standard deviation of `errors`, as the audits tell or as was expected, whichever is more; where nothing was
+          // expected with what one more found would add
 
   double rate() const { return inputs > 0 ? errors / inputs : 0; }
   double upper_rate(double deviations) const { return inputs > 0 ? (errors + deviations * deviation) / inputs : 0; }
@@ -42,7 +45,8 @@ class EstimatedErrors {
   struct Sums {
     double inputs = 0;
     double errors = 0;
-    double variance = 0;
+    double variance = 0;  // as audits tell
+    double expected_variance = 0;
     double probability = 1;  // at which answers are audited, lately
     bool any_answer = false;
   };

@@ -35,18 +35,23 @@ Manifest cut_manifest() {
 
 // Both of a native client's routes for such a bundle; see native/client/gate_making.cpp.
 struct CutPeer : ClientPeer {
-  explicit CutPeer(ModelPlace place = ModelPlace::kRemote)
-      : CutPeer(place, cut_manifest(), std::make_shared<StagesInUse>()) {}
-  CutPeer(ModelPlace place, const Manifest& bundle, const std::shared_ptr<StagesInUse>& stages)
-      : ClientPeer(placed(place), nullptr, bundle, {[&bundle, stages](RouteHost& host, RemoteRoute* remote) {
+  explicit CutPeer(ModelPlace place = ModelPlace::kRemote, QueuePolicy queue = QueuePolicy::kKeepAll)
+      : CutPeer(queued(place, queue), cut_manifest(), std::make_shared<StagesInUse>()) {}
+  CutPeer(const ClientOptions& chosen, const Manifest& bundle, const std::shared_ptr<StagesInUse>& stages)
+      : ClientPeer(chosen, nullptr, bundle, {[&bundle, stages](RouteHost& host, RemoteRoute* remote) {
                      return std::make_unique<ExitSplitRoute>(host, remote, *bundle.exits, stages);
                    }},
                    [&bundle, stages](RouteHost& host, RemoteRoute*) {
                      return std::make_unique<ExitRoute>(host, *bundle.exits, 0, stages);
                    }),
         manifest(bundle),
-        options(placed(place)) {
+        options(chosen) {
     client.record_to(&lines);
+  }
+  static ClientOptions queued(ModelPlace place, QueuePolicy queue) {
+    ClientOptions options = placed(place);
+    options.queue = queue;
+    return options;
   }
 
   void connect(bool takes_cut = true) {
@@ -329,7 +334,7 @@ TEST_CASE("refused until its time is up, the exit answers") {
 }
 
 TEST_CASE("without a server, and after one was lost or refused, the best exit answers at once") {
-  CutPeer peer;
+  CutPeer peer(ModelPlace::kRemote, QueuePolicy::kNewestWins);
   SUBCASE("none was there") {
     peer.refuse();
     peer.unsure();
@@ -361,6 +366,56 @@ TEST_CASE("without a server, and after one was lost or refused, the best exit an
     const Answer answer = peer.ended(AnswerKind::kExited);
     CHECK(answer.stopgap);
     CHECK(answer.reason.find("invalid_argument: exit_point is 2") != std::string::npos);
+  }
+  peer.replays();
+}
+
+TEST_CASE(
+    "where every input is kept, what a lost connection took along waits for the next one, and no stage runs twice") {
+  CutPeer peer;
+  peer.connect();
+  const InputId first = peer.unsure();
+  peer.hear<wire::Request>();
+  const InputId second = peer.unsure();
+  peer.hear<wire::Request>();
+  SUBCASE("the next one comes") {
+    SUBCASE("after the connection went") { peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now); }
+    SUBCASE("after the server had drained") {
+      peer.say(wire::Goodbye{ErrorCode::kShuttingDown, 100});
+      peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+    }
+    peer.quiet();
+    peer.pass(350ms);
+    peer.expect<ConnectWanted>();
+    peer.finish_connecting();
+    for (const InputId id : {first, second}) {
+      const auto request = peer.hear<wire::Request>();
+      CHECK(request.encoding == wire::Encoding::kCut);
+      peer.reply(request.id, 2);
+      const Answer answer = peer.ended(AnswerKind::kSplit);
+      CHECK(answer.input == id);
+      CHECK(answer.cost.local_multiply_adds == 200);
+    }
+  }
+  SUBCASE("the next one does not come") {
+    peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+    peer.pass(350ms);
+    peer.expect<ConnectWanted>();
+    peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
+    for (const InputId id : {first, second}) {
+      const Answer answer = peer.ended(AnswerKind::kExited);
+      CHECK(answer.input == id);
+      CHECK(answer.stopgap);
+    }
+  }
+  SUBCASE("connecting takes longer than half a budget") {
+    peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
+    peer.pass(350ms);
+    peer.expect<ConnectWanted>();
+    CHECK(peer.client.next_deadline() <= peer.now + 150ms);
+    peer.pass(150ms);
+    CHECK(peer.ended(AnswerKind::kExited).stopgap);
+    CHECK(peer.ended(AnswerKind::kExited).stopgap);
   }
   peer.replays();
 }

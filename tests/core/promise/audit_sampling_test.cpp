@@ -14,45 +14,45 @@ TEST_CASE("as many are audited as the probabilities say, and the same ones again
   double variance = 0;
   int audited = 0;
   for (int i = 0; i < 50'000; ++i) {
-    const float score = static_cast<float>(i % 100) / 100;
-    const AuditDraw draw = sampling->draw(score, 1);
+    const double wrong = (i % 100) / 100.0;
+    const AuditDraw draw = sampling->draw(wrong);
     expected += draw.probability;
     variance += draw.probability * (1 - draw.probability);
     audited += draw.audited ? 1 : 0;
-    CHECK(again->draw(score, 1).audited == draw.audited);
+    CHECK(again->draw(wrong).audited == draw.audited);
   }
   CHECK(std::abs(audited - expected) < 4 * std::sqrt(variance));
   auto other = AuditSampling::create({.seed = 2});
   int alike = 0;
-  for (int i = 0; i < 1000; ++i) alike += other->draw(0.6F, 1).audited && again->draw(0.6F, 1).audited ? 1 : 0;
+  for (int i = 0; i < 1000; ++i) alike += other->draw(0.6).audited && again->draw(0.6).audited ? 1 : 0;
   CHECK(alike < 100);
 }
 
-TEST_CASE("more near the threshold, less far from it, more at the start and after a change") {
-  auto sampling = AuditSampling::create({.share = 0.02, .near_factor = 3, .far_factor = 0.5, .begin_factor = 4});
-  CHECK(sampling->probability(0.3F, 1) == doctest::Approx(0.08));
-  for (int i = 0; i < 10'000; ++i) sampling->draw(0.3F, 1);
-  CHECK(sampling->probability(0.3F, 1) == doctest::Approx(0.02));
-  CHECK(sampling->probability(0.6F, 1) == doctest::Approx(0.06));
-  CHECK(sampling->probability(0.05F, 1) == doctest::Approx(0.01));
-  CHECK(sampling->probability(0.003F, 0.005F) == doctest::Approx(0.06));  // whatever the scores' scale
+TEST_CASE("more where it is uncertain whether an answer is wrong, more at the start and after a change") {
+  auto sampling = AuditSampling::create({.share = 0.02, .uncertain_factor = 3, .begin_factor = 4});
+  CHECK(sampling->probability(0) == doctest::Approx(0.08));
+  for (int i = 0; i < 10'000; ++i) sampling->draw(0.1);
+  CHECK(sampling->probability(0) == doctest::Approx(0.02));
+  CHECK(sampling->probability(1) == doctest::Approx(0.02));
+  CHECK(sampling->probability(0.5) == doctest::Approx(0.06));
+  CHECK(sampling->probability(0.1) == doctest::Approx(0.02 + 0.04 * 0.6));
   sampling->changed();
-  CHECK(sampling->probability(0.3F, 1) == doctest::Approx(0.08));
+  CHECK(sampling->probability(0.5) == doctest::Approx(0.24));
 }
 
-TEST_CASE("never none and never more than all; a score that is no number counts as near") {
-  auto sampling = AuditSampling::create({.share = 0.5, .near_factor = 100});
-  CHECK(sampling->probability(0.9F, 1) == 1);
-  CHECK(sampling->draw(0.9F, 1).audited);
-  CHECK(sampling->probability(0, 1) > 0);
-  CHECK(sampling->probability(std::nanf(""), 1) == 1);
-  CHECK(sampling->probability(0, 0) > 0);
+TEST_CASE("never none and never more than all; what is no probability counts as uncertain") {
+  auto sampling = AuditSampling::create({.share = 0.5, .uncertain_factor = 100});
+  CHECK(sampling->probability(0.5) == 1);
+  CHECK(sampling->draw(0.5).audited);
+  CHECK(sampling->probability(0) > 0);
+  CHECK(sampling->probability(std::nan("")) == 1);
+  CHECK(sampling->probability(-3) == 1);
 }
 
 TEST_CASE("options outside of their ranges are named") {
   for (const AuditOptions& bad :
-       {AuditOptions{.share = 0}, AuditOptions{.share = 1.1}, AuditOptions{.near_factor = 0.5},
-        AuditOptions{.far_factor = 0}, AuditOptions{.begin_factor = std::nan("")}, AuditOptions{.begin_inputs = 0}}) {
+       {AuditOptions{.share = 0}, AuditOptions{.share = 1.1}, AuditOptions{.uncertain_factor = 0.5},
+        AuditOptions{.begin_factor = std::nan("")}, AuditOptions{.begin_inputs = 0}}) {
     CHECK(AuditSampling::create(bad).error().code == ErrorCode::kInvalidArgument);
   }
   CHECK(AuditSampling::create({.share = 2}).error().message.find("share is 2") != std::string::npos);
