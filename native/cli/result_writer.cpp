@@ -118,7 +118,8 @@ void write_placement(Writer& writer, const pipeline::Answer& answer) {
   };
   if (placed->count != 0) {
     const pipeline::ConsideredAnswer& chosen = placed->chosen();
-    const bool priced = placed->price_per_error > 0;
+    const bool priced =
+        std::ranges::any_of(placed->all(), [](const auto& one) { return one.cost > 0 || one.error > 0; });
     text("chosen", adapt::answer_kind_name(chosen.kind));
     text("form", pipeline::form_name(chosen.form));
     key_number(writer, "predicted_ms", static_cast<float>(chosen.predicted.mean_ms));

@@ -1,6 +1,8 @@
 // What a gate is made of: what depends on the bundle, for each of its versions anew, and the connection, once.
 #include <algorithm>
+#include <cmath>
 
+#include "core/pipeline/answer_chooser.hpp"
 #include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
 #include "core/pipeline/exit_split_route.hpp"
@@ -42,6 +44,24 @@ std::vector<std::string> needed_parts(const pipeline::Manifest& manifest, const 
 
 // What is asked of placement has to be there: a server, something that runs here, and the variant that is named.
 Result<void> check_placing(const pipeline::Manifest& manifest, const pipeline::ClientOptions& options) {
+  const auto is_amount = [](double value) { return std::isfinite(value) && value >= 0; };
+  if (!is_amount(options.weights.per_device_cost) || !is_amount(options.weights.per_kilobyte) ||
+      !is_amount(options.weights.per_server_ms)) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"weights of ", options.weights.per_device_cost, " a millisecond here, ", options.weights.per_kilobyte,
+                 " a kilobyte and ", options.weights.per_server_ms,
+                 " a millisecond of the server: all are finite and not negative"});
+  }
+  if (!(options.kept_in_time >= 0 && options.kept_in_time <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, {"kept_in_time is ", pipeline::decimal(options.kept_in_time),
+                                              "; it is the share of inputs that are to be answered in time, 0 to 1"});
+  }
+  if (options.choose &&
+      (options.duplicate || !options.stand_in.empty() || options.exits_mean_cost > 0 || options.stale_answer_ms > 0)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "where answers are chosen by their cost, duplicate, stand_in, exits_mean_cost and stale_answer_ms are "
+                "left out: the choice has its own measure for each");
+  }
   const bool asked = options.place_forms || options.duplicate || !options.stand_in.empty();
   if (asked && !runs_remotely(options.place)) {
     return fail(ErrorCode::kInvalidArgument, "inputs are placed between this device and a server; place is local");
@@ -160,6 +180,12 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
+  if (options.choose) {
+    const auto agreement = output::Agreement::make(manifest.agree_when);
+    if (!agreement) return fail(agreement.error());
+    version.pipeline->choose_with(std::make_unique<pipeline::AnswerChooser>(manifest, options), *agreement);
+    return {};
+  }
   if (options.place_forms)
     version.pipeline->place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
   return {};
