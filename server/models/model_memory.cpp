@@ -32,7 +32,8 @@ constexpr std::uint64_t kNoiseBytes = std::uint64_t{16} << 20;
 constexpr double kPopularEnough = 1.5;
 constexpr double kPopularityHalfLifeS = 30;
 
-constexpr int kNiceness = 4;  // of what loads
+// Of what loads: a tenth of a core beside a worker that never rests, so that a load comes to its end on a busy server too.
+constexpr int kNiceness = 10;
 
 // Those that answer come first, and so models are loaded and freed behind them. On a thread of its own: nobody may hold the memory's lock
 // who has to wait for a turn behind others, and a thread cannot take its priority back.

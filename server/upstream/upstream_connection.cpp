@@ -82,7 +82,7 @@ UpstreamConnection::UpstreamConnection(boost::asio::io_context& io, const Socket
 
 UpstreamConnection::~UpstreamConnection() { socket_.close(wire::kCloseNormal); }
 
-FurtherServer::Refusal UpstreamConnection::refuse_until(Instant until, Instant now, std::string why) const {
+FurtherServer::Refusal UpstreamConnection::refuse_until(Instant until, Instant now, const std::string& why) const {
   return {{ErrorCode::kOverloaded, join_text({"the upstream ", address_, " ", why})}, ms_until(until, now), false};
 }
 

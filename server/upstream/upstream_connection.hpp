@@ -58,7 +58,7 @@ class UpstreamConnection {
   };
 
   std::optional<FurtherServer::Refusal> refusal(const Job& job, Instant now) const;
-  FurtherServer::Refusal refuse_until(Instant until, Instant now, std::string why) const;
+  FurtherServer::Refusal refuse_until(Instant until, Instant now, const std::string& why) const;
   void receive(const std::string& message);
   void on(const wire::Answer& answer, Instant now);
   void on(const wire::ErrorMessage& error, Instant now);
