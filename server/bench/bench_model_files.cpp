@@ -58,7 +58,7 @@ class FileBytes {
   Bytes bytes() const { return map_ == nullptr ? as_bytes(read_) : Bytes(static_cast<const std::byte*>(map_), size_); }
   void let_go() {
     if (map_ != nullptr) ::munmap(map_, size_);
-    read_ = {};
+    std::string().swap(read_);
   }
 
  private:
