@@ -141,6 +141,18 @@ AnswerChooser::Onwards AnswerChooser::onwards_from(Form form, std::size_t from) 
   return guess;
 }
 
+// What flow control would not send, since requests that were given up have shown the link to be thinner, is late: nothing that is sent comes
+// back to tell how late.
+adapt::RouteStages AnswerChooser::stages_of(const PlacedInput& input, const FormWay& way, const RemoteRoute* remote,
+                                            Instant now) const {
+  adapt::RouteStages stages = predictor_.stages_of(input, way, remote, now);
+  if (way.setting.form == Form::kHere || remote->carries(stages.bytes, input.deadline, now)) return stages;
+  const double left_ms = std::max(milliseconds_in(input.deadline - now), 0.0);
+  stages.transfer.mean_ms = std::max(stages.transfer.mean_ms, left_ms);
+  stages.transfer.p95_ms = std::max(stages.transfer.p95_ms, stages.transfer.mean_ms);
+  return stages;
+}
+
 void AnswerChooser::add_held(std::span<const HeldAnswer> held, Options& options) const {
   for (const HeldAnswer& one : held)
     options.add({.kind = one.kind, .error = corrected(one.kind, one.error)}, {.choice = {.setting = {Form::kHere}}});
@@ -159,7 +171,7 @@ void AnswerChooser::add_ways(const PlacedInput& input, std::span<Route* const> r
       add_onwards(input, way, onwards_from(form, 0), remote, now, false, options);
       if (form == Form::kStages) continue;
     }
-    const adapt::RouteStages stages = predictor_.stages_of(input, way, remote, now);
+    const adapt::RouteStages stages = stages_of(input, way, remote, now);
     AnswerOption answer{.kind = kind_of(form)};
     answer.time = adapt::in_sequence({stages.device, stages.transfer, stages.server});
     answer.bytes = form == Form::kHere ? 0 : way.bytes;
@@ -176,7 +188,7 @@ void AnswerChooser::add_features(const PlacedInput& input, FormWay way, const Re
     const auto& [channels, error] = channels_[i];
     way.setting.channels = channels;
     if (channel_bytes_[i] > 0) way.bytes = channel_bytes_[i];
-    const adapt::RouteStages stages = predictor_.stages_of(input, way, remote, now);
+    const adapt::RouteStages stages = stages_of(input, way, remote, now);
     AnswerOption answer{.kind = adapt::AnswerKind::kSplit, .setting = channels};
     answer.time = channels == 0 ? stages.device : adapt::in_sequence({stages.device, stages.transfer, stages.server});
     answer.bytes = channels == 0 ? 0 : way.bytes;
@@ -199,7 +211,7 @@ void AnswerChooser::add_onwards(const PlacedInput& input, const FormWay& way, co
   if (stages && onwards.sent_share > 0) {
     FormWay sent = way;
     if (onwards.bytes > 0) sent.bytes = onwards.bytes;
-    const adapt::RouteStages there = predictor_.stages_of(input, sent, remote, now);
+    const adapt::RouteStages there = stages_of(input, sent, remote, now);
     const TimeEstimate away = adapt::in_sequence({there.transfer, there.server});
     const TimeEstimate whole = adapt::in_sequence({answer.time, away});
     answer.time.mean_ms += onwards.sent_share * away.mean_ms;
@@ -234,7 +246,7 @@ void AnswerChooser::add_half(const PlacedInput& input, Route& on, const HalfWay&
               {.choice = {.setting = {on.form()}}});
   const auto add_sent = [&](std::uint32_t channels, double error) {
     way.setting.channels = channels;
-    const adapt::RouteStages stages = predictor_.stages_of(input, way, remote, now);
+    const adapt::RouteStages stages = stages_of(input, way, remote, now);
     AnswerOption answer{.kind = adapt::AnswerKind::kSplit, .setting = channels};
     answer.time = adapt::in_sequence({stages.transfer, stages.server});
     answer.bytes = way.bytes;

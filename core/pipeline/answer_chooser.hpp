@@ -130,6 +130,8 @@ class AnswerChooser {
   Onwards* onwards_of(Form form, std::size_t from);
   Onwards onwards_from(Form form, std::size_t from) const;
   void learn_onwards(const ChosenInput& state, const Cost& cost, double error);
+  adapt::RouteStages stages_of(const PlacedInput& input, const FormWay& way, const RemoteRoute* remote,
+                               Instant now) const;
   void add_held(std::span<const HeldAnswer> held, Options& options) const;
   void add_ways(const PlacedInput& input, std::span<Route* const> routes, const RemoteRoute* remote, Instant now,
                 Options& options) const;

@@ -28,7 +28,7 @@ using Kind = adapt::AnswerKind;
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 ClientOptions choosing(adapt::CostWeights weights = adapt::kUsualWeights, ModelPlace place = ModelPlace::kRemote) {
   ClientOptions options;
@@ -132,7 +132,7 @@ struct SkipPeer : ClientPeer {
 
 // --- stages and exits here, a cut, a server
 
-Manifest cut_manifest() {
+Manifest chosen_cut_manifest() {
   Manifest manifest = classifier();
   ExitsSpec spec{"exits",
                  exits::ExitRule::kMaxProbability,
@@ -146,7 +146,7 @@ Manifest cut_manifest() {
 }
 
 struct StagePeer : ClientPeer {
-  explicit StagePeer(const ClientOptions& chosen, const Manifest& bundle = cut_manifest(),
+  explicit StagePeer(const ClientOptions& chosen, const Manifest& bundle = chosen_cut_manifest(),
                      const std::shared_ptr<StagesInUse>& stages = std::make_shared<StagesInUse>())
       : ClientPeer(chosen, nullptr, bundle, further(chosen, bundle, stages),
                    [&bundle, stages](RouteHost& host, RemoteRoute*) {
@@ -589,7 +589,7 @@ TEST_CASE("what was chosen is chosen again from the log") {
 }
 
 TEST_CASE("a choice, from the start or half-way, allocates nothing and says how long it took") {
-  const Manifest manifest = cut_manifest();
+  const Manifest manifest = chosen_cut_manifest();
   const ClientOptions options = choosing({1, 5, 1}, ModelPlace::kLocal);
   NoHost host;
   ExitRoute route(host, *manifest.exits);
@@ -621,7 +621,7 @@ TEST_CASE("a choice, from the start or half-way, allocates nothing and says how 
 }
 
 TEST_CASE("numbers that are none choose what is safe, and nothing breaks") {
-  ClientOptions options = choosing({kNan, -1, std::numeric_limits<double>::infinity()});
+  ClientOptions options = choosing({kNotANumber, -1, std::numeric_limits<double>::infinity()});
   options.kept_in_time = std::numeric_limits<float>::quiet_NaN();
   SkipPeer peer(options);
   peer.client.set_accuracy_target(std::numeric_limits<float>::quiet_NaN());

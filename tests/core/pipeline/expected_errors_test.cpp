@@ -14,7 +14,7 @@ using namespace sluice::pipeline;
 
 namespace {
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNotAScore = std::numeric_limits<float>::quiet_NaN();
 
 // As the faces bundle's filter has them: quotients that do not grow by themselves.
 std::vector<OperatingPoint> faces_points() {
@@ -28,7 +28,7 @@ TEST_CASE("a score's error grows with it, from none at 0 to certain beyond the l
   const ScoreErrors errors(faces_points());
   CHECK(errors.at(0) == 0);
   CHECK(errors.at(0.41F) == 1);
-  CHECK(errors.at(kNan) == 1);
+  CHECK(errors.at(kNotAScore) == 1);
   CHECK(errors.at(-1) == 1);
   double before = 0;
   for (float score = 0; score < 0.41F; score += 0.001F) {
@@ -72,11 +72,11 @@ TEST_CASE("an exit errs the less the surer it is, and by what its points allow, 
   CHECK(by_entropy.at(0, 0.1F) == doctest::Approx(0.05));
   CHECK(by_entropy.at(0, 0.6F) == 1);
   CHECK(by_entropy.at(1, 0) == 1);  // closed at every point
-  for (const float hostile : {kNan, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  for (const float hostile : {kNotAScore, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
     CHECK(errors.at(0, hostile) <= 1);
     CHECK(errors.at(0, hostile) >= 0);
   }
-  CHECK(errors.at(0, kNan) == 1);
+  CHECK(errors.at(0, kNotAScore) == 1);
   CHECK(errors.at(9, 0.9F) == 1);
 }
 
@@ -108,5 +108,5 @@ TEST_CASE("how sure a guess is comes back from a log as it was") {
   CHECK(set_guess(one, 9999));
   CHECK_FALSE(set_guess({}, 9999));
   CHECK(guess_sureness({}) == 0);
-  CHECK(guess_sureness(std::vector<float>{kNan, 1}) == 0);
+  CHECK(guess_sureness(std::vector<float>{kNotAScore, 1}) == 0);
 }

@@ -116,3 +116,56 @@ TEST_CASE("what placement needs and is not there is said when the gate is opened
           o.stand_in = "int8";
         }).find("has no variant 'int8'; it has none") != std::string::npos);
 }
+
+TEST_CASE("answers that are chosen by their cost are the model's, say what else there was, and where it is cheapest") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  ServerProgram server(folder.path().string());
+  GateOptions options = placed(server.url());
+  options.pipeline.place_forms = false;
+  options.pipeline.choose = true;
+  options.pipeline.place = pipeline::ModelPlace::kRemoteElseLocal;
+  bool here = false;
+  SUBCASE("here, where a byte is dear") {
+    options.pipeline.weights = {0.01, 1000, 0.01};
+    here = true;
+  }
+  SUBCASE("at the server, where work here is") { options.pipeline.weights = {1000, 0.001, 0.001}; }
+  auto gate = Gate::open(folder.path() / "bright", options);
+  REQUIRE(gate);
+  REQUIRE((*gate)->wait_for_connection(30s).state == pipeline::ConnectionState::kReady);
+  int as_expected = 0;
+  constexpr int kPictures = 30;
+  for (int i = 0; i < kPictures; ++i) {
+    const int level = 100 + i * 3;
+    const GreyFrame frame(level, 640, 480);
+    InputOptions about;
+    about.jpeg = jpeg_of(frame.view());
+    const Outcome outcome = (*gate)->infer(frame.view(), std::move(about)).get();
+    const auto* answer = std::get_if<pipeline::Answer>(&outcome);
+    REQUIRE_MESSAGE(answer != nullptr, describe(std::get<pipeline::Failed>(outcome).error));
+    CHECK(std::abs(answer->outputs[0].tensor.as<float>()[1] - static_cast<float>(level)) < 3);
+    REQUIRE(answer->placement != nullptr);
+    CHECK(answer->placement->all().size() == 4);  // whole, small, as it is, and here
+    CHECK(answer->reason.find("cheapest of 4: ") != std::string::npos);
+    as_expected += (answer->placement->chosen().kind == adapt::AnswerKind::kRunHere) == here ? 1 : 0;
+  }
+  CHECK(as_expected >= kPictures - 5);  // each way is tried
+}
+
+TEST_CASE("weights and shares that are none, and what a choice has its own measure for, are refused") {
+  const TemporaryFolder folder;
+  write_bright_bundle(folder.path() / "bright");
+  const auto problem = [&](auto change) {
+    GateOptions options = placed("ws://127.0.0.1:9");
+    options.pipeline.choose = true;
+    change(options.pipeline);
+    auto gate = Gate::open(folder.path() / "bright", options);
+    REQUIRE_FALSE(gate);
+    CHECK(gate.error().code == ErrorCode::kInvalidArgument);
+    return gate.error().message;
+  };
+  CHECK(problem([](auto& o) { o.weights.per_kilobyte = -1; }).find("-1 a kilobyte") != std::string::npos);
+  CHECK(problem([](auto& o) { o.kept_in_time = 1.5F; }).find("kept_in_time is 1.5") != std::string::npos);
+  CHECK(problem([](auto& o) { o.duplicate = true; }).find("the choice has its own measure") != std::string::npos);
+}
