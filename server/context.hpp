@@ -29,6 +29,7 @@ struct ServerContext {
   Router& router;
   ConnectionSet& connections;
   ByteBudget& held;                     // of requests, over all connections
+  std::uint64_t server_number = 0;      // drawn when it started; tells it from others, see wire::Request::passed_by
   bool draining = false;                // no new work on any connection
   std::uint64_t unsent_http_bytes = 0;  // of replies that wait to be written, over all connections
 };

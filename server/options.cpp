@@ -13,6 +13,7 @@
 #include "native/arguments/explain_usage.hpp"
 #include "server/dispatch/variant_chooser.hpp"
 #include "server/http/origin_policy.hpp"
+#include "server/upstream/upstream_address.hpp"
 
 namespace sluice::server {
 
@@ -35,6 +36,8 @@ constexpr const char* kExamples =
     "  sluice-server --bundles build/bundles --address 0.0.0.0 --allow-host vision.example.org \\\n"
     "      --tls-certificate chain.pem --tls-key key.pem --token-file tokens\n"
     "                                                           for others, who need a token\n"
+    "  sluice-server --bundles build/bundles --model-memory-mb 200 --upstream wss://central.example.org\n"
+    "                                                           what it has no model for in time goes there\n"
     "  sluice-server --bundles build/bundles --print-config > server.conf   all settings, to be changed there;\n"
     "  sluice-server --config server.conf                       and read from there\n"
     "SIGHUP looks at the bundles, the certificate and the tokens again and serves what changed.\n"
@@ -77,10 +80,18 @@ void visit(ServerOptions& o, Visitor&& option) {
   option("", "tls-key", o.tls_key, "PEM private key of that certificate, unencrypted");
   option("", "token-file", o.token_file,
          "who may use the server: lines NAME SHA256 [rate=N] [burst=N] [share=N]; everybody when empty");
+  option("Upstream", "upstream", o.upstream,
+         "server that answers what this one has no model for in time: ws://HOST:PORT or wss://HOST; none when empty");
+  option("", "upstream-token-file", o.upstream_token_file,
+         "this server's token there, the file that a client is given");
+  option("", "upstream-ca", o.upstream_ca, "PEM certificates to trust for wss://, beside the system's");
   option("Limits", "max-connections", o.max_connections, "open connections; more are refused with 1013 or 503");
   option("", "max-queue", o.max_queue,
          "requests waiting for a worker, over all connections; more are answered 'overloaded'");
   option("", "max-in-flight-per-connection", o.max_in_flight_per_connection, "requests under way on one connection");
+  option("", "max-forwarded", o.max_forwarded, "requests that are with the upstream at once");
+  option("", "max-upstream-connections", o.max_upstream_connections,
+         "connections to the upstream, one for each bundle that is passed on; the one unused for longest makes room");
   option("", "max-message-bytes", o.max_message_bytes,
          "one WebSocket message; larger ones close the connection with 1009");
   option("", "max-held-bytes", o.max_held_bytes,
@@ -209,6 +220,23 @@ bool is_loopback(const std::string& address) {
   return inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+Result<void> check_upstream(const ServerOptions& options) {
+  if (options.upstream.empty()) {
+    if (options.upstream_token_file.empty() && options.upstream_ca.empty()) return {};
+    return fail(ErrorCode::kInvalidArgument, "--upstream-token-file and --upstream-ca need --upstream");
+  }
+  const auto address = parse_upstream(options.upstream);
+  if (!address) return fail(address.error());
+  if (!options.upstream_ca.empty() && !address->tls) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"--upstream-ca is of use with wss:// only, and --upstream is ", options.upstream});
+  }
+  if (options.max_forwarded == 0 || options.max_upstream_connections == 0) {
+    return fail(ErrorCode::kInvalidArgument, "--max-forwarded and --max-upstream-connections must be at least 1");
+  }
+  return {};
+}
+
 bool is_address(const std::string& address) {
   in6_addr any{};
   return inet_pton(AF_INET, address.c_str(), &any) == 1 || inet_pton(AF_INET6, address.c_str(), &any) == 1;
@@ -306,6 +334,7 @@ Result<void> check_options(const ServerOptions& options) {
     return fail(ErrorCode::kInvalidArgument,
                 {"--selection is '", options.selection, "'; there are expected, mdinference and off"});
   }
+  if (auto ok = check_upstream(options); !ok) return ok;
   if (options.max_held_bytes < std::max(options.max_message_bytes, options.max_http_body_bytes)) {
     return fail(ErrorCode::kInvalidArgument,
                 "--max-held-bytes must be at least --max-message-bytes and --max-http-body-bytes");

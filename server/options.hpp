@@ -40,10 +40,17 @@ struct ServerOptions {
   std::vector<std::string>
       allowed_hosts;  // names that clients may use for this server; IP addresses and localhost always
 
+  // further on
+  std::string upstream;                       // "ws://host:port"; empty: nobody is asked
+  std::filesystem::path upstream_token_file;  // this server's own token there
+  std::filesystem::path upstream_ca;          // PEM certificates to trust for it, beside the system's
+
   // limits
   std::uint32_t max_connections = 256;
   std::uint32_t max_queue = 64;
   std::uint32_t max_in_flight_per_connection = 16;
+  std::uint32_t max_forwarded = 64;
+  std::uint32_t max_upstream_connections = 8;
   std::uint64_t max_message_bytes = std::uint64_t{8} << 20;
   std::uint64_t max_held_bytes = std::uint64_t{512} << 20;
   std::uint64_t max_unsent_bytes = std::uint64_t{8} << 20;

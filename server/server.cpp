@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "server/http/http_connection.hpp"
 #include "server/models/model_registry.hpp"
 #include "server/security/credentials.hpp"
+#include "server/upstream/upstream.hpp"
 
 namespace sluice::server {
 
@@ -54,6 +56,12 @@ MemoryOptions memory_options(const ServerOptions& options) {
   memory.residency.max_concurrent_loads = options.max_concurrent_loads;
   memory.pins = {options.pins.begin(), options.pins.end()};
   return memory;
+}
+
+// That tells this server from all others which a request may meet.
+std::uint64_t draw_number() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32U | random();
 }
 
 // As the profiles in manifests name it.
@@ -91,6 +99,8 @@ struct Server::Impl {
   std::unique_ptr<Router> router;
   // The workers are stopped before what their results are posted to goes.
   std::unique_ptr<net::io_context> io = std::make_unique<net::io_context>(1);
+  const std::uint64_t number = draw_number();
+  std::unique_ptr<Upstream> upstream;
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<ServerContext> context;
   std::optional<tcp::acceptor> acceptor;
@@ -101,6 +111,7 @@ struct Server::Impl {
   bool drain_begun = false;
 
   Result<void> open();
+  Result<void> open_upstream();
   Result<void> load_bundles();
   Result<void> listen();
   net::awaitable<void> accept();
@@ -122,6 +133,7 @@ Result<void> Server::Impl::open() {
                              .workers = workers,
                              .share_answers = !options.private_answers,
                              .choose_variants = options.selection != "off",
+                             .upstream = options.upstream,
                              .device = device_name(*engine, options.intra_op_threads)};
   models = std::make_unique<ModelRegistry>(options.bundles, loading, *engine, metrics, memory_options(options));
   loads = std::make_unique<BundleLoads>(*models, log, metrics);
@@ -138,6 +150,7 @@ Result<void> Server::Impl::open() {
                                  }};
   dispatcher =
       std::make_unique<Dispatcher>(dispatch, metrics, [this] { net::post(*io, [this] { dispatcher->deliver(); }); });
+  if (auto ok = open_upstream(); !ok) return ok;
   models->memory().set_listener([this] { dispatcher->models_changed(); });
   std::optional<StaticFiles> pages;
   if (!options.web_root.empty()) {
@@ -147,8 +160,22 @@ Result<void> Server::Impl::open() {
   }
   router = std::make_unique<Router>(*models, *engine, origins, metrics, options.repository_api, std::move(pages));
   context.reset(new ServerContext{options, session, *models, *loads, origins, credentials, refusals, metrics,
-                                  *dispatcher, *router, connections, held});
+                                  *dispatcher, *router, connections, held, number});
   return listen();
+}
+
+Result<void> Server::Impl::open_upstream() {
+  if (options.upstream.empty()) return {};
+  auto made =
+      Upstream::create(*io, options, number, held, log, metrics,
+                       {.answered = [this](const JobHandle& job,
+                                           JobResult result) { dispatcher->answered_further(job, std::move(result)); },
+                        .returned = [this](const JobHandle& job,
+                                           const FurtherServer::Refusal& why) { dispatcher->returned(job, why); }});
+  if (!made) return fail(made.error());
+  upstream = *std::move(made);
+  dispatcher->set_further(upstream.get());
+  return {};
 }
 
 // All of them with --strict; else those that can be loaded, if any.
@@ -239,6 +266,7 @@ void Server::Impl::wait_for_signal() {
 void Server::Impl::reload() {
   credentials.reload();
   connections.tokens_changed();
+  if (upstream != nullptr) upstream->reload();
   loads->reload();
 }
 
@@ -289,6 +317,7 @@ Server::~Server() {
   if (impl_->models != nullptr) impl_->models->memory().stop(kForEver);
   impl_->loads.reset();
   impl_->dispatcher.reset();
+  impl_->upstream.reset();
   impl_->connections.when_empty({});
   impl_->credentials.stop_watching();
   impl_->signals.reset();

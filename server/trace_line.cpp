@@ -18,6 +18,7 @@ void log_traced(LogThrottle& log, const Job& job, Outcome outcome, const JobResu
             {"version", job.served->version},
             {"outcome", std::string(kOutcomeNames[static_cast<std::size_t>(outcome)])},
             {"how", answered ? std::string(pipeline::kind_name(result.how)) : ""},
+            {"hops", std::to_string(result.hops)},
             {"queue_us", microseconds(result.cost.queue)},
             {"decode_us", microseconds(result.cost.decode)},
             {"compute_us", microseconds(result.cost.compute)}},

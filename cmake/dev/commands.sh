@@ -139,7 +139,7 @@ dev_bench() {
     reuse) bench_reuse >&2 && node wasm/bench/reuse.mjs "$@" ;;
     link) { dev_build && npm_install; } >&2 && node wasm/bench/link.mjs "$@" ;;
     split) bench_split >&2 && node native/bench/split/split.mjs "$@" ;;
-    choice) bench_simulation >&2 && node native/bench/choice/choice.mjs "$@" ;;
+    choice) { bench_simulation --cifar10 && build_preset native --target sluice-server paced_link bundles; } >&2 && node native/bench/choice/choice.mjs "$@" ;;
     residency) { bench_simulation && build_preset native --target bench_residency; } >&2 && node native/bench/residency/residency.mjs "$@" ;;
     exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
     placement) bench_simulation --photos >&2 && node native/bench/placement/placement.mjs "$@" ;;

@@ -60,7 +60,7 @@ struct Answer {
   // It was kept for want of a better one, which did not come before the deadline, or failed: no accuracy target stands behind it.
   bool stopgap = false;
   std::string variant{};  // of the model, that the server answered with in its place; empty: the model itself
-  // Of an input that was placed (ClientOptions::place_forms): what was considered.
+  // Of an input that was placed (ClientOptions::place_forms, or choose): what was considered.
   std::unique_ptr<const PlacementRecord> placement{};
 };
 

@@ -18,6 +18,7 @@ ClientOptions checked(ClientOptions options) {
   options.max_in_flight = std::max(options.max_in_flight, 1U);
   options.max_waiting = std::clamp(options.max_waiting, 1U, kMaxWaiting);
   options.budget_ms = std::max(options.budget_ms, 1U);
+  if (options.choose) options.duplicate = false;
   options.handshake_timeout_ms = std::max(options.handshake_timeout_ms, 1U);
   options.pong_timeout_ms = std::max(options.pong_timeout_ms, 1U);
   return options;
@@ -123,6 +124,15 @@ Instant Client::Impl::next_deadline() const {
 
 float Client::Impl::set_accuracy_target(float target) {
   last_target = target;
+  if (placing && placing->chooses()) {
+    placing->set_target(target);
+    for (std::size_t i = 0; i < questions.size(); ++i) spent[i] = questions[i]->set_error_budget(1);
+    for (const auto& route : routes) {
+      route->set_error_budget(std::clamp(1 - target, 0.0F, 1.0F));
+      route->open_to_choice();
+    }
+    return target;
+  }
   float kept = share_error_budget(questions, shares, target, spent);
   // What the questions leave over is the routes', each of which may spend all of it: an input is answered by one of them.
   float most = 0;
@@ -241,6 +251,7 @@ void Client::disconnected(Error why, Instant now) {
 }
 
 std::optional<ClientEvent> Client::next_event() {
+  if (impl_->placing) impl_->placing->settle();
   if (impl_->events.empty()) return std::nullopt;
   return impl_->events.pop();
 }

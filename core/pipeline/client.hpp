@@ -23,6 +23,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/input/input.hpp"
+#include "core/output/agreement.hpp"
 #include "core/pipeline/answer.hpp"
 #include "core/pipeline/client_events.hpp"
 #include "core/pipeline/client_options.hpp"
@@ -32,6 +33,7 @@
 
 namespace sluice::pipeline {
 
+class AnswerChooser;
 class DecisionSink;
 class Placer;
 class RemoteRoute;
@@ -53,6 +55,12 @@ class Client {
 
   // Inputs are placed by it from now on, as ClientOptions::place_forms says of it; before start().
   void place_with(std::unique_ptr<Placer> placer);
+
+  // Answers are chosen by it from now on, as ClientOptions::choose says of it; before start(). With `agreement`, by which the bundle's results
+  // agree, answers that were to be had are held against the full model's wherever that answers; without it what compared() tells counts.
+  void choose_with(std::unique_ptr<AnswerChooser> chooser, std::optional<output::Agreement> agreement);
+  // An answer of this kind, expected to be wrong so often, was compared with the full model's.
+  void compared(adapt::AnswerKind kind, float expected, bool wrong, Instant now);
 
   void start(Instant now);  // wants a connection where there is a remote route
   void stop(Instant now);   // fails what is under way with kCancelled and closes

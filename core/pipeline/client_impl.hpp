@@ -31,10 +31,30 @@ class Placing {
   virtual void payload_made(const Attempt& attempt, const Product& product, Duration took) = 0;
   // Before the input is answered.
   virtual void close(Input& input, AnswerKind kind) = 0;
+
+  // --- what choosing answers adds (client_choosing.cpp)
+  virtual bool chooses() const { return false; }
+  virtual void set_target(float) {}
+  // A question would answer: it is held, and whether it is taken is chosen. The verdict then answers nothing.
+  virtual void hold(const Input&, std::size_t, Verdict&) {}
+  // After the questions: chooses, where an answer is held. True: it is taken, and the input has ended.
+  virtual bool offered(Input&, Instant) { return false; }
+  // Whether a held answer was chosen by the last place(); then the input has ended.
+  virtual bool answers(const Input&) { return false; }
+  virtual OnwardChoice half_way(Attempt&, const HalfWay&) { return {}; }
+  // The answer's reason, of which the route's part is `why`; lives until the next call.
+  virtual std::string_view reason(Input&, std::string_view why) { return why; }
+  // Before what the input had is forgotten; `from_model`: the full model answered.
+  virtual void learn(const Input&, const Answer&, [[maybe_unused]] bool from_model) {}
+  virtual void forget(const Input&) {}
+  // Between two calls of the driver: what was compared counts from now on.
+  virtual void settle() {}
+  virtual void compared(adapt::AnswerKind, [[maybe_unused]] float expected, [[maybe_unused]] bool wrong) {}
 };
 
 struct Client::Impl final : RouteHost {
   class InputPlacing;
+  class InputChoosing;
 
   Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen, Clock* clock,
        const std::vector<MakeRoute>& further_routes, const MakeRoute& local);
@@ -73,6 +93,9 @@ struct Client::Impl final : RouteHost {
   void fail(Attempt& attempt, Error error) override;
   void retry(Attempt& attempt, bool interrupted) override;
   Attempt* find_attempt(AttemptId id) override { return inputs.find_attempt(id); }
+  OnwardChoice half_way(Attempt& attempt, const HalfWay& there) override {
+    return placing ? placing->half_way(attempt, there) : OnwardChoice{};
+  }
 
   const ClientOptions options;
   const Manifest manifest;

@@ -40,7 +40,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
 
   Verdict verdict;
   const Instant gate_start = cost_clock != nullptr ? cost_clock->now() : Instant{};
-  const AskContext context{view, input.id, now};
+  const AskContext context{view, input.id, now, placing && placing->chooses()};
   for (std::size_t i = 0; i < questions.size() && !verdict.kind; ++i) {
     auto asked = questions[i]->ask(context);
     log.record_question(now, i, asked);
@@ -55,6 +55,7 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
       continue;
     }
     verdict = std::move(*asked);
+    if (placing && verdict.kind) placing->hold(input, i, verdict);
     if (!verdict.kind) input.passed_by |= 1U << i;
     input.asked_last = static_cast<std::int8_t>(i);
     input.score = verdict.score;
@@ -67,6 +68,8 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
   const InputId id = input.id;
   if (verdict.kind) {
     end_answered(input, *verdict.kind, std::move(verdict.outputs));
+  } else if (placing && placing->offered(input, now)) {
+    return id;
   } else if (routes.empty()) {
     end_failed(input, {ErrorCode::kInvalidArgument, join_text({"none of the routes of the bundle '", manifest.name,
                                                                "' may be taken by this client; choose another "
@@ -120,6 +123,10 @@ void Client::Impl::dispatch(Instant now) {
     Input& input = inputs.at(i);
     if (!input.awaits_route()) continue;
     Route* route = choose_route(input, now);
+    if (placing && placing->answers(input)) {
+      --i;  // it has ended
+      continue;
+    }
     if (route == nullptr || !route->has_room(now)) break;  // those behind it are younger and wait for the same
     if (!(placing ? placing->makes_it(input, *route, now) : route->makes_it(input.deadline, now))) continue;
     begin(input, input.attempts[0], *route, now);
@@ -190,6 +197,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   Answer answer;
   answer.input = input.id;
   answer.kind = kind;
+  if (placing) why = placing->reason(input, why);
   answer.reason = reason_of(input, kind, outputs, why);
   answer.score = input.score;
   answer.threshold = input.threshold;
@@ -204,6 +212,7 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
   for (std::size_t i = 0; from_model && i < questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) questions[i]->learn(answer, now_of_call);
   }
+  if (placing) placing->learn(input, answer, from_model);
   forget(input);
   events.push(Answered{std::move(answer)});
 }
@@ -238,6 +247,7 @@ void Client::Impl::end_attempt(Attempt& attempt) {
 }
 
 void Client::Impl::forget(Input& input) {
+  if (placing) placing->forget(input);
   for (Attempt& attempt : input.attempts) end_attempt(attempt);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) questions[i]->forget(input.id);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/adapt/choice/cost_weights.hpp"
+
 namespace sluice::pipeline {
 
 enum class QueuePolicy : std::uint8_t {
@@ -30,6 +32,12 @@ struct ClientOptions {
   // only when the deadline comes.
   bool duplicate = false;
   std::string stand_in;
+  // Each input gets the answer, of all that the place and the bundle allow, that is expected to cost least by these weights and keeps its
+  // budget and the accuracy target in the mean (answer_chooser.hpp): none, an earlier one, an early exit's, features for the server's half, a
+  // small, a whole input or a file for the server's model, the model here. Takes the place of place_forms and duplicate.
+  bool choose = false;
+  adapt::CostWeights weights = adapt::kUsualWeights;
+  float kept_in_time = 0.95F;  // with `choose`: the share of inputs that are to be answered within their budget
   // At the server or on this device; what is on its way there or back comes on top, up to the server's own limit.
   std::uint32_t max_in_flight = 4;
   // Where a bundle shares answers (MANIFEST.md, `reuse`): the server neither hands other clients' answers out here nor ours there.

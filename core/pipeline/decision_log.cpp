@@ -77,6 +77,10 @@ void DecisionRecorder::record_placement(Instant now, InputId input, const Placem
           placement.asked, placement.guarded ? 1U : 0U});
 }
 
+void DecisionRecorder::record_comparison(adapt::AnswerKind kind, float expected, bool wrong) {
+  record(Instant{}, "compared", {static_cast<std::uint64_t>(kind), bits(expected), wrong ? 1U : 0U});
+}
+
 void DecisionRecorder::record_target(float asked, const std::vector<float>& spent) {
   if (sink_ == nullptr) return;
   std::string line = start_of(0, "target");

@@ -42,6 +42,7 @@ class DecisionRecorder {
   void record_product(Instant now, AttemptId attempt, const Product& product, Duration took);
   // What became of an input that was placed; a replay makes it again and doesn't read it.
   void record_placement(Instant now, InputId input, const PlacementRecord& placement);
+  void record_comparison(adapt::AnswerKind kind, float expected, bool wrong);
   void record_target(float asked, const std::vector<float>& spent);
   void record_message(Instant now, Bytes message);
 

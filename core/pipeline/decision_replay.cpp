@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "core/pipeline/answer_chooser.hpp"
 #include "core/pipeline/client.hpp"
+#include "core/pipeline/decision_guess.hpp"
 #include "core/pipeline/decision_halves.hpp"
 #include "core/pipeline/decision_log.hpp"
 #include "core/pipeline/decision_stage.hpp"
@@ -129,6 +131,10 @@ class Player {
         ended_(ended),
         client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run, stages_),
                 make_local(manifest, run, stages_)) {
+    if (run.options.choose) {
+      client_.choose_with(std::make_unique<AnswerChooser>(manifest, run.options), std::nullopt);
+      return;
+    }
     if (run.options.place_forms) client_.place_with(std::make_unique<FormPlacer>(manifest, run.options.stand_in));
   }
 
@@ -176,6 +182,9 @@ class Player {
       auto read = read_halves(line.numbers);
       if (!read) return kUnreadable;
       made_ = {read->took, std::move(read->outputs)};
+    } else if (line.what == "guess") {
+      if (made_.outputs.size() <= kGuessOutput || !set_guess(made_.outputs[kGuessOutput].tensor.as<float>(), at(0)))
+        return kUnreadable;
     } else if (line.what == "stage") {
       auto read = read_stage(line.numbers);
       if (!read) return kUnreadable;
@@ -210,6 +219,9 @@ class Player {
       client_.next_message();
     } else if (line.what == "tick") {
       client_.tick(now);
+    } else if (line.what == "compared") {
+      if (at(0) >= adapt::kAnswerKinds) return kUnreadable;
+      client_.compared(static_cast<adapt::AnswerKind>(at(0)), to_float(at(1)), at(2) != 0, now);
     } else if (line.what == "placed" || line.what == "considered") {
       return std::nullopt;  // made again by the client
     } else {

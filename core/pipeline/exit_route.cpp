@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/exit/staged_program.hpp"
 #include "core/pipeline/exit_answer.hpp"
 
 namespace sluice::pipeline {
@@ -83,14 +84,18 @@ void ExitRoute::resume(Attempt& attempt, Product product, Duration took, Instant
 
 void ExitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
   if (auto bad = check_exit(stage_, outputs)) return host_.fail(attempt, *std::move(bad));
+  const float confidence = outputs[exits::kConfidenceOutput].tensor.as<float>()[0];
   auto said = read_exit(spec_, stage_, thresholds_[stage_], std::move(outputs));
   if (!said) return host_.fail(attempt, said.error());
-  if (said->sure) {
+  const OnwardChoice onward =
+      host_.half_way(attempt, {.kind = adapt::AnswerKind::kExit, .place = stage_, .confidence = confidence});
+  if (onward.way == Onward::kAsTheRoute ? said->sure : onward.way == Onward::kAnswer) {
     last_took_ = std::max(spent_, last_took_.value_or(spent_));
     learn_cost();
     return host_.answer(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
   }
   host_.keep(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
+  if (onward.way == Onward::kLeave) return host_.retry(attempt, false);
   ++unsure_;
   ++stage_;
   want_stage(attempt);

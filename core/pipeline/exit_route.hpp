@@ -9,6 +9,7 @@
 // place of LocalRoute; one input at a time. See route.hpp.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -38,6 +39,8 @@ class ExitRoute final : public Route {
   // As long as the last input that ran whole, or the longest since: how far the next one goes is not known.
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
+  void open_to_choice() override { first_point_ = std::min(first_point_, spec_.points.size() - 1); }
+  bool asks_half_way() const override { return true; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
   void release(Attempt& attempt) override;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/exit/staged_program.hpp"
 #include "core/pipeline/exit_answer.hpp"
 #include "core/pipeline/remote_route.hpp"
 
@@ -85,13 +86,19 @@ void ExitSplitRoute::resume(Attempt& attempt, Product product, Duration took, In
 void ExitSplitRoute::take_exit(Attempt& attempt, std::vector<OutputTensor> outputs) {
   if (auto bad = check_exit(stage_, outputs)) return host_.fail(attempt, *std::move(bad));
   const float threshold = spec_.cut->points[run_point_].thresholds[stage_];
+  const float confidence = outputs[exits::kConfidenceOutput].tensor.as<float>()[0];
   auto said = read_exit(spec_, stage_, threshold, std::move(outputs));
   if (!said) return host_.fail(attempt, said.error());
-  if (said->sure) {
+  const OnwardChoice onward = host_.half_way(attempt, {.kind = adapt::AnswerKind::kExit,
+                                                       .place = stage_,
+                                                       .sends = stage_ == spec_.cut->place,
+                                                       .confidence = confidence});
+  if (onward.way == Onward::kAsTheRoute ? said->sure : onward.way == Onward::kAnswer) {
     last_took_ = std::max(spent_, last_took_.value_or(spent_));
     return host_.answer(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
   }
   host_.keep(attempt, AnswerKind::kExited, std::move(said->outputs), std::move(said->why));
+  if (onward.way == Onward::kLeave) return host_.retry(attempt, false);
   if (stage_ == spec_.cut->place) {
     coding_ = true;
     return host_.want(attempt, RunStage{spec_.part, stage_, false, true});

@@ -41,6 +41,8 @@ class ExitSplitRoute final : public Route {
   // Of the stages here, and of the server's answer where anything is known of that.
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
+  void open_to_choice() override { within_target_ = true; }
+  bool asks_half_way() const override { return true; }
   bool awaits_driver(const Attempt& attempt) const override { return attempt.id == running_; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;

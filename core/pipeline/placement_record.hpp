@@ -30,6 +30,7 @@ struct FormSetting {
   Form form = Form::kWhole;
   std::uint32_t jpeg_quality = 85;  // 1 to 100
   float scale = 1;                  // of both sides, (0, 1]
+  std::uint32_t channels = 0;       // of features; 0: as many as the target takes
 };
 
 inline constexpr std::size_t kMostConsidered = 16;

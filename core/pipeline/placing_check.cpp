@@ -1,12 +1,41 @@
 #include "core/pipeline/placing_check.hpp"
 
+#include <cmath>
 #include <string>
 
+#include "core/pipeline/reason.hpp"
 #include "core/pipeline/stand_in_route.hpp"
 
 namespace sluice::pipeline {
 
+namespace {
+
+Result<void> check_choosing(const ClientOptions& options) {
+  const auto is_amount = [](double value) { return std::isfinite(value) && value >= 0; };
+  if (!is_amount(options.weights.per_device_cost) || !is_amount(options.weights.per_kilobyte) ||
+      !is_amount(options.weights.per_server_ms)) {
+    return fail(ErrorCode::kInvalidArgument,
+                {"weights of ", options.weights.per_device_cost, " a millisecond here, ", options.weights.per_kilobyte,
+                 " a kilobyte and ", options.weights.per_server_ms,
+                 " a millisecond of the server: all are finite and not negative"});
+  }
+  if (!(options.kept_in_time >= 0 && options.kept_in_time <= 1)) {
+    return fail(ErrorCode::kInvalidArgument, {"kept_in_time is ", decimal(options.kept_in_time),
+                                              "; it is the share of inputs that are to be answered in time, 0 to 1"});
+  }
+  if (options.choose &&
+      (options.duplicate || !options.stand_in.empty() || options.exits_mean_cost > 0 || options.stale_answer_ms > 0)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "where answers are chosen by their cost, duplicate, stand_in, exits_mean_cost and stale_answer_ms are "
+                "left out: the choice has its own measure for each");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<void> check_placing(const Manifest& manifest, const ClientOptions& options) {
+  if (auto choosing = check_choosing(options); !choosing) return choosing;
   const bool remote = options.place != ModelPlace::kLocal;
   const bool asked = options.place_forms || options.duplicate || !options.stand_in.empty();
   if (asked && !remote) {

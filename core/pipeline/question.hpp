@@ -21,6 +21,7 @@ struct AskContext {
   const input::InputView& input;
   InputId id = 0;
   Instant now;
+  bool may_be_declined = false;  // the answer may not be taken, and the full model's learned in its place
 };
 
 struct Verdict {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -39,6 +40,26 @@ struct AttemptInput {
   std::string* variant = nullptr;  // of the model, that answered
 };
 
+// What an attempt has come to half-way: there is an answer, and what goes on would give a better one.
+struct HalfWay {
+  adapt::AnswerKind kind = adapt::AnswerKind::kExit;  // of that answer
+  std::uint32_t place = 0;                            // of an exit
+  bool sends = false;                                 // what goes on goes to the server
+  float confidence = 0;                               // of an exit
+  std::span<const float> logits{};                    // of a guess, by which its confidence goes
+  std::span<const std::int32_t> ends{};               // of its features, how many bytes each channel needs
+};
+enum class Onward : std::uint8_t {
+  kAsTheRoute,  // decides by its thresholds
+  kAnswer,      // with what there is
+  kGoOn,
+  kLeave,  // the input takes another route
+};
+struct OnwardChoice {
+  Onward way = Onward::kAsTheRoute;
+  std::uint32_t channels = 0;  // of kGoOn, with features: how many go; 0: as the route has it
+};
+
 // What routes tell the client. Everything named by an attempt that has ended is ignored.
 class RouteHost {
  public:
@@ -46,6 +67,8 @@ class RouteHost {
   virtual AttemptInput input_of(const Attempt& attempt) = 0;
   virtual void want(const Attempt& attempt, Work work) = 0;
 
+  // Whether an attempt goes on from there.
+  virtual OnwardChoice half_way([[maybe_unused]] Attempt& attempt, [[maybe_unused]] const HalfWay& there) { return {}; }
   // The attempt's result answers the input. `why` is the route's part of the answer's reason, and may be empty.
   virtual void answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) = 0;
   // A result that will do if no better one comes before the deadline; the attempt goes on.
@@ -80,6 +103,9 @@ class Route {
   // The share of all inputs that it may answer otherwise than the full model would; returns what it spends of that. Above what it
   // can keep to it is not available. The full model, wherever it runs, spends nothing.
   virtual float set_error_budget([[maybe_unused]] float allowed) { return 0; }
+  // Whether inputs go on is chosen half-way (RouteHost::half_way()) from now on: the route is to be had whatever the accuracy target.
+  virtual void open_to_choice() {}
+  virtual bool asks_half_way() const { return false; }
   // Whether it may run beside another route's attempt for the same input.
   virtual bool runs_beside() const { return false; }
 

@@ -356,7 +356,7 @@ void Session::disconnected(Instant) {
 }
 
 bool Session::complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
-                       AnswerKind how, Instant now, const VariantUsed& variant) {
+                       AnswerKind how, Instant now, const VariantUsed& variant, std::uint32_t hops) {
   Impl& self = *impl_;
   self.tick(now);
   if (!self.finish(id)) return false;
@@ -366,6 +366,7 @@ bool Session::complete(std::uint64_t id, const std::vector<OutputTensor>& output
   if ((self.features & wire::kFeatureAnswerKinds) != 0) answer.how = static_cast<std::uint32_t>(how);
   answer.variant = variant.name;
   answer.agreement = variant.agreement;
+  answer.hops = hops;
   answer.outputs.reserve(outputs.size());
   for (const OutputTensor& output : outputs) answer.outputs.push_back({output.name, output.tensor.view()});
   std::string bytes;

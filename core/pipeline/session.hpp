@@ -93,10 +93,10 @@ class Session {
   void receive(std::string message, Instant now);
   void disconnected(Instant now);
 
-  // Results for an accepted request, and how they came about (kRemote: by the full model, or the variant named). A late one (already
-  // abandoned) is dropped and reported by returning false.
+  // Results for an accepted request, and how they came about (kRemote: by the full model, or the variant named), here or after so many
+  // `hops` on another server. A late one (already abandoned) is dropped and reported by returning false.
   bool complete(std::uint64_t id, const std::vector<OutputTensor>& outputs, const wire::ServerCost& cost,
-                AnswerKind how, Instant now, const VariantUsed& variant = {});
+                AnswerKind how, Instant now, const VariantUsed& variant = {}, std::uint32_t hops = 0);
   bool reject(std::uint64_t id, const Error& error, std::uint32_t retry_after_ms, Instant now);
 
   // The driver goes on with the parts that are there: later ones of this request are ignored.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/base/bytes.hpp"
@@ -33,6 +34,7 @@ class SplitPayload {
   Instant latest_next(const RemoteRoute& remote, Instant deadline) const;
 
   std::uint32_t sent() const { return sent_; }  // channels
+  std::span<const std::int32_t> ends() const { return ends_; }
   // How many a decoder may find in the bytes sent: in plain pictures channels behind the last one that was sent need next to none of
   // their own.
   std::uint32_t may_hold() const;

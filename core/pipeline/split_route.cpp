@@ -136,6 +136,12 @@ float SplitRoute::set_error_budget(float allowed) {
   return within_target_ ? 1 - point->target : 0;
 }
 
+// As many channels as are chosen half-way; until then it may be all.
+void SplitRoute::open_to_choice() {
+  within_target_ = !points_.empty();
+  if (within_target_) channels_ = points_.back().channels;
+}
+
 void SplitRoute::begin(Attempt& attempt, Instant now) {
   under_way_.emplace_back().attempt = attempt.id;
   ++making_;
@@ -170,6 +176,12 @@ void SplitRoute::resume(Attempt& attempt, Product product, Duration took, Instan
   host_.keep(attempt, AnswerKind::kSplit, outputs_of(one.name, *std::move(copy), 0), std::move(why));
   one.payload = SplitPayload(std::move(made->outputs[kFeaturesOutput].tensor), {ends.begin(), ends.end()});
   one.traceparent = made->traceparent;
+  const OnwardChoice onward = host_.half_way(
+      attempt,
+      {.kind = adapt::AnswerKind::kSplit, .sends = true, .logits = one.guess.as<float>(), .ends = one.payload.ends()});
+  if (onward.way == Onward::kAnswer) return answer_guess(attempt, one);
+  if (onward.way == Onward::kLeave) return host_.retry(attempt, false);
+  one.channels = onward.channels;
   one.held = true;
   send_held(attempt, one, now);
 }
@@ -195,7 +207,8 @@ void SplitRoute::send_held(Attempt& attempt, UnderWay& one, Instant now) {
 // As many channels as the target takes, or the most that the link carries before the deadline.
 void SplitRoute::send(Attempt& attempt, UnderWay& one, Instant now) {
   one.held = false;
-  one.payload.want(remote_->takes_parts() ? least_channels_ : 0, channels_);
+  const std::uint32_t channels_wanted = one.channels != 0 ? one.channels : channels_;
+  one.payload.want(remote_->takes_parts() ? std::min(least_channels_, channels_wanted) : 0, channels_wanted);
   const std::uint32_t channels = one.payload.next(*remote_, one.deadline, now);
   if (channels == 0) return send_late(attempt, one, now);
   const bool more = one.payload.more_after(channels, *remote_, one.deadline, now);

@@ -54,6 +54,8 @@ class SplitRoute final : public Route {
   bool has_room(Instant now) const override;
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;
   float set_error_budget(float allowed) override;
+  void open_to_choice() override;
+  bool asks_half_way() const override { return true; }
   bool awaits_driver(const Attempt& attempt) const override { return attempt.wire_id == 0; }
   void begin(Attempt& attempt, Instant now) override;
   void resume(Attempt& attempt, Product product, Duration took, Instant now) override;
@@ -69,7 +71,8 @@ class SplitRoute final : public Route {
     bool made = false;  // the device half has run, and what follows is there
     Tensor guess;
     std::string name;
-    bool held = false;  // its payload, while the server that is to take it is not there or has no room
+    std::uint32_t channels = 0;  // that were chosen for it; 0: as many as the target takes
+    bool held = false;           // its payload, while the server that is to take it is not there or has no room
     std::string traceparent;
     std::uint32_t parts = 0;  // the number of the next part, while more may follow; otherwise 0
     SplitPayload payload;

@@ -32,9 +32,11 @@ enum Body : protozero::pbf_tag_type {
 
 constexpr auto kVarint = pbf_wire_type::varint;
 constexpr auto kFixed32 = pbf_wire_type::fixed32;
+constexpr auto kFixed64 = pbf_wire_type::fixed64;
 constexpr auto kBytes = pbf_wire_type::length_delimited;
 
 constexpr std::size_t kMaxEncodings = 64;
+constexpr std::size_t kMaxServersPassed = 64;
 // Longer durations are nonsense and would overflow once added to an instant.
 constexpr std::uint64_t kMaxDurationUs = 1'000'000'000'000'000;
 
@@ -217,6 +219,10 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
     if (sizes == request.extent.size()) malformed(join_text({"request.extent has more than ", sizes, " numbers"}));
     request.extent[sizes++] = value;
   };
+  const auto add_server = [&](std::uint64_t value) {
+    if (request.passed_by.size() >= kMaxServersPassed) malformed("request.passed_by has more than 64 entries");
+    request.passed_by.push_back(value);
+  };
   while (in.next()) {
     switch (in.tag_and_type()) {
       case tag_and_type(1, kVarint): request.id = in.get_uint64(); break;
@@ -235,6 +241,10 @@ Request read_request(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(15, kVarint): request.exit_point = read_u32(in, "request.exit_point"); break;
       case tag_and_type(10, kVarint): request.return_time = read_duration(in, "request.return_us"); break;
       case tag_and_type(16, kFixed32): request.least_agreement = read_share(in, "request.least_agreement"); break;
+      case tag_and_type(17, kFixed64): add_server(in.get_fixed64()); break;
+      case tag_and_type(17, kBytes):
+        for (const std::uint64_t value : in.get_packed_fixed64()) add_server(value);
+        break;
       default: in.skip();
     }
   }
@@ -278,6 +288,7 @@ Answer read_answer(pbf_reader in, const DecodeLimits& limits) {
       case tag_and_type(4, kVarint): answer.how = read_u32(in, "answer.how"); break;
       case tag_and_type(5, kBytes): answer.variant = read_text(in, "answer.variant", limits); break;
       case tag_and_type(6, kFixed32): answer.agreement = read_share(in, "answer.agreement"); break;
+      case tag_and_type(7, kVarint): answer.hops = read_u32(in, "answer.hops"); break;
       default: in.skip();
     }
   }

@@ -95,6 +95,7 @@ void write(pbf_writer& out, const Request& request) {
   add_number(out, 15, request.exit_point);
   add_duration(out, 10, request.return_time);
   if (request.least_agreement > 0) out.add_float(16, request.least_agreement);
+  out.add_packed_fixed<std::uint64_t>(17, request.passed_by.begin(), request.passed_by.end());
   if (request.embedding.empty()) return;
   add_text(out, 11, as_text(request.embedding));
   out.add_float(13, request.reuse_distance);
@@ -108,6 +109,7 @@ void write(pbf_writer& out, const Answer& answer) {
   add_duration(cost, 3, answer.cost.compute);
   cost.commit();
   add_number(out, 4, answer.how);
+  add_number(out, 7, answer.hops);
   if (answer.variant.empty()) return;
   add_text(out, 5, answer.variant);
   out.add_float(6, answer.agreement);

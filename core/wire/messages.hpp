@@ -36,6 +36,9 @@ enum class Encoding : std::uint32_t {
   kUtf8 = 18,  // text
 };
 
+// A request passes at most so many servers on its way to the one that answers it (Request::passed_by).
+inline constexpr std::size_t kMaxHops = 3;
+
 // What the two ends can do beyond version 1's floor; a feature is used when both name it.
 using Features = std::uint64_t;
 inline constexpr Features kFeatureAnswerKinds = 1;  // Answer says how it came about
@@ -99,6 +102,8 @@ struct Request {
   float least_agreement = 0;
   // What an answer needs for its way back, as far as the client knows.
   Duration return_time{0};
+  // The servers that passed it on to another, the first one first, each by the number that it drew when it started. Clients leave it empty.
+  std::vector<std::uint64_t> passed_by;
 };
 
 // Client to server: more of a request's payload, which is that of the request and of its parts one behind the other.
@@ -130,6 +135,8 @@ struct Answer {
   // The variant that answered in the model's place, and the share of inputs on which it agrees with the model; empty: the model itself.
   std::string variant{};
   float agreement = 0;
+  // How many servers passed the request on before one answered it; 0: the one that it was sent to did.
+  std::uint32_t hops = 0;
 };
 
 // Either side: a request (or, with id 0, the connection) failed.

@@ -34,6 +34,13 @@ void each_number(Options& options, Field field) {
   field("private_answers", options.private_answers);
 }
 
+template <typename Options, typename Field>
+void each_weight(Options& options, Field field) {
+  field("weigh_device_ms", options.weights.per_device_cost);
+  field("weigh_kilobyte", options.weights.per_kilobyte);
+  field("weigh_server_ms", options.weights.per_server_ms);
+}
+
 constexpr const char* kPolicies[] = {"newest-wins", "keep-all"};
 constexpr const char* kPlaces[] = {"remote", "remote-else-local", "local"};
 
@@ -73,6 +80,13 @@ class Reader {
       return wrong(name);
     }
     value = static_cast<float>(found->value.GetDouble());
+  }
+  void amount(const char* name, double& value) {  // finite, not negative
+    const auto found = object_.FindMember(name);
+    if (found == object_.MemberEnd() || !found->value.IsNumber() || !(found->value.GetDouble() >= 0)) {
+      return wrong(name);
+    }
+    value = found->value.GetDouble();
   }
   void wrong(const char* name) {
     if (wrong_.empty()) wrong_ = name;
@@ -146,6 +160,16 @@ std::string write_recorded_run(const RecordedRun& run) {
     out.Uint(run.options.duplicate ? 1 : 0);
     text("stand_in", run.options.stand_in);
   }
+  if (run.options.choose) {
+    out.Key("choose");
+    out.Uint(1);
+    each_weight(run.options, [&](const char* name, double value) {
+      out.Key(name);
+      out.Double(value);
+    });
+    out.Key("kept_in_time");
+    out.Double(static_cast<double>(run.options.kept_in_time));
+  }
   out.Key("cut");
   out.Uint(run.cut ? 1 : 0);
   if (!run.sha256.empty()) text("sha256", run.sha256);
@@ -160,7 +184,8 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
                  "belongs there has at most ", kMaxHeaderBytes});
   }
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+  // Numbers come back as they were: a replay decides by them.
+  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag>(json.data(), json.size());
   if (document.HasParseError() || !document.IsObject() || !document.HasMember("sluice_decisions")) return no_header();
   Reader reader(document);
   unsigned format = 0;
@@ -190,6 +215,11 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (document.HasMember("stale_answer_ms")) reader.number("stale_answer_ms", run.options.stale_answer_ms);
   if (document.HasMember("cut")) reader.number("cut", run.cut);
   if (document.HasMember("place_forms")) reader.number("place_forms", run.options.place_forms);
+  if (document.HasMember("choose")) {
+    reader.number("choose", run.options.choose);
+    each_weight(run.options, [&](const char* name, double& value) { reader.amount(name, value); });
+    reader.share("kept_in_time", run.options.kept_in_time);
+  }
   if (document.HasMember("duplicate")) reader.number("duplicate", run.options.duplicate);
   if (document.HasMember("stand_in")) run.options.stand_in = reader.text("stand_in");
   if (!reader.wrong().empty()) return wrong_field(reader.wrong());

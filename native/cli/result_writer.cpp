@@ -100,7 +100,8 @@ void write_considered(Writer& writer, const pipeline::ConsideredAnswer& one, boo
   writer.Bool(one.in_time);
   if (priced) {
     key_number(writer, "cost", one.cost);
-    key_number(writer, "error", one.error);
+    writer.Key("error");
+    writer.Double(std::round(static_cast<double>(one.error) * 1e6) / 1e6);
     writer.Key("allowed");
     writer.Bool(one.allowed);
   }
@@ -117,7 +118,8 @@ void write_placement(Writer& writer, const pipeline::Answer& answer) {
   };
   if (placed->count != 0) {
     const pipeline::ConsideredAnswer& chosen = placed->chosen();
-    const bool priced = placed->price_per_error > 0;
+    const bool priced =
+        std::ranges::any_of(placed->all(), [](const auto& one) { return one.cost > 0 || one.error > 0; });
     text("chosen", adapt::answer_kind_name(chosen.kind));
     text("form", pipeline::form_name(chosen.form));
     key_number(writer, "predicted_ms", static_cast<float>(chosen.predicted.mean_ms));

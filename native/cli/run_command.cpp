@@ -26,6 +26,7 @@ void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
+constexpr double kMostWeight = 1e6;
 constexpr std::uint64_t kMostMilliseconds = 86'400'000;  // a day
 
 constexpr const char* kRunExamples =
@@ -51,12 +52,15 @@ constexpr const char* kRunExamples =
     "  exit      of early exits: which one answered, from 1 on (the answer's own output `exit` counts from 0)\n"
     "  variant   of the model, where one answered in its place (--least-agreement, --stand-in)\n"
     "  unsure    true where nothing better came in time, and no target is held\n"
-    "  chosen    of placed frames (--place auto, remote-auto): the answer that was chosen, skip, reuse, exit, split, "
+    "  chosen    of placed frames (--place choice, auto, remote-auto): the answer that was chosen, skip, reuse, exit, "
+    "split, "
     "small,\n"
     "            whole, file, or here; form: what was sent for it, whole, file, shrunk, features, stages, or here "
     "(nothing)\n"
     "  predicted_ms, took_ms  from when that was decided; considered: of each answer there was its kind, form, ms and "
-    "bytes\n"
+    "bytes,\n"
+    "            and with --place choice its cost, error (how likely it is not the model's) and whether the promise "
+    "allowed it\n"
     "  duplicate with --place auto, of frames on the server: skipped, begun, or won, where it answered\n"
     "  error, message  of failed ones";
 
@@ -65,7 +69,8 @@ Result<void> take_place(RunOptions& options) {
   using pipeline::ModelPlace;
   const PlaceChoice choice = options.place_choice;
   options.duplicate = choice == PlaceChoice::kAuto;
-  options.place_forms = options.duplicate || choice == PlaceChoice::kRemoteAuto;
+  options.choose = choice == PlaceChoice::kChoice;
+  options.place_forms = options.duplicate || options.choose || choice == PlaceChoice::kRemoteAuto;
   if (!options.stand_in.empty() && !options.duplicate) {
     return fail(ErrorCode::kInvalidArgument, {"--stand-in ", options.stand_in, " is of --place auto"});
   }
@@ -73,6 +78,7 @@ Result<void> take_place(RunOptions& options) {
     case PlaceChoice::kRemote:
     case PlaceChoice::kRemoteAuto: options.place = ModelPlace::kRemote; break;
     case PlaceChoice::kLocal: options.place = ModelPlace::kLocal; break;
+    case PlaceChoice::kChoice:
     case PlaceChoice::kRemoteElseLocal: options.place = ModelPlace::kRemoteElseLocal; break;
     case PlaceChoice::kAuto:
       options.place = options.stand_in.empty() ? ModelPlace::kRemoteElseLocal : ModelPlace::kRemote;
@@ -104,18 +110,41 @@ void RunCommand::declare(CLI::App& app) {
          "--place", options_.place_choice,
          "Where frames run that matter: remote, local, remote-else-local (here while there is no connection), "
          "remote-auto (on the server; whole, shrunk to what the model takes, or a JPEG file as it is: whatever is "
-         "expected to be answered first), or auto (so, or here, and here as well where the server may be late)")
+         "expected to be answered first), auto (so, or here, and here as well where the server may be late), or choice "
+         "(the cheapest of all answers there are, by --weigh-...: none, an earlier one, an early exit's, features for "
+         "the server's half, a small or whole picture or its file sent, the model here; within --budget-ms, and the "
+         "target in the mean)")
       ->transform(arguments::one_of({{"remote", static_cast<int>(PlaceChoice::kRemote)},
                                      {"local", static_cast<int>(PlaceChoice::kLocal)},
                                      {"remote-else-local", static_cast<int>(PlaceChoice::kRemoteElseLocal)},
                                      {"remote-auto", static_cast<int>(PlaceChoice::kRemoteAuto)},
-                                     {"auto", static_cast<int>(PlaceChoice::kAuto)}}))
+                                     {"auto", static_cast<int>(PlaceChoice::kAuto)},
+                                     {"choice", static_cast<int>(PlaceChoice::kChoice)}}))
       ->default_str("remote")
       ->type_name("PLACE");
   app.add_option("--stand-in", options_.stand_in,
                  "With --place auto: the variant of the bundle's model that runs here in place of the model; its "
                  "answers are taken only when a frame's time is up, and marked unsure")
       ->type_name("VARIANT");
+  app.add_option("--weigh-device-ms", options_.weights.per_device_cost,
+                 "What a millisecond of work on this machine costs, against a kilobyte sent and a millisecond of the "
+                 "server: --place choice takes what costs least, and --json tells what a frame cost")
+      ->capture_default_str()
+      ->check(arguments::number_from(0, kMostWeight))
+      ->type_name("COST");
+  app.add_option("--weigh-kilobyte", options_.weights.per_kilobyte, "What a kilobyte sent costs")
+      ->capture_default_str()
+      ->check(arguments::number_from(0, kMostWeight))
+      ->type_name("COST");
+  app.add_option("--weigh-server-ms", options_.weights.per_server_ms, "What a millisecond of the server's work costs")
+      ->capture_default_str()
+      ->check(arguments::number_from(0, kMostWeight))
+      ->type_name("COST");
+  app.add_option("--in-time", options_.kept_in_time,
+                 "With --place choice: the share of frames that are to be answered within --budget-ms")
+      ->capture_default_str()
+      ->check(arguments::number_from(0, 1))
+      ->type_name("SHARE");
   app.add_option("--policy", options_.policy,
                  "When frames come faster than answers: newest-wins (drop older ones) or keep-all (wait). "
                  "Default: keep-all for files, newest-wins for cameras")

@@ -10,7 +10,7 @@
 
 namespace sluice::cli {
 
-enum class PlaceChoice : std::uint8_t { kRemote, kRemoteElseLocal, kLocal, kRemoteAuto, kAuto };
+enum class PlaceChoice : std::uint8_t { kRemote, kRemoteElseLocal, kLocal, kRemoteAuto, kAuto, kChoice };
 
 struct RunOptions {
   std::string bundle;
@@ -19,10 +19,13 @@ struct RunOptions {
   std::filesystem::path token_file;                 // empty: the token of $SLUICE_TOKEN, if there is one
   std::filesystem::path ca_file;                    // certificates to trust beside the system's
   std::string token;                                // from either
-  PlaceChoice place_choice = PlaceChoice::kRemote;  // as it was asked for; the next three follow from it
+  PlaceChoice place_choice = PlaceChoice::kRemote;  // as it was asked for; the next four follow from it
   pipeline::ModelPlace place = pipeline::ModelPlace::kRemote;
   bool place_forms = false;
   bool duplicate = false;
+  bool choose = false;
+  adapt::CostWeights weights = adapt::kUsualWeights;
+  float kept_in_time = 0.95F;
   std::string stand_in;                         // a variant of the model
   std::optional<pipeline::QueuePolicy> policy;  // unset: newest for a camera, all for files
   std::optional<float> target;

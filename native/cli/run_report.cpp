@@ -310,6 +310,15 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   mean("server_decode_ms", tally.server_decode);
   mean("server_model_ms", tally.server_compute);
   mean("local_model_ms", tally.local_compute);
+  real("cost", tally.answered() + tally.failures() == 0
+                   ? std::nullopt
+                   : std::optional(tally.cost / static_cast<double>(tally.answered() + tally.failures())));
+  if (options.choose) {
+    double expected = 0;
+    for (const auto& [name, times] : tally.placed_as) expected += times.expected_errors;
+    real("expected_error",
+         tally.answered() == 0 ? std::nullopt : std::optional(expected / static_cast<double>(tally.answered())));
+  }
   if (options.place_forms) {
     for (std::size_t kind = 0; kind < adapt::kAnswerKinds; ++kind) {
       const std::string name(adapt::answer_kind_name(static_cast<adapt::AnswerKind>(kind)));

@@ -77,6 +77,10 @@ Result<void> StreamRun::open() {
   gate.pipeline.queue = options_.policy.value_or(live);
   gate.pipeline.place_forms = options_.place_forms;
   gate.pipeline.duplicate = options_.duplicate;
+  gate.pipeline.choose = options_.choose;
+  gate.pipeline.weights = options_.weights;
+  gate.pipeline.kept_in_time = options_.kept_in_time;
+  tally_.weights = options_.weights;
   gate.pipeline.stand_in = options_.stand_in;
   gate.pipeline.private_answers = options_.private_answers;
   gate.pipeline.stale_answer_ms = options_.stale_answer_ms;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/pipeline/answer_cost.hpp"
 #include "core/output/detection.hpp"
 #include "core/pipeline/stale_answer.hpp"
 #include "native/cli/label.hpp"
@@ -38,6 +39,7 @@ void Tally::add(const pipeline::Answer& answer) {
   gate.add(cost.gate);
   bytes_up += cost.bytes_up;
   bytes_down += cost.bytes_down;
+  add_cost(cost);
   for (const pipeline::OutputTensor& output : answer.outputs) {
     if (output.name != output::kDetectionsName || !output::check_detections(output.tensor.view())) continue;
     detections += static_cast<std::uint64_t>(output.tensor.shape()[0]);
@@ -93,6 +95,10 @@ void Tally::add(const pipeline::Answer& answer) {
   }
 }
 
+void Tally::add_cost(const pipeline::Cost& spent) {
+  cost += pipeline::cost_of(spent, weights) + weights.per_device_cost * static_cast<double>(spent.gate.count()) / 1e3;
+}
+
 void Tally::add_placement(const pipeline::PlacementRecord& placed) {
   if (placed.duplicate != pipeline::Duplicate::kNone)
     ++duplicates[std::string(pipeline::duplicate_name(placed.duplicate))];
@@ -119,6 +125,7 @@ void Tally::add_server_stages(const pipeline::Cost& cost) {
 void Tally::add(const pipeline::Failed& failure) {
   bytes_up += failure.cost.bytes_up;
   bytes_down += failure.cost.bytes_down;
+  add_cost(failure.cost);
   if (failure.error.code == ErrorCode::kSuperseded) {
     ++superseded;
   } else {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/adapt/choice/cost_weights.hpp"
 #include "core/pipeline/answer.hpp"
 
 namespace sluice::cli {
@@ -80,6 +81,9 @@ struct Tally {
   std::uint64_t audit_agreed = 0;
   std::uint64_t audit_failed = 0;
 
+  adapt::CostWeights weights = adapt::kUsualWeights;
+  double cost = 0;  // of all frames by these, gate included
+
   double elapsed_s = 0;
 
   void add(const pipeline::Answer& answer);
@@ -103,6 +107,7 @@ struct Tally {
 
  private:
   void add_server_stages(const pipeline::Cost& cost);
+  void add_cost(const pipeline::Cost& spent);
   void add_placement(const pipeline::PlacementRecord& placed);
 };
 

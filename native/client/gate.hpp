@@ -71,7 +71,7 @@ struct InputOptions {
   // logs about the request where the trace is sampled. Empty: none.
   std::string traceparent;
   // The same picture as the JPEG file that it was read from, upright and of the input's size: sent as it is where that is expected to be
-  // answered first (pipeline.place_forms). Empty: there is none, or it isn't wanted.
+  // answered first (pipeline.place_forms, or choose). Empty: there is none, or it isn't wanted.
   std::string jpeg;
 };
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "core/adapt/placement/jpeg_quantiser.hpp"
+#include "core/pipeline/decision_guess.hpp"
 #include "core/pipeline/decision_halves.hpp"
 #include "core/pipeline/decision_stage.hpp"
 #include "core/wire/traceparent.hpp"
@@ -124,6 +125,8 @@ void Gate::Impl::apply(Notice& notice) {
 void Gate::Impl::record(const Ran& ran, Instant now) {
   if (options_.decisions == nullptr || log_ended_) return;
   if (ran.by == Ran::By::kDeviceHalf) options_.decisions->line(pipeline::halves_line(now, ran.took, ran.outputs));
+  if (ran.by == Ran::By::kDeviceHalf && options_.pipeline.choose)
+    options_.decisions->line(pipeline::guess_line(now, ran.outputs));
   if (ran.by == Ran::By::kStage)
     options_.decisions->line(pipeline::stage_line(now, ran.took, ran.multiply_adds, ran.outputs));
   if (ran.by == Ran::By::kCut) options_.decisions->line(pipeline::cut_line(now, ran.took, ran.outputs));
@@ -136,7 +139,7 @@ Result<pipeline::InputId> Gate::Impl::submit(const input::InputView& input, Inpu
                                               " is not in the form of W3C Trace Context, version 00"});
   }
   if (auto sound = HeldInput::check(input); !sound) return fail(sound.error());
-  if (!options_.pipeline.place_forms) options.jpeg.clear();
+  if (!options_.pipeline.place_forms && !options_.pipeline.choose) options.jpeg.clear();
   const pipeline::OwnForm own = own_form_of(options.jpeg);
   Deliveries deliveries;
   Result<pipeline::InputId> id = 0;

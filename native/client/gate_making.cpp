@@ -1,6 +1,8 @@
 // What a gate is made of: what depends on the bundle, for each of its versions anew, and the connection, once.
 #include <algorithm>
+#include <cmath>
 
+#include "core/pipeline/answer_chooser.hpp"
 #include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
 #include "core/pipeline/exit_split_route.hpp"
@@ -138,6 +140,12 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
+  if (options.choose) {
+    const auto agreement = output::Agreement::make(manifest.agree_when);
+    if (!agreement) return fail(agreement.error());
+    version.pipeline->choose_with(std::make_unique<pipeline::AnswerChooser>(manifest, options), *agreement);
+    return {};
+  }
   if (options.place_forms)
     version.pipeline->place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
   return {};

@@ -6,7 +6,9 @@
 namespace sluice::server {
 
 // Prints a line and returns
-//   resident_p99_over_quiet     p99 of a pinned model beside requests for all the others, over the same where all models are in memory
+//   resident_p99_over_quiet     p99 of a pinned model beside requests for all the others, over the same where all models are in memory: the
+//                               median over pairs of rounds that follow each other, either first in turn
+//   resident_p50_over_quiet     so of the median request
 //   resident_load_share         of the others' requests, those that waited for a load or were refused for one
 Result<BenchKeys> bench_resident_latency(const BenchTime& time);
 

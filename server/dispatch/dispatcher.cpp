@@ -45,6 +45,7 @@ struct Dispatcher::Impl {
   std::vector<RunningBatch*> running;
   std::vector<JobHandle> finished;
   std::vector<JobHandle> delivering;  // the I/O thread's
+  FurtherServer* further = nullptr;
   bool stopping = false;
   std::uint32_t working = 0;  // threads that have not ended
   std::condition_variable ended;
@@ -102,7 +103,9 @@ struct Dispatcher::Impl {
   // A form for the job: the model, a variant in its place while it is loaded, or one of them to wait for. Why there is none else.
   std::optional<Admission> find_model(const JobHandle& job) {
     const auto forms = job->served->forms();
-    auto claim = forms[0].place->ask(false);
+    // What another server may answer brings its model here when it is asked for more often.
+    const bool may_go = further != nullptr && job->may_go_further();
+    auto claim = forms[0].place->ask(may_go ? ModelPlace::Wish::kIfPopular : ModelPlace::Wish::kLater);
     if (claim.lease != nullptr) {
       set_form(*job, 0, claim.lease);
       return std::nullopt;
@@ -114,7 +117,7 @@ struct Dispatcher::Impl {
     const ModelForm& form = forms[job->form_index];
     const Duration load = form.place->until_resident();
     if (out_of_time(*job, time, load + time_to_run(scheduler.lane_of(*job), time))) return too_late(*job, load);
-    claim = job->form_index == 0 ? form.place->wait() : form.place->ask(true);
+    claim = job->form_index == 0 ? form.place->wait() : form.place->ask(ModelPlace::Wish::kNow);
     if (claim.refusal) return Admission{false, claim.retry_after_ms, claim.refusal};
     if (claim.lease != nullptr) set_form(*job, job->form_index, claim.lease);
     return std::nullopt;
@@ -149,6 +152,7 @@ struct Dispatcher::Impl {
       } else if (claim.refusal) {
         metrics.waited_for_load(now() - job->admitted);
         job->result.retry_after_ms = claim.retry_after_ms;
+        job->goes_further = further != nullptr && job->may_go_further();
         end_with(job, fail(*claim.refusal));
       } else {
         loading.push_back(job);
@@ -166,6 +170,40 @@ struct Dispatcher::Impl {
     };
     if (std::ranges::none_of(loading, awaits)) place->withdraw(reason == ErrorCode::kDeadlineExpired);
     return true;
+  }
+
+  // --- further on; on the I/O thread, without the lock
+
+  // Why it is not with the other server now.
+  std::optional<FurtherServer::Refusal> pass_on(const JobHandle& job) {
+    job->state = Job::State::kForwarded;
+    return further->take(job);
+  }
+
+  // Neither here nor there: what is said of both. Where this server only lacks time, so does the whole; else what the other one lacks counts.
+  static void tell_of_both(Admission& here, const FurtherServer::Refusal& there) {
+    const std::string text = join_text({here.why->message, "; ", there.why.message});
+    const bool soon_here = here.why->code == ErrorCode::kOverloaded && !there.final;
+    here.why = Error{soon_here ? ErrorCode::kOverloaded : there.why.code, text};
+    if (there.final) {
+      here.retry_after_ms = 0;
+    } else if (here.retry_after_ms == 0 || (there.retry_after_ms != 0 && there.retry_after_ms < here.retry_after_ms)) {
+      here.retry_after_ms = there.retry_after_ms;
+    }
+  }
+
+  // Of a job whose model could not be loaded; true where it is with the other server now.
+  bool go_further(const JobHandle& job) {
+    if (!std::exchange(job->goes_further, false) || job->abandoned || job->counted) return false;
+    Admission here{false, job->result.retry_after_ms, job->result.outputs.error()};
+    job->result.outputs = Outputs();
+    const auto refused = pass_on(job);
+    if (!refused) return true;
+    job->state = Job::State::kEnded;
+    tell_of_both(here, *refused);
+    job->result.retry_after_ms = here.retry_after_ms;
+    job->result.outputs = fail(*here.why);
+    return false;
   }
 
   // --- ends
@@ -441,6 +479,9 @@ bool Dispatcher::stop(Duration grace) {
   std::unique_lock lock(impl_->mutex);
   impl_->stopping = true;
   for (auto& job : std::exchange(impl_->loading, {})) impl_->end_with(std::move(job), Impl::stopped());
+  if (impl_->further != nullptr) {
+    for (auto& job : impl_->further->take_all()) impl_->end_with(std::move(job), Impl::stopped());
+  }
   for (auto& job : impl_->scheduler.take_all()) impl_->end_with(std::move(job), Impl::stopped());
   impl_->count_waiting();
   for (auto* batch : impl_->running) batch->instance->request_stop();
@@ -450,7 +491,7 @@ bool Dispatcher::stop(Duration grace) {
 
 Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
   job->admitted = now();
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   const auto refuse = [&](Admission why) {
     job->model.reset();
     impl_->count(*job, Outcome::kRejected, job->result);
@@ -471,7 +512,15 @@ Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
                     fail(ErrorCode::kOverloaded, {"the queue of ", impl_->options.max_queue,
                                                   " requests is full, and others have fewer in it"}));
   }
-  if (auto refused = impl_->find_model(job)) return refuse(*std::move(refused));
+  if (auto refused = impl_->find_model(job)) {
+    if (impl_->further == nullptr || !refused->why || !job->may_go_further()) return refuse(*std::move(refused));
+    lock.unlock();
+    const auto there = impl_->pass_on(job);
+    if (!there) return {true, 0, {}};
+    lock.lock();
+    Impl::tell_of_both(*refused, *there);
+    return refuse(*std::move(refused));
+  }
   if (job->model != nullptr) {
     impl_->enter_queue(job);
   } else {
@@ -480,6 +529,28 @@ Dispatcher::Admission Dispatcher::submit(const JobHandle& job) {
   }
   impl_->count_waiting();
   return {true, 0, {}};
+}
+
+void Dispatcher::set_further(FurtherServer* further) { impl_->further = further; }
+
+void Dispatcher::answered_further(const JobHandle& job, JobResult result) {
+  const std::lock_guard lock(impl_->mutex);
+  if (job->abandoned || job->state != Job::State::kForwarded) return;
+  job->result = std::move(result);
+  impl_->end(job);
+}
+
+void Dispatcher::returned(const JobHandle& job, const FurtherServer::Refusal& why) {
+  const std::lock_guard lock(impl_->mutex);
+  if (job->abandoned || job->state != Job::State::kForwarded) return;
+  if (auto claim = job->served->place().look(); claim.lease != nullptr && !impl_->stopping) {
+    Impl::set_form(*job, 0, claim.lease);
+    impl_->enter_queue(job);
+    impl_->count_waiting();
+    return;
+  }
+  job->result.retry_after_ms = why.retry_after_ms;
+  impl_->end_with(job, fail(why.why));
 }
 
 void Dispatcher::models_changed() {
@@ -501,9 +572,14 @@ Duration Dispatcher::usual_time(const Job& job) const {
 }
 
 void Dispatcher::abandon(const JobHandle& job, ErrorCode reason) {
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   if (std::exchange(job->abandoned, true)) return;
   if (!job->counted) impl_->count(*job, outcome_of(reason), {});
+  if (job->state == Job::State::kForwarded) {
+    job->state = Job::State::kEnded;
+    lock.unlock();
+    return impl_->further->withdraw(*job, reason);
+  }
   if (impl_->stop_loading(job, reason) || impl_->scheduler.withdraw(job)) {
     Impl::let_go_of_model(*job);
     job->state = Job::State::kEnded;
@@ -526,7 +602,7 @@ std::optional<JobResult> Dispatcher::run_if_quick(Job& job) {
   const Impl::UseOfModel use(job);
   ModelInstance* instance = job.model->quick();
   if (instance == nullptr) return std::nullopt;
-  job.served->place().ask(false);  // it counts as a request
+  job.served->place().ask(ModelPlace::Wish::kLater);  // it counts as a request
   job.admitted = now();
   Lane* lane = nullptr;
   {
@@ -565,6 +641,7 @@ void Dispatcher::ended(Job& job, const JobResult& result, bool wanted) {
   if (!result.outputs) return impl_->count(job, outcome_of(result.outputs.error().code), result);
   job.counted = true;
   metrics.answered(result.how);
+  if (result.hops != 0) return impl_->trace(job, Outcome::kOk, result);
   if (!result.variant.name.empty()) metrics.answered_by(job.form_index - 1);
   if (result.stage) metrics.left_at(*result.stage);
   if (result.channels != 0) metrics.took_features(result.channels, job.request.payload.size());
@@ -582,6 +659,7 @@ void Dispatcher::deliver() {
   std::exception_ptr problem;
   for (const auto& job : impl_->delivering) {
     try {
+      if (impl_->go_further(job)) continue;  // which keeps its done()
       const bool wanted = !job->abandoned && job->done(job->result);
       ended(*job, job->result, wanted);
     } catch (...) {

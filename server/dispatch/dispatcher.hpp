@@ -2,7 +2,8 @@
 // all connections, fair between principals; a full one refuses at once with a time after which a retry makes sense. Workers prepare
 // payloads (decode, preprocess) and run batches of a lane, as large as the lane's own measurements make worthwhile; a job whose
 // deadline has passed, or cannot be met by the estimates, is not run; a run that nobody waits for any more is asked to stop. A job whose
-// model is not in memory waits for its load beside the queue, but counts in it, and is refused at once where the load would come too late;
+// model is not in memory waits for its load beside the queue, but counts in it; where the load would come too late, or never, another
+// server is asked (FurtherServer), and without one, or where that one can't either, it is refused at once;
 // which form of the model runs is chosen when its turn comes (VariantChooser).
 // Every admitted job ends in exactly one of: done() with its result, or abandon(); each is counted under one outcome.
 // Owns its threads. models_changed() may be called from any thread, but not under a lock of the memory's. submit(), abandon(), run_if_quick(), ended() and deliver() belong to the I/O thread, the rest to any.
@@ -15,6 +16,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "server/dispatch/further_server.hpp"
 #include "server/dispatch/job.hpp"
 #include "server/dispatch/variant_chooser.hpp"
 #include "server/metrics/metrics.hpp"
@@ -39,6 +41,9 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
+  // Who is asked further on; before the first job, and outlives this. What it says comes to answered_further() and returned().
+  void set_further(FurtherServer* further);
+
   struct Admission {
     bool accepted = false;
     std::uint32_t retry_after_ms = 0;  // when refused
@@ -61,6 +66,10 @@ class Dispatcher {
   void refused(Job& job);
   // Counts a result that was handed out, or that nobody wanted.
   void ended(Job& job, const JobResult& result, bool wanted);
+
+  // On the I/O thread: what another server answered, or that it can't. A job that is given back runs here where its model is in memory by now.
+  void answered_further(const JobHandle& job, JobResult result);
+  void returned(const JobHandle& job, const FurtherServer::Refusal& why);
 
   // Models came into memory, or could not: jobs that wait for them go on.
   void models_changed();

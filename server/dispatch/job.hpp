@@ -30,6 +30,7 @@ struct JobResult {
   std::uint32_t channels = 0;          // of features, that it is the answer to; 0: to none
   std::optional<std::uint32_t> stage;  // of a model that is cut, behind which it left
   pipeline::VariantUsed variant;       // that answered; no name: the model itself
+  std::uint32_t hops = 0;              // servers that passed the request on before it was answered
   std::uint32_t retry_after_ms = 0;    // with kOverloaded
 };
 
@@ -53,11 +54,12 @@ struct Job {
   std::function<bool(JobResult&)> done;
 
   // --- the dispatcher's
-  // Loading: its model is not in memory.
-  enum class State : std::uint8_t { kLoading, kWaiting, kPreparing, kPrepared, kRunning, kEnded };
+  // Loading: its model is not in memory. Forwarded: another server has it.
+  enum class State : std::uint8_t { kLoading, kForwarded, kWaiting, kPreparing, kPrepared, kRunning, kEnded };
   State state = State::kWaiting;
   bool abandoned = false;
   bool counted = false;        // under one outcome
+  bool goes_further = false;   // its model did not come: another server is asked before its result is handed out
   std::size_t form_index = 0;  // of `served`, which runs; the adapter may read it in done()
   ModelLease model;            // what runs, from when it is in memory until the job ends
   Instant admitted{};
@@ -67,6 +69,8 @@ struct Job {
   std::unique_ptr<PreparedInput> input;
   JobResult result;
 
+  // What HTTP brings is read for the model's own tensors, and answered by them: no other server is asked for that.
+  bool may_go_further() const { return parse == nullptr && form == OutputForm::kDecoded; }
   bool needs_preparation() const { return parse != nullptr || request.encoding != wire::Encoding::kTensor; }
 };
 

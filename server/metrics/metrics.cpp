@@ -159,6 +159,11 @@ struct Metrics::Impl {
   prometheus::Gauge& models_bytes;
   prometheus::Histogram& loading;
   prometheus::Histogram& load_waits;
+  Family<prometheus::Counter>& forwards;
+  prometheus::Histogram& forward_time;
+  prometheus::Gauge& forwarding;
+  prometheus::Gauge& upstream_connections;
+  std::array<prometheus::Counter*, kForwardOutcomeNames.size()> forwarded{};
   std::array<prometheus::Counter*, kRefusalNames.size()> refused{};
   std::array<prometheus::Counter*, kLoadOutcomeNames.size()> loaded{};
   struct Holder;  // of the series of one version
@@ -221,7 +226,16 @@ struct Metrics::Impl {
         models_bytes(gauges("sluice_model_memory_bytes", "Set aside for models in memory, of the budget").Add({})),
         loading(histograms("sluice_model_loading_seconds", "Loads into the memory for models").Add({}, kLoadBuckets)),
         load_waits(
-            histograms("sluice_load_wait_seconds", "Requests' waits for a model to be loaded").Add({}, kLoadBuckets)) {
+            histograms("sluice_load_wait_seconds", "Requests' waits for a model to be loaded").Add({}, kLoadBuckets)),
+        forwards(
+            counters("sluice_forwarded_requests_total", "Requests passed on to the upstream, by what became of them")),
+        forward_time(
+            histograms("sluice_forward_seconds", "From passing a request on to its answer").Add({}, kLatencyBuckets)),
+        forwarding(gauges("sluice_forwarding_requests", "Requests that are with the upstream now").Add({})),
+        upstream_connections(gauges("sluice_upstream_connections", "Connections to the upstream, ready").Add({})) {
+    for (std::size_t i = 0; i < forwarded.size(); ++i) {
+      forwarded[i] = &forwards.Add({{"outcome", std::string(kForwardOutcomeNames[i])}});
+    }
     for (std::size_t i = 0; i < refused.size(); ++i) {
       refused[i] = &refusals.Add({{"reason", std::string(kRefusalNames[i])}});
     }
@@ -346,6 +360,14 @@ void Metrics::set_models(const ModelCounts& counts) {
   set("loading", counts.loading);
   set("cold", counts.cold);
   impl_->models_bytes.Set(static_cast<double>(counts.bytes));
+}
+void Metrics::forwarded(ForwardOutcome outcome, Duration took) {
+  impl_->forwarded[static_cast<std::size_t>(outcome)]->Increment();
+  if (outcome == ForwardOutcome::kAnswered) impl_->forward_time.Observe(seconds(took));
+}
+void Metrics::set_forwarding(std::size_t requests, std::size_t connections) {
+  impl_->forwarding.Set(static_cast<double>(requests));
+  impl_->upstream_connections.Set(static_cast<double>(connections));
 }
 void Metrics::slow_reader_closed() { impl_->slow_readers.Increment(); }
 void Metrics::encoded(Duration took) { impl_->encode.Observe(seconds(took)); }

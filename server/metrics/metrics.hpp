@@ -59,6 +59,13 @@ inline constexpr std::array<std::string_view, 2> kPartsClosedNames = {"last", "b
 enum class LoadOutcome : std::uint8_t { kLoaded, kUnchanged, kRemoved, kFailed };
 inline constexpr std::array<std::string_view, 4> kLoadOutcomeNames = {"loaded", "unchanged", "removed", "failed"};
 
+// What became of a request that was passed on to the upstream: answered; ended by the upstream's error about it; given back, since the
+// upstream could or would not; given up here by whoever asked, or by its deadline; answered when it had ended here; not passed on, since
+// it had come around.
+enum class ForwardOutcome : std::uint8_t { kAnswered, kError, kReturned, kWithdrawn, kExpired, kLate, kLoop };
+inline constexpr std::array<std::string_view, 7> kForwardOutcomeNames = {"answered", "error", "returned", "withdrawn",
+                                                                         "expired",  "late",  "loop"};
+
 // Where the models that are served stand, with a memory budget.
 struct ModelCounts {
   std::size_t resident = 0;
@@ -130,6 +137,8 @@ class Metrics {
   void model_evicted();
   void waited_for_load(Duration waited);
   void set_models(const ModelCounts& counts);
+  void forwarded(ForwardOutcome outcome, Duration took);  // the time counts of those that were answered
+  void set_forwarding(std::size_t requests, std::size_t connections);
   void encoded(Duration took);
   void http_answered(unsigned status);
   void set_pending(std::size_t requests);

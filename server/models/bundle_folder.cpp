@@ -65,9 +65,21 @@ Result<BundleFolder> read_bundle_manifest(const std::filesystem::path& folder) {
   return bundle;
 }
 
-Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes) {
+bool has_model_file(const BundleFolder& bundle) {
+  const pipeline::Part* model = bundle.manifest.find_part(bundle.manifest.model.part);
+  std::error_code none;
+  return model != nullptr && std::filesystem::exists(bundle.folder / model->file, none);
+}
+
+Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes,
+                                 bool may_be_elsewhere) {
   auto bundle = read_bundle_manifest(folder);
   if (!bundle) return bundle;
+  if (may_be_elsewhere && bundle->manifest.find_part(bundle->manifest.model.part) != nullptr &&
+      !has_model_file(*bundle)) {
+    bundle->elsewhere = true;
+    return bundle;
+  }
   for (const auto& part : bundle->manifest.parts) {
     auto bytes = read_part(folder, part, max_part_bytes);
     if (!bytes) return fail(bytes.error());

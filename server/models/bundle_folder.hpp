@@ -21,6 +21,7 @@ struct BundleFolder {
   pipeline::Manifest manifest;
   std::string manifest_text;     // as on disk
   std::vector<PartBytes> parts;  // contents, in the order of manifest.parts; null: not in memory
+  bool elsewhere = false;        // the file of its model is not here
 
   // The contents of a part, or nullptr.
   const std::string* find_part(std::string_view name) const { return share_part(name).get(); }
@@ -31,8 +32,12 @@ struct BundleFolder {
 Result<BundleFolder> read_bundle_manifest(const std::filesystem::path& folder);
 
 // kMalformedManifest, kBundlePartMissing, kBundlePartCorrupt (naming part, expected and found), kOutOfMemory above
-// `max_part_bytes`.
-Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes);
+// `max_part_bytes`. Where the model `may_be_elsewhere` a folder without the model's file is no error: none of its parts is read then.
+Result<BundleFolder> open_bundle(const std::filesystem::path& folder, std::size_t max_part_bytes,
+                                 bool may_be_elsewhere = false);
+
+// Whether the file of the bundle's model is there.
+bool has_model_file(const BundleFolder& bundle);
 
 // Reads those parts of an opened bundle that are named and not in memory. The errors of open_bundle(): a file may have changed since.
 Result<void> read_parts(BundleFolder& bundle, std::span<const std::string> names, std::size_t max_part_bytes);

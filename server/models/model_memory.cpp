@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -27,7 +28,22 @@ constexpr std::uint64_t kGuessedBytesPerUs = 200;
 // A process grows by so much for other reasons while a model is loaded; an engine's first load sets much up.
 constexpr std::uint64_t kNoiseBytes = std::uint64_t{16} << 20;
 
-constexpr int kNiceness = 4;  // of what loads
+// A model that another server answers for meanwhile comes here when it was asked for twice within about half a minute.
+constexpr double kPopularEnough = 1.5;
+constexpr double kPopularityHalfLifeS = 30;
+
+// Of what loads: a tenth of a core beside a worker that never rests, so that a load comes to its end on a busy server too.
+constexpr int kNiceness = 10;
+
+// Those that answer come first, and so models are loaded and freed behind them. On a thread of its own: nobody may hold the memory's lock
+// who has to wait for a turn behind others, and a thread cannot take its priority back.
+template <typename Work>
+void give_way(Work work) {
+  std::thread([&] {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+    work();
+  }).join();
+}
 
 std::uint32_t in_ms(Duration wait) {
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, Duration{1})).count();
@@ -37,7 +53,13 @@ std::uint32_t in_ms(Duration wait) {
 }  // namespace
 
 std::string_view where_name(ModelWhere where) {
-  return where == ModelWhere::kResident ? "resident" : where == ModelWhere::kLoading ? "loading" : "cold";
+  switch (where) {
+    case ModelWhere::kResident: return "resident";
+    case ModelWhere::kLoading: return "loading";
+    case ModelWhere::kCold: return "cold";
+    case ModelWhere::kElsewhere: break;
+  }
+  return "elsewhere";
 }
 
 struct ModelPlace::State {
@@ -47,6 +69,8 @@ struct ModelPlace::State {
     std::shared_ptr<const ResidentModel> model;
     std::optional<Error> problem;  // of its last load
     bool sized = false;            // its bytes are more than what its files say
+    double asked = 0;              // how often it was asked for of late while it was not here
+    Instant asked_at{};            // the last time
   };
 
   explicit State(Metrics& server_metrics) : metrics(server_metrics) {}
@@ -93,6 +117,16 @@ struct ModelPlace::State {
     return first ? std::min(*grown, room) : *grown;
   }
 
+  // Whether it is worth a load for those who come later: it is asked for often enough, or nobody would have to go for it.
+  bool is_popular(ModelId id, Instant time) {
+    Entry& entry = entries[id];
+    const double since = std::chrono::duration<double>(std::max(time - entry.asked_at, Duration::zero())).count();
+    entry.asked = entry.asked * std::exp2(-since / kPopularityHalfLifeS) + 1;
+    entry.asked_at = time;
+    return entry.asked >= kPopularEnough ||
+           book->profile(id).bytes + book->used_bytes() <= book->options().budget_bytes;
+  }
+
   // A retired model's number may be given out again.
   void forget_if_gone(ModelId id) {
     if (book->retired(id) && !book->resident(id) && !book->loading(id)) entries[id] = {};
@@ -120,11 +154,11 @@ struct ModelPlace::State {
   }
 };
 
-ModelPlace::ModelPlace(std::shared_ptr<State> state, ModelId id, ModelLease fixed)
-    : state_(std::move(state)), id_(id), fixed_(std::move(fixed)) {}
+ModelPlace::ModelPlace(std::shared_ptr<State> state, ModelId id, std::optional<Claim> settled)
+    : state_(std::move(state)), id_(id), settled_(std::move(settled)) {}
 
 ModelPlace::~ModelPlace() {
-  if (fixed_ != nullptr) return;
+  if (settled_) return;
   const std::lock_guard lock(state_->mutex);
   if (state_->book->retire(id_)) state_->let_go(id_);
   state_->forget_if_gone(id_);
@@ -146,16 +180,18 @@ ModelPlace::Claim ModelPlace::look_locked() const {
 }
 
 ModelPlace::Claim ModelPlace::look() const {
-  if (fixed_ != nullptr) return {fixed_, {}, 0};
+  if (settled_) return *settled_;
   const std::lock_guard lock(state_->mutex);
   return look_locked();
 }
 
-ModelPlace::Claim ModelPlace::ask(bool waits) {
-  if (fixed_ != nullptr) return {fixed_, {}, 0};
+ModelPlace::Claim ModelPlace::ask(Wish wish) {
+  if (settled_) return *settled_;
   const std::lock_guard lock(state_->mutex);
-  const auto& entry = state_->entries[id_];
-  const auto decision = state_->book->ask({.model = id_, .waits = waits}, now());
+  auto& entry = state_->entries[id_];
+  const Instant time = now();
+  const bool loads = wish != Wish::kIfPopular || state_->is_popular(id_, time);
+  const auto decision = state_->book->ask({.model = id_, .waits = wish == Wish::kNow, .loads = loads}, time);
   if (!decision) {
     const Error refusal{decision.error().code, join_text({"model '", entry.name, "': ", decision.error().message})};
     return {nullptr, refusal, 0};
@@ -165,18 +201,25 @@ ModelPlace::Claim ModelPlace::ask(bool waits) {
     state_->tell();
     return {};
   }
+  if (!loads && decision->answer == ResidencyAnswer::kRetryLater && !entry.problem) return {};
   return look_locked();
 }
 
 ModelPlace::Claim ModelPlace::wait() {
-  if (fixed_ != nullptr) return {fixed_, {}, 0};
+  if (settled_) return *settled_;
   const std::lock_guard lock(state_->mutex);
   state_->book->await(id_);
+  state_->changed.notify_all();  // it may have come into the line by that
+  state_->tell();
   return look_locked();
 }
 
+Result<void> ModelPlace::without_place() const {
+  return settled_->refusal ? Result<void>(fail(*settled_->refusal)) : Result<void>();
+}
+
 void ModelPlace::withdraw(bool comes_again) {
-  if (fixed_ != nullptr) return;
+  if (settled_) return;
   const std::lock_guard lock(state_->mutex);
   if (comes_again) {
     state_->book->stop_waiting(id_);
@@ -187,8 +230,8 @@ void ModelPlace::withdraw(bool comes_again) {
 }
 
 Result<void> ModelPlace::load_now() {
-  if (fixed_ != nullptr) return {};
-  if (auto claim = ask(true); claim.refusal) return fail(*claim.refusal);
+  if (settled_) return without_place();
+  if (auto claim = ask(Wish::kNow); claim.refusal) return fail(*claim.refusal);
   std::unique_lock lock(state_->mutex);
   const auto& book = *state_->book;
   state_->changed.wait(lock, [&] { return state_->stopping || !(book.loading(id_) || book.in_line(id_)); });
@@ -200,7 +243,7 @@ Result<void> ModelPlace::load_now() {
 }
 
 Result<void> ModelPlace::pin() {
-  if (fixed_ != nullptr) return {};
+  if (settled_) return without_place();
   const std::lock_guard lock(state_->mutex);
   auto pinned = state_->book->pin(id_, now());
   state_->changed.notify_all();
@@ -211,20 +254,20 @@ Result<void> ModelPlace::pin() {
 }
 
 void ModelPlace::unpin() {
-  if (fixed_ != nullptr) return;
+  if (settled_) return;
   const std::lock_guard lock(state_->mutex);
   state_->book->unpin(id_);
   state_->changed.notify_all();
 }
 
 Duration ModelPlace::until_resident() const {
-  if (fixed_ != nullptr) return Duration::zero();
+  if (settled_) return Duration::zero();
   const std::lock_guard lock(state_->mutex);
   return state_->book->until_resident(id_, now());
 }
 
 ModelWhere ModelPlace::where() const {
-  if (fixed_ != nullptr) return ModelWhere::kResident;
+  if (settled_) return settled_->lease != nullptr ? ModelWhere::kResident : ModelWhere::kElsewhere;
   const std::lock_guard lock(state_->mutex);
   const auto& book = *state_->book;
   if (book.resident(id_)) return ModelWhere::kResident;
@@ -232,7 +275,7 @@ ModelWhere ModelPlace::where() const {
 }
 
 std::optional<Error> ModelPlace::problem() const {
-  if (fixed_ != nullptr) return std::nullopt;
+  if (settled_) return settled_->refusal;
   const std::lock_guard lock(state_->mutex);
   return state_->entries[id_].problem;
 }
@@ -259,7 +302,8 @@ Result<std::unique_ptr<ModelPlace>> ModelMemory::add(const ModelStatement& state
   if (!bounded()) {
     auto model = load();
     if (!model) return fail(model.error());
-    return std::unique_ptr<ModelPlace>(new ModelPlace(state_, residency::kNoModel, std::move(*model)));
+    return std::unique_ptr<ModelPlace>(
+        new ModelPlace(state_, residency::kNoModel, ModelPlace::Claim{std::move(*model), {}, 0}));
   }
   const std::lock_guard lock(state_->mutex);
   const std::uint64_t bytes = std::max<std::uint64_t>(statement.bytes, 1);
@@ -269,7 +313,12 @@ Result<std::unique_ptr<ModelPlace>> ModelMemory::add(const ModelStatement& state
   state_->entries.resize(std::max<std::size_t>(state_->entries.size(), *id + std::size_t{1}));
   state_->entries[*id] = {statement.name, std::move(load), nullptr, {}};
   state_->tell();
-  return std::unique_ptr<ModelPlace>(new ModelPlace(state_, *id, nullptr));
+  return std::unique_ptr<ModelPlace>(new ModelPlace(state_, *id, std::nullopt));
+}
+
+std::unique_ptr<ModelPlace> ModelMemory::add_absent(Error why) {
+  return std::unique_ptr<ModelPlace>(
+      new ModelPlace(state_, residency::kNoModel, ModelPlace::Claim{nullptr, std::move(why), 0}));
 }
 
 void ModelMemory::set_listener(std::function<void()> listener) {
@@ -295,7 +344,7 @@ void ModelMemory::work() {
     if (auto going = std::exchange(state.going, {}); !going.empty()) {
       ++state.changes;
       lock.unlock();
-      going.clear();
+      give_way([&] { going.clear(); });
       lock.lock();
       continue;
     }
@@ -333,17 +382,6 @@ Result<std::shared_ptr<const ResidentModel>> guarded(const ModelMemory::Load& lo
   }
 }
 
-// Those that answer come first. On a thread of its own: nobody may hold the memory's lock who has to wait for a turn behind others, and
-// a thread cannot take its priority back.
-Result<std::shared_ptr<const ResidentModel>> load_giving_way(const ModelMemory::Load& load) {
-  Result<std::shared_ptr<const ResidentModel>> loaded = std::shared_ptr<const ResidentModel>();
-  std::thread([&] {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
-    loaded = guarded(load);
-  }).join();
-  return loaded;
-}
-
 }  // namespace
 
 void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::vector<ModelLease> evicted) {
@@ -354,11 +392,16 @@ void ModelMemory::load_one(std::unique_lock<std::mutex>& lock, ModelId id, std::
   const std::uint64_t change = ++state.changes;
   state.tell();
   lock.unlock();
-  evicted.clear();  // their memory first
-  const std::size_t before = own_bytes();
-  const auto start = now();
-  auto loaded = load_giving_way(load);
-  const Duration took = now() - start;
+  std::size_t before = 0;
+  Duration took{};
+  Result<std::shared_ptr<const ResidentModel>> loaded = std::shared_ptr<const ResidentModel>();
+  give_way([&] {
+    evicted.clear();  // their memory first
+    before = own_bytes();
+    const auto start = now();
+    loaded = guarded(load);
+    took = now() - start;
+  });
   const std::size_t after = own_bytes();
   lock.lock();
 

@@ -28,9 +28,10 @@
 
 namespace sluice::server {
 
-enum class ModelWhere : std::uint8_t { kResident, kLoading, kCold };  // loading: or in line for it
+// Loading: or in line for it. Elsewhere: this server knows its manifest only.
+enum class ModelWhere : std::uint8_t { kResident, kLoading, kCold, kElsewhere };
 
-std::string_view where_name(ModelWhere where);  // "resident", "loading", "cold"
+std::string_view where_name(ModelWhere where);  // "resident", "loading", "cold", "elsewhere"
 
 struct ModelStatement {
   std::string name;  // for messages
@@ -50,8 +51,10 @@ class ModelPlace {
     std::optional<Error> refusal;
     std::uint32_t retry_after_ms = 0;
   };
-  // A request came for it. Unless it `waits` the model is loaded for those who come later.
-  Claim ask(bool waits);
+  // A request came for it, and where the model isn't here it is loaded: for this request, for those who come later, or for them where
+  // requests are frequent or there is room for it anyway.
+  enum class Wish : std::uint8_t { kNow, kLater, kIfPopular };
+  Claim ask(Wish wish);
   // The same for one that has asked before, without counting as another: and waits from now on, or waits already.
   Claim wait();
   Claim look() const;
@@ -72,13 +75,14 @@ class ModelPlace {
  private:
   friend class ModelMemory;
   struct State;
-  ModelPlace(std::shared_ptr<State> state, residency::ModelId id, ModelLease fixed);
+  ModelPlace(std::shared_ptr<State> state, residency::ModelId id, std::optional<Claim> settled);
   ModelLease lease(const std::shared_ptr<const ResidentModel>& model) const;
   Claim look_locked() const;
+  Result<void> without_place() const;
 
   const std::shared_ptr<State> state_;
   const residency::ModelId id_;
-  const ModelLease fixed_;  // without a budget
+  const std::optional<Claim> settled_;  // for good: without a budget, or of a model that isn't here
 };
 
 class ModelMemory {
@@ -95,6 +99,9 @@ class ModelMemory {
   using Load = std::function<Result<std::shared_ptr<const ResidentModel>>()>;
   // Without a budget it is loaded at once, and its error is this one's.
   Result<std::unique_ptr<ModelPlace>> add(const ModelStatement& statement, Load load);
+
+  // A model that this server doesn't have, and why.
+  std::unique_ptr<ModelPlace> add_absent(Error why);
 
   // Told after models came, or did not; those who wait look().
   void set_listener(std::function<void()> listener);

@@ -12,7 +12,7 @@ namespace {
 Result<ServedLease> load_bundle(const std::filesystem::path& path, Engine& engine, ModelMemory& memory,
                                 Metrics& metrics, const ModelOptions& options) {
   try {
-    auto bundle = open_bundle(path, options.max_part_bytes);
+    auto bundle = open_bundle(path, options.max_part_bytes, !options.upstream.empty());
     if (!bundle) return fail(bundle.error());
     return ServedModel::make(std::move(*bundle), engine, memory, metrics, options);
   } catch (const std::bad_alloc&) {
@@ -37,7 +37,7 @@ ModelRegistry::ModelRegistry(std::filesystem::path folder, const ModelOptions& o
 // With a budget: into memory where that cannot wait for its first request. The version that it replaces gives its pin up, and has it
 // back where the new one can't be loaded.
 Result<void> ModelRegistry::bring_in(const ServedLease& served, bool by_request) {
-  if (!memory_.bounded()) return {};
+  if (!memory_.bounded() || served->bundle().elsewhere) return {};
   const ServedLease old = acquire(served->name);
   const bool pinned = pins_.contains(served->name);
   const bool was_here = old != nullptr && old->place().where() != ModelWhere::kCold;
@@ -83,7 +83,8 @@ LoadReport ModelRegistry::load_folder(const std::filesystem::path& path, const N
     Entry& entry = entries_[report.name];
     if (!only.empty()) entry.unloaded = false;
     if (entry.unloaded) return report;
-    if (entry.served != nullptr && entry.served->bundle().manifest_text == manifest->manifest_text) {
+    const bool came = entry.served != nullptr && entry.served->bundle().elsewhere && has_model_file(*manifest);
+    if (entry.served != nullptr && entry.served->bundle().manifest_text == manifest->manifest_text && !came) {
       entry.problem.clear();
       report.version = entry.served->version;
       unchanged = entry.served;
@@ -207,7 +208,7 @@ std::vector<ModelStatus> ModelRegistry::index() const {
     ModelStatus row{name, "", entry.served != nullptr, entry.unloaded ? "unloaded" : entry.problem, ""};
     if (entry.served != nullptr) {
       row.version = entry.served->version;
-      if (memory_.bounded()) row.memory = where_name(entry.served->place().where());
+      if (memory_.bounded() || entry.served->bundle().elsewhere) row.memory = where_name(entry.served->place().where());
       if (const auto problem = entry.served->place().problem()) {
         row.ready = false;
         row.reason = describe(*problem);

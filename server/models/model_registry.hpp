@@ -40,7 +40,7 @@ struct ModelStatus {
   std::string version;  // empty: none is served
   bool ready = false;
   std::string reason;  // why it is not, or why a newer version is not served
-  std::string memory;  // "resident", "loading" or "cold"; empty: there is no budget
+  std::string memory;  // "resident", "loading", "cold" or "elsewhere"; empty: there is no budget, and it is here
 };
 
 struct MemoryOptions {

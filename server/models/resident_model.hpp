@@ -23,6 +23,7 @@ struct ModelOptions {
   std::uint32_t workers = 1;    // so many instances are kept for the next run
   bool share_answers = true;    // where the bundle does
   bool choose_variants = true;  // they are served beside their models
+  std::string upstream;         // who answers for bundles whose models are not here; empty: nobody
   std::string device;           // the engine and its threads, as the profiles of manifests name them
   bool time_warm_run = false;   // also where no quick() instance is wanted
   bool drop_parts = false;      // once they are loaded what the engine does not need of the bundle's files is let go

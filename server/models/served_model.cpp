@@ -70,6 +70,11 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::make(BundleFolder bundle
   const bool cut = manifest.exits && manifest.exits->cut;
   served->metrics_ =
       metrics.add_model(manifest.name, manifest.version, cut ? manifest.exits->places.size() : 0, variants);
+  if (served->bundle_.elsewhere) {
+    if (auto ok = served->make_elsewhere(memory, options); !ok)
+      return fail(ok.error().code, {"bundle '", served->name, "': ", ok.error().message});
+    return served;
+  }
   auto ok = served->add_forms(engine, memory, options);
   if (!ok) return fail(ok.error());  // which names the bundle
   ok = served->describe_runners(options);
@@ -86,6 +91,31 @@ Result<std::shared_ptr<const ServedModel>> ServedModel::make(BundleFolder bundle
   for (const auto& input : served->signature_.inputs) served->inputs.push_back(input.name);
   if (memory.bounded()) served->bundle_.parts.clear();
   return served;
+}
+
+// What comes is passed on as it is, so that the manifest alone says what may come.
+Result<void> ServedModel::make_elsewhere(ModelMemory& memory, const ModelOptions& options) {
+  const pipeline::Part& part = *manifest().find_part(manifest().model.part);
+  const auto preparer = InputPreparer::create(manifest().model.input, options.pictures);
+  if (!preparer) return fail(preparer.error());
+  whole_ = {manifest().batching, (*preparer)->tensor_shape()};
+  for (const auto encoding : encodings_of(input::modality_of(manifest().model.input))) {
+    if (encoding != wire::Encoding::kTensor) encodings.push_back(encoding);
+  }
+  if (manifest().split) encodings.insert(encodings.begin(), wire::Encoding::kSplit);
+  if (manifest().exits && manifest().exits->cut) encodings.insert(encodings.begin(), wire::Encoding::kCut);
+  if (encodings.empty()) {
+    return fail(
+        ErrorCode::kBundlePartMissing,
+        {"part '", part.name, "': there is no file ", part.file,
+         ", and its inputs come as tensors only, whose names that file says; requests for it can't be passed on"});
+  }
+  ModelForm form;
+  form.place = memory.add_absent({ErrorCode::kBundlePartMissing,
+                                  join_text({"the model of bundle '", name, "' is not here: there is no file ",
+                                             part.file, "; what comes over the stream goes to ", options.upstream})});
+  forms_.push_back(std::move(form));
+  return {};
 }
 
 Result<void> ServedModel::add_forms(Engine& engine, ModelMemory& memory, const ModelOptions& options) {

@@ -39,7 +39,8 @@ struct ServedRunner {
 
 class ServedModel final : public pipeline::ServedBundle {
  public:
-  // All parts of `bundle` have to be there. Without a memory budget its models are loaded here; with one nothing is, and the engine may find
+  // All parts of `bundle` have to be there, or none where its model is elsewhere: then there is nothing to run, its requests are for
+  // another server, and what only the model or another part could tell is not offered (tensors, shared answers). Without a memory budget its models are loaded here; with one nothing is, and the engine may find
   // it unusable later. Errors name the bundle.
   static Result<std::shared_ptr<const ServedModel>> make(BundleFolder bundle, Engine& engine, ModelMemory& memory,
                                                          Metrics& metrics, const ModelOptions& options);
@@ -57,6 +58,7 @@ class ServedModel final : public pipeline::ServedBundle {
 
  private:
   ServedModel() = default;
+  Result<void> make_elsewhere(ModelMemory& memory, const ModelOptions& options);
   Result<void> describe_runners(const ModelOptions& options);
   Result<void> add_forms(Engine& engine, ModelMemory& memory, const ModelOptions& options);
   Result<void> add_form(const pipeline::ModelVariant* variant, Engine& engine, ModelMemory& memory,

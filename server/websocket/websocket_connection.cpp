@@ -16,6 +16,7 @@
 #include "core/wire/traceparent.hpp"
 #include "server/await.hpp"
 #include "server/clock.hpp"
+#include "server/upstream/upstream.hpp"
 #include "server/websocket/open_payloads.hpp"
 
 namespace sluice::server {
@@ -219,6 +220,12 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
       session_.reject(id, refusal->error, refusal->retry_after_ms, now());
       return;
     }
+    if (const auto loop = loop_of(job->request, context_.server_number)) {
+      context_.dispatcher.refused(*job);
+      context_.metrics.forwarded(ForwardOutcome::kLoop, Duration::zero());
+      session_.reject(id, *loop, 0, now());
+      return;
+    }
     job->held = ByteBudget::Hold(context_.held);
     if (!job->held.resize(job->message->size())) {
       context_.dispatcher.refused(*job);
@@ -302,7 +309,8 @@ class WebSocketConnection final : public Drainable, public std::enable_shared_fr
         !job.request.embedding.empty()) {
       shared->keep(job.request, *result.outputs, result.cost.decode + result.cost.compute, time);
     }
-    if (!session_.complete(id, *result.outputs, result.cost, result.how, time, result.variant)) return false;
+    if (!session_.complete(id, *result.outputs, result.cost, result.how, time, result.variant, result.hops))
+      return false;
     context_.metrics.encoded(now() - time);
     return true;
   }

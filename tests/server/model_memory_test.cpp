@@ -90,7 +90,7 @@ TEST_CASE("a model that takes more than there is goes again, and is refused from
   REQUIRE(!refused);
   CHECK(refused.error().code == ErrorCode::kModelTooLarge);
   CHECK(refused.error().message.find("m1") != std::string::npos);
-  const auto claim = scene.place(1).ask(true);
+  const auto claim = scene.place(1).ask(server::ModelPlace::Wish::kNow);
   REQUIRE(claim.refusal);
   CHECK(claim.refusal->code == ErrorCode::kModelTooLarge);
   CHECK(scene.place(1).where() == server::ModelWhere::kCold);
@@ -127,6 +127,28 @@ TEST_CASE("a version whose last lease ends leaves the memory, also from within a
   REQUIRE(scene.models->load("m2"));
   CHECK(scene.resident(2));
   REQUIRE(scene.place(1).load_now());
+}
+
+TEST_CASE("a model that another server answers for comes when there is room, or when it was asked for twice of late") {
+  constexpr auto kIfPopular = server::ModelPlace::Wish::kIfPopular;
+  Scene scene(2 * kMb + kMb / 2, 3);
+  const auto first = scene.place(0).ask(kIfPopular);
+  CHECK_FALSE(first.lease);
+  CHECK_FALSE(first.refusal);
+  CHECK(scene.place(0).where() != server::ModelWhere::kCold);
+  for (int i = 0; i < 2; ++i) REQUIRE(scene.place(i).load_now());
+  const auto once = scene.place(2).ask(kIfPopular);
+  CHECK_FALSE(once.lease);
+  CHECK_FALSE(once.refusal);
+  CHECK(scene.place(2).where() == server::ModelWhere::kCold);
+  scene.place(2).ask(kIfPopular);
+  CHECK(scene.place(2).where() != server::ModelWhere::kCold);
+  REQUIRE(scene.place(2).load_now());
+  // Who waits after all has it loaded, however seldom it is asked for.
+  const int gone = scene.resident(0) ? 1 : 0;
+  CHECK(scene.place(gone).where() == server::ModelWhere::kCold);
+  scene.place(gone).wait();
+  CHECK(scene.place(gone).where() != server::ModelWhere::kCold);
 }
 
 TEST_CASE("what a file says of its model is what the engine says") {

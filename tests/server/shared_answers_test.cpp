@@ -24,9 +24,12 @@ namespace {
 
 using Numbers = std::array<float, 2>;
 
-// y = 2x.
-std::string doubling_onnx() {
+// y = 2x, and weights that nobody uses.
+std::string doubling_onnx(std::size_t ballast_bytes = 0) {
   model::OnnxWriter onnx("doubling");
+  const std::vector<float> ballast(ballast_bytes / sizeof(float), 1.0F);
+  const auto size = static_cast<std::int64_t>(ballast.size());
+  if (size != 0) onnx.add_initializer("ballast", {DataType::kFloat32, {size}, std::as_bytes(std::span(ballast))});
   onnx.add_input("input", DataType::kFloat32, {1, 2});
   onnx.add_output("output", DataType::kFloat32, {1, 2});
   onnx.add_node("Add", {"input", "input"}, {"output"});
@@ -74,8 +77,8 @@ questions::ReuseSpec shared_spec() {
 }
 
 struct Scene {
-  explicit Scene(const questions::ReuseSpec& spec, server::ServerOptions options = {}) {
-    write_bundle_with_filter(folder.path(), manifest_with(spec), doubling_onnx(), embedding_onnx());
+  explicit Scene(const questions::ReuseSpec& spec, server::ServerOptions options = {}, std::size_t ballast_bytes = 0) {
+    write_bundle_with_filter(folder.path(), manifest_with(spec), doubling_onnx(ballast_bytes), embedding_onnx());
     server = std::make_unique<TestServer>(folder.path(), options, real_engine());
   }
   double reused() { return server->metric(R"(sluice_answers_total{kind="reused",model="doubling",version="1.0.0"})"); }
@@ -86,6 +89,7 @@ struct Scene {
 struct Given {
   float value = 0;
   std::uint32_t how = 0;
+  std::uint32_t hops = 0;
 };
 
 // Asks the model for `numbers`, which are their own embedding, or the one given.
@@ -104,7 +108,7 @@ Given ask(WebSocketClient& client, std::uint64_t id, const Numbers& numbers, std
   const auto& answer = std::get<wire::Answer>(*message);
   CHECK(answer.request_id == id);
   REQUIRE(answer.outputs.size() == 1);
-  Given given{0, answer.how};
+  Given given{0, answer.how, answer.hops};
   std::memcpy(&given.value, answer.outputs[0].tensor.bytes.data(), sizeof given.value);
   return given;
 }
@@ -131,6 +135,35 @@ TEST_CASE("what one client was answered answers another, near by and not far awa
   CHECK(ask(second, 3, {3, 4}, Numbers{3, 4}, 0.01F).how == kReused);
   CHECK(ask(second, 4, {3.1F, 4}, Numbers{3.1F, 4}, 0.01F).how == kByModel);  // the client's distance counts
   CHECK(scene.reused() == 2);
+}
+
+TEST_CASE("what the upstream computed is kept here, and what it remembered itself is not") {
+  constexpr std::size_t kBallast = 2'000'000;
+  Scene far(shared_spec(), {}, kBallast);
+  server::ServerOptions options;
+  options.model_memory_mb = 1;
+  options.upstream = "ws://127.0.0.1:" + std::to_string(far.server->port());
+  Scene edge(shared_spec(), options, kBallast);
+  WebSocketClient elsewhere;
+  WebSocketClient first;
+  WebSocketClient second;
+  say_hello(elsewhere, far.server->port(), "doubling");
+  say_hello(first, edge.server->port(), "doubling");
+  say_hello(second, edge.server->port(), "doubling");
+  const auto computed = ask(first, 1, {3, 4});
+  CHECK(computed.how == kByModel);
+  CHECK(computed.hops == 1);
+  const auto kept = ask(second, 1, {3.1F, 4.1F});
+  CHECK(kept.how == kReused);
+  CHECK(kept.value == 6);
+  CHECK(kept.hops == 0);
+  CHECK(ask(elsewhere, 1, {8, 8}).how == kByModel);
+  for (std::uint64_t id = 2; id < 4; ++id) {
+    const auto remembered = ask(first, id, {8.1F, 8.1F});
+    CHECK(remembered.how == kReused);
+    CHECK(remembered.value == 16);
+    CHECK(remembered.hops == 1);
+  }
 }
 
 TEST_CASE("an embedding that is none of the bundle's is passed over") {

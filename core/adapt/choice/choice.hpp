@@ -18,6 +18,7 @@
 #include <span>
 
 #include "core/adapt/choice/answer_kind.hpp"
+#include "core/adapt/choice/cost_weights.hpp"
 #include "core/adapt/estimate/time_estimate.hpp"
 #include "core/base/result.hpp"
 
@@ -34,13 +35,6 @@ struct AnswerOption {
   double server_ms = 0;
   double error = 0;         // probability that it is not the full model's answer
   bool full_model = false;  // it is the full model's
-};
-
-// What a unit of each costs, in any one scale.
-struct CostWeights {
-  double per_device_cost = 1;
-  double per_kilobyte = 1;
-  double per_server_ms = 1;
 };
 
 struct ChoiceLimits {

@@ -138,7 +138,7 @@ Result<ResidencyDecision> Residency::ask(const ResidencyRequest& request, Instan
   if (!fits && !variant) return too_large(request.model);
   const bool held_off = now_ < slot.retry_at;
   if (slot.state == State::kAbsent) {
-    if (fits && !held_off && (!variant || request.load_behind)) enter_line(request.model);
+    if (fits && !held_off && request.loads && (!variant || request.load_behind)) enter_line(request.model);
   } else if (!variant) {
     ++stats_.joined_requests;
   }
@@ -158,6 +158,8 @@ void Residency::withdraw(ModelId model) {
 }
 
 void Residency::await(ModelId model) {
+  if (!known(model) || slots_[model].retired) return;
+  if (slots_[model].state == State::kAbsent && fits_ever(model) && now_ >= slots_[model].retry_at) enter_line(model);
   if (in_line(model) || loading(model)) slots_[model].awaited = true;
 }
 

@@ -52,6 +52,7 @@ struct ResidencyRequest {
       {};                   // variants that may answer in its place when it is not resident, best first
   bool load_behind = true;  // load it even where an alternative answers
   bool waits = true;        // false: it is to be loaded, but the request does not wait for that
+  bool loads = true;        // false: it counts, and is not loaded for that where it is neither in line nor resident
 };
 
 enum class ResidencyAnswer : std::uint8_t {
@@ -101,7 +102,7 @@ class Residency {
   Result<ResidencyDecision> ask(const ResidencyRequest& request, Instant now);
   // Nobody waits for it any more: it leaves the line, or needs no longer stay until it is used.
   void withdraw(ModelId model);
-  // One that asked without waiting waits after all, where the load is in line or under way.
+  // One that asked without waiting waits after all, where the load is in line, under way or may begin.
   void await(ModelId model);
   // The same, but a load in line stays there: who waited is expected to come again.
   void stop_waiting(ModelId model);

@@ -121,6 +121,7 @@ Result<pipeline::Verdict> ReuseQuestion::ask(const pipeline::AskContext& context
     to_pixels(*outputs, input::extent_of(context.input));
     verdict.kind = pipeline::AnswerKind::kReused;
     verdict.outputs = *std::move(outputs);
+    if (context.may_be_declined) remember(context, embedding);
     return verdict;
   }
   if (verdict.score == pipeline::kNoScore) verdict.note = "since nothing is remembered yet";

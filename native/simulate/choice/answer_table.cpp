@@ -48,7 +48,7 @@ class TableReader {
  public:
   // False where the line says nothing that a table has.
   bool read(const Words& words) {
-    if (words[0] == "gate-cost") return words.size() == 2 && read_into(words[1], table_.gate_kmac);
+    if (words[0] == "gate-cost") return has_gate_cost_ = words.size() == 2 && read_into(words[1], table_.gate_kmac);
     if (words[0] == "gate") return read_gate(words);
     if (words[0] == "frame") return read_frame(words);
     if (words[0] == "option") return read_option(words);
@@ -57,6 +57,14 @@ class TableReader {
   }
   AnswerTable take() { return std::move(table_); }
   const AnswerTable& table() const { return table_; }
+  // The first column that there is nothing to reckon by; empty: none.
+  std::string missing() const {
+    if (!has_gate_cost_) return "gate-cost";
+    for (const AnswerColumn& column : table_.columns) {
+      if (column.costs.empty()) return "cost," + column.name;
+    }
+    return table_.frames.empty() ? "frame" : std::string();
+  }
 
  private:
   static bool read_into(std::string_view word, double& value) {
@@ -114,6 +122,7 @@ class TableReader {
   }
 
   AnswerTable table_;
+  bool has_gate_cost_ = false;
 };
 
 }  // namespace
@@ -137,7 +146,12 @@ Result<AnswerTable> parse_answer_table(std::string_view text) {
   for (const std::string_view line : split_words(text, '\n')) {
     ++number;
     if (line.empty() || line.starts_with('#')) continue;
-    if (!reader.read(split_words(line, ',')))
+    const Words words = split_words(line, ',');
+    if (words[0] == "picture" && !reader.missing().empty()) {
+      return fail(ErrorCode::kInvalidArgument, {"a table of answers, line ", number, ": pictures come, and no line '",
+                                                reader.missing(), "' came before; bench_choice_answers writes all"});
+    }
+    if (!reader.read(words))
       return fail(ErrorCode::kInvalidArgument, {"a table of answers, line ", number, ": '", line.substr(0, 60), "'"});
   }
   const AnswerTable& table = reader.table();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/pipeline/answer_chooser.hpp"
 #include "core/pipeline/flow.hpp"
 #include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/stand_in_route.hpp"
@@ -48,7 +49,9 @@ PlacedWorld::PlacedWorld(const WorldOptions& options) : options_(options), rando
   if (!options_.stand_in.empty()) manifest.variants.push_back({options_.stand_in, "small", 0.9F, {{"test", 20, 1}}});
   client_options.queue = QueuePolicy::kKeepAll;
   client_options.place = options_.here > 0ms ? ModelPlace::kRemoteElseLocal : ModelPlace::kRemote;
-  client_options.place_forms = true;
+  client_options.place_forms = !options_.chosen_by;
+  client_options.choose = options_.chosen_by.has_value();
+  client_options.weights = options_.chosen_by.value_or(adapt::kUsualWeights);
   client_options.duplicate = options_.duplicate;
   client_options.stand_in = options_.stand_in;
   client_options.budget_ms = options_.budget_ms;
@@ -61,7 +64,11 @@ PlacedWorld::PlacedWorld(const WorldOptions& options) : options_(options), rando
   }
   client_ =
       std::make_unique<Client>(manifest, std::vector<std::unique_ptr<Question>>{}, client_options, nullptr, further);
-  client_->place_with(std::make_unique<FormPlacer>(manifest, options_.stand_in));
+  if (options_.chosen_by) {
+    client_->choose_with(std::make_unique<AnswerChooser>(manifest, client_options), std::nullopt);
+  } else {
+    client_->place_with(std::make_unique<FormPlacer>(manifest, options_.stand_in));
+  }
   client_->record_to(this);
 }
 

@@ -33,6 +33,7 @@ struct WorldOptions {
   bool own_files = true;
   std::string stand_in;  // a variant that runs beside requests
   bool duplicate = false;
+  std::optional<adapt::CostWeights> chosen_by;  // answers are chosen by these weights, not placed by time
   std::uint32_t budget_ms = 4000;
   std::function<bool(Instant)> server_silent = [](Instant) { return false; };  // replies wait while it is
 };

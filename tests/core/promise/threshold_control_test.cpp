@@ -54,7 +54,7 @@ Course run(std::uint64_t seed, int inputs, double target, const std::function<do
   return course;
 }
 
-double cubed(double score) { return score * score * score; }
+double third_power(double score) { return score * score * score; }
 
 }  // namespace
 
@@ -64,7 +64,7 @@ TEST_CASE("the promise is kept in nearly every stream, and a good part of what i
     int below = 0;
     double wrong = 0;
     for (std::uint64_t seed = 1; seed <= kStreams; ++seed) {
-      const Course course = run(seed, 5000, target, [](int, double score) { return cubed(score); });
+      const Course course = run(seed, 5000, target, [](int, double score) { return third_power(score); });
       if (course.wrong > 1 - target) ++below;
       wrong += course.wrong / kStreams;
     }
@@ -89,7 +89,7 @@ TEST_CASE("scores that promise too little are found out") {
 TEST_CASE("what was banked in a good morning is not spent in a bad evening") {
   double evening = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    const auto wrong_at = [](int i, double score) { return i < 20'000 ? 0.001 : cubed(score); };
+    const auto wrong_at = [](int i, double score) { return i < 20'000 ? 0.001 : third_power(score); };
     const double morning = run(seed, 20'000, 0.9, wrong_at).wrong * 20'000;
     evening += (run(seed, 30'000, 0.9, wrong_at).wrong * 30'000 - morning) / 10'000 / 20;
   }

@@ -49,6 +49,7 @@ Request cut_request() {
   request.exit_point = 3;
   request.least_agreement = 0.9F;
   request.return_time = 20ms;
+  request.passed_by = {1, 0xfedc'ba98'7654'3210};
   return request;
 }
 
@@ -63,6 +64,7 @@ Answer answer_of_variant() {
   Answer result = answer();
   result.variant = "int8";
   result.agreement = 0.97F;
+  result.hops = 2;
   return result;
 }
 
@@ -141,10 +143,17 @@ TEST_CASE("every message comes back as it went") {
   const auto cut = std::get<Request>(*decode(as_bytes(cut_bytes)));
   CHECK(cut.least_agreement == 0.9F);
   CHECK(cut.return_time == 20ms);
+  CHECK(cut.passed_by == cut_request().passed_by);
   const std::string variant_bytes = encoded(answer_of_variant());
   const auto by_variant = std::get<Answer>(*decode(as_bytes(variant_bytes)));
   CHECK(by_variant.variant == "int8");
   CHECK(by_variant.agreement == 0.97F);
+  CHECK(by_variant.hops == 2);
+  auto around = cut_request();
+  around.passed_by.assign(64, 1);
+  CHECK(decode(as_bytes(encoded(around))));
+  around.passed_by.push_back(1);
+  CHECK(refusal(encoded(around)).find("request.passed_by") == 0);
   auto impossible = cut_request();
   impossible.least_agreement = 1.5F;
   CHECK(refusal(encoded(impossible)).find("request.least_agreement") == 0);

@@ -60,6 +60,18 @@ TEST_CASE("what was run is read as it was written, and a line without one of its
   CHECK(placed->options.place_forms);
   CHECK(placed->options.duplicate);
   CHECK(placed->options.stand_in == "int8");
+  CHECK_FALSE(placed->options.choose);
+
+  run.options.choose = true;
+  run.options.weights = {0.1, 1.0 / 3, 1e-7};
+  run.options.kept_in_time = 0.9F;
+  const auto chosen = cli::read_recorded_run(cli::write_recorded_run(run));
+  REQUIRE(chosen);
+  CHECK(chosen->options.choose);
+  CHECK(chosen->options.weights.per_device_cost == 0.1);
+  CHECK(chosen->options.weights.per_kilobyte == 1.0 / 3);
+  CHECK(chosen->options.weights.per_server_ms == 1e-7);
+  CHECK(chosen->options.kept_in_time == 0.9F);
 
   for (const std::string field : {"version", "questions", "queue", "budget_ms", "max_unsent_bytes"}) {
     std::string other = text;

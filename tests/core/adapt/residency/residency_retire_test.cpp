@@ -67,6 +67,21 @@ TEST_CASE("one that waits after all keeps it, and one that will come again leave
   CHECK(memory.next_load(at_ms(3)));
 }
 
+TEST_CASE("a request that is answered elsewhere counts, and loads nothing unless it waits after all") {
+  auto memory = make_residency(bare_options(100), {profile(60), profile(60)});
+  const auto decision = memory.ask({.model = 0, .waits = false, .loads = false}, at_ms(0));
+  REQUIRE(decision);
+  CHECK(decision->answer == ResidencyAnswer::kRetryLater);
+  CHECK_FALSE(memory.in_line(0));
+  CHECK_FALSE(memory.next_load(at_ms(0)));
+  memory.await(0);
+  CHECK(memory.in_line(0));
+  REQUIRE(memory.next_load(at_ms(1)));
+  REQUIRE(memory.load_failed(0, at_ms(2)));
+  memory.await(0);  // not before the pause is over
+  CHECK_FALSE(memory.in_line(0));
+}
+
 TEST_CASE("how long a request would wait follows from what loads took") {
   ResidencyOptions options = bare_options(1000);
   options.max_concurrent_loads = 1;

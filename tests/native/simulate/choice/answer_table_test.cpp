@@ -37,6 +37,23 @@ TEST_CASE("cells have an index, bytes and whether they agree") {
   CHECK(table->columns[2].cells[5].agrees);
 }
 
+TEST_CASE("a table without what there is to reckon by is refused, and what it lacks is named") {
+  for (const std::string lacks : {"gate-cost", "cost,here", "frame"}) {
+    CAPTURE(lacks);
+    std::string text;
+    std::string good = test::toy_answers(4);
+    while (!good.empty()) {
+      const std::string line = good.substr(0, good.find('\n') + 1);
+      good.erase(0, line.size());
+      if (!line.starts_with(lacks + ',')) text += line;
+    }
+    const auto table = parse_answer_table(text);
+    REQUIRE_FALSE(table.has_value());
+    CHECK(table.error().code == ErrorCode::kInvalidArgument);
+    CHECK(table.error().message.find("'" + lacks) != std::string::npos);
+  }
+}
+
 TEST_CASE("a line that is none is named") {
   const std::string good = test::toy_answers(4);
   for (const char* bad :
