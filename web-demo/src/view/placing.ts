@@ -54,10 +54,10 @@ function titleOf({ chosen, duplicate }: Placement): string {
 }
 
 function showLost(): void {
-  kFields.form.textContent = 'nowhere';
+  kFields.form.textContent = 'no answer';
   showMet(false);
   kFields.bars.replaceChildren();
-  kFields.words.textContent = 'It was not answered in its time.';
+  kFields.words.textContent = 'Nothing came in its time.';
 }
 
 function showMet(met: boolean): void {
