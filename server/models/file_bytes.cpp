@@ -10,7 +10,8 @@ namespace sluice::server {
 // when a page behind its new end is touched (SIGBUS), and one that is written to changes what was checked by its hash: a private mapping
 // helps against neither, a lease (fcntl) only on a file of our own and for as long as the writer is patient, and a sealed copy in memory is
 // the copy again. Engines touch the bytes long after they were checked, and bundles are replaced while the server runs. What it would save
-// is in server/README.md (bench_model_files): nothing that lasts with ONNX Runtime, which makes its own weights.
+// is in server/README.md (bench_model_files): with ONNX Runtime, which makes its own weights, no more than
+// room that the allocator keeps for the next load.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t limit_bytes) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
