@@ -172,7 +172,7 @@ void UpstreamConnection::receive(const std::string& message) {
     link_.on(*welcome, time);
     way_.guess(link_.handshake_time());
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
-    link_.on(*goodbye);
+    link_.on(*goodbye, time);
     give_back_line("is draining", std::max(goodbye->reconnect_after_ms, kPauseMs));
   } else if (const auto* ping = std::get_if<wire::Ping>(&*decoded)) {
     link_.on(*ping, time);
