@@ -9,7 +9,7 @@
 namespace sluice::eval {
 namespace {
 
-constexpr std::size_t kStretchFrames = 200;
+constexpr std::size_t kStretchFrames = 50;
 
 struct Waiting {
   promise::Audit audit;
@@ -82,7 +82,7 @@ class LiveRun {
     const double could =
         static_cast<double>(redundant_lately_) + (1 - setting_.target) * static_cast<double>(kStretchFrames);
     if (stretch_.size() == kStretchFrames && static_cast<double>(saved_lately_) >= could / 2) {
-      course_.frames_to_half_of_gain = course_.frames - kStretchFrames + 1;
+      course_.frames_to_half_of_gain = course_.frames;
     }
   }
 

@@ -33,7 +33,7 @@ struct LiveCourse {
   std::size_t redundant = 0;
   std::uint64_t alarms = 0;
   bool proven_held = true;  // what was proven at the end is so
-  // From the first of a stretch of 200 frames in which half of what could be gained was.
+  // Until the first stretch of 50 frames was over in which half of what could be saved was; all where there is none.
   std::size_t frames_to_half_of_gain = 0;
   std::vector<CourseMark> marks;
 

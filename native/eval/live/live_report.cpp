@@ -65,7 +65,7 @@ std::string live_table(const LiveSubject& subject, std::span<const LiveAtTarget>
   for (const LiveAtTarget& at : targets) {
     const LiveSums sums = sums_of(at);
     append_format(
-        text, " %4.0f %%  live %5.1f %% %20.1f %% %13.1f %%  %8.1f %% %6.1f %% %9zu of %zu %6.1f %%   from frame %zu\n",
+        text, " %4.0f %%  live %5.1f %% %20.1f %% %13.1f %%  %8.1f %% %6.1f %% %9zu of %zu %6.1f %%   by frame %zu\n",
         100 * at.target, 100 * sums.live, 100 * sums.live / sums.optimal, 100 * sums.worst_of_optimal,
         100 * sums.agreement, 100 * sums.worst_agreement, sums.violations, runs, 100 * sums.audits, sums.half_of_gain);
     append_format(text, "       static %5.1f %% %20.1f %% %24.1f %% %19zu of %zu\n", 100 * sums.still,
