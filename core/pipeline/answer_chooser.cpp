@@ -233,7 +233,8 @@ void AnswerChooser::add_half(const PlacedInput& input, Route& on, const HalfWay&
   FormWay way;
   way.route = route;
   way.setting.form = on.form();
-  for (const FormWay& one : predictor_.ways(input, {&route, 1}, remote, now, true).all()) way = one;
+  const FormWays ways = predictor_.ways(input, {&route, 1}, remote, now, true);
+  for (const FormWay& one : ways.all()) way = one;
   way.wait = Duration{0};
   const bool guessed = there.kind == adapt::AnswerKind::kSplit;
   const double sureness = guessed ? static_cast<double>(guess_sureness(there.logits)) / 1e4 : 0;

@@ -48,7 +48,8 @@ struct FormWays {
   void add(const FormWay& way) {
     if (count < list.size()) list[count++] = way;
   }
-  std::span<const FormWay> all() const { return std::span(list).first(count); }
+  std::span<const FormWay> all() const& { return std::span(list).first(count); }
+  std::span<const FormWay> all() const&& = delete;  // it would outlive what it is of
 };
 
 class FormPredictor {

@@ -74,7 +74,8 @@ struct PlacementRecord {
   Duplicate duplicate = Duplicate::kNone;
 
   const ConsideredAnswer& chosen() const { return considered[taken]; }
-  std::span<const ConsideredAnswer> all() const { return std::span(considered).first(count); }
+  std::span<const ConsideredAnswer> all() const& { return std::span(considered).first(count); }
+  std::span<const ConsideredAnswer> all() const&& = delete;  // it would outlive what it is of
 };
 
 }  // namespace sluice::pipeline

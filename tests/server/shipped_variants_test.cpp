@@ -74,8 +74,10 @@ Given ask(WebSocketClient& client, std::uint64_t id, Duration budget, float leas
   if (const auto* error = std::get_if<wire::ErrorMessage>(&*message)) FAIL(error->message);
   const auto& answer = std::get<wire::Answer>(*message);
   REQUIRE(answer.outputs.size() == 1);
-  const auto logits = answer.outputs[0].tensor.as<float>();
-  return {answer.variant, answer.agreement, {logits.begin(), logits.end()}};
+  const auto logits = Tensor::copy_of(answer.outputs[0].tensor);  // as it lies in the message it need not be aligned
+  REQUIRE(logits.has_value());
+  const auto values = logits->as<float>();
+  return {answer.variant, answer.agreement, {values.begin(), values.end()}};
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ struct Choice {
   std::array<ConsideredAnswer, kMaxAnswers> considered;
 
   const ConsideredAnswer& answer() const { return considered[taken]; }
-  std::span<const ConsideredAnswer> all() const { return std::span(considered).first(count); }
+  std::span<const ConsideredAnswer> all() const& { return std::span(considered).first(count); }
+  std::span<const ConsideredAnswer> all() const&& = delete;  // it would outlive what it is of
 };
 
 // kInvalidArgument for no option, more than kMaxAnswers, none that is usable, or limits that are negative or not numbers. Where there is no

@@ -50,7 +50,8 @@ struct Placement {
   std::array<ConsideredRoute, kMaxRoutes> considered;
 
   const ConsideredRoute& route() const { return considered[taken]; }
-  std::span<const ConsideredRoute> all() const { return std::span(considered).first(count); }
+  std::span<const ConsideredRoute> all() const& { return std::span(considered).first(count); }
+  std::span<const ConsideredRoute> all() const&& = delete;  // it would outlive what it is of
 };
 
 // kInvalidArgument for no route, more than kMaxRoutes, none with usable times, or options that are not finite or negative.
