@@ -270,8 +270,11 @@ std::string_view Client::Impl::InputChoosing::reason(Input& input, std::string_v
   }
   input.asked_last = Input::kNoQuestion;  // thresholds did not decide
   if (!why.empty()) append_text(words_, {words_.empty() ? "" : ", ", why});
-  append_text(words_, {words_.empty() ? "" : ", ", "cheapest of ", record->count, ": ",
-                       adapt::answer_kind_name(record->chosen().kind), ", may err on ",
+  const auto all = record->all();
+  const auto usable =
+      std::ranges::count_if(all, [](const ConsideredAnswer& one) { return one.allowed && one.in_time; });
+  append_text(words_, {words_.empty() ? "" : ", ", "cheapest of ", usable, " in time and allowed, of ", record->count,
+                       ": ", adapt::answer_kind_name(record->chosen().kind), ", may err on ",
                        decimal(100 * record->chosen().error), " %"});
   return words_;
 }

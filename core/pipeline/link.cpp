@@ -183,11 +183,7 @@ void Link::back_off(Error why, Instant now) {
   next_ping_ = kNever;
   silent_at_ = kNever;
   last_error_ = why;
-  if (state_ != ConnectionState::kReady) {
-    lost_at_.reset();
-  } else if (!draining_) {
-    lost_at_ = now;
-  }
+  if (state_ == ConnectionState::kReady && !draining_) lost_at_ = now;
   const Duration delay = std::max(backoff_.next(), reconnect_hint_);
   deadline_ = now + delay;
   enter(ConnectionState::kBackingOff, std::move(why),

@@ -56,7 +56,7 @@ class Link {
   bool draining() const { return state_ == ConnectionState::kReady && draining_; }
   // Since when the first connection is being made; nullopt when it is not.
   std::optional<Instant> first_begun() const { return tried_ ? std::nullopt : begun_; }
-  // Since when there is none after one that served, which went or drains; nullopt when there is one, or an attempt at the next has failed.
+  // Since when there is none after one that served, which went or drains; nullopt when there is one, or none ever served.
   std::optional<Instant> lost_at() const { return lost_at_; }
   bool open() const { return state_ == ConnectionState::kHandshaking || state_ == ConnectionState::kReady; }
   const std::optional<Error>& terminal() const { return terminal_; }

@@ -57,10 +57,14 @@ constexpr const char* kRunExamples =
     "small,\n"
     "            whole, file, or here; form: what was sent for it, whole, file, shrunk, features, stages, or here "
     "(nothing)\n"
-    "  predicted_ms, took_ms  from when that was decided; considered: of each answer there was its kind, form, ms and "
-    "bytes,\n"
-    "            and with --place choice its cost, error (how likely it is not the model's) and whether the promise "
-    "allowed it\n"
+    "  predicted_ms, took_ms, bytes  from when that was decided; considered: of each answer there was its kind, form, "
+    "setting (which\n"
+    "            exit, how many channels), ms, bytes and in_time (in what was left of the budget then), and with "
+    "--place "
+    "choice its\n"
+    "            cost, error (how likely it is not the model's) and whether the promise allowed it\n"
+    "  predicted_cost, cost, price_per_error  with --place choice; asked: how often it was chosen anew, behind exits "
+    "for example\n"
     "  duplicate with --place auto, of frames on the server: skipped, begun, or won, where it answered\n"
     "  error, message  of failed ones";
 
@@ -73,6 +77,11 @@ Result<void> take_place(RunOptions& options) {
   options.place_forms = options.duplicate || options.choose || choice == PlaceChoice::kRemoteAuto;
   if (!options.stand_in.empty() && !options.duplicate) {
     return fail(ErrorCode::kInvalidArgument, {"--stand-in ", options.stand_in, " is of --place auto"});
+  }
+  if (options.choose && options.audit) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--audit looks at what the gate answers as a frame comes in, and --place choice may answer later: run "
+                "the frames with --place local as well, and compare what --save-answers wrote of both");
   }
   switch (choice) {
     case PlaceChoice::kRemote:
@@ -140,11 +149,11 @@ void RunCommand::declare(CLI::App& app) {
       ->capture_default_str()
       ->check(arguments::number_from(0, kMostWeight))
       ->type_name("COST");
-  app.add_option("--in-time", options_.kept_in_time,
-                 "With --place choice: the share of frames that are to be answered within --budget-ms")
-      ->capture_default_str()
-      ->check(arguments::number_from(0, 1))
-      ->type_name("SHARE");
+  in_time_ = app.add_option("--in-time", options_.kept_in_time,
+                            "With --place choice: the share of frames that are to be answered within --budget-ms")
+                 ->capture_default_str()
+                 ->check(arguments::number_from(0, 1))
+                 ->type_name("SHARE");
   app.add_option("--policy", options_.policy,
                  "When frames come faster than answers: newest-wins (drop older ones) or keep-all (wait). "
                  "Default: keep-all for files, newest-wins for cameras")
@@ -228,6 +237,9 @@ void RunCommand::declare(CLI::App& app) {
 
 int RunCommand::run() {
   if (auto placed = take_place(options_); !placed) return complain(placed.error());
+  if (in_time_->count() != 0 && !options_.choose) {
+    return complain({ErrorCode::kInvalidArgument, "--in-time is of --place choice"});
+  }
   if (client::is_bundle_address(options_.bundle)) {
     if (server_->count() == 0) options_.server = client::server_of(options_.bundle);
   } else {

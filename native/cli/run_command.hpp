@@ -18,6 +18,7 @@ class RunCommand final : public Command {
  private:
   RunOptions options_;
   CLI::Option* server_ = nullptr;
+  CLI::Option* in_time_ = nullptr;
 };
 
 }  // namespace sluice::cli

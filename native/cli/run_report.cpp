@@ -121,15 +121,28 @@ void mean_cost(std::string& text, const Tally& tally, const RunOptions& options)
   }
 }
 
+// Share of the answers that are likely not the model's.
+double expected_error(const Tally& tally) {
+  double expected = 0;
+  for (const auto& [name, times] : tally.placed_as) expected += times.expected_errors;
+  return expected / static_cast<double>(tally.answered());
+}
+
 // How frames were placed: expected and actual times by the kind of answer, and where answers were priced, what they cost.
-void placed_as(std::string& text, const Tally& tally) {
+void placed_as(std::string& text, const Tally& tally, const RunOptions& options, float target) {
   if (tally.placed_as.empty()) return;
-  line(text, "placed as         expected      took       p95    frames      cost  may err");
+  // Chosen last: by stages, what was to leave early may still have gone on to the end.
+  line(text, "chosen            expected      took       p95    frames      cost  may err");
   for (const auto& [name, times] : tally.placed_as) {
     const double count = std::max<double>(static_cast<double>(times.took.count()), 1);
     line(text, "  %-12s %9.2f ms %9.2f %9.2f %9zu %9.2f %6.2f %%  %s", name.c_str(), times.predicted.mean_ms(),
          times.took.mean_ms(), times.took.quantile_ms(0.95), times.took.count(), times.cost / count,
          100 * times.expected_errors / count, size_text(static_cast<double>(times.bytes)).c_str());
+  }
+  if (options.choose && tally.answered() != 0) {
+    line(text, "  promise      %.2f %% may err in the mean, and %.2f %% are allowed; %llu of %llu frames in time",
+         100 * expected_error(tally), 100 * (1 - static_cast<double>(target)), count(tally.answered()),
+         count(tally.answered() + tally.failures()));
   }
   if (tally.duplicates.empty()) return;
   std::string counts;
@@ -217,7 +230,7 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   stage(text, "  server decode", tally.server_decode);
   stage(text, "  server model", tally.server_compute);
   stage(text, "model here", tally.local_compute);
-  placed_as(text, tally);
+  placed_as(text, tally, options, target);
   if (const auto share = tally.multiply_adds_share()) {
     line(text, "multiply-adds    %.1f %% of the model's a frame that ran here, exits included", 100 * *share);
   }
@@ -314,10 +327,7 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
                    ? std::nullopt
                    : std::optional(tally.cost / static_cast<double>(tally.answered() + tally.failures())));
   if (options.choose) {
-    double expected = 0;
-    for (const auto& [name, times] : tally.placed_as) expected += times.expected_errors;
-    real("expected_error",
-         tally.answered() == 0 ? std::nullopt : std::optional(expected / static_cast<double>(tally.answered())));
+    real("expected_error", tally.answered() == 0 ? std::nullopt : std::optional(expected_error(tally)));
   }
   if (options.place_forms) {
     for (std::size_t kind = 0; kind < adapt::kAnswerKinds; ++kind) {

@@ -397,11 +397,14 @@ TEST_CASE(
       CHECK(answer.cost.local_multiply_adds == 200);
     }
   }
-  SUBCASE("the next one does not come") {
+  SUBCASE("the next one does not come within half a budget, however often it is tried") {
     peer.client.disconnected({ErrorCode::kConnectionLost, "gone"}, peer.now);
     peer.pass(350ms);
     peer.expect<ConnectWanted>();
     peer.client.disconnected({ErrorCode::kNotConnected, "refused"}, peer.now);
+    peer.quiet();
+    CHECK(peer.client.next_deadline() <= peer.now + 150ms);
+    peer.pass(150ms);
     for (const InputId id : {first, second}) {
       const Answer answer = peer.ended(AnswerKind::kExited);
       CHECK(answer.input == id);

@@ -147,7 +147,7 @@ TEST_CASE("answers that are chosen by their cost are the model's, say what else 
     CHECK(std::abs(answer->outputs[0].tensor.as<float>()[1] - static_cast<float>(level)) < 3);
     REQUIRE(answer->placement != nullptr);
     CHECK(answer->placement->all().size() == 4);  // whole, small, as it is, and here
-    CHECK(answer->reason.find("cheapest of 4: ") != std::string::npos);
+    CHECK(answer->reason.find(" in time and allowed, of 4: ") != std::string::npos);
     as_expected += (answer->placement->chosen().kind == adapt::AnswerKind::kRunHere) == here ? 1 : 0;
   }
   CHECK(as_expected >= kPictures - 5);  // each way is tried
