@@ -71,6 +71,12 @@ std::string live_table(const LiveSubject& subject, std::span<const LiveAtTarget>
     append_format(text, "       static %5.1f %% %20.1f %% %24.1f %% %19zu of %zu\n", 100 * sums.still,
                   100 * sums.still / sums.optimal, 100 * sums.static_agreement, sums.static_violations, runs);
   }
+  if (!targets.empty() && std::all_of(targets.front().live.begin(), targets.front().live.end(),
+                                      [](const LiveCourse& one) { return one.redundant == 0; })) {
+    text +=
+        "\nSomething is needed in every frame: there is nothing to skip but the errors that are allowed, which no gate "
+        "should take on.\n";
+  }
   text +=
       "\nlive: thresholds learned on the stream, from the runs and from audits of what was skipped; an audited frame "
       "is a run.\n"
