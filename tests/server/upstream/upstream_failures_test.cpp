@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include "tests/server/upstream/scripted_upstream.hpp"
 #include "tests/server/upstream/tiers.hpp"
@@ -177,6 +178,33 @@ TEST_CASE("an upstream that is slow costs a request its budget, and its late ans
   REQUIRE(second.answered());
   CHECK(second.first == 2);
   CHECK(scene.tiers.forwarded("late") == 1);
+}
+
+TEST_CASE("an upstream that was slow once is probed, and asked again when it is quick") {
+  std::atomic<int> requests = 0;
+  std::atomic<bool> quick = false;
+  Scene scene([&](const wire::Message& heard) -> std::vector<Said> {
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    if (++requests == 1) {
+      std::this_thread::sleep_for(2s);  // so that it seems to be 4 s away
+    } else if (!quick) {
+      return {};
+    }
+    return {wire::Message(answer_with(request->id, 9))};
+  });
+  REQUIRE(scene.client->ask().answered());
+  scene.client->send(1s);
+  REQUIRE(await([&] { return requests == 2; }));  // the probe, which nobody answers
+  const Reply refused = scene.client->ask(500ms);
+  CHECK(refused.code == ErrorCode::kOverloaded);
+  CHECK(refused.message.find("ms away") != std::string::npos);
+  CHECK(refused.retry_after_ms >= 100);
+  CHECK(scene.client->receive().code == ErrorCode::kDeadlineExpired);
+  CHECK(requests == 2);
+  quick = true;
+  REQUIRE(await([&] { return scene.client->ask(1s).answered(); }));
+  for (int i = 0; i < 5; ++i) CHECK(scene.client->ask(2s).answered());
 }
 
 TEST_CASE("no more is sent to an upstream at once than it allows") {
