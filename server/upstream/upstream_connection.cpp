@@ -41,7 +41,7 @@ bool asks_to_wait(ErrorCode code) {
   return code == ErrorCode::kOverloaded || code == ErrorCode::kTooManyInFlight || code == ErrorCode::kRateLimited;
 }
 
-// What may be large of a request, and so nearly all that its message has.
+// What may be large of a request, and so nearly all that its message has: what is larger by this alone need not be encoded.
 std::size_t bytes_of(const wire::Request& request) {
   std::size_t bytes = request.payload.size() + request.embedding.size();
   for (const auto& tensor : request.tensors) bytes += tensor.tensor.bytes.size();
@@ -82,6 +82,13 @@ UpstreamConnection::UpstreamConnection(boost::asio::io_context& io, const Socket
 
 UpstreamConnection::~UpstreamConnection() { socket_.close(wire::kCloseNormal); }
 
+FurtherServer::Refusal UpstreamConnection::too_large() const {
+  return {{ErrorCode::kMessageTooLarge,
+           join_text({"the upstream ", address_, " takes messages of at most ", link_.limits().max_message_bytes,
+                      " bytes, and the request would be larger with what is added as it is passed on"})},
+          0};
+}
+
 FurtherServer::Refusal UpstreamConnection::refuse_until(Instant until, Instant now, const std::string& why) const {
   return {{ErrorCode::kOverloaded, join_text({"the upstream ", address_, " ", why})}, ms_until(until, now), false};
 }
@@ -106,12 +113,7 @@ std::optional<FurtherServer::Refusal> UpstreamConnection::refusal(const Job& job
          join_text({"the upstream ", address_, " does not take ", wire::encoding_name(job.request.encoding)})},
         0};
   }
-  if (bytes_of(job.request) > link_.limits().max_message_bytes) {
-    return FurtherServer::Refusal{
-        {ErrorCode::kMessageTooLarge, join_text({"the upstream ", address_, " takes messages of at most ",
-                                                 link_.limits().max_message_bytes, " bytes"})},
-        0};
-  }
+  if (bytes_of(job.request) > link_.limits().max_message_bytes) return too_large();
   return std::nullopt;
 }
 
@@ -274,17 +276,16 @@ void UpstreamConnection::send_waiting(Instant now) {
   while (!line_.empty() && sent_.size() < link_.limits().max_in_flight) {
     const JobHandle job = std::move(line_.front());
     line_.pop_front();
-    if (auto refused = admit(*job, now)) {
-      events_.returned(job, *refused);
-    } else {
-      send(job, now);
-    }
+    auto refused = admit(*job, now);
+    if (!refused) refused = send(job, now);
+    if (refused) events_.returned(job, *refused);
   }
 }
 
-void UpstreamConnection::send(const JobHandle& job, Instant now) {
+// Or says that its message would be larger than the upstream reads, which would cost the connection and all that is on it.
+std::optional<FurtherServer::Refusal> UpstreamConnection::send(const JobHandle& job, Instant now) {
   wire::Request request = job->request;
-  request.id = ++last_id_;
+  request.id = last_id_ + 1;
   const Duration left = job->deadline - now;
   Duration away = way_.estimate.expected(now);
   if (way_.probe.is(*job)) away = std::min(away, left / 2);  // which is to be wrong
@@ -294,9 +295,12 @@ void UpstreamConnection::send(const JobHandle& job, Instant now) {
   request.passed_by.push_back(server_number_);
   std::string message;
   wire::encode(request, message);
+  if (message.size() > link_.limits().max_message_bytes) return too_large();
+  last_id_ = request.id;
   sent_.push_back({request.id, job, now});
   last_used_ = now;
   socket_.send(std::move(message));
+  return std::nullopt;
 }
 
 void UpstreamConnection::give_back_all(const std::string& why, std::uint32_t retry_after_ms) {

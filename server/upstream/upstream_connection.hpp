@@ -60,13 +60,14 @@ class UpstreamConnection {
   std::optional<FurtherServer::Refusal> refusal(const Job& job, Instant now) const;
   std::optional<FurtherServer::Refusal> admit(const Job& job, Instant now);
   FurtherServer::Refusal refuse_until(Instant until, Instant now, const std::string& why) const;
+  FurtherServer::Refusal too_large() const;
   void receive(const std::string& message);
   void on(const wire::Answer& answer, Instant now);
   void on(const wire::ErrorMessage& error, Instant now);
   std::optional<Sent> take_sent(std::uint64_t id);
   void pump(Instant now);
   void send_waiting(Instant now);
-  void send(const JobHandle& job, Instant now);
+  std::optional<FurtherServer::Refusal> send(const JobHandle& job, Instant now);
   void give_back_all(const std::string& why, std::uint32_t retry_after_ms);
   void give_back_line(const std::string& why, std::uint32_t retry_after_ms);
 

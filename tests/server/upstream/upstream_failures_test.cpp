@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/wire/codec.hpp"
 #include "tests/server/upstream/scripted_upstream.hpp"
 #include "tests/server/upstream/tiers.hpp"
 
@@ -229,6 +230,60 @@ TEST_CASE("no more is sent to an upstream at once than it allows") {
   for (int i = 0; i < 12; ++i) answered += scene.client->receive().answered() ? 1 : 0;
   CHECK(answered == 9);  // the last three are never answered
   CHECK(got == 12);
+}
+
+TEST_CASE("a request that only what is added makes too large for the upstream is refused alone") {
+  constexpr std::uint64_t kSomebody = ~std::uint64_t{0};
+  std::mutex mutex;
+  std::vector<std::uint64_t> open;
+  std::uint64_t limit = 0;
+  {
+    // What the client sends below is as large as the upstream takes.
+    const std::vector<float> values(std::size_t{3} * kBallastSide * kBallastSide);
+    wire::Request request;
+    request.id = 1;
+    request.budget = kLongBudget;
+    request.passed_by = {kSomebody, kSomebody};
+    request.tensors.push_back(
+        {"input", {DataType::kFloat32, {1, 3, kBallastSide, kBallastSide}, std::as_bytes(std::span(values))}});
+    std::string message;
+    wire::encode(request, message);
+    limit = message.size();
+  }
+  ScriptedUpstream upstream([&](const wire::Message& heard) -> std::vector<Said> {
+    if (std::holds_alternative<wire::Hello>(heard)) {
+      auto welcome = welcome_to(heard);
+      std::get<wire::Welcome>(welcome).limits.max_message_bytes = limit;
+      return {welcome};
+    }
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    // The first waits for the second.
+    const std::lock_guard lock(mutex);
+    open.push_back(request->id);
+    std::vector<Said> said;
+    if (open.size() < 2) return said;
+    for (const auto id : open) said.emplace_back(wire::Message(answer_with(id, 9)));
+    return said;
+  });
+  Tiers tiers;
+  server::ServerOptions options;
+  options.upstream = ws_url(upstream.port());
+  tiers.start_edge(options);
+  TierClient client(tiers.edge->port(), "big");
+  client.send();
+  REQUIRE(await([&] {
+    const std::lock_guard lock(mutex);
+    return open.size() == 1;
+  }));
+  const Reply refused = client.ask(kLongBudget, {kSomebody, kSomebody});
+  CHECK(refused.id == 2);
+  CHECK(refused.code == ErrorCode::kMessageTooLarge);
+  CHECK(refused.message.find(std::to_string(limit)) != std::string::npos);
+  client.send();
+  CHECK(client.receive().answered());
+  CHECK(client.receive().answered());
+  CHECK(upstream.connections() == 1);
 }
 
 TEST_CASE("with one connection to the upstream two bundles take turns") {
