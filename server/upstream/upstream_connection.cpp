@@ -229,7 +229,18 @@ void UpstreamConnection::on(const wire::Answer& answer, Instant now) {
 }
 
 void UpstreamConnection::on(const wire::ErrorMessage& error, Instant now) {
-  if (error.request_id == 0) return link_.on_connection_error(error, now);
+  if (error.code == ErrorCode{}) {
+    return link_.abort(
+        wire::kCloseProtocolError,
+        {ErrorCode::kMalformedMessage, join_text({"it sent an error without a code about request ", error.request_id})},
+        now);
+  }
+  if (error.request_id == 0) {
+    link_.on_connection_error(error, now);
+    // Whatever it is about, what is with it may never be answered; its close need not follow.
+    if (ready()) link_.abort(wire::kCloseNormal, {error.code, join_text({"it said ", error.message})}, now);
+    return;
+  }
   if (asks_to_wait(error.code)) {
     const std::uint32_t wait = error.retry_after_ms != 0 ? error.retry_after_ms : kPauseMs;
     held_until_ = std::max(held_until_, now + std::chrono::milliseconds(std::min(wait, 60'000U)));

@@ -104,6 +104,7 @@ TEST_CASE("nonsense from an upstream ends its connection and costs what was with
          answer.agreement = 0.5F;
          return wire::Message(answer);
        }},
+      {"an error without a code", [](std::uint64_t id) { return refusal(id, ErrorCode{}, 0); }},
       {"a message that only clients send", [](std::uint64_t) -> Said { return wire::Message(wire::Cancel{1}); }}};
   for (const auto& [what, make] : kinds) {
     CAPTURE(what);
@@ -118,6 +119,42 @@ TEST_CASE("nonsense from an upstream ends its connection and costs what was with
     CHECK(scene.tiers.forwarded("answered") == 0);
     CHECK(await([&] { return scene.tiers.edge->metric("sluice_upstream_connections") == 0; }));
   }
+}
+
+TEST_CASE("an upstream's error about the connection gives back at once what was with it, whether it closes or not") {
+  std::atomic<int> requests = 0;
+  Scene scene([&](const wire::Message& heard) -> std::vector<Said> {
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    switch (++requests) {
+      case 1: return {};
+      case 2: return {refusal(0, ErrorCode::kMalformedMessage, 0)};
+      default: return {wire::Message(answer_with(request->id, 9))};
+    }
+  });
+  scene.client->send();
+  scene.client->send();
+  for (int i = 0; i < 2; ++i) {
+    const Reply reply = scene.client->receive();
+    CHECK(reply.code == ErrorCode::kOverloaded);
+    CHECK(reply.message.find("scripted") != std::string::npos);
+    CHECK(reply.retry_after_ms > 0);
+  }
+  CHECK(scene.tiers.forwarded("returned") == 2);
+  CHECK(await([&] { return scene.client->ask().answered(); }));
+}
+
+TEST_CASE("hops that no request can have made are not counted on") {
+  Scene scene([&](const wire::Message& heard) -> std::vector<Said> {
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    auto answer = answer_with(request->id, 9);
+    answer.hops = ~std::uint32_t{0};
+    return {wire::Message(answer)};
+  });
+  const Reply reply = scene.client->ask();
+  REQUIRE(reply.answered());
+  CHECK(reply.hops == wire::kMaxHops);
 }
 
 TEST_CASE("an upstream that is overloaded is left alone for as long as it says") {
