@@ -43,7 +43,7 @@ bool asks_to_wait(ErrorCode code) {
 
 // What may be large of a request, and so nearly all that its message has: what is larger by this alone need not be encoded.
 std::size_t bytes_of(const wire::Request& request) {
-  std::size_t bytes = request.payload.size() + request.embedding.size();
+  std::size_t bytes = request.payload.size();
   for (const auto& tensor : request.tensors) bytes += tensor.tensor.bytes.size();
   return bytes;
 }
