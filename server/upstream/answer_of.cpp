@@ -41,7 +41,7 @@ Result<JobResult> answer_of(const wire::Answer& answer, const wire::Request& req
   result.cost = answer.cost;
   result.cost.queue = std::max(since_admission - answer.cost.decode - answer.cost.compute, answer.cost.queue);
   result.variant = {answer.variant, answer.agreement};
-  result.hops = answer.hops + 1;
+  result.hops = std::min<std::uint32_t>(answer.hops, wire::kMaxHops - 1) + 1;  // no request passes more
   return result;
 }
 

@@ -199,6 +199,7 @@ bool Upstream::make_room() {
 
 void Upstream::gone(const Job& job, ForwardOutcome outcome, Duration took) {
   taken_.erase(&job);
+  way_.probe.ended(job);
   metrics_.forwarded(outcome, took);
   count();
 }

@@ -82,7 +82,7 @@ class Upstream final : public FurtherServer {
   Metrics& metrics_;
   const Back back_;
   UpstreamEvents events_;
-  WayEstimate way_;
+  Way way_;
   std::map<const Job*, Taken> taken_;
   std::map<Key, std::unique_ptr<UpstreamConnection>> connections_;
   std::uint64_t seed_ = 0;  // of the next connection's back-off

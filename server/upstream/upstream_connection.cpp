@@ -41,9 +41,9 @@ bool asks_to_wait(ErrorCode code) {
   return code == ErrorCode::kOverloaded || code == ErrorCode::kTooManyInFlight || code == ErrorCode::kRateLimited;
 }
 
-// What may be large of a request, and so nearly all that its message has.
+// What may be large of a request, and so nearly all that its message has: what is larger by this alone need not be encoded.
 std::size_t bytes_of(const wire::Request& request) {
-  std::size_t bytes = request.payload.size() + request.embedding.size();
+  std::size_t bytes = request.payload.size();
   for (const auto& tensor : request.tensors) bytes += tensor.tensor.bytes.size();
   return bytes;
 }
@@ -56,7 +56,7 @@ std::uint32_t ms_until(Instant until, Instant now) {
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(boost::asio::io_context& io, const SocketTerms& terms,
-                                       const pipeline::LinkOptions& link, std::uint64_t server_number, WayEstimate& way,
+                                       const pipeline::LinkOptions& link, std::uint64_t server_number, Way& way,
                                        const UpstreamEvents& events)
     : address_(terms.address.text()),
       server_number_(server_number),
@@ -82,6 +82,13 @@ UpstreamConnection::UpstreamConnection(boost::asio::io_context& io, const Socket
 
 UpstreamConnection::~UpstreamConnection() { socket_.close(wire::kCloseNormal); }
 
+FurtherServer::Refusal UpstreamConnection::too_large() const {
+  return {{ErrorCode::kMessageTooLarge,
+           join_text({"the upstream ", address_, " takes messages of at most ", link_.limits().max_message_bytes,
+                      " bytes, and the request would be larger with what is added as it is passed on"})},
+          0};
+}
+
 FurtherServer::Refusal UpstreamConnection::refuse_until(Instant until, Instant now, const std::string& why) const {
   return {{ErrorCode::kOverloaded, join_text({"the upstream ", address_, " ", why})}, ms_until(until, now), false};
 }
@@ -99,13 +106,6 @@ std::optional<FurtherServer::Refusal> UpstreamConnection::refusal(const Job& job
   }
   if (link_.draining()) return refuse_until(now + std::chrono::milliseconds(kPauseMs), now, "is draining");
   if (held_until_ > now) return refuse_until(held_until_, now, "asked to be left alone for so long");
-  const Duration left = job.deadline - now;
-  if (job.deadline != kNever && left < way_.expected() + kLeastBudget) {
-    return refuse_until(
-        now, now,
-        join_text({"is about ", std::chrono::ceil<std::chrono::milliseconds>(way_.expected()).count(), " ms away, ",
-                   std::chrono::floor<std::chrono::milliseconds>(left).count(), " ms are left"}));
-  }
   if (!ready()) return std::nullopt;
   if (!link_.encodings().contains(job.request.encoding)) {
     return FurtherServer::Refusal{
@@ -113,17 +113,27 @@ std::optional<FurtherServer::Refusal> UpstreamConnection::refusal(const Job& job
          join_text({"the upstream ", address_, " does not take ", wire::encoding_name(job.request.encoding)})},
         0};
   }
-  if (bytes_of(job.request) > link_.limits().max_message_bytes) {
-    return FurtherServer::Refusal{
-        {ErrorCode::kMessageTooLarge, join_text({"the upstream ", address_, " takes messages of at most ",
-                                                 link_.limits().max_message_bytes, " bytes"})},
-        0};
-  }
+  if (bytes_of(job.request) > link_.limits().max_message_bytes) return too_large();
   return std::nullopt;
 }
 
+// Where all that stands against it is that the upstream seems too far away, it may be the probe.
+std::optional<FurtherServer::Refusal> UpstreamConnection::admit(const Job& job, Instant now) {
+  if (auto refused = refusal(job, now)) return refused;
+  const Duration left = job.deadline - now;
+  const Duration away = way_.estimate.expected(now);
+  if (job.deadline == kNever || left >= away + kLeastBudget || way_.probe.is(job)) return std::nullopt;
+  if (left >= 2 * kLeastBudget && way_.probe.may_begin(now)) {
+    way_.probe.begin(job, now);
+    return std::nullopt;
+  }
+  return refuse_until(way_.probe.next(now), now,
+                      join_text({"is about ", std::chrono::ceil<std::chrono::milliseconds>(away).count(), " ms away, ",
+                                 std::chrono::floor<std::chrono::milliseconds>(left).count(), " ms are left"}));
+}
+
 std::optional<FurtherServer::Refusal> UpstreamConnection::take(const JobHandle& job, Instant now) {
-  if (auto refused = refusal(*job, now)) return refused;
+  if (auto refused = admit(*job, now)) return refused;
   last_used_ = now;
   line_.push_back(job);
   pump(now);
@@ -170,7 +180,7 @@ void UpstreamConnection::receive(const std::string& message) {
     on(*error, time);
   } else if (const auto* welcome = std::get_if<wire::Welcome>(&*decoded)) {
     link_.on(*welcome, time);
-    way_.guess(link_.handshake_time());
+    way_.estimate.guess(link_.handshake_time());
   } else if (const auto* goodbye = std::get_if<wire::Goodbye>(&*decoded)) {
     link_.on(*goodbye, time);
     give_back_line("is draining", std::max(goodbye->reconnect_after_ms, kPauseMs));
@@ -203,16 +213,34 @@ void UpstreamConnection::on(const wire::Answer& answer, Instant now) {
   }
   auto result = answer_of(answer, sent->job->request, now - sent->job->admitted);
   if (!result) {
-    events_.returned(sent->job, refuse_until(now, now, "answered nonsense: " + result.error().message));
+    events_.returned(sent->job, refuse_until(now + std::chrono::milliseconds(kPauseMs), now,
+                                             "answered nonsense: " + result.error().message));
     return link_.abort(wire::kCloseProtocolError, result.error(), now);
   }
-  way_.record(now - sent->at, answer.cost.queue + answer.cost.decode + answer.cost.compute);
+  const Duration worked = answer.cost.queue + answer.cost.decode + answer.cost.compute;
+  if (way_.probe.is(*sent->job)) {
+    way_.estimate.correct(now - sent->at, worked, now);
+    way_.probe.succeeded();
+  } else {
+    way_.estimate.record(now - sent->at, worked, now);
+  }
   link_.proven();
   events_.answered(sent->job, *std::move(result), now - sent->at);
 }
 
 void UpstreamConnection::on(const wire::ErrorMessage& error, Instant now) {
-  if (error.request_id == 0) return link_.on_connection_error(error, now);
+  if (error.code == ErrorCode{}) {
+    return link_.abort(
+        wire::kCloseProtocolError,
+        {ErrorCode::kMalformedMessage, join_text({"it sent an error without a code about request ", error.request_id})},
+        now);
+  }
+  if (error.request_id == 0) {
+    link_.on_connection_error(error, now);
+    // Whatever it is about, what is with it may never be answered; its close need not follow.
+    if (ready()) link_.abort(wire::kCloseNormal, {error.code, join_text({"it said ", error.message})}, now);
+    return;
+  }
   if (asks_to_wait(error.code)) {
     const std::uint32_t wait = error.retry_after_ms != 0 ? error.retry_after_ms : kPauseMs;
     held_until_ = std::max(held_until_, now + std::chrono::milliseconds(std::min(wait, 60'000U)));
@@ -220,7 +248,8 @@ void UpstreamConnection::on(const wire::ErrorMessage& error, Instant now) {
   auto sent = take_sent(error.request_id);
   if (!sent) return;  // the echo of a cancel, or of what ended here before
   if (is_about_upstream(error.code)) {
-    const auto until = std::max(held_until_, now + std::chrono::milliseconds(error.retry_after_ms));
+    const std::uint32_t pause = error.retry_after_ms != 0 ? error.retry_after_ms : kPauseMs;
+    const auto until = std::max(held_until_, now + std::chrono::milliseconds(pause));
     return events_.returned(sent->job, refuse_until(until, now, "can't take it: " + error.message));
   }
   JobResult result;
@@ -258,27 +287,31 @@ void UpstreamConnection::send_waiting(Instant now) {
   while (!line_.empty() && sent_.size() < link_.limits().max_in_flight) {
     const JobHandle job = std::move(line_.front());
     line_.pop_front();
-    if (auto refused = refusal(*job, now)) {
-      events_.returned(job, *refused);
-    } else {
-      send(job, now);
-    }
+    auto refused = admit(*job, now);
+    if (!refused) refused = send(job, now);
+    if (refused) events_.returned(job, *refused);
   }
 }
 
-void UpstreamConnection::send(const JobHandle& job, Instant now) {
+// Or says that its message would be larger than the upstream reads, which would cost the connection and all that is on it.
+std::optional<FurtherServer::Refusal> UpstreamConnection::send(const JobHandle& job, Instant now) {
   wire::Request request = job->request;
-  request.id = ++last_id_;
-  request.budget = std::min<Duration>(job->deadline - now - way_.expected(),
-                                      std::chrono::milliseconds(link_.limits().max_budget_ms));
+  request.id = last_id_ + 1;
+  const Duration left = job->deadline - now;
+  Duration away = way_.estimate.expected(now);
+  if (way_.probe.is(*job)) away = std::min(away, left / 2);  // which is to be wrong
+  request.budget = std::min<Duration>(left - away, std::chrono::milliseconds(link_.limits().max_budget_ms));
   request.parts_follow = false;  // it has come whole, or goes with what came
   if (!link_.has(wire::kFeatureSharedReuse)) request.embedding = {};
   request.passed_by.push_back(server_number_);
   std::string message;
   wire::encode(request, message);
+  if (message.size() > link_.limits().max_message_bytes) return too_large();
+  last_id_ = request.id;
   sent_.push_back({request.id, job, now});
   last_used_ = now;
   socket_.send(std::move(message));
+  return std::nullopt;
 }
 
 void UpstreamConnection::give_back_all(const std::string& why, std::uint32_t retry_after_ms) {

@@ -16,7 +16,7 @@
 #include "core/pipeline/link.hpp"
 #include "server/dispatch/further_server.hpp"
 #include "server/upstream/upstream_socket.hpp"
-#include "server/upstream/way_estimate.hpp"
+#include "server/upstream/way_probe.hpp"
 
 namespace sluice::server {
 
@@ -34,7 +34,7 @@ struct UpstreamEvents {
 class UpstreamConnection {
  public:
   UpstreamConnection(boost::asio::io_context& io, const SocketTerms& terms, const pipeline::LinkOptions& link,
-                     std::uint64_t server_number, WayEstimate& way, const UpstreamEvents& events);
+                     std::uint64_t server_number, Way& way, const UpstreamEvents& events);
   ~UpstreamConnection();
 
   // As FurtherServer's.
@@ -58,20 +58,22 @@ class UpstreamConnection {
   };
 
   std::optional<FurtherServer::Refusal> refusal(const Job& job, Instant now) const;
+  std::optional<FurtherServer::Refusal> admit(const Job& job, Instant now);
   FurtherServer::Refusal refuse_until(Instant until, Instant now, const std::string& why) const;
+  FurtherServer::Refusal too_large() const;
   void receive(const std::string& message);
   void on(const wire::Answer& answer, Instant now);
   void on(const wire::ErrorMessage& error, Instant now);
   std::optional<Sent> take_sent(std::uint64_t id);
   void pump(Instant now);
   void send_waiting(Instant now);
-  void send(const JobHandle& job, Instant now);
+  std::optional<FurtherServer::Refusal> send(const JobHandle& job, Instant now);
   void give_back_all(const std::string& why, std::uint32_t retry_after_ms);
   void give_back_line(const std::string& why, std::uint32_t retry_after_ms);
 
   const std::string address_;
   const std::uint64_t server_number_;
-  WayEstimate& way_;
+  Way& way_;
   const UpstreamEvents& events_;
   pipeline::RingQueue<pipeline::ClientEvent> wishes_;
   pipeline::Outbox outbox_;

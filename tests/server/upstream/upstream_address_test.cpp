@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "server/upstream/way_estimate.hpp"
+#include "server/dispatch/job.hpp"
+#include "server/upstream/way_probe.hpp"
 
 using namespace sluice;
 using namespace sluice::server;
@@ -38,18 +39,70 @@ TEST_CASE("addresses of upstreams") {
 TEST_CASE(
     "the way to the upstream: the handshake's at first, then what requests took beside the work, and its scatter") {
   WayEstimate way;
-  CHECK(way.expected() == 0ms);
+  const Instant now{100s};
+  CHECK(way.expected(now) == 0ms);
   way.guess(40ms);
-  CHECK(way.expected() == 40ms);
-  way.record(120ms, 100ms);
-  CHECK(way.expected() == 40ms);  // 20 and twice its half
-  for (int i = 0; i < 100; ++i) way.record(120ms, 100ms);
-  CHECK(way.expected() >= 20ms);
-  CHECK(way.expected() < 21ms);
+  CHECK(way.expected(now) == 40ms);
+  way.record(120ms, 100ms, now);
+  CHECK(way.expected(now) == 40ms);  // 20 and twice its half
+  for (int i = 0; i < 100; ++i) way.record(120ms, 100ms, now);
+  CHECK(way.expected(now) >= 20ms);
+  CHECK(way.expected(now) < 21ms);
   way.guess(1s);
-  CHECK(way.expected() < 21ms);
-  way.record(180ms, 100ms);
-  CHECK(way.expected() > 50ms);
-  way.record(10ms, 100ms);  // an upstream that says that it took longer than it did
-  CHECK(way.expected() > 0ms);
+  CHECK(way.expected(now) < 21ms);
+  way.record(180ms, 100ms, now);
+  CHECK(way.expected(now) > 50ms);
+  way.record(10ms, 100ms, now);  // an upstream that says that it took longer than it did
+  CHECK(way.expected(now) > 0ms);
+}
+
+TEST_CASE("a way that was slow once is forgotten with time, and at once where an answer shows that it is quick") {
+  WayEstimate way;
+  const Instant now{100s};
+  way.guess(40ms);
+  way.record(1500ms, 0ms, now);
+  CHECK(way.expected(now) == 3s);
+  CHECK(way.expected(now + 20s) < 1s);
+  CHECK(way.expected(now + 10min) < 41ms);
+  CHECK(way.expected(now + 10min) >= 40ms);
+  WayEstimate steady = way;
+  way.correct(10ms, 0ms, now);
+  CHECK(way.expected(now) == 20ms);
+  for (int i = 0; i < 8; ++i) steady.correct(1490ms, 0ms, now);  // slow, and so every time
+  CHECK(steady.expected(now) >= 1490ms);
+  CHECK(steady.expected(now) < 2s);
+}
+
+TEST_CASE("one request at a time probes an upstream that seems too far away, after pauses that grow") {
+  WayProbe probe;
+  const Job one;
+  const Job other;
+  Instant now{100s};
+  CHECK(probe.may_begin(now));
+  probe.begin(one, now);
+  CHECK(probe.is(one));
+  CHECK_FALSE(probe.is(other));
+  CHECK_FALSE(probe.may_begin(now + 1min));
+  probe.ended(other);
+  CHECK_FALSE(probe.may_begin(now + 1min));
+  probe.ended(one);
+  CHECK_FALSE(probe.may_begin(now));
+  CHECK(probe.next(now) >= now + 100ms);
+  Duration last{0};
+  for (int i = 0; i < 10; ++i) {
+    now = probe.next(now);
+    REQUIRE(probe.may_begin(now));
+    probe.begin(one, now);
+    probe.ended(one);
+    CHECK(probe.next(now) - now >= last);
+    last = probe.next(now) - now;
+  }
+  CHECK(last < 5s);
+  now = probe.next(now);
+  probe.begin(one, now);
+  probe.succeeded();
+  probe.ended(one);
+  now = probe.next(now);
+  probe.begin(one, now);
+  CHECK(probe.next(now) - now < 500ms);
 }

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <mutex>
+#include <thread>
 
+#include "core/wire/codec.hpp"
 #include "tests/server/upstream/scripted_upstream.hpp"
 #include "tests/server/upstream/tiers.hpp"
 
@@ -102,6 +104,7 @@ TEST_CASE("nonsense from an upstream ends its connection and costs what was with
          answer.agreement = 0.5F;
          return wire::Message(answer);
        }},
+      {"an error without a code", [](std::uint64_t id) { return refusal(id, ErrorCode{}, 0); }},
       {"a message that only clients send", [](std::uint64_t) -> Said { return wire::Message(wire::Cancel{1}); }}};
   for (const auto& [what, make] : kinds) {
     CAPTURE(what);
@@ -116,6 +119,42 @@ TEST_CASE("nonsense from an upstream ends its connection and costs what was with
     CHECK(scene.tiers.forwarded("answered") == 0);
     CHECK(await([&] { return scene.tiers.edge->metric("sluice_upstream_connections") == 0; }));
   }
+}
+
+TEST_CASE("an upstream's error about the connection gives back at once what was with it, whether it closes or not") {
+  std::atomic<int> requests = 0;
+  Scene scene([&](const wire::Message& heard) -> std::vector<Said> {
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    switch (++requests) {
+      case 1: return {};
+      case 2: return {refusal(0, ErrorCode::kMalformedMessage, 0)};
+      default: return {wire::Message(answer_with(request->id, 9))};
+    }
+  });
+  scene.client->send();
+  scene.client->send();
+  for (int i = 0; i < 2; ++i) {
+    const Reply reply = scene.client->receive();
+    CHECK(reply.code == ErrorCode::kOverloaded);
+    CHECK(reply.message.find("scripted") != std::string::npos);
+    CHECK(reply.retry_after_ms > 0);
+  }
+  CHECK(scene.tiers.forwarded("returned") == 2);
+  CHECK(await([&] { return scene.client->ask().answered(); }));
+}
+
+TEST_CASE("hops that no request can have made are not counted on") {
+  Scene scene([&](const wire::Message& heard) -> std::vector<Said> {
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    auto answer = answer_with(request->id, 9);
+    answer.hops = ~std::uint32_t{0};
+    return {wire::Message(answer)};
+  });
+  const Reply reply = scene.client->ask();
+  REQUIRE(reply.answered());
+  CHECK(reply.hops == wire::kMaxHops);
 }
 
 TEST_CASE("an upstream that is overloaded is left alone for as long as it says") {
@@ -179,6 +218,33 @@ TEST_CASE("an upstream that is slow costs a request its budget, and its late ans
   CHECK(scene.tiers.forwarded("late") == 1);
 }
 
+TEST_CASE("an upstream that was slow once is probed, and asked again when it is quick") {
+  std::atomic<int> requests = 0;
+  std::atomic<bool> quick = false;
+  Scene scene([&](const wire::Message& heard) -> std::vector<Said> {
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    if (++requests == 1) {
+      std::this_thread::sleep_for(2s);  // so that it seems to be 4 s away
+    } else if (!quick) {
+      return {};
+    }
+    return {wire::Message(answer_with(request->id, 9))};
+  });
+  REQUIRE(scene.client->ask().answered());
+  scene.client->send(1s);
+  REQUIRE(await([&] { return requests == 2; }));  // the probe, which nobody answers
+  const Reply refused = scene.client->ask(500ms);
+  CHECK(refused.code == ErrorCode::kOverloaded);
+  CHECK(refused.message.find("ms away") != std::string::npos);
+  CHECK(refused.retry_after_ms >= 100);
+  CHECK(scene.client->receive().code == ErrorCode::kDeadlineExpired);
+  CHECK(requests == 2);
+  quick = true;
+  REQUIRE(await([&] { return scene.client->ask(1s).answered(); }));
+  for (int i = 0; i < 5; ++i) CHECK(scene.client->ask(2s).answered());
+}
+
 TEST_CASE("no more is sent to an upstream at once than it allows") {
   std::mutex mutex;
   std::vector<std::uint64_t> open;
@@ -201,6 +267,60 @@ TEST_CASE("no more is sent to an upstream at once than it allows") {
   for (int i = 0; i < 12; ++i) answered += scene.client->receive().answered() ? 1 : 0;
   CHECK(answered == 9);  // the last three are never answered
   CHECK(got == 12);
+}
+
+TEST_CASE("a request that only what is added makes too large for the upstream is refused alone") {
+  constexpr std::uint64_t kSomebody = ~std::uint64_t{0};
+  std::mutex mutex;
+  std::vector<std::uint64_t> open;
+  std::uint64_t limit = 0;
+  {
+    // What the client sends below is as large as the upstream takes.
+    const std::vector<float> values(std::size_t{3} * kBallastSide * kBallastSide);
+    wire::Request request;
+    request.id = 1;
+    request.budget = kLongBudget;
+    request.passed_by = {kSomebody, kSomebody};
+    request.tensors.push_back(
+        {"input", {DataType::kFloat32, {1, 3, kBallastSide, kBallastSide}, std::as_bytes(std::span(values))}});
+    std::string message;
+    wire::encode(request, message);
+    limit = message.size();
+  }
+  ScriptedUpstream upstream([&](const wire::Message& heard) -> std::vector<Said> {
+    if (std::holds_alternative<wire::Hello>(heard)) {
+      auto welcome = welcome_to(heard);
+      std::get<wire::Welcome>(welcome).limits.max_message_bytes = limit;
+      return {welcome};
+    }
+    const auto* request = request_in(heard);
+    if (request == nullptr) return {};
+    // The first waits for the second.
+    const std::lock_guard lock(mutex);
+    open.push_back(request->id);
+    std::vector<Said> said;
+    if (open.size() < 2) return said;
+    for (const auto id : open) said.emplace_back(wire::Message(answer_with(id, 9)));
+    return said;
+  });
+  Tiers tiers;
+  server::ServerOptions options;
+  options.upstream = ws_url(upstream.port());
+  tiers.start_edge(options);
+  TierClient client(tiers.edge->port(), "big");
+  client.send();
+  REQUIRE(await([&] {
+    const std::lock_guard lock(mutex);
+    return open.size() == 1;
+  }));
+  const Reply refused = client.ask(kLongBudget, {kSomebody, kSomebody});
+  CHECK(refused.id == 2);
+  CHECK(refused.code == ErrorCode::kMessageTooLarge);
+  CHECK(refused.message.find(std::to_string(limit)) != std::string::npos);
+  client.send();
+  CHECK(client.receive().answered());
+  CHECK(client.receive().answered());
+  CHECK(upstream.connections() == 1);
 }
 
 TEST_CASE("with one connection to the upstream two bundles take turns") {
