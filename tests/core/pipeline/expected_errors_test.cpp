@@ -72,7 +72,8 @@ TEST_CASE("an exit errs the less the surer it is, and by what its points allow, 
   CHECK(by_entropy.at(0, 0.1F) == doctest::Approx(0.05));
   CHECK(by_entropy.at(0, 0.6F) == 1);
   CHECK(by_entropy.at(1, 0) == 1);  // closed at every point
-  for (const float hostile : {kNotAScore, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  for (const float hostile :
+       {kNotAScore, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
     CHECK(errors.at(0, hostile) <= 1);
     CHECK(errors.at(0, hostile) >= 0);
   }
