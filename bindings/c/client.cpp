@@ -125,6 +125,7 @@ struct EventWriter {
     out.multiply_adds = event.answer.cost.local_multiply_adds;
     out.stopgap = event.answer.stopgap ? 1 : 0;
     out.placed = event.answer.placement != nullptr ? 1 : 0;
+    out.audited = event.answer.audited ? 1 : 0;
     out.variant = c::to_c(event.answer.variant);
     for (const pipe::ModelVariant& one : variants) {
       if (one.name == event.answer.variant) out.agreement = one.agreement;
@@ -137,6 +138,13 @@ struct EventWriter {
     out.multiply_adds = event.failed.cost.local_multiply_adds;
     fail_with(event.failed.error);
   }
+  void operator()(const pipe::AuditEnded& event) const {
+    out.kind = SLUICE_AUDIT_ENDED;
+    out.input = event.input;
+    out.audit_result = static_cast<sluice_audit_result>(event.result);
+    out.cost = to_c(event.cost);
+  }
+  void operator()(const pipe::PromiseChanged&) const { out.kind = SLUICE_PROMISE_CHANGED; }
   void operator()(const pipe::RunWanted& event) const {
     out.kind = SLUICE_RUN_WANTED;
     out.attempt = event.attempt;

@@ -330,8 +330,14 @@ enum {
   SLUICE_RUN_WANTED = 3,     /* attempt, input, work and its fields: do it, then call submit_payload, submit_outputs or fail */
   SLUICE_CONNECT_WANTED = 4, /* open a connection, then call connected or disconnected */
   SLUICE_CLOSE_WANTED = 5,   /* close the connection with close_code */
-  SLUICE_STATE_CHANGED = 6   /* state, status and text (why, if there is a reason), retry_in_ms */
+  SLUICE_STATE_CHANGED = 6,  /* state, status and text (why, if there is a reason), retry_in_ms */
+  SLUICE_AUDIT_ENDED = 7,    /* input, audit_result, cost: of an answer that said it is audited; its input is not needed any more */
+  SLUICE_PROMISE_CHANGED = 8 /* the live promise's state, or its alarms: sluice_client_promise() tells */
 };
+
+/* What the full model said of an answer that was given without it. */
+typedef uint32_t sluice_audit_result;
+enum { SLUICE_AUDIT_RIGHT = 0, SLUICE_AUDIT_WRONG = 1, SLUICE_AUDIT_FAILED = 2 };
 
 typedef uint32_t sluice_work;
 enum {
@@ -384,8 +390,10 @@ typedef struct sluice_event {
   uint32_t own;           /* of SLUICE_ENCODE, 1: the file that came with the input is sent, nothing is encoded */
   uint32_t placed;        /* of an answer, 1: the input was placed; sluice_client_event_placement() says how */
   float agreement;        /* of `variant`: the share of inputs on which it agrees with the model; 0: not known */
-  uint32_t reserved;
+  uint32_t audited;       /* of an answer, 1: the full model runs for the input as well; it is needed until SLUICE_AUDIT_ENDED */
   sluice_bytes variant;   /* of an answer: the variant of the model that gave it in its place; empty: the model itself, or none ran */
+  sluice_audit_result audit_result;
+  uint32_t reserved;
 } sluice_event;
 
 /* In what form an input is answered. */

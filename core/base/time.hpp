@@ -18,6 +18,8 @@ struct DriverClock {
 
 using Instant = DriverClock::time_point;
 
+inline double milliseconds_in(Duration duration) { return static_cast<double>(duration.count()) / 1e3; }
+
 // "Never", for deadlines that are not set.
 inline constexpr Instant kNever = Instant::max();
 

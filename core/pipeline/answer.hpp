@@ -42,6 +42,8 @@ struct Cost {
   std::uint64_t bytes_up = 0;  // whole messages, without WebSocket framing
   std::uint64_t bytes_down = 0;
   std::uint64_t local_multiply_adds = 0;  // of the stages and exits that were run here; 0 where nothing counts them
+
+  Cost& operator+=(const Cost& other);
 };
 
 using OutputTensor = output::OutputTensor;
@@ -59,6 +61,8 @@ struct Answer {
   Cost cost;
   // It was kept for want of a better one, which did not come before the deadline, or failed: no accuracy target stands behind it.
   bool stopgap = false;
+  // The full model runs for it as well, afterwards, to see whether it was right (Client::promise_with()); AuditEnded tells.
+  bool audited = false;
   std::string variant{};  // of the model, that the server answered with in its place; empty: the model itself
   // Of an input that was placed (ClientOptions::place_forms, or choose): what was considered.
   std::unique_ptr<const PlacementRecord> placement{};

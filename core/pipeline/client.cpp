@@ -13,12 +13,15 @@ namespace sluice::pipeline {
 namespace {
 
 constexpr std::uint32_t kMaxWaiting = 4096;
+constexpr std::uint32_t kMostWaitingAudits = 64;
 
 ClientOptions checked(ClientOptions options) {
   options.max_in_flight = std::max(options.max_in_flight, 1U);
   options.max_waiting = std::clamp(options.max_waiting, 1U, kMaxWaiting);
   options.budget_ms = std::max(options.budget_ms, 1U);
   if (options.choose) options.duplicate = false;
+  options.audit_budget_ms = std::max(options.audit_budget_ms, 1U);
+  options.max_waiting_audits = std::min(options.max_waiting_audits, kMostWaitingAudits);
   options.handshake_timeout_ms = std::max(options.handshake_timeout_ms, 1U);
   options.pong_timeout_ms = std::max(options.pong_timeout_ms, 1U);
   return options;
@@ -93,6 +96,7 @@ void Client::Impl::stop(Instant) {
   if (stopped) return;
   stopped = true;
   while (inputs.size() != 0) end_failed(inputs.at(0), {ErrorCode::kCancelled, "the client was stopped"});
+  if (promising) promising->fail_audits();
   link.stop();
 }
 
@@ -101,6 +105,7 @@ void Client::Impl::tick(Instant now) {
   if (stopped) return;
   if (remote != nullptr) remote->tick(now);
   expire(now);
+  if (promising) promising->expire_audits(now);
   link.tick(now);
   go_on(now);
 }
@@ -116,14 +121,25 @@ Instant Client::Impl::next_deadline() const {
   if (stopped) return kNever;
   Instant next = std::min(link.next_deadline(), inputs.next_deadline());
   if (placing) next = std::min(next, placing->next_duplicate());
+  if (promising) next = std::min(next, promising->next_deadline());
   for (const auto& route : routes) next = std::min(next, route->advances_at());
-  if (inputs.waiting() == 0) return next;
+  if (inputs.waiting() == 0 && !(promising && promising->audits_wait())) return next;
   for (const auto& route : routes) next = std::min(next, route->next_deadline());
   return next;
 }
 
 float Client::Impl::set_accuracy_target(float target) {
   last_target = target;
+  if (promising) {
+    promising->set_target(target);
+    if (placing && placing->chooses()) placing->set_target(target);
+    for (const auto& question : questions) question->open_to_choice();
+    for (const auto& route : routes) {
+      route->set_error_budget(std::clamp(1 - target, 0.0F, 1.0F));
+      route->open_to_choice();
+    }
+    return target;
+  }
   if (placing && placing->chooses()) {
     placing->set_target(target);
     for (std::size_t i = 0; i < questions.size(); ++i) spent[i] = questions[i]->set_error_budget(1);
@@ -171,6 +187,7 @@ void Client::Impl::on_link(Instant now) {
   if (!link.terminal()) return;
   const bool elsewhere =
       std::any_of(routes.begin(), routes.end(), [&](const auto& route) { return route->available(now); });
+  if (promising && !elsewhere) promising->fail_audits();
   while (!elsewhere && inputs.size() != 0) end_failed(inputs.at(0), *link.terminal());
 }
 
@@ -178,7 +195,7 @@ void Client::Impl::submit(AttemptId id, Product product, Duration took, Instant 
   Attempt* attempt = find_attempt(id);
   if (placing) placing->driver_is_done(id, took);
   if (attempt == nullptr || !attempt->route->awaits_driver(*attempt)) return;
-  if (placing) placing->payload_made(*attempt, product, took);
+  if (placing && !input_with(*attempt).audit) placing->payload_made(*attempt, product, took);
   attempt->route->resume(*attempt, std::move(product), took, now);
   dispatch(now);
 }
@@ -188,6 +205,8 @@ Client::Client(const Manifest& manifest, std::vector<std::unique_ptr<Question>> 
     : impl_(std::make_unique<Impl>(manifest, std::move(questions), options, cost_clock, further_routes, local)) {}
 
 Client::~Client() = default;
+
+std::span<const std::unique_ptr<Question>> Client::questions() const { return impl_->questions; }
 
 void Client::start(Instant now) {
   impl_->log.record(now, "start");
@@ -205,6 +224,7 @@ Result<InputId> Client::offer(const input::InputView& input, Instant now, const 
   impl_->tick(now);
   auto id = impl_->offer(input, own, now);
   impl_->log.record_offer(now, input::extent_of(input), own);
+  if (impl_->promising) impl_->promising->begin_audits(now);
   return id;
 }
 
@@ -252,6 +272,7 @@ void Client::disconnected(Error why, Instant now) {
 
 std::optional<ClientEvent> Client::next_event() {
   if (impl_->placing) impl_->placing->settle();
+  if (impl_->promising) impl_->promising->settle();
   if (impl_->events.empty()) return std::nullopt;
   return impl_->events.pop();
 }

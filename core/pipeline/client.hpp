@@ -6,7 +6,8 @@
 //   next_message() -> bytes to send, in order; sent() when they have left
 //   next_deadline(), tick(now) -> back-off, budgets, handshake time-out
 //
-// Every offered input ends in exactly one Answered or InputFailed event. The driver keeps an input's samples until then, since
+// Every offered input ends in exactly one Answered or InputFailed event; where that says that it is audited, an AuditEnded follows, and
+// until then its work goes on. The driver keeps an input's samples until the last of its events, since
 // its payload is asked for only when it is really to be sent (RunWanted with Encode), which is when a slot in flight is free:
 // an input that a newer one replaces (kNewestWins) is never encoded. It may be asked for again, under a new attempt, after a
 // connection broke or the server was overloaded. What is submitted for an attempt that has ended is ignored.
@@ -17,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,14 +30,17 @@
 #include "core/pipeline/client_events.hpp"
 #include "core/pipeline/client_options.hpp"
 #include "core/pipeline/manifest.hpp"
+#include "core/pipeline/promise_standing.hpp"
 #include "core/pipeline/question.hpp"
 #include "core/pipeline/route.hpp"
+#include "core/promise/live_promise.hpp"
 
 namespace sluice::pipeline {
 
 class AnswerChooser;
 class DecisionSink;
 class Placer;
+class PromiseJudge;
 class RemoteRoute;
 
 class Client {
@@ -53,6 +58,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  std::span<const std::unique_ptr<Question>> questions() const;
+
   // Inputs are placed by it from now on, as ClientOptions::place_forms says of it; before start().
   void place_with(std::unique_ptr<Placer> placer);
 
@@ -61,6 +68,19 @@ class Client {
   void choose_with(std::unique_ptr<AnswerChooser> chooser, std::optional<output::Agreement> agreement);
   // An answer of this kind, expected to be wrong so often, was compared with the full model's.
   void compared(adapt::AnswerKind kind, float expected, bool wrong, Instant now);
+
+  // The accuracy target is kept live from now on (core/promise/live_promise.hpp), as ClientOptions::promise says of it; before start(). `judge` tells
+  // whether answers are the full model's; without it what known() and audit_known() tell counts. kInvalidArgument where this bundle's answers
+  // cannot be promised about.
+  Result<void> promise_with(std::optional<PromiseJudge> judge);
+  // How the promise stands; nullopt: there is none, or the target is 1.
+  std::optional<PromiseStanding> promise() const;
+  // What the application knows of an answer that was given without the full model. kNotFound where the input is not among the last ones that
+  // were, or this was told already; kInvalidArgument without a live promise.
+  Result<void> feedback(InputId input, bool wrong, Instant now);
+  // For replays: an answer that this place of the promise would give at this score was held against the full model's; an audit came to this.
+  void known(std::size_t place, float score, bool wrong, Instant now);
+  void audit_known(InputId input, AuditResult result, Instant now);
 
   void start(Instant now);  // wants a connection where there is a remote route
   void stop(Instant now);   // fails what is under way with kCancelled and closes

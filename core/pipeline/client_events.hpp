@@ -14,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/pipeline/answer.hpp"
 #include "core/pipeline/placement_record.hpp"
+#include "core/promise/live_promise.hpp"
 #include "core/wire/messages.hpp"
 
 namespace sluice::pipeline {
@@ -109,7 +110,24 @@ struct StateChanged {
   std::optional<Error> why;
   std::uint32_t retry_in_ms = 0;
 };
+// The audit of an input that was answered before has ended: its samples are not needed any more.
+enum class AuditResult : std::uint8_t {
+  kRight = 0,   // the answer was the full model's
+  kWrong = 1,   // it was not
+  kFailed = 2,  // the full model gave none, in time or at all, or none that can be compared
+};
+struct AuditEnded {
+  InputId input = 0;
+  AuditResult result = AuditResult::kFailed;
+  Cost cost;  // of the audit, beside the answer's own
+};
+// What is known of the promise has changed in kind: its state, an alarm, a change of the inputs. Client::promise() tells all.
+struct PromiseChanged {
+  promise::PromiseState state = promise::PromiseState::kLearning;
+  std::uint64_t alarms = 0;
+};
 
-using ClientEvent = std::variant<Answered, InputFailed, RunWanted, ConnectWanted, CloseWanted, StateChanged>;
+using ClientEvent = std::variant<Answered, InputFailed, RunWanted, ConnectWanted, CloseWanted, StateChanged, AuditEnded,
+                                 PromiseChanged>;
 
 }  // namespace sluice::pipeline

@@ -52,9 +52,47 @@ class Placing {
   virtual void compared(adapt::AnswerKind, [[maybe_unused]] float expected, [[maybe_unused]] bool wrong) {}
 };
 
+// What keeping the accuracy target live adds to a client (client_promising.cpp), behind an interface for the same reason.
+class Promising {
+ public:
+  virtual ~Promising() = default;
+  virtual void set_target(float target) = 0;
+  // A question said this of the input. Whether its answer is taken is decided here; one that is not stays here, to be held against the
+  // full model's, and the verdict then answers nothing.
+  virtual void asked(const Input& input, std::size_t question, Verdict& verdict) = 0;
+  // How likely an answer of the question at that score of its own is wrong.
+  virtual float expected_error(std::size_t question, float own_score) const = 0;
+  virtual float own_threshold(std::size_t question) const = 0;
+  virtual OnwardChoice half_way(const Attempt& attempt, const HalfWay& there) = 0;
+  // Before what the input had is forgotten; `from_model`: the full model answered. Says whether it is audited.
+  virtual bool answered(const Input& input, const Answer& answer, bool from_model) = 0;
+  virtual void forget(const Input& input) = 0;
+  // Between two calls of the driver: what was compared counts from now on.
+  virtual void settle() = 0;
+
+  // --- audits: inputs that have their answer, with an attempt of the full model's to come (client_auditing.cpp)
+  virtual void audit(std::unique_ptr<Input> input, Instant now) = 0;
+  virtual Input* find_audit(InputId id) = 0;
+  virtual Attempt* find_attempt(AttemptId id) = 0;
+  virtual void audit_answered(Input& input, AnswerKind kind, std::vector<OutputTensor> outputs) = 0;
+  virtual void audit_failed(Input& input) = 0;
+  virtual bool audits_wait() const = 0;
+  virtual Instant next_deadline() const = 0;
+  virtual void expire_audits(Instant now) = 0;
+  virtual void begin_audits(Instant now) = 0;  // where nobody's input waits, and there is room
+  virtual void fail_audits() = 0;
+
+  // --- from outside
+  virtual void known(std::size_t place, float score, bool wrong) = 0;
+  virtual void audit_known(InputId input, AuditResult result) = 0;
+  virtual Result<void> feedback(InputId input, bool wrong) = 0;
+  virtual std::optional<PromiseStanding> standing() const = 0;
+};
+
 struct Client::Impl final : RouteHost {
   class InputPlacing;
   class InputChoosing;
+  class InputPromising;
 
   Impl(const Manifest& bundle, std::vector<std::unique_ptr<Question>> asked, const ClientOptions& chosen, Clock* clock,
        const std::vector<MakeRoute>& further_routes, const MakeRoute& local);
@@ -84,6 +122,8 @@ struct Client::Impl final : RouteHost {
   std::string reason_of(const Input& input, AnswerKind kind, const std::vector<OutputTensor>& outputs,
                         std::string_view why) const;
   Error expiry_error(const Input& input) const;
+  // Of an input under way, or one that is audited.
+  Input& input_with(const Attempt& attempt);
 
   // RouteHost
   AttemptInput input_of(const Attempt& attempt) override;
@@ -92,10 +132,8 @@ struct Client::Impl final : RouteHost {
   void keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) override;
   void fail(Attempt& attempt, Error error) override;
   void retry(Attempt& attempt, bool interrupted) override;
-  Attempt* find_attempt(AttemptId id) override { return inputs.find_attempt(id); }
-  OnwardChoice half_way(Attempt& attempt, const HalfWay& there) override {
-    return placing ? placing->half_way(attempt, there) : OnwardChoice{};
-  }
+  Attempt* find_attempt(AttemptId id) override;
+  OnwardChoice half_way(Attempt& attempt, const HalfWay& there) override;
 
   const ClientOptions options;
   const Manifest manifest;
@@ -111,6 +149,7 @@ struct Client::Impl final : RouteHost {
   std::vector<std::unique_ptr<Route>> routes;  // in the order of preference
   RemoteRoute* remote = nullptr;               // of the routes; nullptr where none is remote
   std::unique_ptr<Placing> placing;            // nullptr: inputs are not placed
+  std::unique_ptr<Promising> promising;        // nullptr: the target is kept by calibrated thresholds
   InputTable inputs;
   InputId last_input = 0;
   AttemptId last_attempt = 0;

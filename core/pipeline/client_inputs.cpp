@@ -40,7 +40,8 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
 
   Verdict verdict;
   const Instant gate_start = cost_clock != nullptr ? cost_clock->now() : Instant{};
-  const AskContext context{view, input.id, now, placing && placing->chooses()};
+  const bool may_be_declined = promising != nullptr || (placing && placing->chooses());
+  const AskContext context{view, input.id, now, may_be_declined};
   for (std::size_t i = 0; i < questions.size() && !verdict.kind; ++i) {
     auto asked = questions[i]->ask(context);
     log.record_question(now, i, asked);
@@ -55,8 +56,9 @@ Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm&
       continue;
     }
     verdict = std::move(*asked);
+    if (promising) promising->asked(input, i, verdict);
     if (placing && verdict.kind) placing->hold(input, i, verdict);
-    if (!verdict.kind) input.passed_by |= 1U << i;
+    if (!verdict.kind || may_be_declined) input.passed_by |= 1U << i;
     input.asked_last = static_cast<std::int8_t>(i);
     input.score = verdict.score;
     input.threshold = verdict.threshold;
@@ -140,6 +142,7 @@ void Client::Impl::dispatch(Instant now) {
       break;
     }
   }
+  if (promising) promising->begin_audits(now);
   while (options.queue == QueuePolicy::kNewestWins) {
     Input* old = inputs.superseded();
     if (old == nullptr) break;
@@ -176,7 +179,8 @@ std::string Client::Impl::reason_of(const Input& input, AnswerKind kind, const s
   std::string reason;
   if (input.asked_last != Input::kNoQuestion) {
     const auto index = static_cast<std::size_t>(input.asked_last);
-    reason = score_reason(questions[index]->name(), input.score, input.threshold, spent[index]);
+    const float error = promising ? promising->expected_error(index, input.score) : spent[index];
+    reason = score_reason(questions[index]->name(), input.score, input.threshold, error);
   }
   const auto channels = kind == AnswerKind::kSplit ? channels_of(outputs) : std::nullopt;
   if (channels) append_text(reason, {reason.empty() ? "from " : ", from ", *channels, " channels of features"});
@@ -213,7 +217,14 @@ void Client::Impl::end_answered(Input& input, AnswerKind kind, std::vector<Outpu
     if ((input.passed_by >> i & 1U) != 0) questions[i]->learn(answer, now_of_call);
   }
   if (placing) placing->learn(input, answer, from_model);
-  forget(input);
+  answer.audited = promising && promising->answered(input, answer, from_model);
+  if (answer.audited) {
+    if (placing) placing->forget(input);
+    for (Attempt& attempt : input.attempts) end_attempt(attempt);
+    promising->audit(inputs.take(input.id), now_of_call);
+  } else {
+    forget(input);
+  }
   events.push(Answered{std::move(answer)});
 }
 
@@ -248,6 +259,7 @@ void Client::Impl::end_attempt(Attempt& attempt) {
 
 void Client::Impl::forget(Input& input) {
   if (placing) placing->forget(input);
+  if (promising) promising->forget(input);
   for (Attempt& attempt : input.attempts) end_attempt(attempt);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) != 0) questions[i]->forget(input.id);
@@ -255,11 +267,29 @@ void Client::Impl::forget(Input& input) {
   inputs.erase(input.id);
 }
 
+Input& Client::Impl::input_with(const Attempt& attempt) {
+  Input* under_way = inputs.find(attempt.input);
+  return under_way != nullptr ? *under_way : *promising->find_audit(attempt.input);
+}
+
+Attempt* Client::Impl::find_attempt(AttemptId id) {
+  Attempt* attempt = inputs.find_attempt(id);
+  return attempt == nullptr && promising ? promising->find_attempt(id) : attempt;
+}
+
+OnwardChoice Client::Impl::half_way(Attempt& attempt, const HalfWay& there) {
+  if (input_with(attempt).audit) return {.way = Onward::kGoOn};
+  if (promising) return promising->half_way(attempt, there);
+  return placing ? placing->half_way(attempt, there) : OnwardChoice{};
+}
+
 AttemptInput Client::Impl::input_of(const Attempt& attempt) {
-  Input& input = *inputs.find(attempt.input);
-  AttemptInput about{input.extent, input.offered, input.deadline, &input.cost, {}, &input.variant};
-  for (std::size_t i = 0; i < questions.size() && about.key.embedding.empty(); ++i) {
-    if ((input.passed_by >> i & 1U) != 0) about.key = questions[i]->shared_key(input.id);
+  Input& input = input_with(attempt);
+  AttemptInput about{input.extent, input.offered, input.deadline, &input.cost, {}, &input.variant, input.audit};
+  for (std::size_t i = 0; !input.audit && i < questions.size() && about.key.embedding.empty(); ++i) {
+    if ((input.passed_by >> i & 1U) == 0) continue;
+    about.key = questions[i]->shared_key(input.id);
+    if (promising) about.key.max_distance = promising->own_threshold(i);
   }
   return about;
 }
@@ -269,16 +299,20 @@ void Client::Impl::want(const Attempt& attempt, Work work) {
 }
 
 void Client::Impl::answer(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) {
+  if (Input& audited = input_with(attempt); audited.audit)
+    return promising->audit_answered(audited, kind, std::move(outputs));
   if (kind == AnswerKind::kReused) inputs.find(attempt.input)->note = "but the server remembers a near one";
   end_answered(*inputs.find(attempt.input), kind, std::move(outputs), why);
 }
 
 void Client::Impl::keep(Attempt& attempt, AnswerKind kind, std::vector<OutputTensor> outputs, std::string why) {
-  inputs.find(attempt.input)->kept = KeptResult{kind, std::move(outputs), std::move(why)};
+  Input& input = input_with(attempt);
+  if (!input.audit) input.kept = KeptResult{kind, std::move(outputs), std::move(why)};
 }
 
 void Client::Impl::fail(Attempt& attempt, Error error) {
-  Input& input = *inputs.find(attempt.input);
+  Input& input = input_with(attempt);
+  if (input.audit) return promising->audit_failed(input);
   const bool still_waits = input.beside_first && &attempt == &input.attempts[1];  // for an attempt of its own
   end_attempt(attempt);
   if (!input.waiting() || still_waits) return;
@@ -289,8 +323,9 @@ void Client::Impl::fail(Attempt& attempt, Error error) {
 }
 
 void Client::Impl::retry(Attempt& attempt, bool interrupted) {
-  Input& input = *inputs.find(attempt.input);
+  Input& input = input_with(attempt);
   end_attempt(attempt);
+  if (input.audit) return;  // waits again
   input.interrupted = input.interrupted || interrupted;
   if (placing) placing->plan_duplicate(input, now_of_call);  // it waits again, and may be late for that
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/adapt/choice/cost_weights.hpp"
+#include "core/promise/live_promise.hpp"
 
 namespace sluice::pipeline {
 
@@ -38,6 +39,12 @@ struct ClientOptions {
   bool choose = false;
   adapt::CostWeights weights = adapt::kUsualWeights;
   float kept_in_time = 0.95F;  // with `choose`: the share of inputs that are to be answered within their budget
+  // The accuracy target is kept live (Client::promise_with()): thresholds follow this stream, and a share of the answers without the full model is
+  // audited by it afterwards, when there is room. `promise.control.target` is not looked at.
+  bool live_promise = false;
+  promise::PromiseOptions promise;
+  std::uint32_t audit_budget_ms = 10'000;  // of each audit, from the answer to what the full model says of it
+  std::uint32_t max_waiting_audits = 8;    // at most 64; one more fails. The driver holds an input for each
   // At the server or on this device; what is on its way there or back comes on top, up to the server's own limit.
   std::uint32_t max_in_flight = 4;
   // Where a bundle shares answers (MANIFEST.md, `reuse`): the server neither hands other clients' answers out here nor ours there.

@@ -81,6 +81,10 @@ void DecisionRecorder::record_comparison(adapt::AnswerKind kind, float expected,
   record(Instant{}, "compared", {static_cast<std::uint64_t>(kind), bits(expected), wrong ? 1U : 0U});
 }
 
+void DecisionRecorder::record_known(std::size_t place, float score, bool wrong) {
+  record(Instant{}, "known", {place, bits(score), wrong ? 1U : 0U});
+}
+
 void DecisionRecorder::record_target(float asked, const std::vector<float>& spent) {
   if (sink_ == nullptr) return;
   std::string line = start_of(0, "target");

@@ -43,6 +43,7 @@ class DecisionRecorder {
   // What became of an input that was placed; a replay makes it again and doesn't read it.
   void record_placement(Instant now, InputId input, const PlacementRecord& placement);
   void record_comparison(adapt::AnswerKind kind, float expected, bool wrong);
+  void record_known(std::size_t place, float score, bool wrong);
   void record_target(float asked, const std::vector<float>& spent);
   void record_message(Instant now, Bytes message);
 

@@ -16,6 +16,7 @@
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
 #include "core/pipeline/form_placer.hpp"
+#include "core/pipeline/promise_judge.hpp"
 #include "core/pipeline/split_route.hpp"
 #include "core/pipeline/stand_in_route.hpp"
 
@@ -131,6 +132,8 @@ class Player {
         ended_(ended),
         client_(manifest, make_questions(run.questions), run.options, nullptr, make_routes(manifest, run, stages_),
                 make_local(manifest, run, stages_)) {
+    // What a bundle cannot be promised about was refused when the log was written, too.
+    if (run.options.live_promise) static_cast<void>(client_.promise_with(std::nullopt));
     if (run.options.choose) {
       client_.choose_with(std::make_unique<AnswerChooser>(manifest, run.options), std::nullopt);
       return;
@@ -222,6 +225,13 @@ class Player {
     } else if (line.what == "compared") {
       if (at(0) >= adapt::kAnswerKinds) return kUnreadable;
       client_.compared(static_cast<adapt::AnswerKind>(at(0)), to_float(at(1)), at(2) != 0, now);
+    } else if (line.what == "known") {
+      client_.known(at(0), to_float(at(1)), at(2) != 0, now);
+    } else if (line.what == "audited") {
+      if (at(1) > static_cast<std::uint64_t>(AuditResult::kFailed)) return kUnreadable;
+      client_.audit_known(at(0), static_cast<AuditResult>(at(1)), now);
+    } else if (line.what == "feedback") {
+      static_cast<void>(client_.feedback(at(0), at(1) != 0, now));  // what was refused is refused again
     } else if (line.what == "placed" || line.what == "considered") {
       return std::nullopt;  // made again by the client
     } else {

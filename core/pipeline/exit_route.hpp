@@ -34,6 +34,7 @@ class ExitRoute final : public Route {
             std::shared_ptr<StagesInUse> stages = std::make_shared<StagesInUse>());
 
   std::string_view name() const override { return "local"; }
+  bool runs_full_model() const override { return true; }
   bool available(Instant) const override { return true; }
   bool has_room(Instant) const override { return !stages_->busy; }
   // As long as the last input that ran whole, or the longest since: how far the next one goes is not known.

@@ -26,7 +26,6 @@
 
 namespace sluice::pipeline {
 
-inline double milliseconds_in(Duration duration) { return static_cast<double>(duration.count()) / 1e3; }
 // Of what may be no time: within bounds.
 inline Duration duration_of_ms(double ms) {
   return Duration(static_cast<Duration::rep>(std::clamp(ms, 0.0, 1e9) * 1e3));

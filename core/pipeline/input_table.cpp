@@ -14,11 +14,16 @@ Input& InputTable::add(InputId id) {
   return input;
 }
 
-void InputTable::erase(InputId id) {
+std::unique_ptr<Input> InputTable::take(InputId id) {
   const std::size_t index = index_of(id);
-  if (index == order_.size()) return;
-  std::unique_ptr<Input> ended = std::move(order_[index]);
+  if (index == order_.size()) return nullptr;
+  std::unique_ptr<Input> taken = std::move(order_[index]);
   order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(index));
+  return taken;
+}
+
+void InputTable::give_back(std::unique_ptr<Input> ended) {
+  if (ended == nullptr) return;
   *ended = Input{};
   spare_.push_back(std::move(ended));
 }

@@ -28,6 +28,7 @@ struct Input {
   static constexpr std::int8_t kNoQuestion = -1;
 
   InputId id = 0;
+  bool audit = false;        // it has its answer, and the full model is asked for its own
   bool interrupted = false;  // was under way when the connection broke; newer inputs do not replace it
   input::InputExtent extent;
   Instant offered;
@@ -60,7 +61,10 @@ struct Input {
 class InputTable {
  public:
   Input& add(InputId id);
-  void erase(InputId id);
+  void erase(InputId id) { give_back(take(id)); }
+  // It leaves the table, without having ended; nullptr: it is not there.
+  std::unique_ptr<Input> take(InputId id);
+  void give_back(std::unique_ptr<Input> ended);
 
   Input* find(InputId id);
   Attempt* find_attempt(AttemptId id);

@@ -12,6 +12,7 @@ class LocalRoute final : public Route {
   LocalRoute(RouteHost& host, std::string part) : host_(host), part_(std::move(part)) {}
 
   std::string_view name() const override { return "local"; }
+  bool runs_full_model() const override { return true; }
   bool available(Instant) const override { return true; }
   bool has_room(Instant) const override { return running_ == 0; }
   std::optional<Duration> estimate(const input::InputExtent& extent, Instant now) const override;

@@ -64,6 +64,9 @@ class Question {
   // calibrated operating point that spends most of it and returns what that one spends; 0 when there is none within it, and
   // then the question answers nothing.
   virtual float set_error_budget(float allowed) = 0;
+  // From now on, until the next error budget, it answers at every score at which it has an answer: whether that is taken is decided
+  // elsewhere (Client::promise_with()).
+  virtual void open_to_choice() {}
 };
 
 }  // namespace sluice::pipeline

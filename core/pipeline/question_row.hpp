@@ -25,6 +25,9 @@ struct Manifest;
 struct QuestionSpec {
   virtual ~QuestionSpec() = default;
   virtual std::span<const OperatingPoint> points() const { return {}; }  // calibrated; growing targets
+  // When an answer without anything in it is right, as a rule over the full model's result (core/output/redundancy.hpp); empty: when
+  // the two agree.
+  virtual std::string_view right_when() const { return {}; }
   float error_share = 1;  // of the error budget, in (0, 1]; all questions' together at most 1
 };
 
@@ -58,6 +61,7 @@ struct QuestionRow {
   std::shared_ptr<const QuestionSpec> (*read)(const JsonObject& from, const Manifest& manifest);
   Result<std::unique_ptr<Question>> (*make)(const QuestionSpec& spec, QuestionMaker& maker);
   std::string_view (*part)(const QuestionSpec& spec);  // that the question needs
+  bool scores_are_distances = false;                   // otherwise probabilities that an answer is wrong
 };
 
 struct QuestionWriter {

@@ -23,6 +23,7 @@ class RemoteRoute final : public Route {
   RemoteRoute(RouteHost& host, const Manifest& manifest, const ClientOptions& options, Link& link, Outbox& outbox);
 
   std::string_view name() const override { return "remote"; }
+  bool runs_full_model() const override { return true; }
   Form form() const override { return Form::kWhole; }
   bool available(Instant) const override { return link_.serving(); }
   bool has_room(Instant now) const override;

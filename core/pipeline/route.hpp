@@ -38,6 +38,7 @@ struct AttemptInput {
   Cost* cost = nullptr;
   SharedKey key;
   std::string* variant = nullptr;  // of the model, that answered
+  bool audit = false;              // it has an answer, and the full model alone is wanted
 };
 
 // What an attempt has come to half-way: there is an answer, and what goes on would give a better one.
@@ -85,6 +86,8 @@ class Route {
  public:
   virtual ~Route() = default;
   virtual std::string_view name() const = 0;  // "remote"
+  // Whether what it answers is the full model's, or can be made to be (RouteHost::half_way()).
+  virtual bool runs_full_model() const { return false; }
   // In which form its inputs are answered; of the remote route one of several.
   virtual Form form() const { return Form::kHere; }
 

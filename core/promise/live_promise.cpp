@@ -59,7 +59,7 @@ LivePromise::LivePromise(const PromiseOptions& options, std::span<const ErrorCur
 void LivePromise::saw(std::span<const float> scores) {
   ++inputs_;
   for (std::size_t i = 0; i < curves_.size(); ++i) {
-    if (i < scores.size()) {
+    if (i < scores.size() && !std::isnan(scores[i])) {
       curves_[i].saw(scores[i]);
     } else {
       curves_[i].was_not_asked();

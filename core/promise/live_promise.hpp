@@ -82,7 +82,8 @@ class LivePromise {
   std::size_t questions() const { return curves_.size(); }
   float threshold(std::size_t question) const { return control_.threshold(question); }
 
-  // `scores`: of the questions that were asked, the last of which answered. Precondition: 1 to questions().
+  // `scores`: of the questions that were asked, the last of which answered. Precondition: 1 to questions(). One that was passed over, or had
+  // no answer, has none: NaN.
   Audit answered(std::span<const float> scores);
   // The full model answers; `scores` of the questions that were asked.
   void passed(std::span<const float> scores);
@@ -96,6 +97,10 @@ class LivePromise {
   // Something changed in what the inputs look like: more is audited for a while.
   void scene_changed() { sampling_.changed(); }
 
+  // How likely an answer of the question at this score is wrong.
+  double expected_error(std::size_t question, float score) const { return curves_[question].rate(score); }
+  PromiseState state() const { return state_; }
+  std::uint64_t alarms() const { return alarm_.alarms(); }
   PromiseReport report() const;
 
  private:

@@ -160,6 +160,16 @@ std::string write_recorded_run(const RecordedRun& run) {
     out.Uint(run.options.duplicate ? 1 : 0);
     text("stand_in", run.options.stand_in);
   }
+  if (run.options.live_promise) {
+    out.Key("live_promise");
+    out.Uint(1);
+    out.Key("audit_seed");
+    out.Uint64(run.options.promise.audits.seed);
+    out.Key("audit_budget_ms");
+    out.Uint(run.options.audit_budget_ms);
+    out.Key("max_waiting_audits");
+    out.Uint(run.options.max_waiting_audits);
+  }
   if (run.options.choose) {
     out.Key("choose");
     out.Uint(1);
@@ -215,6 +225,12 @@ Result<RecordedRun> read_recorded_run(std::string_view json) {
   if (document.HasMember("stale_answer_ms")) reader.number("stale_answer_ms", run.options.stale_answer_ms);
   if (document.HasMember("cut")) reader.number("cut", run.cut);
   if (document.HasMember("place_forms")) reader.number("place_forms", run.options.place_forms);
+  if (document.HasMember("live_promise")) {
+    reader.number("live_promise", run.options.live_promise);
+    reader.number("audit_seed", run.options.promise.audits.seed);
+    reader.number("audit_budget_ms", run.options.audit_budget_ms);
+    reader.number("max_waiting_audits", run.options.max_waiting_audits);
+  }
   if (document.HasMember("choose")) {
     reader.number("choose", run.options.choose);
     each_weight(run.options, [&](const char* name, double& value) { reader.amount(name, value); });

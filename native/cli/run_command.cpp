@@ -164,6 +164,15 @@ void RunCommand::declare(CLI::App& app) {
                  "Agreement with the full model to keep, above 0 and at most 1. Default: the bundle's")
       ->check(arguments::number_above(0, 1))
       ->type_name("SHARE");
+  app.add_option(
+         "--promise", options_.live_promise,
+         "How the target is kept: by the bundle's calibrated thresholds, safe for every stream and often far below "
+         "what this one allows (calibrated), or by thresholds that are learned on this stream from what the full "
+         "model says of the frames that go to it, and of a few percent of the others, which are audited (live); "
+         "the summary says how it stands")
+      ->transform(arguments::one_of({{"calibrated", 0}, {"live", 1}}))
+      ->default_str("calibrated")
+      ->type_name("HOW");
   app.add_flag("--realtime", options_.realtime, "Read a file at its own pace in place of as fast as possible");
   app.add_option("--max-frames", options_.max_frames, "Stop after so many frames; 0: all")
       ->capture_default_str()

@@ -12,6 +12,7 @@
 
 #include "core/exit/cost_budget.hpp"
 #include "core/pipeline/chosen_points.hpp"
+#include "native/cli/promise_report.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -236,6 +237,7 @@ std::string run_table(const Tally& tally, const pipeline::Manifest& manifest, co
   }
   if (misses_mean_cost(tally, options)) mean_cost(text, tally, options);
   if (remote) bytes(text, tally);
+  if (tally.promise) text += promise_table(*tally.promise);
   if (const auto agreement = tally.agreement()) {
     line(text,
          "agreement        %.2f %% with the full model (%llu skipped and reused frames checked, %llu of them right)",
@@ -326,6 +328,7 @@ std::string run_json(const Tally& tally, const pipeline::Manifest& manifest, con
   real("cost", tally.answered() + tally.failures() == 0
                    ? std::nullopt
                    : std::optional(tally.cost / static_cast<double>(tally.answered() + tally.failures())));
+  if (tally.promise) write_promise(writer, *tally.promise);
   if (options.choose) {
     real("expected_error", tally.answered() == 0 ? std::nullopt : std::optional(expected_error(tally)));
   }

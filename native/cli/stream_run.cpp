@@ -1,3 +1,4 @@
+#include "native/cli/promise_report.hpp"
 #include "native/cli/stream_run.hpp"
 
 #include <algorithm>
@@ -78,6 +79,7 @@ Result<void> StreamRun::open() {
   gate.pipeline.place_forms = options_.place_forms;
   gate.pipeline.duplicate = options_.duplicate;
   gate.pipeline.choose = options_.choose;
+  gate.pipeline.live_promise = options_.live_promise;
   gate.pipeline.weights = options_.weights;
   gate.pipeline.kept_in_time = options_.kept_in_time;
   tally_.weights = options_.weights;
@@ -98,6 +100,9 @@ Result<void> StreamRun::open() {
     writer_ = std::move(*writer);
   }
   gate.on_connection = [this](const client::ConnectionStatus& status) { tell_of_connection(status); };
+  if (options_.live_promise) {
+    gate.on_promise = [this](const pipeline::PromiseStanding& standing) { console_.message(promise_change(standing)); };
+  }
   gate.on_renewed = [this](const pipeline::Manifest& manifest) {
     asks_ = !manifest.questions.empty();
     console_.message("the server has version '" + manifest.version + "' of '" + manifest.name + "': read from " +
@@ -254,6 +259,7 @@ Result<void> StreamRun::run() {
     show();
   }
   if (audit_) audit_->finish(tally_, [&] { return ended && goes_on(); });
+  if (options_.live_promise) finish_promise(ended.has_value());
   gate_->close();
   while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
   tally_.elapsed_s = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
@@ -261,6 +267,17 @@ Result<void> StreamRun::run() {
   if (ended && writer_) ended = writer_->state();
   if (ended && decisions_) ended = decisions_->state();
   return ended;
+}
+
+// Audits that are under way end by their own budget; what they find belongs to the summary.
+void StreamRun::finish_promise(bool goes_well) {
+  const auto until = SteadyClock::now() + std::chrono::milliseconds(pipeline::ClientOptions().audit_budget_ms);
+  for (;;) {
+    tally_.promise = gate_->promise();
+    const bool waits = tally_.promise && tally_.promise->report.pending != 0;
+    if (!waits || !goes_well || interrupted_ || SteadyClock::now() >= until) return;
+    std::this_thread::sleep_for(10ms);
+  }
 }
 
 // Submits one frame, waiting for room where the policy keeps all, and takes what has come meanwhile.

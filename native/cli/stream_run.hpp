@@ -46,6 +46,7 @@ class StreamRun {
   Result<void> check_connection();  // an error when the run is to be given up for want of one
   bool goes_on();                   // neither given up nor interrupted
   void notice_lost_files();
+  void finish_promise(bool goes_well);
   void show();
 
   const RunOptions options_;

@@ -10,6 +10,7 @@
 
 #include "core/adapt/choice/cost_weights.hpp"
 #include "core/pipeline/answer.hpp"
+#include "core/pipeline/promise_standing.hpp"
 
 namespace sluice::cli {
 
@@ -83,6 +84,8 @@ struct Tally {
 
   adapt::CostWeights weights = adapt::kUsualWeights;
   double cost = 0;  // of all frames by these, gate included
+
+  std::optional<pipeline::PromiseStanding> promise;  // at the end, where one is kept live
 
   double elapsed_s = 0;
 

@@ -61,6 +61,9 @@ struct GateOptions {
   // Told of every change of the connection, in order and one at a time, from a thread of the gate or from within a call. Must
   // not call the gate.
   std::function<void(const ConnectionStatus&)> on_connection;
+  // With pipeline.live_promise: told when what is known of the promise has changed in kind, its state, or by an alarm; as on_connection, but not
+  // in order with it.
+  std::function<void(const pipeline::PromiseStanding&)> on_promise;
   // Told when the gate has gone on with another version of the bundle; as on_connection, but not in order with it.
   std::function<void(const pipeline::Manifest&)> on_renewed;
 };
@@ -118,6 +121,13 @@ class Gate {
 
   // Returns the calibrated target that is kept; 1 when none reaches it and every input is run.
   float set_accuracy_target(float target);
+
+  // How the live promise stands (GateOptions::pipeline.live_promise); nullopt: there is none, or the target is 1. Another version of the bundle
+  // begins anew.
+  std::optional<pipeline::PromiseStanding> promise() const;
+  // What the application knows of an answer that was given without the full model: whether it was wrong. kNotFound where the input is not among
+  // the last ones that were, or this was told already; kInvalidArgument without a live promise.
+  Result<void> feedback(pipeline::InputId input, bool wrong);
 
   // Of the version that the gate works with now.
   pipeline::Manifest manifest() const;

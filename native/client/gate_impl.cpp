@@ -25,6 +25,7 @@ namespace {
 using pipeline::ConnectionState;
 
 constexpr std::size_t kSpareInputs = 8;
+constexpr std::size_t kAnswered = 1024;
 
 // On a worker's thread nobody else catches what a library throws for want of memory; the input alone fails.
 template <typename Work>
@@ -190,7 +191,11 @@ Result<void> Gate::Impl::check_room() const {
 
 void Gate::Impl::attend_to_events(Deliveries& deliveries) {
   while (auto event = version_.pipeline->next_event()) {
-    if (auto* answered = std::get_if<pipeline::Answered>(&*event)) {
+    if (const auto* audit = std::get_if<pipeline::AuditEnded>(&*event)) {
+      end_audit(*audit);
+    } else if (std::get_if<pipeline::PromiseChanged>(&*event) != nullptr) {
+      report_promise();
+    } else if (auto* answered = std::get_if<pipeline::Answered>(&*event)) {
       if (answered->answer.cost.bytes_down > 0)
         renewals_in_a_row_ = 0;  // a guess, or an exit here, comes without a server
       const pipeline::InputId inner = answered->answer.input;
@@ -234,22 +239,48 @@ void Gate::Impl::report(ConnectionStatus status) {
   connection_changed_.notify_all();
 }
 
+void Gate::Impl::report_promise() {
+  auto standing = version_.pipeline->promise();
+  if (!options_.on_promise || !standing) return;
+  const std::lock_guard lock(outcomes_mutex_);
+  promise_change_ = *standing;
+}
+
 void Gate::Impl::end(pipeline::InputId inner, Outcome outcome, Deliveries& deliveries) {
   const auto found = pending_.find(inner);
   if (found == pending_.end()) return;
   Pending pending = std::move(found->second);
   pending_.erase(found);
+  if (const auto* answer = std::get_if<pipeline::Answer>(&outcome);
+      answer != nullptr && options_.pipeline.live_promise) {
+    if (answered_.size() == kAnswered) answered_.pop_front();
+    answered_.emplace_back(pending.id, inner);
+    if (answer->audited) {
+      if (pending.input == nullptr) pending.input = hold(*submitting_);
+      Pending& audited = audited_[inner];
+      audited.id = pending.id;
+      audited.input = std::exchange(pending.input, nullptr);
+    }
+  }
   finish(std::move(pending), std::move(outcome), deliveries);
+}
+
+void Gate::Impl::end_audit(const pipeline::AuditEnded& ended) {
+  const auto found = audited_.find(ended.input);
+  if (found == audited_.end()) return;
+  let_go(std::move(found->second.input));
+  audited_.erase(found);
+}
+
+void Gate::Impl::let_go(std::shared_ptr<SharedInput> input) {
+  if (input == nullptr) return;
+  input->ended = true;
+  if (input.use_count() == 1 && spare_inputs_.size() < kSpareInputs) spare_inputs_.push_back(std::move(input));
 }
 
 void Gate::Impl::finish(Pending pending, Outcome outcome, Deliveries& deliveries) {
   std::visit([&](auto& ended) { ended.input = pending.id; }, outcome);
-  if (pending.input != nullptr) {
-    pending.input->ended = true;
-    if (pending.input.use_count() == 1 && spare_inputs_.size() < kSpareInputs) {
-      spare_inputs_.push_back(std::move(pending.input));
-    }
-  }
+  let_go(std::move(pending.input));
   if (pending.promise) {
     deliveries.emplace_back(std::move(*pending.promise), std::move(outcome));
     return;
@@ -260,15 +291,22 @@ void Gate::Impl::finish(Pending pending, Outcome outcome, Deliveries& deliveries
 }
 
 void Gate::Impl::begin(pipeline::RunWanted wanted) {
-  const auto found = pending_.find(wanted.input);
-  if (found == pending_.end()) return;
+  Pending* const found = find_pending(wanted.input);
+  if (found == nullptr) return;
   if (const auto* encode = std::get_if<pipeline::Encode>(&wanted.work); encode != nullptr && encode->own) {
-    const pipeline::Payload file{wire::Encoding::kJpeg, as_bytes(found->second.jpeg)};
+    const pipeline::Payload file{wire::Encoding::kJpeg, as_bytes(found->jpeg)};
     return take_payload(wanted.attempt, wanted.input, file, Duration::zero());
   }
-  std::shared_ptr<SharedInput>& input = found->second.input;
+  std::shared_ptr<SharedInput>& input = found->input;
   if (input == nullptr) input = hold(*submitting_);
   worker_of(wanted.work).post(std::move(wanted), input);
+}
+
+Gate::Impl::Pending* Gate::Impl::find_pending(pipeline::InputId inner) {
+  for (auto* of : {&pending_, &audited_}) {
+    if (const auto found = of->find(inner); found != of->end()) return &found->second;
+  }
+  return nullptr;
 }
 
 Worker& Gate::Impl::worker_of(const pipeline::Work& work) const {
@@ -282,7 +320,7 @@ Worker& Gate::Impl::worker_of(const pipeline::Work& work) const {
 
 void Gate::Impl::take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload,
                               Duration took) {
-  if (const auto found = pending_.find(inner); found != pending_.end()) payload.traceparent = found->second.traceparent;
+  if (const Pending* found = find_pending(inner)) payload.traceparent = found->traceparent;
   version_.pipeline->submit(attempt, payload, took, steady_now());
 }
 
@@ -357,7 +395,7 @@ void Gate::Impl::Version::stop_workers() {
 }
 
 void Gate::Impl::deliver(Deliveries& deliveries) {
-  if (options_.on_connection) report_changes();
+  if (options_.on_connection || options_.on_promise) report_changes();
   for (auto& [promise, outcome] : deliveries) promise.set_value(std::move(outcome));
 }
 
@@ -365,13 +403,21 @@ void Gate::Impl::report_changes() {
   const std::lock_guard reporting(reporting_);
   for (;;) {
     ConnectionStatus status;
+    std::optional<pipeline::PromiseStanding> standing;
     {
       const std::lock_guard lock(outcomes_mutex_);
-      if (changes_.empty()) return;
-      status = std::move(changes_.front());
-      changes_.pop_front();
+      std::swap(standing, promise_change_);
+      if (changes_.empty() && !standing) return;
+      if (!standing) {
+        status = std::move(changes_.front());
+        changes_.pop_front();
+      }
     }
-    options_.on_connection(status);
+    if (standing) {
+      options_.on_promise(*standing);
+    } else {
+      options_.on_connection(status);
+    }
   }
 }
 
@@ -417,6 +463,25 @@ std::optional<Duration> Gate::Impl::round_trip_time() {
   std::optional<Duration> time;
   update([&](pipeline::Client& client, Instant) { time = client.round_trip_time(); });
   return time;
+}
+
+std::optional<pipeline::PromiseStanding> Gate::Impl::promise() const {
+  const std::lock_guard lock(mutex_);
+  return version_.pipeline->promise();
+}
+
+Result<void> Gate::Impl::feedback(pipeline::InputId input, bool wrong) {
+  Result<void> taken;
+  update([&](pipeline::Client& client, Instant now) {
+    const auto found = std::ranges::find(answered_, input, [](const auto& pair) { return pair.first; });
+    taken = client.feedback(found != answered_.end() ? found->second : 0, wrong, now);
+  });
+  if (!taken && taken.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound, {"input ", input,
+                                       " is not among the last that were answered without the full "
+                                       "model, or feedback was given on it before"});
+  }
+  return taken;
 }
 
 float Gate::Impl::set_accuracy_target(float target) {

@@ -40,6 +40,8 @@ class Gate::Impl {
   ConnectionStatus wait_for_connection(std::chrono::milliseconds timeout);
   ConnectionStatus connection() const;
   std::optional<Duration> round_trip_time();
+  std::optional<pipeline::PromiseStanding> promise() const;
+  Result<void> feedback(pipeline::InputId input, bool wrong);
   float set_accuracy_target(float target);
   pipeline::Manifest manifest() const;
   std::uint64_t model_multiply_adds() const;
@@ -134,10 +136,14 @@ class Gate::Impl {
   void send_messages();
   void end(pipeline::InputId inner, Outcome outcome, Deliveries& deliveries);
   void finish(Pending pending, Outcome outcome, Deliveries& deliveries);
+  void end_audit(const pipeline::AuditEnded& ended);
+  void let_go(std::shared_ptr<SharedInput> input);
+  Pending* find_pending(pipeline::InputId inner);
   void begin(pipeline::RunWanted wanted);
   Worker& worker_of(const pipeline::Work& work) const;
   void take_payload(pipeline::AttemptId attempt, pipeline::InputId inner, pipeline::Payload payload, Duration took);
   void report(ConnectionStatus status);
+  void report_promise();
   std::shared_ptr<SharedInput> hold(const input::InputView& input);
 
   void encode(InputEncoder& encoder, const pipeline::RunWanted& wanted, const input::InputView& input);
@@ -167,6 +173,9 @@ class Gate::Impl {
   SteadyClock clock_;
   Version version_;                                         // replaced by the renewal's thread alone
   std::unordered_map<pipeline::InputId, Pending> pending_;  // by the pipeline's number
+  std::unordered_map<pipeline::InputId, Pending> audited_;  // that have their outcome, and are still needed; the same
+  // Of inputs that were answered without the full model, the user's number and the pipeline's: what feedback may be about.
+  std::deque<std::pair<pipeline::InputId, pipeline::InputId>> answered_;
   pipeline::InputId last_input_ = 0;
   std::optional<float> accuracy_target_;
   std::vector<std::shared_ptr<SharedInput>> spare_inputs_;
@@ -184,7 +193,8 @@ class Gate::Impl {
   std::condition_variable connection_changed_;
   std::deque<Outcome> outcomes_;
   ConnectionStatus status_;
-  std::deque<ConnectionStatus> changes_;  // that the user was not told of yet
+  std::deque<ConnectionStatus> changes_;                     // that the user was not told of yet
+  std::optional<pipeline::PromiseStanding> promise_change_;  // the same
 
   std::mutex notices_mutex_;  // guards notices_
   std::vector<Notice> notices_;

@@ -9,6 +9,7 @@
 #include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/full_model.hpp"
 #include "core/pipeline/placing_check.hpp"
+#include "core/pipeline/promise_judge.hpp"
 #include "core/pipeline/reason.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
@@ -140,6 +141,11 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
+  if (options.live_promise) {
+    auto judge = pipeline::PromiseJudge::make(manifest, version.pipeline->questions());
+    if (!judge) return fail(judge.error());
+    if (auto made = version.pipeline->promise_with(*std::move(judge)); !made) return made;
+  }
   if (options.choose) {
     const auto agreement = output::Agreement::make(manifest.agree_when);
     if (!agreement) return fail(agreement.error());

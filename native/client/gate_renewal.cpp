@@ -55,6 +55,9 @@ void Gate::Impl::take_up(Version version, Deliveries& deliveries) {
   // Work for them that was under way went with the old version's workers.
   for (auto& [inner, pending] : pending_) again_.push_back(std::move(pending));
   pending_.clear();
+  for (auto& [inner, pending] : audited_) let_go(std::move(pending.input));
+  audited_.clear();
+  answered_.clear();
   std::ranges::sort(again_, {}, &Pending::id);
   renewing_.reset();
   ++renewals_in_a_row_;

@@ -179,6 +179,12 @@ bool ReuseQuestion::hold(std::size_t embeddings) {
   return cache_.hold(embeddings * (kPassedBytes + cache_.options().dimension * sizeof(float)));
 }
 
+void ReuseQuestion::open_to_choice() {
+  constexpr float kBeyondCalibrated = 2;
+  chosen_.threshold = points_.empty() ? 0 : kBeyondCalibrated * points_.front().threshold;
+  cache_.set_max_distance(chosen_.threshold);
+}
+
 float ReuseQuestion::set_error_budget(float allowed) {
   chosen_ = pipeline::choose_point(points_, allowed);
   cache_.set_max_distance(chosen_.threshold);

@@ -61,6 +61,8 @@ class ReuseQuestion final : public pipeline::Question {
   void forget(pipeline::InputId id) override;
   pipeline::SharedKey shared_key(pipeline::InputId id) const override;
   float set_error_budget(float allowed) override;
+  // Up to twice the widest calibrated distance.
+  void open_to_choice() override;
 
   const reuse::ReuseCache& cache() const { return cache_; }
 

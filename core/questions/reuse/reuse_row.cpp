@@ -49,6 +49,6 @@ std::string_view reuse_part(const QuestionSpec& spec) { return static_cast<const
 
 }  // namespace
 
-const QuestionRow kReuseRow = {"reuse", read_reuse, make_reuse, reuse_part};
+const QuestionRow kReuseRow = {"reuse", read_reuse, make_reuse, reuse_part, true};
 
 }  // namespace sluice::questions

@@ -22,6 +22,7 @@ struct SkipSpec final : pipeline::QuestionSpec {
   std::vector<pipeline::OperatingPoint> operating_points;  // growing targets
 
   std::span<const pipeline::OperatingPoint> points() const override { return operating_points; }
+  std::string_view right_when() const override { return redundant_when; }
 };
 
 class SkipQuestion final : public pipeline::Question {
@@ -34,10 +35,13 @@ class SkipQuestion final : public pipeline::Question {
   // kExecutionFailed when the network's answer is not a probability.
   Result<pipeline::Verdict> ask(const pipeline::AskContext& context) override;
   float set_error_budget(float allowed) override;
+  void open_to_choice() override { chosen_.threshold = kAboveAll; }
 
   const pipeline::SharedNetwork& network() const { return *network_; }
 
  private:
+  static constexpr float kAboveAll = 2;  // probabilities
+
   SkipQuestion(std::shared_ptr<pipeline::SharedNetwork> network, std::vector<pipeline::OperatingPoint> points)
       : network_(std::move(network)), points_(std::move(points)) {}
 
