@@ -234,7 +234,7 @@ sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* par
     handle->stages = stages.local != nullptr;
     handle->client.emplace(bundle->manifest, std::move(questions), chosen->pipeline, &handle->clock, *further_routes,
                            stages.local);
-    c::place_inputs(*handle->client, bundle->manifest, chosen->pipeline);
+    if (auto placed = c::place_inputs(*handle->client, bundle->manifest, chosen->pipeline); !placed) return placed;
     *out = handle.release();
     return {};
   });

@@ -27,11 +27,12 @@ StageRoutes stage_routes(const pipeline::Manifest& manifest, const pipeline::Cli
 
 // For inputs that are placed: what the options say of it, kInvalidArgument for what they cannot say, and in builds that place none for all
 // of it; what makes the route of the variant that stands in, which looks at `manifest`, empty where none does, kInvalidArgument for what
-// pipeline::check_placing() refuses; and what places them from then on, where `options` say so.
+// pipeline::check_placing() refuses; and what places them, chooses their answers or keeps the target live from then on, where `options` say so.
 Result<void> read_placing(const sluice_client_options& record, pipeline::ClientOptions& options);
 Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& manifest,
                                                    const pipeline::ClientOptions& options);
-void place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest, const pipeline::ClientOptions& options);
+Result<void> place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest,
+                          const pipeline::ClientOptions& options);
 // What placing goes by of a JPEG file; of no bytes that there is none.
 pipeline::OwnForm own_form(Bytes jpeg);
 

@@ -3,9 +3,9 @@
 #include "bindings/c/loading.hpp"
 #include "bindings/c/records.hpp"
 #include "core/adapt/placement/jpeg_quantiser.hpp"
+#include "core/pipeline/deciders.hpp"
 #include "core/pipeline/exit_route.hpp"
 #include "core/pipeline/exit_split_route.hpp"
-#include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/placing_check.hpp"
 #include "core/pipeline/stand_in_route.hpp"
 #include "core/questions/table.hpp"
@@ -39,6 +39,17 @@ Result<void> read_placing(const sluice_client_options& record, pipeline::ClientO
   const auto& [data, length] = record.stand_in;
   const auto stand_in = read_text(static_cast<const char*>(data), length, "options.stand_in");
   if (!stand_in) return fail(stand_in.error());
+  const auto choose = read_choice(record.choose, "choose");
+  if (!choose) return fail(choose.error());
+  const auto live_promise = read_choice(record.live_promise, "live_promise");
+  if (!live_promise) return fail(live_promise.error());
+  options.choose = *choose;
+  options.live_promise = *live_promise;
+  if (record.audit_seed != 0) options.promise.audits.seed = record.audit_seed;
+  if (record.kept_in_time != 0) options.kept_in_time = record.kept_in_time;
+  const adapt::CostWeights weights{record.weigh_device_ms, record.weigh_kilobyte, record.weigh_server_ms};
+  const bool none = weights.per_device_cost == 0 && weights.per_kilobyte == 0 && weights.per_server_ms == 0;
+  if (!none) options.weights = weights;
   options.place_forms = *place_forms;
   options.duplicate = *duplicate;
   options.stand_in = *stand_in;
@@ -55,9 +66,9 @@ Result<pipeline::Client::MakeRoute> stand_in_route(const pipeline::Manifest& man
   });
 }
 
-void place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest,
-                  const pipeline::ClientOptions& options) {
-  if (options.place_forms) client.place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
+Result<void> place_inputs(pipeline::Client& client, const pipeline::Manifest& manifest,
+                          const pipeline::ClientOptions& options) {
+  return pipeline::add_deciders(client, manifest, options);
 }
 
 pipeline::OwnForm own_form(Bytes jpeg) {

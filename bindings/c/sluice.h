@@ -38,7 +38,7 @@ extern "C" {
 /* Major number in the upper 16 bits: raised when something that exists changes. Minor in the lower: raised when something
  * is added. A caller works with a library of the same major and at least its own minor number. */
 #define SLUICE_ABI_MAJOR 3
-#define SLUICE_ABI_MINOR 3
+#define SLUICE_ABI_MINOR 4
 #define SLUICE_ABI_VERSION ((uint32_t)SLUICE_ABI_MAJOR << 16 | SLUICE_ABI_MINOR)
 
 #define SLUICE_MAX_RANK 8
@@ -288,6 +288,16 @@ typedef struct sluice_client_options {
   uint32_t reserved;
   sluice_bytes stand_in;         /* with duplicate: the variant of the model that runs then, whose part SLUICE_RUN_STAGE names; its answer is taken
                                     only when the input's time is up, or no other comes. Empty: the model itself */
+  uint32_t choose;               /* 1, with place_forms and SLUICE_REMOTE_ELSE_LOCAL: each input gets the answer, of all there are, questions' ones
+                                    included, that is expected to cost least by the weights below and keeps its budget, and the accuracy target
+                                    in the mean (core/pipeline/answer_chooser.hpp). Takes the place of `duplicate` */
+  float kept_in_time;            /* (0.95) with choose: the share of inputs that are to be answered within their budget */
+  double weigh_device_ms;        /* with choose: what a millisecond of this device's work costs, in any one unit; all three 0: (1) */
+  double weigh_kilobyte;         /* a kilobyte sent (5) */
+  double weigh_server_ms;        /* a millisecond of the server's work (1) */
+  uint32_t live_promise;         /* 1: the accuracy target is kept live, see sluice_promise. In modules that run full models */
+  uint32_t reserved2;
+  uint64_t audit_seed;           /* (1) with live_promise: of the draws */
 } sluice_client_options;
 
 typedef uint32_t sluice_connection_state;
@@ -461,6 +471,53 @@ typedef struct sluice_considered {
   float error;              /* probability that it is not the full model's answer */
 } sluice_considered;
 
+/* How a live promise stands (core/promise/live_promise.hpp): thresholds follow this stream's inputs, from what the full model says of those that
+ * go to it, and a share of the answers without it is audited: the model runs for them as well, when nobody's input waits. Agreement is
+ * 1 less errors over inputs. The record may grow. */
+typedef uint32_t sluice_promise_state;
+enum {
+  SLUICE_PROMISE_LEARNING = 0, /* too few audits to say */
+  SLUICE_PROMISE_KEPT = 1,     /* by estimate and margin */
+  SLUICE_PROMISE_TIGHT = 2,    /* by the estimate, but not with its margin */
+  SLUICE_PROMISE_BROKEN = 3    /* not even by the estimate */
+};
+
+typedef struct sluice_promise {
+  uint32_t struct_size;
+  sluice_promise_state state;
+  uint64_t since;         /* which input the state has held from */
+  uint64_t inputs;        /* that were answered under the promise */
+  uint64_t answered;      /* of them, without the full model */
+  uint64_t audits;        /* of those, drawn to be audited */
+  uint64_t pending;       /* of the audits, to come */
+  uint64_t found;         /* wrong, by audits */
+  uint64_t proven_least;  /* errors among all inputs, at least and at most, with `confidence`, whatever their order */
+  uint64_t proven_most;
+  uint64_t alarms;
+  uint64_t last_alarm;    /* the input; 0: none yet */
+  double target;
+  double confidence;
+  double allowed_errors;  /* by the target, so far */
+  double errors;          /* by estimate, and its standard deviation */
+  double deviation;
+  double recent_inputs;   /* the same of the last inputs, older ones counting for less */
+  double recent_errors;
+  double recent_deviation;
+  double alarm_nearness;  /* 1: it goes off */
+  uint64_t audit_bytes_up;
+  uint64_t audit_bytes_down;
+  int64_t audit_compute_us; /* of the model, wherever it ran */
+  uint32_t place_count;     /* that answer without the full model */
+  uint32_t reserved;
+} sluice_promise;
+
+/* One of them. */
+typedef struct sluice_promise_place {
+  uint32_t struct_size;
+  float threshold;   /* its answers have scores below: of a question in its own unit, else the error expected */
+  sluice_bytes name; /* "skip", "reuse", "exits", "halves" */
+} sluice_promise_place;
+
 typedef struct sluice_client_state {
   uint32_t struct_size;
   sluice_connection_state connection;
@@ -480,7 +537,8 @@ typedef struct sluice_client_state {
  * output 'exit' where one of its exits gave them: the place's number, from 0 on, where what people read counts from 1. With `place_forms`
  * the form of each input is chosen when it begins, among those that the place, the bundle and the parts allow; the caller does what
  * SLUICE_RUN_WANTED says, as ever. SLUICE_INVALID_ARGUMENT for `cut` without `stages`, and for placing that has no choice: under SLUICE_LOCAL,
- * with a duplicate and nothing that runs here, with a `stand_in` that the bundle does not have, in modules that place nothing. `options` may be
+ * with a duplicate and nothing that runs here, with a `stand_in` that the bundle does not have, in modules that place nothing; and for a live
+ * promise about a bundle whose answers cannot be compared. `options` may be
  * NULL. The bundle may be destroyed afterwards. */
 SLUICE_API sluice_status sluice_client_create(sluice_bundle* bundle, const sluice_part* parts, uint32_t part_count,
                                               const sluice_client_options* options, sluice_client** out, sluice_error* error);
@@ -539,6 +597,14 @@ SLUICE_API sluice_status sluice_client_event_placement(sluice_client* client, sl
 /* The same of an answer that was considered for it. */
 SLUICE_API sluice_status sluice_client_event_considered(sluice_client* client, uint32_t index, sluice_considered* out,
                                                         sluice_error* error);
+/* How the live promise stands; SLUICE_NOT_FOUND without one, or where the target is 1. In modules that run full models, as the next two. */
+SLUICE_API sluice_status sluice_client_promise(sluice_client* client, sluice_promise* out, sluice_error* error);
+SLUICE_API sluice_status sluice_client_promise_place(sluice_client* client, uint32_t index, sluice_promise_place* out,
+                                                     sluice_error* error);
+/* What the caller knows of an answer that was given without the full model: 1, it was wrong, or 0. SLUICE_NOT_FOUND where the input is not
+ * among the last ones that were, or this was told already; SLUICE_INVALID_ARGUMENT without a live promise. */
+SLUICE_API sluice_status sluice_client_feedback(sluice_client* client, uint64_t input, uint32_t wrong, int64_t now_us,
+                                                sluice_error* error);
 /* The next message to send; `data` is NULL when there is none. */
 SLUICE_API sluice_status sluice_client_next_message(sluice_client* client, sluice_bytes* out, sluice_error* error);
 /* That many bytes of messages have left for the network since the last call. Until it is told, no new payload is asked for once

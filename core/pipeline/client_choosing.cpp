@@ -143,12 +143,11 @@ void Client::Impl::InputChoosing::hold(const Input& input, std::size_t question,
     ++at;
   }
   const AnswerKind kind = *verdict.kind;
-  choosing.held[choosing.held_count++] = {chooser_->held(at, kind, verdict.score),
-                                          kind,
-                                          question,
-                                          verdict.score,
-                                          verdict.threshold,
-                                          std::move(verdict.outputs)};
+  HeldAnswer answer = chooser_->held(at, kind, verdict.score);
+  // What was learned on this stream goes before what the bundle's points lead to expect.
+  if (client_.promising) answer.error = client_.promising->expected_error(question, verdict.score);
+  choosing.held[choosing.held_count++] = {
+      answer, kind, question, verdict.score, verdict.threshold, std::move(verdict.outputs)};
   verdict.kind.reset();
   verdict.outputs.clear();
 }

@@ -279,8 +279,11 @@ Attempt* Client::Impl::find_attempt(AttemptId id) {
 
 OnwardChoice Client::Impl::half_way(Attempt& attempt, const HalfWay& there) {
   if (input_with(attempt).audit) return {.way = Onward::kGoOn};
-  if (promising) return promising->half_way(attempt, there);
-  return placing ? placing->half_way(attempt, there) : OnwardChoice{};
+  const OnwardChoice promised = promising ? promising->half_way(attempt, there) : OnwardChoice{};
+  if (promising && !(placing && placing->chooses())) return promised;
+  const OnwardChoice chosen = placing ? placing->half_way(attempt, there) : OnwardChoice{};
+  const bool allowed = !promising || promised.way == Onward::kAnswer;
+  return chosen.way == Onward::kAnswer && !allowed ? promised : chosen;
 }
 
 AttemptInput Client::Impl::input_of(const Attempt& attempt) {

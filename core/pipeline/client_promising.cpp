@@ -103,7 +103,12 @@ void Client::Impl::InputPromising::asked(const Input& input, std::size_t questio
   const float score = scale_.score(question, verdict.score);
   Promised& promised = of(input);
   promised.scores[question] = score;
-  if (live_ && score < live_->threshold(question)) return;
+  promised.kinds[question] = *verdict.kind;
+  if (live_ && score < live_->threshold(question)) {
+    // Allowed; where answers are chosen it may not be taken all the same.
+    if (client_.placing && client_.placing->chooses()) hold(promised, question, verdict.outputs);
+    return;
+  }
   promised.held[question].outputs = std::move(verdict.outputs);
   promised.held[question].is_there = true;
   verdict.outputs.clear();
@@ -139,8 +144,9 @@ std::optional<std::size_t> Client::Impl::InputPromising::place_of(const Input& i
                                                                   Promised& promised) const {
   if (answer.kind == AnswerKind::kExited) return scale_.exits();
   if (answer.kind == AnswerKind::kSplit) return place_of_halves(answer, promised);
-  if (answer.cost.bytes_up == 0 && input.asked_last != Input::kNoQuestion)
-    return static_cast<std::size_t>(input.asked_last);
+  for (std::size_t i = 0; answer.cost.bytes_up == 0 && i < client_.questions.size(); ++i) {
+    if (!std::isnan(promised.scores[i]) && promised.kinds[i] == answer.kind) return i;
+  }
   for (std::size_t i = 0; i < client_.questions.size(); ++i) {
     if ((input.passed_by >> i & 1U) == 0 || client_.questions[i]->shared_key(input.id).embedding.empty()) continue;
     promised.scores[i] = just_below(live_->threshold(i));

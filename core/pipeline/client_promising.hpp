@@ -65,7 +65,8 @@ class Client::Impl::InputPromising final : public Promising {
   // What the promise knows of an input under way, or audited.
   struct Promised {
     InputId id = 0;
-    std::array<float, promise::kMostQuestions> scores{};  // by place; NaN: not asked, or without an answer
+    std::array<float, promise::kMostQuestions> scores{};      // by place; NaN: not asked, or without an answer
+    std::array<AnswerKind, promise::kMostQuestions> kinds{};  // of a question's answer, where it has one
     std::array<Held, promise::kMostQuestions> held;
     std::size_t by = 0;  // the place that answered
     promise::Audit draw;

@@ -2,14 +2,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/pipeline/answer_chooser.hpp"
+#include "core/pipeline/deciders.hpp"
 #include "core/pipeline/exit_cut.hpp"
 #include "core/pipeline/exit_program.hpp"
 #include "core/pipeline/exit_split_route.hpp"
-#include "core/pipeline/form_placer.hpp"
 #include "core/pipeline/full_model.hpp"
 #include "core/pipeline/placing_check.hpp"
-#include "core/pipeline/promise_judge.hpp"
 #include "core/pipeline/reason.hpp"
 #include "core/pipeline/split_check.hpp"
 #include "core/pipeline/split_route.hpp"
@@ -141,20 +139,7 @@ Result<void> Gate::Impl::make_pipeline(Version& version) {
   }
   version.pipeline =
       std::make_unique<pipeline::Client>(manifest, std::move(questions), options, &clock_, routes, local);
-  if (options.live_promise) {
-    auto judge = pipeline::PromiseJudge::make(manifest, version.pipeline->questions());
-    if (!judge) return fail(judge.error());
-    if (auto made = version.pipeline->promise_with(*std::move(judge)); !made) return made;
-  }
-  if (options.choose) {
-    const auto agreement = output::Agreement::make(manifest.agree_when);
-    if (!agreement) return fail(agreement.error());
-    version.pipeline->choose_with(std::make_unique<pipeline::AnswerChooser>(manifest, options), *agreement);
-    return {};
-  }
-  if (options.place_forms)
-    version.pipeline->place_with(std::make_unique<pipeline::FormPlacer>(manifest, options.stand_in));
-  return {};
+  return pipeline::add_deciders(*version.pipeline, manifest, options);
 }
 
 Result<void> Gate::Impl::make_workers(Version& version) {

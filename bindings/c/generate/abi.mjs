@@ -28,6 +28,7 @@ const scalars = {
   float: { size: 4 },
   uint64_t: { size: 8 },
   int64_t: { size: 8 },
+  double: { size: 8 },
   char: { size: 1 },
 };
 for (const [, name] of source.matchAll(/^typedef uint32_t (sluice_\w+);$/gm)) scalars[name] = scalars.uint32_t;
@@ -91,7 +92,8 @@ function camel(name) {
 }
 
 // Full models, whole or by stages, what a client is told of stages, and inputs that are placed.
-const inClient = ({ name }) => !/^sluice_(model_|staged_|client_(submit_(stage|coded)|offer_jpeg|event_(placement|considered))$)/.test(name);
+const inClient = ({ name }) =>
+  !/^sluice_(model_|staged_|client_(submit_(stage|coded)|offer_jpeg|event_(placement|considered)|promise|promise_place|feedback)$)/.test(name);
 const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 
 // ---- what is written

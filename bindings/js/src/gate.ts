@@ -5,7 +5,7 @@ import { noCost } from './cost.js';
 import { takeIn, type Intake } from './intake.js';
 import { InputStream, type StreamSource } from './stream.js';
 import { aborted, SluiceError } from './errors.js';
-import { accuracyTargetGiven, callOptions, inferOptions, listenerGiven, simulatedLink, streamOptions } from './options.js';
+import { accuracyTargetGiven, callOptions, feedbackGiven, inferOptions, listenerGiven, simulatedLink, streamOptions } from './options.js';
 import { guarded, guardedLogger, type Guarded, type GuardedLogger } from './user-calls.js';
 import type { EngineHost, EngineReport, HostEvents } from './worker/host.js';
 import type { EngineAnswer, Wishes } from './worker/protocol.js';
@@ -23,6 +23,7 @@ import type {
   Logger,
   MemoryUse,
   Progress,
+  PromiseStanding,
   Result,
   SimulatedLink,
   Stats,
@@ -54,6 +55,7 @@ export class GateImpl implements Gate, StreamSource {
   readonly #logger: GuardedLogger;
   readonly #pending = new Map<number, Pending>();
   readonly #listeners = new Set<Guarded<[event: ConnectionEvent]>>();
+  readonly #promiseListeners = new Set<Guarded<[standing: PromiseStanding]>>();
   readonly #streams = new Set<InputStream>();
   #bundle: BundleInfo;
   #environment: Environment;
@@ -104,7 +106,7 @@ export class GateImpl implements Gate, StreamSource {
   }
 
   get takesFiles(): boolean {
-    return this.#environment.place === 'auto' || this.#environment.place === 'remote-auto';
+    return ['auto', 'remote-auto', 'choice'].includes(this.#environment.place);
   }
 
   get environment(): Environment {
@@ -179,6 +181,26 @@ export class GateImpl implements Gate, StreamSource {
     this.#host.simulateLink(checked);
   }
 
+  async promise(options: CallOptions = {}): Promise<PromiseStanding | undefined> {
+    const { signal } = callOptions(options, 'promise()');
+    this.#check();
+    return abortable(signal, 'promise()', () => this.#host.call('promise', 0));
+  }
+
+  async feedback(input: number, wrong: boolean, options: CallOptions = {}): Promise<void> {
+    const { signal } = callOptions(options, 'feedback()');
+    this.#check();
+    const given = feedbackGiven(input, wrong);
+    return abortable(signal, 'feedback()', () => this.#host.call('feedback', given));
+  }
+
+  onPromise(listener: (standing: PromiseStanding) => void): () => void {
+    this.#check();
+    const call = guarded("onPromise()'s listener", listenerGiven(listener, 'onPromise()'), this.#logger);
+    this.#promiseListeners.add(call);
+    return () => this.#promiseListeners.delete(call);
+  }
+
   async stats(options: CallOptions = {}): Promise<Stats> {
     const { signal } = callOptions(options, 'stats()');
     this.#check();
@@ -193,7 +215,7 @@ export class GateImpl implements Gate, StreamSource {
 
   onConnection(listener: (event: ConnectionEvent) => void): () => void {
     this.#check();
-    const call = guarded("onConnection()'s listener", listenerGiven(listener), this.#logger);
+    const call = guarded("onConnection()'s listener", listenerGiven(listener, 'onConnection()'), this.#logger);
     this.#listeners.add(call);
     call(this.#connection);
     return () => this.#listeners.delete(call);
@@ -229,6 +251,7 @@ export class GateImpl implements Gate, StreamSource {
     for (const stream of [...this.#streams]) stream.fail(why);
     this.#setConnection({ state: 'stopped', error: why, retryInMs: 0 });
     this.#listeners.clear();
+    this.#promiseListeners.clear();
   }
 
   #receive(message: EngineReport): void {
@@ -250,6 +273,9 @@ export class GateImpl implements Gate, StreamSource {
         return undefined;
       case 'environment':
         this.#environment = message.environment;
+        return undefined;
+      case 'promise':
+        for (const listener of [...this.#promiseListeners]) listener(message.standing);
         return undefined;
       case 'connection': {
         const { state, error, retryInMs } = message.report;

@@ -16,6 +16,7 @@ import { tokenSource } from './token.js';
 export const defaultMaxMemoryBytes = 1 << 30;
 const defaults = { budgetMs: 2000, maxInFlight: 4, maxMemoryBytes: defaultMaxMemoryBytes, engineTimeoutMs: 30_000 } as const;
 const maxGivenBytes = 1 << 30;
+const usualCosts = { perDeviceMs: 1, perKilobyte: 5, perServerMs: 1 } as const;
 
 export function makeOpen(target: Target): Open {
   return async (bundle, given = {}) => {
@@ -66,6 +67,7 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     place,
     ...placing,
     leastAgreement: options.leastAgreement,
+    livePromise: options.promise === 'live',
     engine: options.engine ?? 'sluice',
     inWorker: options.worker ?? true,
     threads: options.threads ?? 'auto',
@@ -90,17 +92,33 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
 }
 
 /** What a place comes to, as `sluice run --place` has it: a variant that stands in takes the place of the model here. */
-function placingOf(asked: Place, { standIn, leastAgreement }: OpenOptions): Pick<EngineSettings, 'place' | 'placeForms' | 'duplicate' | 'standIn'> {
+function placingOf(
+  asked: Place,
+  { standIn, leastAgreement, costs, keptInTime }: OpenOptions,
+): Pick<EngineSettings, 'place' | 'placeForms' | 'duplicate' | 'standIn' | 'choose' | 'costs' | 'keptInTime'> {
   if (standIn !== undefined && asked !== 'auto') {
     throw new SluiceError('invalid_argument', `standIn is of place 'auto', and place is '${asked}'`, { hint: "set place: 'auto', or leave standIn out" });
   }
   if (leastAgreement !== undefined && asked === 'local') {
     throw new SluiceError('invalid_argument', "leastAgreement is of answers of a server, and place is 'local'", { hint: 'leave leastAgreement out' });
   }
-  const placeForms = asked === 'auto' || asked === 'remote-auto';
+  for (const [name, given] of Object.entries({ costs, keptInTime })) {
+    if (given === undefined || asked === 'choice') continue;
+    throw new SluiceError('invalid_argument', `${name} is of place 'choice', and place is '${asked}'`, { hint: `set place: 'choice', or leave ${name} out` });
+  }
+  const choose = asked === 'choice';
+  const placeForms = choose || asked === 'auto' || asked === 'remote-auto';
   const duplicate = asked === 'auto';
-  const place = asked === 'auto' ? (standIn === undefined ? 'remote-else-local' : 'remote') : asked === 'remote-auto' ? 'remote' : asked;
-  return { place, placeForms, duplicate, standIn };
+  const place = choose
+    ? 'remote-else-local'
+    : asked === 'auto'
+      ? standIn === undefined
+        ? 'remote-else-local'
+        : 'remote'
+      : asked === 'remote-auto'
+        ? 'remote'
+        : asked;
+  return { place, placeForms, duplicate, standIn, choose, costs: { ...usualCosts, ...costs }, keptInTime: keptInTime ?? 0.95 };
 }
 
 const streamPath = '/v1/stream'; // where sluice-server listens

@@ -9,6 +9,7 @@ import type {
   BundleSource,
   CallOptions,
   ConnectionEvent,
+  CostWeights,
   InferOptions,
   OnnxRuntimeWebAssets,
   OpenDeviceHalfOptions,
@@ -42,7 +43,10 @@ const deviceHalfNames: Names<OpenDeviceHalfOptions> = { assets: kinds.object, si
 const openNames: Names<OpenOptions> = {
   server: kinds.address,
   token: kinds.token,
-  place: kinds.oneOf('remote', 'remote-else-local', 'local', 'auto', 'remote-auto'),
+  place: kinds.oneOf('remote', 'remote-else-local', 'local', 'auto', 'remote-auto', 'choice'),
+  costs: kinds.object,
+  keptInTime: kinds.share,
+  promise: kinds.oneOf('calibrated', 'live'),
   standIn: kinds.name,
   leastAgreement: kinds.share,
   engine: kinds.oneOf('sluice', 'onnxruntime-web'),
@@ -69,6 +73,9 @@ const openNames: Names<OpenOptions> = {
   logger: kinds.logger,
   record: kinds.callable,
 };
+const mostWeight = 1e6;
+const weight = kinds.upTo(mostWeight);
+const costNames: Names<CostWeights> = { perDeviceMs: weight, perKilobyte: weight, perServerMs: weight };
 const linkNames: Names<SimulatedLink> = { kilobitsPerS: kinds.upTo(mostKilobitsPerS), roundTripMs: kinds.upTo(mostRoundTripMs) };
 const bundleNames: Names<BundleSource> = { manifest: kinds.source, parts: kinds.object };
 const assetNames: Names<Assets> = { base: kinds.address, files: kinds.object, onnxruntimeWeb: kinds.object };
@@ -86,7 +93,11 @@ const onnxruntimeNames: Names<OnnxRuntimeWebAssets> = { module: kinds.address, m
 export const callOptions = (options: CallOptions, call: string): CallOptions => known(options, callNames, call);
 export const inferOptions = (options: InferOptions): InferOptions => known(options, inferNames, 'infer()');
 export const streamOptions = (options: StreamOptions): StreamOptions => known(options, streamNames, 'stream()');
-export const openOptions = (options: OpenOptions): OpenOptions => withAssets(known(options, openNames, 'open()'));
+export const openOptions = (options: OpenOptions): OpenOptions => {
+  const { costs } = known(options, openNames, 'open()');
+  if (costs !== undefined) known(costs, costNames, 'costs');
+  return withAssets(options);
+};
 export const openFilterOptions = (options: OpenFilterOptions): OpenFilterOptions => withAssets(known(options, filterNames, 'openFilter()'));
 
 export const openDeviceHalfOptions = (options: OpenDeviceHalfOptions): OpenDeviceHalfOptions => withAssets(known(options, deviceHalfNames, 'openDeviceHalf()'));
@@ -110,12 +121,18 @@ export function workerGiven(worker: WebWorker): WebWorker {
   });
 }
 
-export function listenerGiven(listener: (event: ConnectionEvent) => void): (event: ConnectionEvent) => void {
-  requireKind(kinds.callable, listener, "onConnection()'s listener");
+export function listenerGiven<Event>(listener: (event: Event) => void, what: string): (event: Event) => void {
+  requireKind(kinds.callable, listener, `${what}'s listener`);
   return listener;
 }
 
 export const simulatedLink = (link: SimulatedLink): SimulatedLink => known(link, linkNames, 'simulateLink()');
+
+export function feedbackGiven(input: number, wrong: boolean): { readonly input: number; readonly wrong: boolean } {
+  requireKind(kinds.count(Number.MAX_SAFE_INTEGER), input, 'feedback(): input');
+  requireKind(kinds.boolean, wrong, 'feedback(): wrong');
+  return { input, wrong };
+}
 
 export function accuracyTargetGiven(target: number): number {
   requireKind(kinds.share, target, 'accuracyTarget');

@@ -3,7 +3,7 @@
 
 export const abi = {
   ABI_MAJOR: 3,
-  ABI_MINOR: 3,
+  ABI_MINOR: 4,
   MAX_RANK: 8,
   MAX_ENCODINGS: 8,
   ERROR_TEXT_BYTES: 500,
@@ -88,6 +88,10 @@ export const abi = {
   CHOICE_WHOLE: 5,
   CHOICE_HERE: 6,
   CHOICE_FILE: 7,
+  PROMISE_LEARNING: 0,
+  PROMISE_KEPT: 1,
+  PROMISE_TIGHT: 2,
+  PROMISE_BROKEN: 3,
 } as const;
 
 export const records = {
@@ -190,7 +194,7 @@ export const records = {
     threshold: 12,
   },
   clientOptions: {
-    size: 136,
+    size: 184,
     structSize: 0,
     queue: 4,
     place: 8,
@@ -216,6 +220,14 @@ export const records = {
     duplicate: 112,
     reserved: 116,
     standIn: 120,
+    choose: 136,
+    keptInTime: 140,
+    weighDeviceMs: 144,
+    weighKilobyte: 152,
+    weighServerMs: 160,
+    livePromise: 168,
+    reserved2: 172,
+    auditSeed: 176,
   },
   cost: {
     size: 80,
@@ -294,6 +306,41 @@ export const records = {
     cost: 56,
     error: 60,
   },
+  promise: {
+    size: 192,
+    structSize: 0,
+    state: 4,
+    since: 8,
+    inputs: 16,
+    answered: 24,
+    audits: 32,
+    pending: 40,
+    found: 48,
+    provenLeast: 56,
+    provenMost: 64,
+    alarms: 72,
+    lastAlarm: 80,
+    target: 88,
+    confidence: 96,
+    allowedErrors: 104,
+    errors: 112,
+    deviation: 120,
+    recentInputs: 128,
+    recentErrors: 136,
+    recentDeviation: 144,
+    alarmNearness: 152,
+    auditBytesUp: 160,
+    auditBytesDown: 168,
+    auditComputeUs: 176,
+    placeCount: 184,
+    reserved: 188,
+  },
+  promisePlace: {
+    size: 24,
+    structSize: 0,
+    threshold: 4,
+    name: 8,
+  },
   clientState: {
     size: 24,
     structSize: 0,
@@ -368,8 +415,29 @@ export interface ClientExports extends GateExports {
   sluice_client_stop(client: number, nowUs: bigint, error: number): number;
   sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, traceparent: number, traceparentLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_payload(
+    client: number,
+    attempt: bigint,
+    encoding: number,
+    payload: number,
+    payloadLength: number,
+    traceparent: number,
+    traceparentLength: number,
+    encodeUs: bigint,
+    nowUs: bigint,
+    error: number,
+  ): number;
+  sluice_client_submit_outputs(
+    client: number,
+    attempt: bigint,
+    outputs: number,
+    outputCount: number,
+    traceparent: number,
+    traceparentLength: number,
+    computeUs: bigint,
+    nowUs: bigint,
+    error: number,
+  ): number;
   sluice_client_fail(client: number, attempt: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_connected(client: number, nowUs: bigint, error: number): number;
   sluice_client_receive(client: number, message: number, messageLength: number, nowUs: bigint, error: number): number;
@@ -389,10 +457,32 @@ export interface ClientExports extends GateExports {
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
   sluice_client_offer_jpeg(client: number, input: number, jpeg: number, jpegLength: number, nowUs: bigint, outInput: number, error: number): number;
-  sluice_client_submit_stage(client: number, attempt: bigint, outputs: number, outputCount: number, multiplyAdds: bigint, computeUs: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_coded(client: number, attempt: bigint, coded: number, codedLength: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_stage(
+    client: number,
+    attempt: bigint,
+    outputs: number,
+    outputCount: number,
+    multiplyAdds: bigint,
+    computeUs: bigint,
+    nowUs: bigint,
+    error: number,
+  ): number;
+  sluice_client_submit_coded(
+    client: number,
+    attempt: bigint,
+    coded: number,
+    codedLength: number,
+    traceparent: number,
+    traceparentLength: number,
+    computeUs: bigint,
+    nowUs: bigint,
+    error: number,
+  ): number;
   sluice_client_event_placement(client: number, out: number, error: number): number;
   sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
+  sluice_client_promise(client: number, out: number, error: number): number;
+  sluice_client_promise_place(client: number, index: number, out: number, error: number): number;
+  sluice_client_feedback(client: number, input: bigint, wrong: number, nowUs: bigint, error: number): number;
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;
   sluice_model_inspect(model: number, out: number, error: number): number;
@@ -405,7 +495,16 @@ export interface FullExports extends ClientExports {
   sluice_staged_inspect(staged: number, out: number, error: number): number;
   sluice_staged_get_exit(staged: number, index: number, out: number, error: number): number;
   sluice_staged_load_cut(bundle: number, parts: number, partCount: number, whole: number, options: number, out: number, error: number): number;
-  sluice_staged_run(staged: number, attempt: bigint, stage: number, withExit: number, input: number, outCount: number, outMultiplyAdds: number, error: number): number;
+  sluice_staged_run(
+    staged: number,
+    attempt: bigint,
+    stage: number,
+    withExit: number,
+    input: number,
+    outCount: number,
+    outMultiplyAdds: number,
+    error: number,
+  ): number;
   sluice_staged_output(staged: number, index: number, out: number, error: number): number;
   sluice_staged_code(staged: number, attempt: bigint, stage: number, out: number, error: number): number;
   sluice_model_io_create(bundle: number, out: number, error: number): number;

@@ -1,6 +1,6 @@
 // What a client pipeline is told at the start, down to the last number. None is left to the module's defaults, since a decision
 // log is replayed with the very options that it was made with, and its first line has to name them all.
-import type { BundleInfo, ModelPlace, Policy } from '../types.js';
+import type { BundleInfo, CostWeights, ModelPlace, Policy } from '../types.js';
 
 /** What an engine chooses; see core/pipeline/client_options.hpp. */
 export interface ClientChoices {
@@ -17,6 +17,11 @@ export interface ClientChoices {
   readonly duplicate?: boolean | undefined;
   readonly standIn?: string | undefined;
   readonly leastAgreement?: number | undefined;
+  /** Whether answers are chosen by what they cost, by these weights, with this share in time. */
+  readonly choose?: boolean | undefined;
+  readonly costs?: Required<CostWeights> | undefined;
+  readonly keptInTime?: number | undefined;
+  readonly livePromise?: boolean | undefined;
   /** With `stages`: the mean cost to come to, of the whole model's; 0: none. */
   readonly exitsMeanCost?: number | undefined;
   /** Whether the engine runs the model by stages, with its early exits. */
@@ -43,6 +48,11 @@ export interface ClientSettings extends Required<ClientChoices> {
   readonly duplicate: boolean;
   readonly standIn: string;
   readonly leastAgreement: number;
+  readonly choose: boolean;
+  readonly costs: Required<CostWeights>;
+  readonly keptInTime: number;
+  readonly livePromise: boolean;
+  readonly auditSeed: number;
   readonly exitsMeanCost: number;
   readonly stages: boolean;
   readonly cut: boolean;
@@ -67,6 +77,11 @@ export function clientSettings(choices: ClientChoices): ClientSettings {
     duplicate: choices.duplicate ?? false,
     standIn: choices.standIn ?? '',
     leastAgreement: choices.leastAgreement ?? 0,
+    choose: choices.choose ?? false,
+    costs: choices.costs ?? { perDeviceMs: 1, perKilobyte: 5, perServerMs: 1 },
+    keptInTime: choices.keptInTime ?? 0.95,
+    livePromise: choices.livePromise ?? false,
+    auditSeed: choices.jitterSeed,
     exitsMeanCost: choices.exitsMeanCost ?? 0,
     stages: choices.stages ?? false,
     cut: choices.cut ?? false,
@@ -105,6 +120,16 @@ export function recordedRun({ name, version, questions }: BundleInfo, asked: boo
     exits_mean_cost: Math.fround(settings.exitsMeanCost),
     least_agreement: Math.fround(settings.leastAgreement),
     ...(settings.placeForms ? { place_forms: 1, duplicate: settings.duplicate ? 1 : 0, stand_in: settings.standIn } : {}),
+    ...(settings.choose
+      ? {
+          choose: 1,
+          weigh_device_ms: settings.costs.perDeviceMs,
+          weigh_kilobyte: settings.costs.perKilobyte,
+          weigh_server_ms: settings.costs.perServerMs,
+          kept_in_time: Math.fround(settings.keptInTime),
+        }
+      : {}),
+    ...(settings.livePromise ? { live_promise: 1, audit_seed: settings.auditSeed, audit_budget_ms: 10_000, max_waiting_audits: 8 } : {}),
   });
 }
 

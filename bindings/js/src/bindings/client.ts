@@ -7,10 +7,11 @@ import { decimal } from './decimal.js';
 import { InputStage, type CoreInput } from './input-stage.js';
 import type { SluiceModule } from './module.js';
 import { readPlacement } from './placement.js';
+import { readPromise } from './promise.js';
 import { readTensor, withTensors } from './tensors.js';
 import { errorCodeOf, SluiceError } from '../errors.js';
 import type { ErrorCode } from '../error-table.js';
-import type { ConnectionState, Cost, ModelPlace, OutputTensor, Placement, ResultKind } from '../types.js';
+import type { ConnectionState, Cost, ModelPlace, OutputTensor, Placement, PromiseStanding, ResultKind } from '../types.js';
 
 export type Encoding = 'tensor' | 'rgb' | 'jpeg' | 'png' | 'webp' | 'f32' | 's16' | 'utf8';
 
@@ -46,12 +47,15 @@ export type ClientEvent =
       readonly outputs: readonly OutputTensor[];
       readonly cost: Cost;
       readonly stopgap: boolean;
+      readonly audited: boolean;
       readonly placement: PlacementRecord | undefined;
       readonly variant: string | undefined;
       readonly agreement: number | undefined;
     }
   | { readonly type: 'failed'; readonly input: number; readonly error: SluiceError; readonly cost: Cost }
   | { readonly type: 'run-wanted'; readonly attempt: number; readonly input: number; readonly work: Work }
+  | { readonly type: 'audit-ended'; readonly input: number }
+  | { readonly type: 'promise-changed' }
   | { readonly type: 'connect-wanted' }
   | { readonly type: 'close-wanted'; readonly code: number }
   | { readonly type: 'state'; readonly state: ConnectionState; readonly error: SluiceError | undefined; readonly retryInMs: number };
@@ -83,7 +87,7 @@ const places: Readonly<Record<ModelPlace, number>> = {
 };
 
 const numbers32 = ['maxInFlight', 'maxWaiting', 'budgetMs', 'handshakeTimeoutMs', 'pingIntervalMs', 'pongTimeoutMs', 'backoffFirstMs', 'backoffMaxMs'] as const;
-const numbers64 = ['maxMessageBytes', 'maxUnsentBytes', 'jitterSeed'] as const;
+const numbers64 = ['maxMessageBytes', 'maxUnsentBytes', 'jitterSeed', 'auditSeed'] as const;
 
 function clientOf({ client }: SluiceModule): ClientExports {
   if (client === undefined) throw new SluiceError('internal', 'this module holds the gate only');
@@ -271,6 +275,17 @@ export class Client {
     return decimal(this.#module.heap.view.getFloat32(this.#slot, true));
   }
 
+  /** How the live promise stands; undefined without one, or where the target is 1. */
+  promise(): PromiseStanding | undefined {
+    return readPromise(this.#module, this.#handle);
+  }
+
+  feedback(input: number, wrong: boolean, nowUs: bigint): void {
+    const { full } = this.#module;
+    if (full === undefined) throw new SluiceError('invalid_argument', 'feedback is of a live promise', { hint: "open the gate with promise: 'live'" });
+    this.#call((client, error) => full.sluice_client_feedback(client, BigInt(input), wrong ? 1 : 0, nowUs, error));
+  }
+
   load(): { readonly inFlight: number; readonly waiting: number } {
     const { heap } = this.#module;
     const record = heap.allocateRecord(records.clientState.size);
@@ -311,6 +326,14 @@ export class Client {
     view.setFloat32(record + fields.leastAgreement, settings.leastAgreement, true);
     view.setUint32(record + fields.placeForms, settings.placeForms ? 1 : 0, true);
     view.setUint32(record + fields.duplicate, settings.duplicate ? 1 : 0, true);
+    view.setUint32(record + fields.choose, settings.choose ? 1 : 0, true);
+    if (settings.choose) {
+      view.setFloat32(record + fields.keptInTime, settings.keptInTime, true);
+      view.setFloat64(record + fields.weighDeviceMs, settings.costs.perDeviceMs, true);
+      view.setFloat64(record + fields.weighKilobyte, settings.costs.perKilobyte, true);
+      view.setFloat64(record + fields.weighServerMs, settings.costs.perServerMs, true);
+    }
+    view.setUint32(record + fields.livePromise, settings.livePromise ? 1 : 0, true);
     for (const field of numbers32) view.setUint32(record + fields[field], settings[field], true);
     for (const field of numbers64) view.setBigUint64(record + fields[field], BigInt(settings[field]), true);
   }
@@ -332,7 +355,8 @@ export class Client {
           threshold: view.getFloat32(this.#event + fields.threshold, true),
           cost: this.#readCost(view),
           stopgap: u32(fields.stopgap) !== 0,
-          placement: u32(fields.placed) === 0 ? undefined : readPlacement(this.#module, this.#handle),
+          audited: u32(fields.audited) !== 0,
+          placement: u32(fields.placed) === 0 ? undefined : readPlacement(this.#module, this.#handle, this.settings.choose),
           variant: heap.textAt(this.#event + fields.variant) || undefined,
           agreement: decimal(view.getFloat32(this.#event + fields.agreement, true)) || undefined,
           outputs: Array.from({ length: u32(fields.outputCount) }, (_, i) => this.#readOutput(i)),
@@ -341,6 +365,10 @@ export class Client {
         return { type: 'failed', input, error: this.#readError(view), cost: this.#readCost(view) };
       case abi.RUN_WANTED:
         return { type: 'run-wanted', attempt: Number(view.getBigUint64(this.#event + fields.attempt, true)), input, work: this.#readWork(view) };
+      case abi.AUDIT_ENDED:
+        return { type: 'audit-ended', input };
+      case abi.PROMISE_CHANGED:
+        return { type: 'promise-changed' };
       case abi.CONNECT_WANTED:
         return { type: 'connect-wanted' };
       case abi.CLOSE_WANTED:

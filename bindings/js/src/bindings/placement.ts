@@ -10,8 +10,8 @@ export const choices: readonly Choice[] = ['skip', 'reuse', 'exit', 'split', 'sm
 const forms: readonly Form[] = ['whole', 'file', 'shrunk', 'features', 'stages', 'here'];
 const duplicates: readonly Duplicate[] = ['none', 'skipped', 'begun', 'won'];
 
-/** `client`: its handle, whose last event is an answer for an input that was placed. */
-export function readPlacement({ heap, full: calls }: SluiceModule, client: number): PlacementRecord {
+/** `client`: its handle, whose last event is an answer for an input that was placed; `chooses`: by what answers cost. */
+export function readPlacement({ heap, full: calls }: SluiceModule, client: number, chooses: boolean): PlacementRecord {
   if (calls === undefined) throw new SluiceError('internal', 'this module places no inputs');
   const fields = records.placement;
   const record = heap.allocateRecord(fields.size);
@@ -30,6 +30,9 @@ export function readPlacement({ heap, full: calls }: SluiceModule, client: numbe
       actualMs: msAt(record + fields.actualUs),
       actualBytes: Number(view.getBigUint64(record + fields.actualBytes, true)),
       considered,
+      actualCost: priced(record + fields.actualCost),
+      pricePerError: priced(record + fields.pricePerError),
+      timesChosen: chooses ? view.getUint32(record + fields.asked, true) : undefined,
       duplicate: duplicates[view.getUint32(record + fields.duplicate, true)] ?? 'none',
     };
   } finally {
@@ -50,10 +53,17 @@ export function readPlacement({ heap, full: calls }: SluiceModule, client: numbe
         predictedP95Ms: msAt(at + one.predictedP95Us),
         bytes: Number(heap.view.getBigUint64(at + one.bytes, true)),
         inTime: heap.view.getUint32(at + one.inTime, true) !== 0,
+        cost: priced(at + one.cost),
+        error: priced(at + one.error),
+        allowed: chooses ? heap.view.getUint32(at + one.allowed, true) !== 0 : undefined,
       };
     } finally {
       heap.free(at);
     }
+  }
+
+  function priced(address: number): number | undefined {
+    return chooses ? heap.view.getFloat32(address, true) : undefined;
   }
 
   function msAt(address: number): number {

@@ -41,6 +41,8 @@ export interface QuestionsWish {
   readonly stages?: boolean;
   /** Whether inputs are placed. */
   readonly placed?: boolean;
+  /** Whether the accuracy target is kept live. */
+  readonly promised?: boolean;
 }
 
 /**
@@ -49,12 +51,19 @@ export interface QuestionsWish {
  */
 export function chooseForQuestions(
   features: Features,
-  { small, modality, stages = false, placed = false }: QuestionsWish,
+  { small, modality, stages = false, placed = false, promised = false }: QuestionsWish,
   models?: VariantChoice,
 ): VariantChoice {
-  if (modality === 'image' && !stages && !placed) return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
+  if (modality === 'image' && !stages && !placed && !promised) return chooseVariant(features, { runs: small, threads: false, noBlocking: undefined });
   requireFeatures(features);
-  const what = modality !== 'image' ? `the bundle is about ${modality}` : stages ? 'the model runs by stages' : 'inputs are placed';
+  const what =
+    modality !== 'image'
+      ? `the bundle is about ${modality}`
+      : stages
+        ? 'the model runs by stages'
+        : placed
+          ? 'inputs are placed'
+          : 'the accuracy target is kept live';
   const reason = `${what}, which only the full module knows`;
   return models === undefined ? singleThread(features, reason) : { ...models, threads: 1, reason };
 }

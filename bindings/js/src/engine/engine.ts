@@ -26,8 +26,8 @@ import { errorTable } from '../error-table.js';
 import { SluiceError, toSluiceError, type SerializedError } from '../errors.js';
 import type { Halves } from '../split/halves.js';
 import type { Target } from '../targets/target.js';
-import type { ConnectionState, Cost, Environment, MemoryUse, Placement, SimulatedLink, Stats } from '../types.js';
-import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, FromEngine, Wishes } from '../worker/protocol.js';
+import type { ConnectionState, Cost, Environment, MemoryUse, Placement, PromiseStanding, SimulatedLink, Stats } from '../types.js';
+import type { ConnectionReport, EngineCalls, EngineInfo, EngineSettings, Feedback, FromEngine, Wishes } from '../worker/protocol.js';
 
 interface Held {
   readonly ticket: number;
@@ -46,6 +46,7 @@ export class Engine implements EngineCalls {
   readonly #link: Link | undefined;
   readonly #tally = new Tally();
   readonly #held = new Map<number, Held>(); // by number
+  readonly #audited = new Map<number, Held>(); // that have their answer, and are needed until their audit has ended
   readonly #wishes = new Map<number, Wishes>(); // by ticket
   readonly #numbers = new Map<number, number>(); // ticket to number
   readonly #reading = new Turns();
@@ -102,7 +103,7 @@ export class Engine implements EngineCalls {
     this.#attempts = new Attempts(this.#reader, {
       now: () => ({ client: this.#client, halves: this.#halves, runner: this.#runner, standIn: this.#standIn }),
       held: (input) => {
-        const held = this.#disposed ? undefined : this.#held.get(input);
+        const held = this.#disposed ? undefined : (this.#held.get(input) ?? this.#audited.get(input));
         return held && { input: held.input, wishes: this.#wishes.get(held.ticket) };
       },
       reply: (call) => this.#then(call),
@@ -259,6 +260,14 @@ export class Engine implements EngineCalls {
     });
   }
 
+  promise(): Promise<PromiseStanding | undefined> {
+    return this.#recovery.ask(() => this.#client.promise());
+  }
+
+  feedback({ input, wrong }: Feedback): Promise<void> {
+    return this.#recovery.ask(() => this.#client.feedback(Math.max(0, input - this.#inputsBefore), wrong, nowUs()));
+  }
+
   simulateLink(link: SimulatedLink | undefined): void {
     this.#link?.simulate(link);
   }
@@ -268,7 +277,8 @@ export class Engine implements EngineCalls {
   }
 
   memory(): Promise<MemoryUse> {
-    const inputs = (): Input[] => [...this.#arriving.values(), ...Array.from(this.#held.values(), ({ input }) => input)];
+    const held = (): Held[] => [...this.#held.values(), ...this.#audited.values()];
+    const inputs = (): Input[] => [...this.#arriving.values(), ...held().map(({ input }) => input)];
     return this.#recovery.ask(() => memoryUse(this.#module, [this.#runner.module, this.#standIn?.module], inputs()));
   }
 
@@ -281,6 +291,7 @@ export class Engine implements EngineCalls {
     this.#link?.abandon();
     for (const { input } of this.#held.values()) release(input);
     this.#held.clear();
+    this.#releaseAudited();
     this.#recovery.guard(() => this.#client.dispose());
     await this.#runner.dispose();
     await this.#standIn?.dispose();
@@ -301,6 +312,7 @@ export class Engine implements EngineCalls {
     }
     if (this.#settings.record) this.#emit({ type: 'recorded', line: logCutOff });
     this.#held.clear();
+    this.#releaseAudited();
     this.#numbers.clear();
     this.#inputsBefore += this.#lastInput;
     this.#lastInput = 0;
@@ -313,6 +325,7 @@ export class Engine implements EngineCalls {
     this.#link?.abandon();
     if (this.#settings.record) this.#emit({ type: 'recorded', line: logCutOff });
     this.#held.clear();
+    this.#releaseAudited();
     this.#numbers.clear();
     this.#inputsBefore += this.#lastInput;
     this.#lastInput = 0;
@@ -404,6 +417,13 @@ export class Engine implements EngineCalls {
         return this.#fail(event.input, event.error.serialize(), event.cost);
       case 'run-wanted':
         return void this.#attempts.work(event.attempt, event.input, event.work);
+      case 'audit-ended':
+        return this.#auditEnded(event.input);
+      case 'promise-changed': {
+        const standing = this.#client.promise();
+        if (standing !== undefined) this.#emit({ type: 'promise', standing });
+        return undefined;
+      }
       case 'connect-wanted':
         return this.#link?.open();
       case 'close-wanted':
@@ -421,16 +441,16 @@ export class Engine implements EngineCalls {
   }
 
   #answered(event: ClientEvent & { type: 'answered' }): void {
-    const { input, kind, reason, score, threshold, outputs, cost, stopgap, variant, agreement } = event;
+    const { input, kind, reason, score, threshold, outputs, cost, stopgap, audited, variant, agreement } = event;
     const placement = this.#placementOf(event);
     if (cost.bytesDown > 0) this.#renewal.served(); // a guess comes without a server
     this.#tally.answered(kind, cost);
     if (placement !== undefined) this.#tally.placed(placement);
     this.#recovery.worked();
-    this.#end(input, (ticket) => {
+    this.#end(input, audited, (ticket) => {
       const exit = exitTaken(kind, outputs, this.#runner.stages);
       const found = { outputs, detections: readDetections(outputs), ...(exit === undefined ? {} : { exit }) };
-      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, cost, stopgap, placement, variant, agreement, ...found };
+      const answer = { input: this.#inputsBefore + input, kind, reason, score, threshold, cost, stopgap, audited, placement, variant, agreement, ...found };
       this.#emit(
         { type: 'answered', ticket, answer },
         outputs.map(({ data }) => data.buffer as ArrayBuffer),
@@ -448,16 +468,28 @@ export class Engine implements EngineCalls {
 
   #fail(number: number, error: SerializedError, cost: Cost): void {
     this.#tally.failed(error.code === 'superseded');
-    this.#end(number, (ticket) => this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error, cost }));
+    this.#end(number, false, (ticket) => this.#emit({ type: 'failed', ticket, input: this.#inputsBefore + number, error, cost }));
   }
 
-  #end(number: number, report: (ticket: number) => void): void {
+  #auditEnded(number: number): void {
+    const audited = this.#audited.get(number);
+    if (audited !== undefined) release(audited.input);
+    this.#audited.delete(number);
+  }
+
+  #releaseAudited(): void {
+    for (const { input } of this.#audited.values()) release(input);
+    this.#audited.clear();
+  }
+
+  #end(number: number, audited: boolean, report: (ticket: number) => void): void {
     const held = this.#held.get(number);
     if (held === undefined) return;
     this.#held.delete(number);
     this.#numbers.delete(held.ticket);
     this.#wishes.delete(held.ticket);
-    release(held.input);
+    if (audited) this.#audited.set(number, held);
+    else release(held.input);
     report(held.ticket);
   }
 }

@@ -118,11 +118,15 @@ export class Instances {
   }
 
   async #fetch(manifest: ManifestText, context: DownloadContext, check: (bundle: Bundle) => void = () => undefined): Promise<Instance> {
-    const { place, placeForms, engine, gate, standIn } = this.#settings;
+    const { place, placeForms, engine, gate, standIn, livePromise } = this.#settings;
     const { toEnd, toCut } = planStages(this.#settings, manifest.stages);
     const runsHere = engine === 'sluice' && (place !== 'remote' || toCut || standIn !== undefined);
     const models = runsHere ? chooseForModels(this.#settings, this.#features, this.#target) : undefined;
-    const choice = chooseForQuestions(this.#features, { small: 'client', modality: manifest.modality, stages: toEnd || toCut, placed: placeForms }, models);
+    const choice = chooseForQuestions(
+      this.#features,
+      { small: 'client', modality: manifest.modality, stages: toEnd || toCut, placed: placeForms, promised: livePromise },
+      models,
+    );
     const module = await this.#load(choice, context);
     try {
       const bundle = new Bundle(module, manifest);
@@ -156,7 +160,7 @@ export class Instances {
   }
 
   #withClient(module: SluiceModule, { bundle, parts, halves }: Fetched): Instance {
-    const { policy, place, placeForms, duplicate, standIn, leastAgreement } = this.#settings;
+    const { policy, place, placeForms, duplicate, standIn, leastAgreement, choose, costs, keptInTime, livePromise } = this.#settings;
     const { budgetMs, maxInFlight, maxWaiting, privateAnswers, staleAnswerMs, exitsMeanCost } = this.#settings;
     const jitterSeed = 1 + Math.floor(Math.random() * 0xffff_fffe);
     const { toEnd, toCut } = planStages(this.#settings, bundle.stages);
@@ -167,6 +171,10 @@ export class Instances {
       duplicate,
       standIn,
       leastAgreement,
+      choose,
+      costs,
+      keptInTime,
+      livePromise,
       name: 'sluice-js/0.1.0',
       budgetMs,
       maxInFlight,

@@ -3,7 +3,7 @@
 import type { Input, InputSource } from './inputs.js';
 import type { BundleSource, CallOptions, InferOptions, OpenFilterOptions, OpenOptions, SimulatedLink, StreamOptions } from './options.js';
 import type { FilterVerdict, Result, StreamItem } from './results.js';
-import type { BundleInfo, ConnectionEvent, Environment, MemoryUse, Stats } from './state.js';
+import type { BundleInfo, ConnectionEvent, Environment, MemoryUse, PromiseStanding, Stats } from './state.js';
 import type { Address } from '../platform-types.js';
 
 /**
@@ -34,6 +34,15 @@ export interface Gate {
    * a thin one. Without a link it is as fast as it is.
    */
   simulateLink(link?: SimulatedLink): void;
+  /** How the live promise stands; undefined without one (`promise: 'live'`), or where the target is 1. */
+  promise(options?: CallOptions): Promise<PromiseStanding | undefined>;
+  /**
+   * What the application knows of an answer that was given without the full model: `input` of its result, and whether it was wrong. Rejects with
+   * `not_found` where that is not among the last few hundred, or was told already, and with `invalid_argument` without a live promise.
+   */
+  feedback(input: number, wrong: boolean, options?: CallOptions): Promise<void>;
+  /** Calls `listener` whenever the promise's state changes, or an alarm goes off; returns what ends that. */
+  onPromise(listener: (standing: PromiseStanding) => void): () => void;
   stats(options?: CallOptions): Promise<Stats>;
   memory(options?: CallOptions): Promise<MemoryUse>;
   /** Calls `listener` with the present state and at every change; returns what ends that. What it throws is told to the logger. */

@@ -7,9 +7,21 @@ export type ModelPlace = 'remote' | 'remote-else-local' | 'local';
  * Where a frame runs that the gate lets pass: on the server, there unless there is no connection, or here. With 'remote-auto' each frame goes
  * to the server in the form that is expected to be answered first: encoded whole, shrunk to what the model takes, as the JPEG file that it
  * was read from, or as what a device half or first stages make of it. With 'auto' it may be answered here as well, and the model here runs
- * beside a request that may be late. `placement` of the results says what was chosen and why.
+ * beside a request that may be late. With 'choice' each frame gets the answer that is expected to cost least, by `costs`, of all there are: none, an
+ * earlier one, an early exit's, features for the server's half, a small or whole picture or its file sent, the model here; within `budgetMs`, and
+ * the accuracy target in the mean. `placement` of the results says what was chosen and why.
  */
-export type Place = ModelPlace | 'auto' | 'remote-auto';
+export type Place = ModelPlace | 'auto' | 'remote-auto' | 'choice';
+
+/** What a unit of each costs, in any one unit, for `place: 'choice'`; at least 0. Left out: 1, 5 and 1. */
+export interface CostWeights {
+  /** A millisecond of this device's work. */
+  readonly perDeviceMs?: number;
+  /** A kilobyte sent. */
+  readonly perKilobyte?: number;
+  /** A millisecond of the server's work. */
+  readonly perServerMs?: number;
+}
 /** What runs the full model on this device. */
 export type Engine = 'sluice' | 'onnxruntime-web';
 /** 'newest-wins' for live video: at most one frame waits. 'keep-all' for files: every frame is answered in its turn. */
@@ -89,6 +101,16 @@ export interface OpenOptions {
    * be late. Its answer counts only when the frame's time is up or no other comes; it is `stopgap` then, and `variant` names it.
    */
   readonly standIn?: string;
+  /** With `place: 'choice'`: what is weighed against what. */
+  readonly costs?: CostWeights;
+  /** With `place: 'choice'`: the share of frames that are to be answered within `budgetMs`, above 0 to 1; 0.95 by default. */
+  readonly keptInTime?: number;
+  /**
+   * How the accuracy target is kept. 'calibrated', the default: by the bundle's thresholds, safe for every stream and often far below what this one
+   * allows. 'live': by thresholds that follow this gate's frames, from what the full model says of those that go to it, and of a few percent of the
+   * others, which are audited: the model runs for them too, after their answer, when no frame waits. `gate.promise()` says how it stands.
+   */
+  readonly promise?: 'calibrated' | 'live';
   /**
    * The least share of inputs, above 0 to 1, on which a variant of the model has to agree with it for the server to answer with that where the
    * model would be late; results say which in `variant`. Left out, only the model itself answers.

@@ -75,9 +75,14 @@ export interface ConsideredAnswer {
   readonly bytes: number;
   /** Whether it was expected within the budget, 19 times out of 20. */
   readonly inTime: boolean;
+  /** With `place: 'choice'`, in the unit of `costs`: what it was expected to cost; undefined elsewhere. */
+  readonly cost: number | undefined;
+  /** The same: the probability that it is not the full model's answer, and whether the accuracy target allowed it. */
+  readonly error: number | undefined;
+  readonly allowed: boolean | undefined;
 }
 
-/** How a frame was placed (`place: 'auto'` and 'remote-auto'). Of one that was chosen again as it went on, the last time. */
+/** How a frame was placed (`place: 'auto'`, 'remote-auto' and 'choice'). Of one that was chosen again as it went on, the last time. */
 export interface Placement {
   /** The answer that was chosen; undefined for a frame that waited for a server until the model here answered, for which nothing was considered. */
   readonly chosen: Choice | undefined;
@@ -95,6 +100,12 @@ export interface Placement {
   readonly considered: readonly ConsideredAnswer[];
   /** The model on this device beside the server's: 'none', not thought of; 'skipped', not needed; 'begun', it came second; 'won', it answered. */
   readonly duplicate: Duplicate;
+  /** With `place: 'choice'`, in the unit of `costs`: what the answer came to; undefined elsewhere, as the next two. */
+  readonly actualCost: number | undefined;
+  /** What an error that is certain would have cost. */
+  readonly pricePerError: number | undefined;
+  /** How often it was chosen: once, and again behind exits or a device half. */
+  readonly timesChosen: number | undefined;
 }
 export type Duplicate = 'none' | 'skipped' | 'begun' | 'won';
 
@@ -122,7 +133,9 @@ interface ResultBase {
    * server that is late, gone or refuses. No accuracy target stands behind it.
    */
   readonly stopgap: boolean;
-  /** With `place: 'auto'` and 'remote-auto': how it was placed; undefined where a question answered, or too little was known to choose by. */
+  /** With `promise: 'live'`: the full model runs for this frame as well, to see whether this answer is right. */
+  readonly audited: boolean;
+  /** With `place: 'auto'`, 'remote-auto' and 'choice': how it was placed; undefined where a question answered with the first two, or too little was known to choose by. */
   readonly placement: Placement | undefined;
 }
 

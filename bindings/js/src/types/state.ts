@@ -105,6 +105,55 @@ export interface PlacedStats {
   readonly actualMs: number;
 }
 
+/** 'learning': too few audits to say; 'kept', by estimate and margin; 'tight', by the estimate alone; 'broken', not even by that. */
+export type PromiseState = 'learning' | 'kept' | 'tight' | 'broken';
+
+/** Something that answers without the full model. */
+export interface PromisePlace {
+  /** 'skip', 'reuse', 'exits', 'halves' */
+  readonly name: string;
+  /** Its answers have scores below: of a question in its own unit, else the error expected, [0, 1]. */
+  readonly threshold: number;
+}
+
+/**
+ * How the live promise stands (`promise: 'live'`): three statements that are kept apart. What is promised, `agreement` and its margin against the
+ * target, by estimate; what is proven, whatever the frames' order; and an alarm with a stated rate of false ones (once in 100,000 frames at most, in
+ * the mean). Agreement is the share of all frames whose answer is the full model's.
+ */
+export interface PromiseStanding {
+  readonly state: PromiseState;
+  /** The number of frames after which it began. */
+  readonly since: number;
+  readonly target: number;
+  /** Frames that were answered under the promise, and of them those without the full model. */
+  readonly inputs: number;
+  readonly answered: number;
+  readonly agreement: number;
+  readonly agreementWithMargin: number;
+  /** Of the last frames, older ones counting for less. */
+  readonly recentAgreement: number;
+  readonly provenLeast: number;
+  readonly provenMost: number;
+  /** Of what is proven. */
+  readonly confidence: number;
+  /** How many errors the target allows so far, and how many there were, by estimate. */
+  readonly errorsAllowed: number;
+  readonly errorsSpent: number;
+  readonly audits: number;
+  readonly auditsPending: number;
+  readonly auditsFoundWrong: number;
+  /** What audits cost, on top of the answers' own. */
+  readonly auditBytesUp: number;
+  readonly auditModelMs: number;
+  readonly alarms: number;
+  /** After how many frames the last one went off. */
+  readonly lastAlarm: number | undefined;
+  /** From 0 to 1, at which it goes off. */
+  readonly alarmNearness: number;
+  readonly places: readonly PromisePlace[];
+}
+
 export interface MemoryUse {
   /** Size of the module's linear memory; it never shrinks, dispose() gives it back. */
   readonly wasmBytes: number;

@@ -1,5 +1,6 @@
 // The caller's end: an engine in a worker, or on this thread, behind one interface.
-import type { EngineCalls, EngineInfo, EngineSettings, FromEngine, ToEngine, Wishes } from './protocol.js';
+import { callOf } from './protocol.js';
+import type { CallArgument, EngineCalls, EngineInfo, EngineSettings, FromEngine, ToEngine, Wishes } from './protocol.js';
 import type { Port } from '../bindings/threads.js';
 import { Engine } from '../engine/engine.js';
 import type { Input } from '../engine/input.js';
@@ -11,7 +12,7 @@ import type { SimulatedLink } from '../types.js';
 /** What arrives without having been asked for by a call. */
 export type EngineReport = Extract<
   FromEngine,
-  { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'bundle' | 'progress' | 'log' | 'recorded' | 'ended' }
+  { type: 'judged' | 'answered' | 'failed' | 'connection' | 'environment' | 'promise' | 'bundle' | 'progress' | 'log' | 'recorded' | 'ended' }
 >;
 
 export interface EngineHost {
@@ -19,7 +20,7 @@ export interface EngineHost {
   offer(ticket: number, input: Input, wishes: Wishes, transfer: readonly Transferable[]): void;
   cancel(ticket: number): void;
   simulateLink(link: SimulatedLink | undefined): void;
-  call<Method extends keyof EngineCalls>(method: Method, argument: number): ReturnType<EngineCalls[Method]>;
+  call<Method extends keyof EngineCalls>(method: Method, argument: CallArgument): ReturnType<EngineCalls[Method]>;
   dispose(): Promise<void>;
 }
 
@@ -47,7 +48,7 @@ export async function openHere(
     offer: (ticket, input, wishes) => engine.offer(ticket, input, wishes),
     cancel: (ticket) => engine.cancel(ticket),
     simulateLink: (link) => engine.simulateLink(link),
-    call: (method, argument) => engine[method](argument) as ReturnType<EngineCalls[typeof method]>,
+    call: (method, argument) => callOf(engine, method, argument) as ReturnType<EngineCalls[typeof method]>,
     dispose: () => engine.dispose(),
   };
 }

@@ -9,6 +9,7 @@ import type {
   BundleInfo,
   ConnectionState,
   Cost,
+  CostWeights,
   Detection,
   Engine,
   Environment,
@@ -20,6 +21,7 @@ import type {
   Placement,
   Policy,
   Progress,
+  PromiseStanding,
   ResultKind,
   SimulatedLink,
   Stats,
@@ -37,6 +39,10 @@ export interface EngineSettings {
   readonly duplicate: boolean;
   readonly standIn: string | undefined;
   readonly leastAgreement: number | undefined;
+  readonly choose: boolean;
+  readonly costs: Required<CostWeights>;
+  readonly keptInTime: number;
+  readonly livePromise: boolean;
   readonly engine: Engine;
   readonly inWorker: boolean;
   readonly threads: 'auto' | number | false;
@@ -75,6 +81,7 @@ export interface EngineAnswer {
   readonly outputs: readonly OutputTensor[];
   readonly cost: Cost;
   readonly stopgap: boolean;
+  readonly audited: boolean;
   readonly placement: Placement | undefined;
   readonly variant: string | undefined;
   readonly agreement: number | undefined;
@@ -103,6 +110,20 @@ export interface EngineCalls {
   setAccuracyTarget(target: number): Promise<number>;
   stats(): Promise<Stats>;
   memory(): Promise<MemoryUse>;
+  promise(): Promise<PromiseStanding | undefined>;
+  feedback(given: Feedback): Promise<void>;
+}
+export type CallArgument = number | Feedback;
+
+/** What the application knows of an answer. */
+export interface Feedback {
+  readonly input: number;
+  readonly wrong: boolean;
+}
+
+/** The argument is that method's own: both come of one call. */
+export function callOf(engine: EngineCalls, method: keyof EngineCalls, argument: CallArgument): Promise<unknown> {
+  return (engine[method] as (argument: CallArgument) => Promise<unknown>).call(engine, argument);
 }
 
 export type ToEngine =
@@ -110,7 +131,7 @@ export type ToEngine =
   // A ticket is the caller's number of a frame; every offered ticket ends in exactly one 'answered' or 'failed'.
   | { readonly type: 'offer'; readonly ticket: number; readonly input: Input; readonly wishes: Wishes }
   | { readonly type: 'cancel'; readonly ticket: number }
-  | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: number }
+  | { readonly type: 'call'; readonly id: number; readonly method: keyof EngineCalls; readonly argument: CallArgument }
   | { readonly type: 'simulate-link'; readonly link: SimulatedLink | undefined }
   // The answer to 'token-wanted'.
   | { readonly type: 'token'; readonly id: number; readonly token: string | undefined; readonly error: SerializedError | undefined }
@@ -129,6 +150,8 @@ export type FromEngine =
   | { readonly type: 'threw'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'connection'; readonly report: ConnectionReport }
   | { readonly type: 'environment'; readonly environment: Environment }
+  // What is known of the live promise has changed in kind.
+  | { readonly type: 'promise'; readonly standing: PromiseStanding }
   // The server's version of the bundle took the place of the one that was opened.
   | { readonly type: 'bundle'; readonly bundle: BundleInfo }
   | { readonly type: 'progress'; readonly progress: Progress }

@@ -2,6 +2,7 @@
 import { Engine } from '../engine/engine.js';
 import { SluiceError, toSluiceError } from '../errors.js';
 import type { Target } from '../targets/target.js';
+import { callOf } from './protocol.js';
 import type { EngineSettings, FromEngine, ToEngine } from './protocol.js';
 
 export interface Channel {
@@ -36,7 +37,7 @@ export function serve(target: Target, channel: Channel): (message: ToEngine) => 
   const call = async ({ id, method, argument }: ToEngine & { type: 'call' }): Promise<void> => {
     try {
       if (engine === undefined) throw new SluiceError('disposed', 'the gate is not open');
-      post({ type: 'returned', id, value: await engine[method](argument) });
+      post({ type: 'returned', id, value: await callOf(engine, method, argument) });
     } catch (thrown) {
       post({ type: 'threw', id, error: toSluiceError(thrown).serialize() });
     }
