@@ -57,7 +57,7 @@ Client::Impl::InputPromising::InputPromising(Impl& client, PromiseScale scale, s
 void Client::Impl::InputPromising::set_target(float target) {
   promise::PromiseOptions options = client_.options.promise;
   options.control.target = static_cast<double>(target);
-  auto live = promise::LivePromise::create(options, scale_.expected());
+  auto live = promise::LivePromise::create(options, scale_.expected(), scale_.begins(client_.manifest, target));
   // Audits under way were drawn by the promise before; what they find is still learned.
   for (Audited& one : audits_) one.promised->draw.drawn = false;
   unknown_.clear();

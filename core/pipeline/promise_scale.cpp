@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/pipeline/chosen_points.hpp"
 #include "core/promise/threshold_control.hpp"
 
 namespace sluice::pipeline {
@@ -42,6 +43,9 @@ Result<PromiseScale> PromiseScale::make(const Manifest& manifest,
   for (const auto& question : questions) {
     const auto asked = std::ranges::find_if(
         manifest.questions, [&](const AskedQuestion& one) { return one.row->kind == question->name(); });
+    scale.asked_.emplace_back();
+    if (asked != manifest.questions.end())
+      scale.asked_.back() = static_cast<std::size_t>(asked - manifest.questions.begin());
     if (asked == manifest.questions.end() || !asked->row->scores_are_distances) {
       scale.widest_.emplace_back();
       scale.expected_.push_back(ErrorCurve::calibrated());
@@ -71,6 +75,15 @@ Result<PromiseScale> PromiseScale::make(const Manifest& manifest,
                  " ways without the full model; a live promise is about 1 to ", promise::kMostQuestions});
   }
   return scale;
+}
+
+std::vector<float> PromiseScale::begins(const Manifest& manifest, float target) const {
+  const auto chosen = chosen_points(manifest, target);
+  std::vector<float> begins(places());
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    if (asked_[i]) begins[i] = score(i, chosen[*asked_[i]].threshold);
+  }
+  return begins;
 }
 
 float PromiseScale::score(std::size_t question, float own) const {

@@ -32,6 +32,10 @@ class PromiseScale {
   std::size_t places() const { return expected_.size(); }
   std::span<const promise::ErrorCurve::Rates> expected() const { return expected_; }
 
+  // The thresholds that the bundle was calibrated to for this target, the errors shared among the questions as without a promise; none of exits
+  // and halves.
+  std::vector<float> begins(const Manifest& manifest, float target) const;
+
   float score(std::size_t question, float own) const;  // NaN of what is no score
   float own_score(std::size_t question, float score) const;
   // Exits and halves; nullopt: the bundle has none.
@@ -48,7 +52,8 @@ class PromiseScale {
  private:
   PromiseScale() = default;
 
-  std::vector<std::optional<float>> widest_;  // by question; nullopt: probabilities
+  std::vector<std::optional<std::size_t>> asked_;  // by question, its place among the manifest's
+  std::vector<std::optional<float>> widest_;       // by question; nullopt: probabilities
   std::vector<promise::ErrorCurve::Rates> expected_;
   std::optional<std::size_t> exits_place_;
   std::optional<std::size_t> halves_place_;

@@ -22,7 +22,8 @@ std::string_view promise_state_name(PromiseState state) {
   return "unknown";
 }
 
-Result<LivePromise> LivePromise::create(const PromiseOptions& options, std::span<const ErrorCurve::Rates> expected) {
+Result<LivePromise> LivePromise::create(const PromiseOptions& options, std::span<const ErrorCurve::Rates> expected,
+                                        std::span<const float> begins) {
   if (expected.empty() || expected.size() > kMostQuestions) {
     return fail(ErrorCode::kInvalidArgument,
                 {"a promise about ", expected.size(), " questions; there are to be 1 to ", kMostQuestions});
@@ -30,7 +31,7 @@ Result<LivePromise> LivePromise::create(const PromiseOptions& options, std::span
   for (const ErrorCurve::Rates& rates : expected) {
     if (const auto curve = ErrorCurve::create(options.curves, rates); !curve) return fail(curve.error());
   }
-  const auto control = ThresholdControl::create(options.control);
+  const auto control = ThresholdControl::create(options.control, begins);
   if (!control) return fail(control.error());
   const auto sampling = AuditSampling::create(options.audits);
   if (!sampling) return fail(sampling.error());
@@ -140,8 +141,8 @@ void LivePromise::ring() {
 PromiseState LivePromise::judged() const {
   const ErrorEstimate whole = estimated_.whole();
   const double allowed = 1 - options_.control.target;
-  if (whole.rate() > allowed) return PromiseState::kBroken;
   if (estimated_.audits() < kAuditsToJudge && answered_ != 0) return PromiseState::kLearning;
+  if (whole.rate() > allowed) return PromiseState::kBroken;
   return whole.upper_rate(options_.control.deviations) > allowed ? PromiseState::kTight : PromiseState::kKept;
 }
 

@@ -75,9 +75,10 @@ struct PromiseReport {
 
 class LivePromise {
  public:
-  // `expected`: what the bundle leads to expect of each question, in their order; 1 to kMostQuestions. kInvalidArgument names the
-  // option out of its range.
-  static Result<LivePromise> create(const PromiseOptions& options, std::span<const ErrorCurve::Rates> expected);
+  // `expected`: what the bundle leads to expect of each question, in their order; 1 to kMostQuestions; `begins`: the thresholds of the first
+  // inputs, 0 or none where nothing is to be answered yet. kInvalidArgument names the option out of its range.
+  static Result<LivePromise> create(const PromiseOptions& options, std::span<const ErrorCurve::Rates> expected,
+                                    std::span<const float> begins = {});
 
   std::size_t questions() const { return curves_.size(); }
   float threshold(std::size_t question) const { return control_.threshold(question); }

@@ -13,7 +13,7 @@ Result<void> check(const char* name, double value, double least, double most) {
 
 }  // namespace
 
-Result<ThresholdControl> ThresholdControl::create(const ControlOptions& options) {
+Result<ThresholdControl> ThresholdControl::create(const ControlOptions& options, std::span<const float> begins) {
   constexpr double kMost = 1e9;
   if (!(options.target >= 0 && options.target < 1)) {
     return fail(ErrorCode::kInvalidArgument, {"target is ", options.target, "; it must be at least 0 and below 1"});
@@ -21,10 +21,14 @@ Result<ThresholdControl> ThresholdControl::create(const ControlOptions& options)
   for (const auto& checked :
        {check("deviations", options.deviations, 0, 100), check("curve_deviations", options.curve_deviations, 0, 100),
         check("look_ahead_inputs", options.look_ahead_inputs, 1, kMost),
-        check("first_inputs", options.first_inputs, 0, kMost)}) {
+        check("first_inputs", options.first_inputs, 0, kMost), check("most_rate", options.most_rate, 0, 1)}) {
     if (!checked) return fail(checked.error());
   }
-  return ThresholdControl(options);
+  return ThresholdControl(options, begins);
+}
+
+ThresholdControl::ThresholdControl(const ControlOptions& options, std::span<const float> begins) : options_(options) {
+  for (std::size_t i = 0; i < std::min(begins.size(), begins_.size()); ++i) begins_[i] = begins[i] > 0 ? begins[i] : 0;
 }
 
 double ThresholdControl::left(const ErrorEstimate& spent) const {
@@ -39,6 +43,7 @@ double ThresholdControl::may_spend(const EstimatedErrors& spent) const {
 void ThresholdControl::choose(std::span<const ErrorCurve> curves, const EstimatedErrors& spent) {
   bins_.fill(0);
   if (static_cast<double>(spent.inputs()) < options_.first_inputs) return;
+  begun_ = true;
   const double allowed = may_spend(spent);
   double errors = 0;
   double variance = 0;
@@ -49,11 +54,13 @@ void ThresholdControl::choose(std::span<const ErrorCurve> curves, const Estimate
       if (bins_[i] == ErrorCurve::kBins) continue;
       if (next == curves.size() || curves[i].rates()[bins_[i]] < curves[next].rates()[bins_[next]]) next = i;
     }
-    if (next == curves.size()) return;
+    if (next == curves.size() || curves[next].rates()[bins_[next]] > options_.most_rate) return;
     const ErrorCurve& curve = curves[next];
     const std::size_t bin = bins_[next];
     errors += curve.share(bin) * curve.rates()[bin];
-    variance += curve.share(bin) * curve.share(bin) * curve.variance(bin);
+    // Below the threshold that was calibrated to this, and with a margin, none is taken again.
+    if (ErrorCurve::lower_edge(bin + 1) > begins_[next])
+      variance += curve.share(bin) * curve.share(bin) * curve.variance(bin);
     if (errors + options_.curve_deviations * std::sqrt(variance) > allowed) return;
     ++bins_[next];
   }

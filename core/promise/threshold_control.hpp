@@ -3,7 +3,8 @@
 // rate is the highest at which the errors expected over the next inputs, by how often answers are wrong at each score and how often such scores come
 // (error_curve.hpp), fit into what is left of the allowance. What is left is what the target allows so far, less what was spent by estimate
 // and margin (estimated_errors.hpp): of the whole stream and of its last inputs, whichever is less, so that a good morning does not pay
-// for a bad evening. The first inputs are answered by nobody but the full model. Plain numbers, nothing allocated. One thread at a time.
+// for a bad evening. An answer that is more likely wrong than right is not given, whatever the target would allow: on a stream where everything is
+// needed the questions get out of the way. The first inputs go by the thresholds that the caller begins with, calibrated ones. Plain numbers, nothing allocated. One thread at a time.
 #pragma once
 
 #include <array>
@@ -24,15 +25,18 @@ struct ControlOptions {
   double curve_deviations = 1;      // the same of what the curves expect
   double look_ahead_inputs = 1500;  // above 0
   double first_inputs = 40;         // at least 0
+  double most_rate = 0.75;          // at which answers of a score may be wrong, [0, 1]
 };
 
 class ThresholdControl {
  public:
-  // kInvalidArgument names the option out of its range.
-  static Result<ThresholdControl> create(const ControlOptions& options);
+  // `begins`: thresholds for the first inputs, at most kMostQuestions; 0 where there is none. kInvalidArgument names the option out of its range.
+  static Result<ThresholdControl> create(const ControlOptions& options, std::span<const float> begins = {});
 
   // Of the curve of that place: answers have scores below it; 0: none has.
-  float threshold(std::size_t question) const { return ErrorCurve::lower_edge(bins_[question]); }
+  float threshold(std::size_t question) const {
+    return begun_ ? ErrorCurve::lower_edge(bins_[question]) : begins_[question];
+  }
   // Chooses anew, by curves that are smooth, at most kMostQuestions.
   void choose(std::span<const ErrorCurve> curves, const EstimatedErrors& spent);
   // The share of the next inputs that may be wrong, below 0 where too many were.
@@ -40,10 +44,12 @@ class ThresholdControl {
   const ControlOptions& options() const { return options_; }
 
  private:
-  explicit ThresholdControl(const ControlOptions& options) : options_(options) {}
+  ThresholdControl(const ControlOptions& options, std::span<const float> begins);
   double left(const ErrorEstimate& spent) const;
 
   ControlOptions options_;
+  bool begun_ = false;
+  std::array<float, kMostQuestions> begins_{};
   std::array<std::size_t, kMostQuestions> bins_{};
 };
 

@@ -116,7 +116,7 @@ Result<LiveCourse> run_live(std::span<const ScoredFrame> stream, const LiveSetti
   options.control.target = setting.target;
   options.audits.seed = setting.seed;
   const std::vector expected{promise::ErrorCurve::calibrated()};
-  auto live = promise::LivePromise::create(options, expected);
+  auto live = promise::LivePromise::create(options, expected, std::span(&setting.begins, 1));
   if (!live) return fail(live.error());
   LiveRun run(*std::move(live), setting, stream.size());
   for (const ScoredFrame& frame : stream) {

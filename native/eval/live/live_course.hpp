@@ -47,6 +47,7 @@ struct LiveCourse {
 struct LiveSetting {
   double target = 0.9;
   std::uint64_t seed = 1;
+  float begins = 0;                      // the threshold of the first frames
   std::uint32_t audit_delay_frames = 0;  // from an answer to its audit's result
   std::size_t marks = 100;
 };

@@ -22,7 +22,7 @@ Result<void> run_live_eval(const EvalOptions& options, const bundle::Bundle& bun
     // SKIP alone: all that the target allows is its own.
     at.static_threshold = pipeline::choose_point(skip->operating_points, 1 - static_cast<float>(target)).threshold;
     for (std::size_t i = 0; i < streams->size(); ++i) {
-      auto live = run_live((*streams)[i], {.target = target, .seed = i + 1});
+      auto live = run_live((*streams)[i], {.target = target, .seed = i + 1, .begins = at.static_threshold});
       if (!live) return fail(live.error());
       at.live.push_back(*std::move(live));
       at.still.push_back(run_static((*streams)[i], at.static_threshold));

@@ -97,11 +97,13 @@ struct ClientPeer {
     return std::get<T>(*std::move(message));
   }
 
-  // The next event that is not a change of state; those are kept in `state`.
+  // The next event that is no change of state, of which the last is kept in `state`, or of a promise, which are counted.
   std::optional<ClientEvent> next() {
     while (auto event = client.next_event()) {
       if (auto* changed = std::get_if<StateChanged>(&*event)) {
         state = *changed;
+      } else if (std::holds_alternative<PromiseChanged>(*event)) {
+        ++promise_changes;
       } else {
         return event;
       }
@@ -169,6 +171,7 @@ struct ClientPeer {
   Client client;
   std::map<InputId, AttemptId> attempts;  // asked for last
   StateChanged state{};
+  int promise_changes = 0;
   std::string heard;
   std::array<std::uint8_t, 24> pixels{};
   input::ImageView image{input::PixelFormat::kRgb8, 4, 2, {{{pixels.data(), 12}, {}, {}}}};
