@@ -78,6 +78,11 @@ class Client {
   // What the application knows of an answer that was given without the full model. kNotFound where the input is not among the last ones that
   // were, or this was told already; kInvalidArgument without a live promise.
   Result<void> feedback(InputId input, bool wrong, Instant now);
+  // What it has learned and spent, as bytes (core/promise/promise_state.hpp); empty without one.
+  std::string save_promise() const;
+  // Goes on from there; before the first input, and after the accuracy target was set. kInvalidArgument says what is wrong with the bytes, and that
+  // there is no live promise to restore.
+  Result<void> restore_promise(Bytes state);
   // For replays: an answer that this place of the promise would give at this score was held against the full model's; an audit came to this.
   void known(std::size_t place, float score, bool wrong, Instant now);
   void audit_known(InputId input, AuditResult result, Instant now);

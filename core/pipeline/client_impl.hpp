@@ -87,6 +87,8 @@ class Promising {
   virtual void audit_known(InputId input, AuditResult result) = 0;
   virtual Result<void> feedback(InputId input, bool wrong) = 0;
   virtual std::optional<PromiseStanding> standing() const = 0;
+  virtual std::string save() const = 0;
+  virtual Result<void> restore(Bytes state) = 0;
 };
 
 struct Client::Impl final : RouteHost {

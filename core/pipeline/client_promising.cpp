@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/promise/promise_state.hpp"
+
 namespace sluice::pipeline {
 namespace {
 
@@ -39,6 +41,17 @@ Result<void> Client::feedback(InputId input, bool wrong, Instant now) {
   return impl_->promising->feedback(input, wrong);
 }
 
+std::string Client::save_promise() const { return impl_->promising ? impl_->promising->save() : std::string(); }
+
+Result<void> Client::restore_promise(Bytes state) {
+  if (!impl_->promising) {
+    return sluice::fail(ErrorCode::kInvalidArgument,
+                        "the state of a live promise was given to a client that keeps none; open it with one");
+  }
+  impl_->log.record_restored(state);
+  return impl_->promising->restore(state);
+}
+
 void Client::known(std::size_t place, float score, bool wrong, Instant) {
   if (!impl_->promising) return;
   impl_->log.record_known(place, score, wrong);
@@ -61,11 +74,22 @@ void Client::Impl::InputPromising::set_target(float target) {
   // Audits under way were drawn by the promise before; what they find is still learned.
   for (Audited& one : audits_) one.promised->draw.drawn = false;
   unknown_.clear();
-  if (live) {
-    live_.emplace(*std::move(live));
-  } else {
-    live_.reset();
+  if (!live) return live_.reset();
+  // What was learned under the target before is as good for this one.
+  if (live_) live->go_on_from(*std::move(live_));
+  live_.emplace(*std::move(live));
+}
+
+std::string Client::Impl::InputPromising::save() const {
+  return live_ ? promise::save_promise(*live_, {client_.manifest.name, client_.manifest.version}) : std::string();
+}
+
+Result<void> Client::Impl::InputPromising::restore(Bytes state) {
+  if (!live_) return {};  // the target is 1: nothing is learned or spent
+  if (client_.last_input != 0) {
+    return sluice::fail(ErrorCode::kInvalidArgument, "the state of a live promise comes before the first input");
   }
+  return promise::restore_promise(state, {client_.manifest.name, client_.manifest.version}, *live_);
 }
 
 Client::Impl::InputPromising::Promised* Client::Impl::InputPromising::find(InputId id) {

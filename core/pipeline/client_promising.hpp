@@ -52,6 +52,8 @@ class Client::Impl::InputPromising final : public Promising {
   void audit_known(InputId input, AuditResult result) override;
   Result<void> feedback(InputId input, bool wrong) override;
   std::optional<PromiseStanding> standing() const override;
+  std::string save() const override;
+  Result<void> restore(Bytes state) override;
 
  private:
   static constexpr std::size_t kRemembered = 256;

@@ -93,11 +93,11 @@ void DecisionRecorder::record_target(float asked, const std::vector<float>& spen
   sink_->line(line);
 }
 
-void DecisionRecorder::record_message(Instant now, Bytes message) {
+void DecisionRecorder::record_bytes(Instant now, std::string_view what, Bytes bytes) {
   if (sink_ == nullptr) return;
-  std::string line = start_of(now.time_since_epoch().count(), "message ");
-  line.reserve(line.size() + message.size() * 2);
-  for (const std::byte byte : message) {
+  std::string line = start_of(now.time_since_epoch().count(), what);
+  line.reserve(line.size() + bytes.size() * 2);
+  for (const std::byte byte : bytes) {
     line += kHexDigits[std::to_integer<std::size_t>(byte) >> 4U];
     line += kHexDigits[std::to_integer<std::size_t>(byte) & 15U];
   }

@@ -45,9 +45,12 @@ class DecisionRecorder {
   void record_comparison(adapt::AnswerKind kind, float expected, bool wrong);
   void record_known(std::size_t place, float score, bool wrong);
   void record_target(float asked, const std::vector<float>& spent);
-  void record_message(Instant now, Bytes message);
+  void record_message(Instant now, Bytes message) { record_bytes(now, "message ", message); }
+  void record_restored(Bytes state) { record_bytes(Instant{}, "restored ", state); }
 
  private:
+  void record_bytes(Instant now, std::string_view what, Bytes bytes);
+
   DecisionSink* sink_ = nullptr;
 };
 

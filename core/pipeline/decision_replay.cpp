@@ -64,7 +64,7 @@ struct Line {
   Instant when;
   std::string_view what;
   std::vector<std::uint64_t> numbers;
-  std::string bytes;  // of a message
+  std::string bytes;  // of a message, or a promise's state
 };
 
 std::string_view next_word(std::string_view& text) {
@@ -98,7 +98,7 @@ std::optional<Line> read_line(std::string_view text) {
   if (microseconds < -kMostMicroseconds || microseconds > kMostMicroseconds) return std::nullopt;
   line.when = Instant(Duration(microseconds));
   line.what = next_word(text);
-  if (line.what == "message") {
+  if (line.what == "message" || line.what == "restored") {
     if (!read_hex(text, line.bytes)) return std::nullopt;
     return line;
   }
@@ -225,6 +225,8 @@ class Player {
     } else if (line.what == "compared") {
       if (at(0) >= adapt::kAnswerKinds) return kUnreadable;
       client_.compared(static_cast<adapt::AnswerKind>(at(0)), to_float(at(1)), at(2) != 0, now);
+    } else if (line.what == "restored") {
+      static_cast<void>(client_.restore_promise(as_bytes(line.bytes)));  // what was refused is refused again
     } else if (line.what == "known") {
       client_.known(at(0), to_float(at(1)), at(2) != 0, now);
     } else if (line.what == "audited") {

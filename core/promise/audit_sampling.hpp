@@ -36,7 +36,16 @@ class AuditSampling {
   // Something has changed: more is audited again.
   void changed() { urgency_ = options_.begin_factor - 1; }
 
+  // Its state for promise_state.hpp, to or from bytes.
+  template <typename Archive>
+  void archive(Archive& to) {
+    to.real(urgency_, 0, kMostUrgency);
+    to.count(state_, ~std::uint64_t{0});
+  }
+
  private:
+  static constexpr double kMostUrgency = 1000;
+
   explicit AuditSampling(const AuditOptions& options)
       : options_(options), urgency_(options.begin_factor - 1), state_(options.seed) {}
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "core/base/result.hpp"
 #include "core/promise/audited_input.hpp"
@@ -34,6 +35,14 @@ class ErrorAlarm {
   double nearness() const;
   std::uint64_t alarms() const { return alarms_; }
   void reset();
+
+  // Its state for promise_state.hpp, to or from bytes.
+  template <typename Archive>
+  void archive(Archive& to) {
+    for (double& sum : sums_) to.real(sum, 0, std::numeric_limits<double>::max());
+    to.real(last_probability_, 0, 1);
+    to.count(alarms_, std::uint64_t{1} << 53);
+  }
 
  private:
   static constexpr std::array kStakes{0.05, 0.2, 0.5, 0.8};  // times q: g

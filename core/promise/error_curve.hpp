@@ -10,6 +10,7 @@
 #include <cstddef>
 
 #include "core/base/result.hpp"
+#include "core/promise/state_bytes.hpp"
 
 namespace sluice::promise {
 
@@ -49,6 +50,16 @@ class ErrorCurve {
   double seen() const { return seen_; }
   // Brings rates() up to date with what was learned.
   void smooth();
+
+  // Its state for promise_state.hpp, to or from bytes.
+  template <typename Archive>
+  void archive(Archive& to) {
+    for (Bin& bin : bins_) {
+      for (double* number : {&bin.seen, &bin.known, &bin.wrong}) to.real(*number, 0, kMostCount);
+    }
+    to.real(seen_, 0, kMostCount);
+    for (double& rate : rates_) to.real(rate, 0, 1);
+  }
 
  private:
   struct Bin {

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/base/result.hpp"
+#include "core/promise/state_bytes.hpp"
 #include "core/promise/audited_input.hpp"
 
 namespace sluice::promise {
@@ -40,6 +41,22 @@ class EstimatedErrors {
   std::uint64_t inputs() const { return inputs_; }
   std::uint64_t audits() const { return audits_; }
   std::uint64_t found() const { return found_; }
+
+  // Its state for promise_state.hpp, to or from bytes.
+  template <typename Archive>
+  void archive(Archive& to) {
+    for (Sums* sums : {&whole_, &recent_}) {
+      to.real(sums->inputs, 0, kMostCount);
+      to.real(sums->errors, -kMostCount, kMostCount);
+      to.real(sums->variance, 0, kMostCount);
+      to.real(sums->expected_variance, 0, kMostCount);
+      to.real(sums->probability, 0, 1);
+      std::uint64_t any = sums->any_answer ? 1 : 0;
+      to.count(any, 1);
+      sums->any_answer = any != 0;
+    }
+    for (std::uint64_t* number : {&inputs_, &audits_, &found_}) to.count(*number, std::uint64_t{1} << 53);
+  }
 
  private:
   struct Sums {

@@ -146,6 +146,29 @@ PromiseState LivePromise::judged() const {
   return whole.upper_rate(options_.control.deviations) > allowed ? PromiseState::kTight : PromiseState::kKept;
 }
 
+void LivePromise::go_on_from(LivePromise restored) {
+  curves_ = std::move(restored.curves_);
+  sampling_ = restored.sampling_;
+  if (restored.options_.control.target != options_.control.target) {
+    control_.choose(curves_, estimated_);
+    return;
+  }
+  // Of audits that were under way nothing will come.
+  restored.failed_ += std::exchange(restored.pending_, 0);
+  control_ = restored.control_;
+  estimated_ = restored.estimated_;
+  proven_ = restored.proven_;
+  alarm_ = restored.alarm_;
+  inputs_ = restored.inputs_;
+  answered_ = restored.answered_;
+  drawn_ = restored.drawn_;
+  pending_ = restored.pending_;
+  failed_ = restored.failed_;
+  last_alarm_ = restored.last_alarm_;
+  state_ = restored.state_;
+  since_ = restored.since_;
+}
+
 PromiseReport LivePromise::report() const {
   PromiseReport made;
   made.target = options_.control.target;

@@ -104,6 +104,28 @@ class LivePromise {
   std::uint64_t alarms() const { return alarm_.alarms(); }
   PromiseReport report() const;
 
+  // Its state for promise_state.hpp, to or from bytes. Of the options the target alone.
+  template <typename Archive>
+  void archive(Archive& to) {
+    to.real(options_.control.target, 0, 1);
+    std::uint64_t count = curves_.size();
+    to.count(count, kMostQuestions);
+    if (count != curves_.size()) return;  // more or less than there is to read
+    for (ErrorCurve& curve : curves_) curve.archive(to);
+    sampling_.archive(to);
+    control_.archive(to);
+    estimated_.archive(to);
+    proven_.archive(to);
+    alarm_.archive(to);
+    for (std::uint64_t* number : {&inputs_, &answered_, &drawn_, &pending_, &failed_, &last_alarm_, &since_})
+      to.count(*number, std::uint64_t{1} << 53);
+    auto state = static_cast<std::uint64_t>(state_);
+    to.count(state, static_cast<std::uint64_t>(PromiseState::kBroken));
+    state_ = static_cast<PromiseState>(state);
+  }
+  // Takes the place of one that has seen nothing, with what this one is promised: of one under another target what was learned alone.
+  void go_on_from(LivePromise restored);
+
  private:
   static constexpr std::uint64_t kInputsBetweenChoices = 8;
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 
 #include "core/base/result.hpp"
+#include "core/promise/state_bytes.hpp"
 #include "core/promise/audited_input.hpp"
 
 namespace sluice::promise {
@@ -38,6 +39,17 @@ class ProvenErrors {
   // Of all that were counted.
   ErrorInterval errors() const;
   std::uint64_t inputs() const { return inputs_; }
+
+  // Its state for promise_state.hpp, to or from bytes.
+  template <typename Archive>
+  void archive(Archive& to) {
+    for (Rate& rate : rates_) {
+      to.real(rate.from_above, 0, kMostCount);
+      to.real(rate.from_below, 0, kMostCount);
+      to.count(rate.given_up, std::uint64_t{1} << 53);
+    }
+    for (std::uint64_t* number : {&inputs_, &unaudited_, &found_}) to.count(*number, std::uint64_t{1} << 53);
+  }
 
  private:
   // One c: what the audited errors weigh, from above and from below, and how many inputs it has to take for wrong.

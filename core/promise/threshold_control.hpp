@@ -43,6 +43,19 @@ class ThresholdControl {
   double may_spend(const EstimatedErrors& spent) const;
   const ControlOptions& options() const { return options_; }
 
+  // Its state for promise_state.hpp, to or from bytes.
+  template <typename Archive>
+  void archive(Archive& to) {
+    std::uint64_t begun = begun_ ? 1 : 0;
+    to.count(begun, 1);
+    begun_ = begun != 0;
+    for (std::size_t& bin : bins_) {
+      std::uint64_t number = bin;
+      to.count(number, ErrorCurve::kBins);
+      bin = static_cast<std::size_t>(number);
+    }
+  }
+
  private:
   ThresholdControl(const ControlOptions& options, std::span<const float> begins);
   double left(const ErrorEstimate& spent) const;

@@ -173,6 +173,11 @@ void RunCommand::declare(CLI::App& app) {
       ->transform(arguments::one_of({{"calibrated", 0}, {"live", 1}}))
       ->default_str("calibrated")
       ->type_name("HOW");
+  app.add_option(
+         "--state", options_.promise_state,
+         "With --promise live: the file to go on from, where it is there, and in which the run leaves what it has "
+         "learned and spent; of one version of one bundle")
+      ->type_name("FILE");
   app.add_flag("--realtime", options_.realtime, "Read a file at its own pace in place of as fast as possible");
   app.add_option("--max-frames", options_.max_frames, "Stop after so many frames; 0: all")
       ->capture_default_str()

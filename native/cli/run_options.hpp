@@ -36,7 +36,8 @@ struct RunOptions {
   std::uint32_t give_up_ms = 30'000;  // without a connection
   std::uint64_t max_frames = 0;       // 0: all
   bool realtime = false;
-  bool live_promise = false;  // the target is kept live
+  bool live_promise = false;            // the target is kept live
+  std::filesystem::path promise_state;  // its state is read from there, where it is, and written there at the end
   bool audit = false;
   bool private_answers = false;
   std::uint32_t stale_answer_ms = 0;  // of a model in two halves; 0: guesses stand alone

@@ -1,4 +1,5 @@
 #include "native/cli/promise_report.hpp"
+#include "native/cli/promise_state_file.hpp"
 #include "native/cli/stream_run.hpp"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ Result<void> check_outputs(const RunOptions& options) {
   namespace fs = std::filesystem;
   std::error_code none;  // what is not there is not the same
   const fs::path input = options.input;
-  for (const fs::path& output : {fs::path(options.save_boxes), fs::path(options.record)}) {
+  for (const fs::path& output : {options.save_boxes, options.record, options.promise_state}) {
     if (output.empty() || !fs::exists(output, none)) continue;
     const bool in_folder = fs::equivalent(output.has_parent_path() ? output.parent_path() : ".", input, none);
     if (fs::equivalent(output, input, none) || (in_folder && media::is_picture_name(output))) {
@@ -100,6 +101,11 @@ Result<void> StreamRun::open() {
     writer_ = std::move(*writer);
   }
   gate.on_connection = [this](const client::ConnectionStatus& status) { tell_of_connection(status); };
+  if (!options_.promise_state.empty()) {
+    auto state = read_promise_state(options_);
+    if (!state) return fail(state.error());
+    gate.promise_state = *std::move(state);
+  }
   if (options_.live_promise) {
     gate.on_promise = [this](const pipeline::PromiseStanding& standing) { console_.message(promise_change(standing)); };
   }
@@ -260,12 +266,14 @@ Result<void> StreamRun::run() {
   }
   if (audit_) audit_->finish(tally_, [&] { return ended && goes_on(); });
   if (options_.live_promise) finish_promise(ended.has_value());
+  const std::string promise_state = gate_->save_promise();
   gate_->close();
   while (auto outcome = gate_->next_outcome(0ms)) take(std::move(*outcome));
   tally_.elapsed_s = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
   console_.clear();
   if (ended && writer_) ended = writer_->state();
   if (ended && decisions_) ended = decisions_->state();
+  if (ended && !options_.promise_state.empty()) ended = write_promise_state(options_.promise_state, promise_state);
   return ended;
 }
 

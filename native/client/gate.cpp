@@ -37,6 +37,7 @@ ConnectionStatus Gate::connection() const { return impl_->connection(); }
 std::optional<Duration> Gate::round_trip_time() const { return impl_->round_trip_time(); }
 float Gate::set_accuracy_target(float target) { return impl_->set_accuracy_target(target); }
 std::optional<pipeline::PromiseStanding> Gate::promise() const { return impl_->promise(); }
+std::string Gate::save_promise() const { return impl_->save_promise(); }
 Result<void> Gate::feedback(pipeline::InputId input, bool wrong) { return impl_->feedback(input, wrong); }
 pipeline::Manifest Gate::manifest() const { return impl_->manifest(); }
 std::uint64_t Gate::model_multiply_adds() const { return impl_->model_multiply_adds(); }

@@ -54,6 +54,9 @@ struct GateOptions {
   std::uint32_t jpeg_quality = 85;             // 1 to 100, at most; a thin link lowers it within the bundle's bounds
   std::uint32_t max_unread_outcomes = 65'536;  // submit() refuses above it; read them with next_outcome()
 
+  // With pipeline.live_promise: what save_promise() gave, to go on from. Empty: it begins anew, as it does when the server has another version.
+  std::string promise_state;
+
   // Receives the decision log (core/pipeline/decision_log.hpp), from any thread, one line at a time; must not call the gate.
   // Borrowed until close(). The log ends, with pipeline::kLogCutOff, where the gate goes on with another version of the bundle.
   pipeline::DecisionSink* decisions = nullptr;
@@ -125,6 +128,8 @@ class Gate {
   // How the live promise stands (GateOptions::pipeline.live_promise); nullopt: there is none, or the target is 1. Another version of the bundle
   // begins anew.
   std::optional<pipeline::PromiseStanding> promise() const;
+  // What the live promise has learned and spent (core/promise/promise_state.hpp), for GateOptions::promise_state; empty without one.
+  std::string save_promise() const;
   // What the application knows of an answer that was given without the full model: whether it was wrong. kNotFound where the input is not among
   // the last ones that were, or this was told already; kInvalidArgument without a live promise.
   Result<void> feedback(pipeline::InputId input, bool wrong);

@@ -470,6 +470,11 @@ std::optional<pipeline::PromiseStanding> Gate::Impl::promise() const {
   return version_.pipeline->promise();
 }
 
+std::string Gate::Impl::save_promise() const {
+  const std::lock_guard lock(mutex_);
+  return version_.pipeline->save_promise();
+}
+
 Result<void> Gate::Impl::feedback(pipeline::InputId input, bool wrong) {
   Result<void> taken;
   update([&](pipeline::Client& client, Instant now) {

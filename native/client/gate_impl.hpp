@@ -41,6 +41,7 @@ class Gate::Impl {
   ConnectionStatus connection() const;
   std::optional<Duration> round_trip_time();
   std::optional<pipeline::PromiseStanding> promise() const;
+  std::string save_promise() const;
   Result<void> feedback(pipeline::InputId input, bool wrong);
   float set_accuracy_target(float target);
   pipeline::Manifest manifest() const;

@@ -70,6 +70,10 @@ Result<std::unique_ptr<Gate::Impl>> Gate::Impl::create(const std::string& bundle
   impl->version_ = std::move(*version);
   if (impl->accuracy_target_) impl->version_.pipeline->set_accuracy_target(*impl->accuracy_target_);
   if (impl->options_.decisions != nullptr) impl->version_.pipeline->record_to(impl->options_.decisions);
+  if (!impl->options_.promise_state.empty()) {
+    auto restored = impl->version_.pipeline->restore_promise(as_bytes(impl->options_.promise_state));
+    if (!restored) return fail(restored.error());
+  }
   if (auto made = impl->make_transport(); !made) return fail(made.error());
   return impl;
 }

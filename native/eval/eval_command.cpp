@@ -13,7 +13,7 @@
 #include "native/eval/exits/exit_family.hpp"
 #include "native/eval/live/live_eval.hpp"
 #include "native/eval/split/split_eval.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -105,7 +105,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
   const auto clips = find_clips(data);
   if (!clips) return fail(clips.error());
   if (!options.plot.empty()) {  // before the minutes that measuring takes
-    if (auto writable = check_writable(options.plot); !writable) return writable;
+    if (auto writable = bundle::check_writable(options.plot); !writable) return writable;
   }
   const auto measurement = measure(*bundle, *clips, std::max(1U, options.every),
                                    [&](std::size_t done, std::size_t of, const std::string& name) {
@@ -136,7 +136,7 @@ Result<void> run_eval(const EvalOptions& options, std::FILE* out, std::FILE* log
       if (!clips_at) return fail(clips_at.error());
       plotted.push_back({target, sum_of(*clips_at)});
     }
-    if (auto written = write_text_file(options.plot, promise_plot(subject, plotted)); !written) return written;
+    if (auto written = bundle::write_text_file(options.plot, promise_plot(subject, plotted)); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", json_line(*measurement, subject).c_str());
   return {};

@@ -13,7 +13,7 @@
 #include "native/eval/exits/wasm_times.hpp"
 #include "native/eval/progress_line.hpp"
 #include "native/eval/split/test_pictures.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -51,7 +51,7 @@ Result<void> check_exit_options(const EvalOptions& options) {
     return fail(ErrorCode::kInvalidArgument,
                 "early exits are measured on labelled pictures: --stream has no meaning for them");
   }
-  return options.plot.empty() ? Result<void>() : check_writable(options.plot);
+  return options.plot.empty() ? Result<void>() : bundle::check_writable(options.plot);
 }
 
 Result<EvaluatedExits> evaluate_exits(const EvalOptions& options, const fs::path& folder, const bundle::Bundle& bundle,
@@ -133,7 +133,7 @@ Result<void> plot_exits(const EvalOptions& options, const std::vector<EvaluatedE
   for (const EvaluatedExits& one : all) {
     std::ranges::move(exit_panels(one.measured, one.report), std::back_inserter(panels));
   }
-  return write_text_file(options.plot, exit_plot(panels));
+  return bundle::write_text_file(options.plot, exit_plot(panels));
 }
 
 }  // namespace

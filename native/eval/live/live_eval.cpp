@@ -3,7 +3,7 @@
 #include "core/pipeline/operating_point.hpp"
 #include "core/questions/skip/skip_question.hpp"
 #include "native/eval/live/live_report.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 
 namespace sluice::eval {
 
@@ -31,7 +31,8 @@ Result<void> run_live_eval(const EvalOptions& options, const bundle::Bundle& bun
   }
   std::fputs(live_table(subject, targets).c_str(), out);
   if (!options.plot.empty()) {
-    if (auto written = write_text_file(options.plot, live_plot(subject, targets.front())); !written) return written;
+    if (auto written = bundle::write_text_file(options.plot, live_plot(subject, targets.front())); !written)
+      return written;
   }
   if (options.json) std::fprintf(out, "%s\n", live_json(subject, targets).c_str());
   return {};

@@ -14,7 +14,7 @@
 #include "native/eval/split/split_report.hpp"
 #include "native/eval/split/system_points.hpp"
 #include "native/eval/split/test_pictures.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 
 namespace sluice::eval {
 namespace {
@@ -88,7 +88,7 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
   if (!pictures) return fail(pictures.error());
   const LabelledPictures* const training = pictures->training ? &*pictures->training : nullptr;
   if (!options.plot.empty()) {  // before the minutes that measuring takes
-    if (auto writable = check_writable(options.plot); !writable) return writable;
+    if (auto writable = bundle::check_writable(options.plot); !writable) return writable;
   }
   std::vector<std::uint32_t> cuts;
   for (const pipeline::SplitPoint& point : manifest.split->points) cuts.push_back(point.channels);
@@ -118,7 +118,7 @@ Result<void> run_split_eval(const EvalOptions& options, const fs::path& folder, 
   std::fputs(latency_table(points_for_latency(points, *measured), measured->full_ms).c_str(), out);
   if (!options.plot.empty()) {
     const SplitPlotSubject plotted{subject.bundle + " on " + subject.data, measured->full_accuracy()};
-    if (auto written = write_text_file(options.plot, split_plot(plotted, points)); !written) return written;
+    if (auto written = bundle::write_text_file(options.plot, split_plot(plotted, points)); !written) return written;
   }
   if (options.json) std::fprintf(out, "%s\n", split_json(*measured, subject).c_str());
   return {};

@@ -7,7 +7,7 @@
 
 #include "native/arguments/checks.hpp"
 #include "native/eval/progress_line.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 #include "native/simulate/choice/choice_report.hpp"
 
 namespace sluice::simulate {
@@ -108,7 +108,7 @@ void add_choice_arguments(CLI::App& command, ChoiceArguments& arguments) {
 
 Result<void> run_choice_simulation(const ChoiceArguments& arguments, std::FILE* out, std::FILE* log) {
   if (!arguments.plot.empty()) {
-    if (auto writable = eval::check_writable(arguments.plot); !writable) return writable;
+    if (auto writable = bundle::check_writable(arguments.plot); !writable) return writable;
   }
   const auto table = table_of(arguments);
   if (!table) return fail(table.error());
@@ -122,7 +122,7 @@ Result<void> run_choice_simulation(const ChoiceArguments& arguments, std::FILE* 
   }
   print(out, choice_report(*conditions, *plan));
   if (!arguments.plot.empty()) {
-    if (auto written = eval::write_text_file(arguments.plot, choice_plot(*conditions)); !written) return written;
+    if (auto written = bundle::write_text_file(arguments.plot, choice_plot(*conditions)); !written) return written;
   }
   if (arguments.json) print(out, choice_json(*conditions, *plan));
   return {};

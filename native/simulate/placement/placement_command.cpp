@@ -5,7 +5,7 @@
 
 #include "native/arguments/checks.hpp"
 #include "native/eval/progress_line.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 #include "native/simulate/placement/placement_report.hpp"
 
 namespace sluice::simulate {
@@ -80,7 +80,7 @@ void add_placement_arguments(CLI::App& command, PlacementSimulation& simulation)
 
 Result<void> run_placement_simulation(const PlacementSimulation& simulation, std::FILE* out, std::FILE* log) {
   if (!simulation.plot.empty()) {
-    if (auto writable = eval::check_writable(simulation.plot); !writable) return writable;
+    if (auto writable = bundle::check_writable(simulation.plot); !writable) return writable;
   }
   const auto networks = networks_of(simulation, log);
   if (!networks) return fail(networks.error());
@@ -103,7 +103,7 @@ Result<void> run_placement_simulation(const PlacementSimulation& simulation, std
   print(out, networks_report(*outcomes));
   print(out, placement_report(outcomes->back()));
   if (!simulation.plot.empty()) {
-    if (auto written = eval::write_text_file(simulation.plot, placement_plot(outcomes->back())); !written)
+    if (auto written = bundle::write_text_file(simulation.plot, placement_plot(outcomes->back())); !written)
       return written;
   }
   if (simulation.json) print(out, placement_json(*outcomes));

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "native/eval/progress_line.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 #include "native/simulate/residency/measured_models.hpp"
 #include "native/simulate/residency/simulated_policy.hpp"
 
@@ -126,13 +126,13 @@ Result<ResidencyReport> simulate_residency(const ResidencySimulation& simulation
 
 Result<void> run_residency_simulation(const ResidencySimulation& simulation, std::FILE* out, std::FILE* progress) {
   if (!simulation.plot.empty()) {
-    if (auto writable = eval::check_writable(simulation.plot); !writable) return writable;
+    if (auto writable = bundle::check_writable(simulation.plot); !writable) return writable;
   }
   const auto report = simulate_residency(simulation, progress);
   if (!report) return fail(report.error());
   std::fputs(residency_table(*report).c_str(), out);
   if (!simulation.plot.empty()) {
-    if (auto written = eval::write_text_file(simulation.plot, residency_plot(*report)); !written) return written;
+    if (auto written = bundle::write_text_file(simulation.plot, residency_plot(*report)); !written) return written;
   }
   if (simulation.json) std::fputs(residency_json(*report).c_str(), out);
   return {};

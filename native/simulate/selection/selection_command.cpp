@@ -5,7 +5,7 @@
 
 #include "native/arguments/checks.hpp"
 #include "native/eval/progress_line.hpp"
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 #include "native/simulate/selection/selection_report.hpp"
 
 namespace sluice::simulate {
@@ -64,7 +64,7 @@ void add_selection_arguments(CLI::App& command, SelectionSimulation& simulation)
 
 Result<void> run_selection_simulation(const SelectionSimulation& simulation, std::FILE* out, std::FILE* log) {
   if (!simulation.plot.empty()) {
-    if (auto writable = eval::check_writable(simulation.plot); !writable) return writable;
+    if (auto writable = bundle::check_writable(simulation.plot); !writable) return writable;
   }
   SelectionPlan plan;
   plan.slas_ms = simulation.slas_ms;
@@ -93,7 +93,7 @@ Result<void> run_selection_simulation(const SelectionSimulation& simulation, std
   print(out, front_report(*done));
   print(out, policies_report(*done));
   if (!simulation.plot.empty()) {
-    if (auto written = eval::write_text_file(simulation.plot, selection_plot(*done)); !written) return written;
+    if (auto written = bundle::write_text_file(simulation.plot, selection_plot(*done)); !written) return written;
   }
   if (simulation.json) print(out, selection_json(largest_error(table), *done));
   return {};

@@ -232,3 +232,43 @@ test('an encoded picture without its pixels is for browsers', async () => {
   const gate = await openGate({});
   await assert.rejects(gate.infer(new Blob([greyJpeg(200, 32, 32)])), { code: 'unsupported_environment', message: /read by browsers/, hint: /jpeg/ });
 });
+
+test('each frame gets the cheapest answer by what is weighed, and says what else there was, at which cost and with which error', async () => {
+  const gate = await openGate({ place: 'choice', gate: true, accuracyTarget: 0.8, costs: { perDeviceMs: 0, perKilobyte: 5, perServerMs: 1 } });
+  await ready(gate);
+  assert.equal(gate.environment.place, 'choice');
+  const chosen = new Set();
+  for (let i = 0; i < 30; ++i) {
+    const { kind, placement, reason } = await gate.infer(plain(i % 2 === 0 ? 20 : 240, 640, 480, 'gray'));
+    assert.ok(['skipped', 'remote', 'local'].includes(kind), kind);
+    assert.ok(placement !== undefined, reason);
+    assert.ok(placement.timesChosen >= 1 && placement.pricePerError >= 0 && placement.actualCost >= 0, JSON.stringify(placement));
+    for (const one of placement.considered) {
+      assert.ok(one.cost >= 0 && one.error >= 0 && one.error <= 1, JSON.stringify(one));
+      assert.equal(typeof one.allowed, 'boolean');
+    }
+    chosen.add(placement.chosen);
+  }
+  // Work here costs nothing.
+  assert.ok(chosen.has('here'), [...chosen].join());
+});
+
+test('weights that put the price on this device send frames to the server', async () => {
+  const gate = await openGate({ place: 'choice', costs: { perDeviceMs: 1000, perKilobyte: 0, perServerMs: 0 }, keptInTime: 0.5 });
+  await ready(gate);
+  let remote = 0;
+  for (let i = 0; i < 20; ++i) if ((await gate.infer(plain(200, 64, 64))).kind === 'remote') ++remote;
+  assert.ok(remote >= 12, `${remote} of 20`);
+});
+
+test('what a choice needs and is not there is said when the gate is opened', async () => {
+  const refused = (options, message) => assert.rejects(openGate(options), { code: 'invalid_argument', message });
+  await refused({ costs: { perKilobyte: 1 } }, /costs is of place 'choice', and place is 'remote-auto'/);
+  await refused({ keptInTime: 0.9 }, /keptInTime is of place 'choice'/);
+  await refused({ place: 'choice', server: undefined }, /place 'choice' needs a server/);
+  await refused({ place: 'choice', standIn: 'int8' }, /standIn is of place 'auto'/);
+  await refused({ place: 'choice', costs: { perKilobyte: -1 } }, /perKilobyte is -1/);
+  await refused({ place: 'choice', costs: { perKilobyte: Infinity } }, /perKilobyte/);
+  await refused({ place: 'choice', costs: { perkilobyte: 1 } }, /perkilobyte/);
+  await refused({ place: 'choice', keptInTime: 2 }, /keptInTime is 2/);
+});

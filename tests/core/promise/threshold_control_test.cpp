@@ -171,3 +171,27 @@ TEST_CASE("options out of their ranges are refused by name") {
   REQUIRE_FALSE(made);
   CHECK(made.error().message.find("look_ahead_inputs is 0") == 0);
 }
+
+TEST_CASE("the first inputs go by the thresholds that the caller begins with") {
+  auto control = ThresholdControl::create({.first_inputs = 40}, std::array{0.2F, -1.0F});
+  REQUIRE(control.has_value());
+  CHECK(control->threshold(0) == 0.2F);
+  CHECK(control->threshold(1) == 0);
+  CHECK(control->threshold(3) == 0);
+}
+
+TEST_CASE("an answer that is more likely wrong than it may be is not given, whatever the target allows") {
+  ErrorCurve::Rates rates{};
+  rates.fill(1);
+  for (std::size_t bin = 0; bin < ErrorCurve::kBins / 2; ++bin) rates[bin] = 0;
+  ErrorCurve curve = *ErrorCurve::create({}, rates);
+  for (int i = 0; i < 200; ++i) curve.saw(0.9F);
+  curve.smooth();
+  EstimatedErrors spent = *EstimatedErrors::create();
+  for (int i = 0; i < 200; ++i) REQUIRE(spent.count({.by_full_model = true}).has_value());
+  auto careless = *ThresholdControl::create({.target = 0, .most_rate = 1});
+  auto careful = *ThresholdControl::create({.target = 0, .most_rate = 0.5});
+  for (ThresholdControl* one : {&careless, &careful}) one->choose(std::span(&curve, 1), spent);
+  CHECK(careless.threshold(0) > 0.9F);
+  CHECK(careful.threshold(0) <= ErrorCurve::lower_edge(ErrorCurve::kBins / 2));
+}

@@ -1,11 +1,11 @@
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 
-namespace sluice::eval {
+namespace sluice::bundle {
 namespace {
 
 namespace fs = std::filesystem;
@@ -80,4 +80,4 @@ Result<void> write_text_file(const fs::path& path, const std::string& text) {
   return unwritable(path);
 }
 
-}  // namespace sluice::eval
+}  // namespace sluice::bundle

@@ -1,5 +1,5 @@
 // Texts that take their place whole or not at all.
-#include "native/eval/text_file.hpp"
+#include "native/bundle/text_file.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "tests/native/temporary_folder.hpp"
 
 using namespace sluice;
-using namespace sluice::eval;
+using namespace sluice::bundle;
 namespace fs = std::filesystem;
 
 namespace {
