@@ -9,6 +9,7 @@ namespace {
 
 // Before so many audits have come, nothing is said of whether the promise is kept.
 constexpr std::uint64_t kAuditsToJudge = 10;
+constexpr double kRoom = 0.9;  // of what is allowed
 
 }  // namespace
 
@@ -143,7 +144,10 @@ PromiseState LivePromise::judged() const {
   const double allowed = 1 - options_.control.target;
   if (estimated_.audits() < kAuditsToJudge && answered_ != 0) return PromiseState::kLearning;
   if (whole.rate() > allowed) return PromiseState::kBroken;
-  return whole.upper_rate(options_.control.deviations) > allowed ? PromiseState::kTight : PromiseState::kKept;
+  // From tight back to kept with some room, so that it does not say both by turns.
+  const double upper = whole.upper_rate(options_.control.deviations);
+  const bool tight = upper > (state_ == PromiseState::kTight ? kRoom * allowed : allowed);
+  return tight ? PromiseState::kTight : PromiseState::kKept;
 }
 
 void LivePromise::go_on_from(LivePromise restored) {

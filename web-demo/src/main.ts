@@ -19,6 +19,7 @@ import { note } from './view/notice.js';
 import { hideOverlay, showLoading, showStart } from './view/overlay.js';
 import { PictureView } from './view/picture.js';
 import { PlacingView } from './view/placing.js';
+import { PromiseView } from './view/promise.js';
 import { bindTarget } from './view/target.js';
 
 const kBundleUrl = new URL('bundles/faces/', document.baseURI);
@@ -29,17 +30,19 @@ const kDefaultTarget = 0.9;
 
 publishColors();
 const pause = element<HTMLButtonElement>('pause');
+const jump = element<HTMLButtonElement>('jump');
 const picture = new PictureView(element<HTMLCanvasElement>('picture'), element('verdict'));
 const board = new Board();
 const runs = new Runs();
 const network = new NetworkPanel((link) => opened?.gate.simulateLink(link));
 
 const placing = new PlacingView();
+const promise = new PromiseView();
 
 /** Of the places that there are, those that the page offers. */
-type PlaceHere = 'remote-else-local' | 'local' | 'auto';
+type PlaceHere = 'remote-else-local' | 'local' | 'auto' | 'choice';
 
-let opened: { readonly gate: Gate; readonly place: PlaceHere } | undefined;
+let opened: { readonly gate: Gate; readonly place: PlaceHere; readonly live: boolean } | undefined;
 let target = kDefaultTarget;
 
 function chosen(name: string): string {
@@ -52,13 +55,15 @@ function choose(name: string, value: string): void {
 
 function chosenPlace(): PlaceHere {
   if (chosen('place') === 'local') return 'local';
-  return chosen('way') === 'quickest' ? 'auto' : 'remote-else-local';
+  const ways: Readonly<Record<string, PlaceHere>> = { quickest: 'auto', cheapest: 'choice' };
+  return ways[chosen('way')] ?? 'remote-else-local';
 }
 
 /** The gate for the chosen place; the one that is open serves as long as its place is still the chosen one. */
 async function openGate(signal: AbortSignal): Promise<Gate> {
   const place = chosenPlace();
-  if (opened?.place === place) return opened.gate;
+  const live = chosen('keeping') === 'live';
+  if (opened?.place === place && opened.live === live) return opened.gate;
   await closeGate();
   note({ type: 'gate-closed' });
   let loading = true; // what is fetched later, for the case that the server goes, is nobody's concern
@@ -66,6 +71,7 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
     place,
     ...(place === 'local' ? {} : { server: kServerUrl }),
     accuracyTarget: target,
+    promise: live ? 'live' : 'calibrated',
     policy: 'newest-wins',
     threads: 'auto',
     signal,
@@ -74,7 +80,8 @@ async function openGate(signal: AbortSignal): Promise<Gate> {
     },
   });
   loading = false;
-  opened = { gate, place };
+  opened = { gate, place, live };
+  promise.show(live ? gate : undefined);
   gate.simulateLink(network.link);
   showEnvironment(gate.environment);
   bindTarget(gate.bundle, target, (chosenTarget) => aimAt(gate, chosenTarget));
@@ -94,6 +101,7 @@ async function aimAt(gate: Gate, chosenTarget: number): Promise<void> {
   target = chosenTarget;
   try {
     await gate.setAccuracyTarget(target);
+    promise.beginAnew();
     board.beginAnew(); // every frame that the gate answered at the old target has come by now
   } catch (error) {
     if (opened?.gate === gate) await explain(error);
@@ -154,6 +162,8 @@ async function run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return frames.stop();
     await frames.play();
     pause.onclick = () => togglePause(frames);
+    jump.onclick = () => frames.jump?.();
+    jump.hidden = frames.jump === undefined;
     await play(gate, frames, onFrame, signal);
     if (!signal.aborted) showStart('Play again', restart); // a camera was unplugged
   } catch (error) {
@@ -207,7 +217,7 @@ function restart(): void {
   runs.start(run);
 }
 
-for (const input of document.querySelectorAll<HTMLInputElement>('input[name="source"], input[name="place"], input[name="way"]')) {
+for (const input of document.querySelectorAll<HTMLInputElement>('input[name="source"], input[name="place"], input[name="way"], input[name="keeping"]')) {
   input.addEventListener('change', restart);
 }
 

@@ -50,8 +50,9 @@ export function barsOf({ considered, actualMs }: Placement): readonly WayBar[] {
     }));
 }
 
-function wordsOf({ predictedMs, bytes }: ConsideredAnswer): string {
-  return bytes > 0 ? `${formatMs(predictedMs)}, ${formatBytes(bytes)}` : formatMs(predictedMs);
+function wordsOf({ predictedMs, bytes, cost }: ConsideredAnswer): string {
+  const words = bytes > 0 ? `${formatMs(predictedMs)}, ${formatBytes(bytes)}` : formatMs(predictedMs);
+  return cost === undefined ? words : `${words}, costs ${cost.toFixed(1)}`;
 }
 
 export function decisionWords({ chosen, predictedMs, actualMs, actualBytes, duplicate }: Placement): string {

@@ -41,7 +41,7 @@ const settled = async (gate) => {
 for (const worker of [false, true]) {
   test(`answers without the model are audited behind the frames, ${worker ? 'in a worker' : 'on this thread'}`, async () => {
     const gate = await openGate(faces, { worker, promise: 'live', accuracyTarget: 0.9 });
-    assert.match(gate.environment.reason, /the accuracy target is kept live/);
+    assert.ok(['plain', 'relaxed'].includes(gate.environment.variant), gate.environment.variant);
     const heard = [];
     const stop = gate.onPromise((standing) => heard.push(standing.state));
     const results = [];

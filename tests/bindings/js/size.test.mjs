@@ -25,7 +25,9 @@ const built = join(process.env.SLUICE_BUILD ?? join(root, 'build'), 'wasm/wasm')
 // 134,300 before clients read which variants a server may answer with, by which they judge what is in time, and answers said whose they are
 // (1,700, with what a record of placement is larger by since it names answers of every kind), and before inputs could be asked about again on
 // their way, where answers are chosen by their cost (550). What places and chooses stays out: placing alone is 20,700 bytes of code.
-const boundBytes = { gate: 90_500, client: 136_400 };
+// 136,400 before inputs stayed for an audit after their answer (700): the promise itself, its audits' turns and all that is learned are in the full
+// modules alone.
+const boundBytes = { gate: 90_500, client: 137_300 };
 
 for (const [module, bound] of Object.entries(boundBytes)) {
   test(`the ${module} module stays within its bound as brotli`, (t) => {

@@ -9,6 +9,8 @@ export interface Frames extends AsyncIterable<ImageBitmap> {
   /** Before the first frame is taken; throws PlayRefused where the browser wants the visitor to press something. */
   play(): Promise<void>;
   pause(paused: boolean): void;
+  /** Goes on with footage of another kind, where there is some. */
+  jump?(): void;
   stop(): void;
 }
 

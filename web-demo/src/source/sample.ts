@@ -15,8 +15,13 @@ export async function openSample(url: string, what?: string): Promise<Frames> {
     video.onerror = () => reject(new SourceError(sentenceForVideo(video.error, what)));
     video.src = url;
   });
-  return new VideoFrames(video, () => {
+  const frames: Frames = new VideoFrames(video, () => {
     video.removeAttribute('src');
     video.load();
   });
+  // Its clips are some seconds long each: a third of it further on is another one.
+  frames.jump = () => {
+    if (Number.isFinite(video.duration)) video.currentTime = (video.currentTime + video.duration / 3) % video.duration;
+  };
+  return frames;
 }

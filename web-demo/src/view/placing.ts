@@ -20,6 +20,7 @@ const kWhyNone = {
   'remote-else-local': 'Frames that run the model are sent whole. The quickest way may be another: made small here first, or the model in this page.',
   local: 'The model runs in this page: there is no other way.',
   auto: 'The next frame that runs the model takes the way that is expected to be quickest.',
+  choice: 'The next frame gets the answer that is expected to cost least.',
 } as const;
 
 export class PlacingView {

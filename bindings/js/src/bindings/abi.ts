@@ -415,29 +415,8 @@ export interface ClientExports extends GateExports {
   sluice_client_stop(client: number, nowUs: bigint, error: number): number;
   sluice_client_offer(client: number, input: number, nowUs: bigint, outInput: number, error: number): number;
   sluice_client_cancel(client: number, input: bigint, nowUs: bigint, error: number): number;
-  sluice_client_submit_payload(
-    client: number,
-    attempt: bigint,
-    encoding: number,
-    payload: number,
-    payloadLength: number,
-    traceparent: number,
-    traceparentLength: number,
-    encodeUs: bigint,
-    nowUs: bigint,
-    error: number,
-  ): number;
-  sluice_client_submit_outputs(
-    client: number,
-    attempt: bigint,
-    outputs: number,
-    outputCount: number,
-    traceparent: number,
-    traceparentLength: number,
-    computeUs: bigint,
-    nowUs: bigint,
-    error: number,
-  ): number;
+  sluice_client_submit_payload(client: number, attempt: bigint, encoding: number, payload: number, payloadLength: number, traceparent: number, traceparentLength: number, encodeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_outputs(client: number, attempt: bigint, outputs: number, outputCount: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_fail(client: number, attempt: bigint, status: number, text: number, textLength: number, nowUs: bigint, error: number): number;
   sluice_client_connected(client: number, nowUs: bigint, error: number): number;
   sluice_client_receive(client: number, message: number, messageLength: number, nowUs: bigint, error: number): number;
@@ -457,27 +436,8 @@ export interface ClientExports extends GateExports {
 /** In the modules that run any model. */
 export interface FullExports extends ClientExports {
   sluice_client_offer_jpeg(client: number, input: number, jpeg: number, jpegLength: number, nowUs: bigint, outInput: number, error: number): number;
-  sluice_client_submit_stage(
-    client: number,
-    attempt: bigint,
-    outputs: number,
-    outputCount: number,
-    multiplyAdds: bigint,
-    computeUs: bigint,
-    nowUs: bigint,
-    error: number,
-  ): number;
-  sluice_client_submit_coded(
-    client: number,
-    attempt: bigint,
-    coded: number,
-    codedLength: number,
-    traceparent: number,
-    traceparentLength: number,
-    computeUs: bigint,
-    nowUs: bigint,
-    error: number,
-  ): number;
+  sluice_client_submit_stage(client: number, attempt: bigint, outputs: number, outputCount: number, multiplyAdds: bigint, computeUs: bigint, nowUs: bigint, error: number): number;
+  sluice_client_submit_coded(client: number, attempt: bigint, coded: number, codedLength: number, traceparent: number, traceparentLength: number, computeUs: bigint, nowUs: bigint, error: number): number;
   sluice_client_event_placement(client: number, out: number, error: number): number;
   sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
   sluice_client_promise(client: number, out: number, error: number): number;
@@ -495,16 +455,7 @@ export interface FullExports extends ClientExports {
   sluice_staged_inspect(staged: number, out: number, error: number): number;
   sluice_staged_get_exit(staged: number, index: number, out: number, error: number): number;
   sluice_staged_load_cut(bundle: number, parts: number, partCount: number, whole: number, options: number, out: number, error: number): number;
-  sluice_staged_run(
-    staged: number,
-    attempt: bigint,
-    stage: number,
-    withExit: number,
-    input: number,
-    outCount: number,
-    outMultiplyAdds: number,
-    error: number,
-  ): number;
+  sluice_staged_run(staged: number, attempt: bigint, stage: number, withExit: number, input: number, outCount: number, outMultiplyAdds: number, error: number): number;
   sluice_staged_output(staged: number, index: number, out: number, error: number): number;
   sluice_staged_code(staged: number, attempt: bigint, stage: number, out: number, error: number): number;
   sluice_model_io_create(bundle: number, out: number, error: number): number;
