@@ -188,6 +188,61 @@ describe('the demo page', { timeout: 600_000 }, () => {
     await context.close();
   });
 
+  test('kept live the promise is drawn as it goes, other footage is a button away, and a target of 100 % promises nothing', async () => {
+    for (const [colorScheme, viewport] of [
+      ['dark', { width: 1360, height: 940 }],
+      ['light', { width: 390, height: 844 }],
+    ]) {
+      const { context, page, complaints } = await openPage(browser, server.url, { viewport, colorScheme });
+      await waitForCount(page, 'frames', 1);
+      assert.ok(await page.isHidden('#promise'));
+      await page.click('text=kept live');
+      await page.waitForFunction(() => /audited/.test(document.getElementById('promise-audits').textContent), undefined, { timeout: patienceMs });
+      await page.waitForFunction(() => Number(document.getElementById('count-frames').textContent) > 60, undefined, { timeout: patienceMs });
+      await page.click('#jump');
+      await page.waitForFunction(() => /kept|only just/.test(document.getElementById('promise-state').textContent), undefined, { timeout: patienceMs });
+      const shown = await page.evaluate(() => {
+        const text = (id) => document.getElementById(id).textContent;
+        const canvas = document.getElementById('promise-course');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        let drawn = 0;
+        for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) ++drawn;
+        return {
+          drawn,
+          agreement: text('promise-agreement'),
+          proven: text('promise-proven'),
+          spent: text('promise-spent'),
+          thresholds: text('promise-thresholds'),
+        };
+      });
+      assert.match(shown.agreement, /^[\d.]+\u00a0%$/);
+      assert.match(shown.proven, /^≥ [\d.]+\u00a0%$/);
+      assert.match(shown.spent, /^[\d.]+ of [\d.]+$/);
+      assert.match(shown.thresholds, /skip below 0\.\d{3}, reuse below \d/);
+      assert.ok(shown.drawn > 200, `${shown.drawn} pixels`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width);
+      await page.screenshot({ path: join(artifacts, `promise-${colorScheme}.png`), fullPage: true });
+      await page.focus('#target');
+      await page.press('#target', 'End');
+      await page.waitForFunction(() => document.getElementById('promise-state').textContent === 'nothing to promise', undefined, { timeout: patienceMs });
+      await page.click('text=calibrated');
+      await page.waitForSelector('#promise', { state: 'hidden', timeout: patienceMs });
+      assert.deepEqual(complaints, []);
+      await context.close();
+    }
+  });
+
+  test('the cheapest answer says what each would have cost', async () => {
+    const { context, page, complaints } = await openPage(browser, server.url);
+    await page.click('text=the cheapest answer');
+    await page.waitForFunction(() => document.querySelectorAll('#decision-bars li').length >= 2, undefined, { timeout: patienceMs });
+    const words = await page.evaluate(() => [...document.querySelectorAll('#decision-bars li span')].map(({ textContent }) => textContent));
+    for (const one of words) assert.match(one, /costs [\d.]+$/);
+    await page.screenshot({ path: join(artifacts, 'cheapest.png') });
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   test('the decision fits a phone, and its words are legible', async () => {
     for (const colorScheme of ['dark', 'light']) {
       const { context, page } = await openPage(browser, server.url, { viewport: { width: 390, height: 844 }, hasTouch: true, colorScheme });
