@@ -67,10 +67,10 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
                   "Of a model with a cut: how many times what this machine takes a device takes for its part")
       ->capture_default_str()
       ->check(arguments::number_above(0, 1e4));
-  auto* live =
-      command.add_flag("--live", options.live,
-                       "Of a bundle with a SKIP filter: learn its threshold on streams composed of the footage, "
-                       "with audits,\nbeside the calibrated one; at --target, or at 0.9 and 0.95");
+  auto* live = command.add_flag(
+      "--live", options.live,
+      "Of a bundle with a SKIP filter: keep the target live on streams composed of the footage, by the "
+      "real client with audits,\nbeside the calibrated thresholds; at --target, or at 0.9 and 0.95");
   command.add_option("--streams", options.streams, "How many, with --live")
       ->capture_default_str()
       ->needs(live)
@@ -79,6 +79,7 @@ void add_eval_arguments(CLI::App& command, EvalOptions& options) {
       ->capture_default_str()
       ->needs(live)
       ->check(arguments::whole_number(100, 1'000'000));
+  command.add_flag("--no-reuse", options.no_reuse, "With --live: SKIP alone")->needs(live);
   command.add_flag("--json", options.json, "End with one line of JSON");
   command.footer(kEvalExamples);
 }

@@ -32,6 +32,7 @@ struct EvalOptions {
   std::uint32_t every = 1;       // every n-th frame of a video
   // Of a bundle with SKIP: thresholds learned on each of so many streams of so many frames (live/live_eval.hpp).
   bool live = false;
+  bool no_reuse = false;  // with `live`
   std::size_t streams = 40;
   std::size_t stream_frames = 1500;
 };

@@ -3,69 +3,116 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
 
+#include "core/pipeline/deciders.hpp"
+#include "core/pipeline/promise_judge.hpp"
+#include "native/eval/live/recorded_gate.hpp"
 #include "native/eval/summary.hpp"
 
 namespace sluice::eval {
 namespace {
 
-constexpr std::size_t kStretchFrames = 50;
+using pipeline::AnswerKind;
 
-struct Waiting {
-  promise::Audit audit;
-  ScoredFrame frame;
-  std::size_t due = 0;
-};
+constexpr std::size_t kStretchFrames = 50;
+constexpr auto kFrameTime = std::chrono::milliseconds(66);
+
+pipeline::ClientOptions options_of(const LiveSetting& setting) {
+  pipeline::ClientOptions options;
+  options.place = pipeline::ModelPlace::kLocal;
+  options.queue = pipeline::QueuePolicy::kKeepAll;
+  options.budget_ms = 600'000;
+  options.live_promise = setting.live;
+  options.promise.audits.seed = setting.seed;
+  return options;
+}
 
 // One stream on its way.
-class LiveRun {
+class Course {
  public:
-  LiveRun(promise::LivePromise live, const LiveSetting& setting, std::size_t frames)
-      : live_(std::move(live)),
+  Course(RecordedGate gate, pipeline::PromiseJudge judge, const LiveSetting& setting, std::size_t frames)
+      : at_(gate.at),
+        judge_(std::move(judge)),
+        client_(gate.manifest, std::move(gate.questions), options_of(setting), nullptr),
+        manifest_(std::move(gate.manifest)),
         setting_(setting),
         every_(std::max<std::size_t>(1, frames / std::max<std::size_t>(1, setting.marks))) {}
 
-  Result<void> step(const ScoredFrame& frame) {
-    const std::array scores{frame.score};
+  Result<void> begin() {
+    course_.reuse = manifest_.questions.size() > 1;
+    if (auto added = pipeline::add_deciders(client_, manifest_, options_of(setting_)); !added) return added;
+    client_.set_accuracy_target(static_cast<float>(setting_.target));
+    client_.start(now_);
+    return {};
+  }
+
+  Result<void> step(const FrameRecord& frame) {
     ++course_.frames;
     if (!frame.needed) ++course_.redundant;
-    bool saved = false;
-    if (frame.score < live_.threshold(0)) {
-      ++course_.skipped;
-      if (frame.needed) ++course_.missed;
-      const promise::Audit audit = live_.answered(scores);
-      saved = !audit.drawn;
-      if (audit.drawn) {
-        ++course_.audits;
-        waiting_.push_back({audit, frame, course_.frames + setting_.audit_delay_frames});
-      }
-    } else {
-      live_.passed(scores);
-      live_.learned(0, frame.score, frame.needed);
-    }
-    if (auto taken = take_audits(course_.frames); !taken) return taken;
-    gain(saved, frame.needed);
+    at_->frame = &frame;
+    const std::array nothing{0.0F};
+    const auto view = view_of(std::span<const float>(nothing), Shape{1});
+    const auto id = client_.offer(*view, now_);
+    if (!id) return fail(id.error());
+    frames_[*id] = &frame;
+    saved_ = false;
+    if (auto went = go_on(); !went) return went;
+    gain(saved_, frame.needed);
     if (course_.frames % every_ == 0) mark();
+    now_ += kFrameTime;
     return {};
   }
 
   Result<LiveCourse> finish() {
-    if (auto taken = take_audits(course_.frames + setting_.audit_delay_frames); !taken) return fail(taken.error());
-    const promise::PromiseReport report = live_.report();
-    course_.alarms = report.alarms;
-    course_.proven_held = course_.missed >= report.proven.least && course_.missed <= report.proven.most;
+    if (auto went = go_on(); !went) return fail(went.error());
+    if (const auto standing = client_.promise()) {
+      course_.alarms = standing->report.alarms;
+      const promise::ErrorInterval& proven = standing->report.proven;
+      course_.proven_held = course_.wrong >= proven.least && course_.wrong <= proven.most;
+    }
     if (course_.frames_to_half_of_gain == 0) course_.frames_to_half_of_gain = course_.frames;
     return std::move(course_);
   }
 
  private:
-  Result<void> take_audits(std::size_t now) {
-    while (!waiting_.empty() && waiting_.front().due <= now) {
-      const Waiting& first = waiting_.front();
-      live_.learned(0, first.frame.score, first.frame.needed);
-      if (auto counted = live_.audit_came(first.audit, first.frame.needed); !counted) return counted;
-      waiting_.pop_front();
+  // The model says at once what it is asked for.
+  Result<void> go_on() {
+    while (auto event = client_.next_event()) {
+      if (auto taken = take(*event); !taken) return taken;
     }
+    return {};
+  }
+
+  Result<void> take(const pipeline::ClientEvent& event) {
+    if (const auto* wanted = std::get_if<pipeline::RunWanted>(&event)) {
+      auto outputs = recorded_result(*frames_.at(wanted->input));
+      if (!outputs) return fail(outputs.error());
+      client_.submit(wanted->attempt, pipeline::StageOutputs(*std::move(outputs)), Duration{1000}, now_);
+    } else if (const auto* ended = std::get_if<pipeline::AuditEnded>(&event)) {
+      frames_.erase(ended->input);
+    } else if (const auto* failed = std::get_if<pipeline::InputFailed>(&event)) {
+      return fail(failed->failed.error);
+    } else if (const auto* answered = std::get_if<pipeline::Answered>(&event)) {
+      return take(answered->answer);
+    }
+    return {};
+  }
+
+  Result<void> take(const pipeline::Answer& answer) {
+    const FrameRecord& frame = *frames_.at(answer.input);
+    if (answer.kind != AnswerKind::kLocal) {
+      ++course_.answered;
+      saved_ = !answer.audited;
+      if (answer.audited) ++course_.audits;
+      const auto full = recorded_result(frame);
+      if (!full) return fail(full.error());
+      const std::size_t question = answer.kind == AnswerKind::kSkipped ? 0 : 1;
+      const auto right = judge_.is_right(question, answer.outputs, *full);
+      if (!right) return fail(right.error());
+      if (!*right) ++course_.wrong;
+    }
+    if (!answer.audited) frames_.erase(answer.input);
     return {};
   }
 
@@ -87,18 +134,26 @@ class LiveRun {
   }
 
   void mark() {
-    const promise::PromiseReport report = live_.report();
+    const auto standing = client_.promise();
+    if (!standing) return;
+    const promise::PromiseReport& report = standing->report;
     const auto frames = static_cast<double>(course_.frames);
     course_.marks.push_back({course_.frames, course_.saved_rate(), course_.agreement(), 1 - report.whole.rate(),
                              1 - static_cast<double>(report.proven.most) / frames,
-                             1 - static_cast<double>(report.proven.least) / frames, live_.threshold(0), report.alarms});
+                             1 - static_cast<double>(report.proven.least) / frames, standing->places[0].threshold,
+                             report.alarms});
   }
 
-  promise::LivePromise live_;
+  std::shared_ptr<RecordedFrame> at_;
+  pipeline::PromiseJudge judge_;
+  pipeline::Client client_;
+  pipeline::Manifest manifest_;
   LiveSetting setting_;
   std::size_t every_;
+  Instant now_{};
   LiveCourse course_;
-  std::deque<Waiting> waiting_;
+  std::map<pipeline::InputId, const FrameRecord*> frames_;  // under way, or audited
+  bool saved_ = false;                                      // the last frame
   std::deque<std::pair<bool, bool>> stretch_;
   std::size_t saved_lately_ = 0;
   std::size_t redundant_lately_ = 0;
@@ -106,35 +161,25 @@ class LiveRun {
 
 }  // namespace
 
-double LiveCourse::agreement() const { return 1 - share(missed, frames); }
+double LiveCourse::agreement() const { return 1 - share(wrong, frames); }
 double LiveCourse::audit_rate() const { return share(audits, frames); }
-double LiveCourse::saved_rate() const { return share(skipped - audits, frames); }
-double LiveCourse::optimal_rate(double target) const { return std::min(1.0, share(redundant, frames) + 1 - target); }
-
-Result<LiveCourse> run_live(std::span<const ScoredFrame> stream, const LiveSetting& setting) {
-  promise::PromiseOptions options;
-  options.control.target = setting.target;
-  options.audits.seed = setting.seed;
-  const std::vector expected{promise::ErrorCurve::calibrated()};
-  auto live = promise::LivePromise::create(options, expected, std::span(&setting.begins, 1));
-  if (!live) return fail(live.error());
-  LiveRun run(*std::move(live), setting, stream.size());
-  for (const ScoredFrame& frame : stream) {
-    if (auto stepped = run.step(frame); !stepped) return fail(stepped.error());
-  }
-  return run.finish();
+double LiveCourse::saved_rate() const { return share(answered - audits, frames); }
+double LiveCourse::optimal_rate(double target) const {
+  return reuse ? 1 : std::min(1.0, share(redundant, frames) + 1 - target);
 }
 
-LiveCourse run_static(std::span<const ScoredFrame> stream, float threshold) {
-  LiveCourse course;
-  course.frames = stream.size();
-  for (const ScoredFrame& frame : stream) {
-    if (!frame.needed) ++course.redundant;
-    if (!(frame.score < threshold)) continue;
-    ++course.skipped;
-    if (frame.needed) ++course.missed;
+Result<LiveCourse> run_course(const pipeline::Manifest& bundle, const Measurement& measurement,
+                              const LiveStream& stream, const LiveSetting& setting) {
+  auto gate = make_recorded_gate(bundle, measurement, setting.reuse);
+  if (!gate) return fail(gate.error());
+  auto judge = pipeline::PromiseJudge::make(gate->manifest, gate->questions);
+  if (!judge) return fail(judge.error());
+  Course course(*std::move(gate), *std::move(judge), setting, stream.size());
+  if (auto begun = course.begin(); !begun) return fail(begun.error());
+  for (const FrameRecord* frame : stream) {
+    if (auto stepped = course.step(*frame); !stepped) return fail(stepped.error());
   }
-  return course;
+  return course.finish();
 }
 
 }  // namespace sluice::eval

@@ -1,6 +1,6 @@
-// A stream through the live promise (core/promise/live_promise.hpp), frame by frame in time order: what it skipped and ran, what it audited, and
-// how often what it skipped was needed, which the promise itself learns from audits alone. SKIP alone. Pure; the same course for the same
-// seed.
+// A stream through the real client (core/pipeline/client.hpp) with a bundle's real questions, frame by frame in time order, and with the recorded
+// results of its full model: what was answered without it, what was audited, and how often such answers were wrong, which the client itself learns
+// from audits alone. Pure; the same course for the same seed.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/promise/live_promise.hpp"
 #include "native/eval/live/live_streams.hpp"
+#include "native/eval/measurement.hpp"
 
 namespace sluice::eval {
 
@@ -21,14 +21,14 @@ struct CourseMark {
   double estimated = 1;  // as the promise knows it
   double proven_low = 0;
   double proven_high = 1;
-  float threshold = 0;
+  float threshold = 0;  // of SKIP
   std::uint64_t alarms = 0;
 };
 
 struct LiveCourse {
   std::size_t frames = 0;
-  std::size_t skipped = 0;
-  std::size_t missed = 0;  // skipped although needed
+  std::size_t answered = 0;  // without the model
+  std::size_t wrong = 0;     // of them
   std::size_t audits = 0;
   std::size_t redundant = 0;
   std::uint64_t alarms = 0;
@@ -41,20 +41,21 @@ struct LiveCourse {
   double audit_rate() const;
   // Runs of the model that were saved: an audited frame is a run.
   double saved_rate() const;
-  double optimal_rate(double target) const;  // all that is redundant, and the errors allowed
+  // The most that could be: by SKIP alone what is redundant, and the errors allowed; with REUSE every frame.
+  double optimal_rate(double target) const;
+  bool reuse = false;  // was asked as well
 };
 
 struct LiveSetting {
   double target = 0.9;
   std::uint64_t seed = 1;
-  float begins = 0;                      // the threshold of the first frames
-  std::uint32_t audit_delay_frames = 0;  // from an answer to its audit's result
+  bool live = true;  // false: by the calibrated thresholds, without audits
+  bool reuse = true;
   std::size_t marks = 100;
 };
 
-Result<LiveCourse> run_live(std::span<const ScoredFrame> stream, const LiveSetting& setting);
-
-// The same frames at one threshold, whatever happens; `saved_rate()` is its skip rate.
-LiveCourse run_static(std::span<const ScoredFrame> stream, float threshold);
+// `measurement`: that the stream's frames are of. Errors as make_recorded_gate()'s and the client's.
+Result<LiveCourse> run_course(const pipeline::Manifest& bundle, const Measurement& measurement,
+                              const LiveStream& stream, const LiveSetting& setting);
 
 }  // namespace sluice::eval

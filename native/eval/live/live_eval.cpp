@@ -1,7 +1,6 @@
 #include "native/eval/live/live_eval.hpp"
 
-#include "core/pipeline/operating_point.hpp"
-#include "core/questions/skip/skip_question.hpp"
+#include "core/questions/reuse/reuse_question.hpp"
 #include "native/eval/live/live_report.hpp"
 #include "native/bundle/text_file.hpp"
 
@@ -12,20 +11,22 @@ Result<void> run_live_eval(const EvalOptions& options, const bundle::Bundle& bun
   const auto streams = compose_streams(measurement, {options.streams, options.stream_frames, 1});
   if (!streams) return fail(streams.error());
   const auto& manifest = bundle.manifest;
-  const auto* skip = manifest.find_question<questions::SkipSpec>();
+  const bool reuse = !options.no_reuse && manifest.find_question<questions::ReuseSpec>() != nullptr;
   const LiveSubject subject{manifest.name + " " + manifest.version, what, measurement.clips.size(),
-                            options.stream_frames};
+                            options.stream_frames, reuse};
   std::vector<LiveAtTarget> targets;
   for (const double target : options.target ? std::vector{*options.target} : std::vector{0.9, 0.95}) {
     LiveAtTarget at;
     at.target = target;
-    // SKIP alone: all that the target allows is its own.
-    at.static_threshold = pipeline::choose_point(skip->operating_points, 1 - static_cast<float>(target)).threshold;
     for (std::size_t i = 0; i < streams->size(); ++i) {
-      auto live = run_live((*streams)[i], {.target = target, .seed = i + 1, .begins = at.static_threshold});
+      LiveSetting setting{.target = target, .seed = i + 1, .reuse = reuse};
+      auto live = run_course(manifest, measurement, (*streams)[i], setting);
       if (!live) return fail(live.error());
       at.live.push_back(*std::move(live));
-      at.still.push_back(run_static((*streams)[i], at.static_threshold));
+      setting.live = false;
+      auto still = run_course(manifest, measurement, (*streams)[i], setting);
+      if (!still) return fail(still.error());
+      at.still.push_back(*std::move(still));
     }
     targets.push_back(std::move(at));
   }

@@ -57,8 +57,9 @@ LiveSums sums_of(const LiveAtTarget& at) {
 std::string live_table(const LiveSubject& subject, std::span<const LiveAtTarget> targets) {
   std::string text;
   const std::size_t runs = targets.empty() ? 0 : targets.front().live.size();
-  append_format(text, "%s, live, on %zu streams of %zu frames composed of %zu clips of %s; SKIP alone\n\n",
-                subject.bundle.c_str(), runs, subject.stream_frames, subject.clips, subject.data.c_str());
+  append_format(text, "%s, live, on %zu streams of %zu frames composed of %zu clips of %s; %s\n\n",
+                subject.bundle.c_str(), runs, subject.stream_frames, subject.clips, subject.data.c_str(),
+                subject.reuse ? "SKIP and REUSE" : "SKIP alone");
   text +=
       "  asked   runs saved   of the most that could be   worst   agreement   worst   streams below   audits   half of "
       "it\n";
@@ -78,11 +79,15 @@ std::string live_table(const LiveSubject& subject, std::span<const LiveAtTarget>
         "should take on.\n";
   }
   text +=
-      "\nlive: thresholds learned on the stream, from the runs and from audits of what was skipped; an audited frame "
-      "is a run.\n"
-      "static: the threshold that the bundle was calibrated to. Scores and answers were measured once and are gone "
-      "through in\n"
-      "time order; stretches of 50 to 400 frames of the clips follow each other.\n";
+      "\nlive: thresholds learned on the stream, from the runs and from audits of the others' answers; an audited "
+      "frame is a "
+      "run.\n"
+      "static: the thresholds that the bundle was calibrated to. Both through the real client, with what network and "
+      "model gave for\n"
+      "each frame, in time order; stretches of 50 to 400 frames of the clips follow each other. The most that could "
+      "be: "
+      "with REUSE\n"
+      "every frame; of SKIP alone what is redundant, and the errors that are allowed.\n";
   return text;
 }
 

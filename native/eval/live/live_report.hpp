@@ -12,8 +12,7 @@ namespace sluice::eval {
 struct LiveAtTarget {
   double target = 0;
   std::vector<LiveCourse> live;   // a course for each stream
-  std::vector<LiveCourse> still;  // the same streams at the bundle's calibrated threshold
-  float static_threshold = 0;
+  std::vector<LiveCourse> still;  // the same streams at the bundle's calibrated thresholds
 };
 
 struct LiveSubject {
@@ -21,6 +20,7 @@ struct LiveSubject {
   std::string data;
   std::size_t clips = 0;
   std::size_t stream_frames = 0;
+  bool reuse = false;  // is asked as well
 };
 
 std::string live_table(const LiveSubject& subject, std::span<const LiveAtTarget> targets);

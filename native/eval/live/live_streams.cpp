@@ -15,7 +15,7 @@ void add_stretch(LiveStream& stream, const ClipRecord& clip, simulate::Draw& dra
   const std::size_t frames = std::min(drawn, clip.frames.size());
   const std::size_t first = draw.index(clip.frames.size() - frames + 1);
   for (std::size_t i = first; i < first + frames; ++i) {
-    stream.push_back({clip.frames[i].score, clip.frames[i].needed});
+    stream.push_back(&clip.frames[i]);
   }
 }
 

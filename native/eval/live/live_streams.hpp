@@ -12,11 +12,7 @@
 
 namespace sluice::eval {
 
-struct ScoredFrame {
-  float score = 0;      // the SKIP filter's
-  bool needed = false;  // skipping it would be wrong
-};
-using LiveStream = std::vector<ScoredFrame>;
+using LiveStream = std::vector<const FrameRecord*>;  // of a measurement, which outlives it
 
 struct LiveStreams {
   std::size_t count = 40;

@@ -10,8 +10,8 @@ namespace {
 LiveCourse course(std::size_t skipped, std::size_t missed, std::size_t audits) {
   LiveCourse made;
   made.frames = 1000;
-  made.skipped = skipped;
-  made.missed = missed;
+  made.answered = skipped;
+  made.wrong = missed;
   made.audits = audits;
   made.redundant = 500;
   made.frames_to_half_of_gain = 40;

@@ -35,9 +35,9 @@ TEST_CASE("streams are made of stretches of videos in their order, and the same 
     REQUIRE(stream.size() == 1000);
     std::size_t cuts = 0;
     for (std::size_t i = 0; i < stream.size(); ++i) {
-      CHECK(stream[i].score < 0.25F);
-      of_b.insert(stream[i].score >= 0.2F);
-      if (i != 0 && std::abs(stream[i].score - stream[i - 1].score - 0.001F) > 1e-5F) ++cuts;
+      CHECK(stream[i]->score < 0.25F);
+      of_b.insert(stream[i]->score >= 0.2F);
+      if (i != 0 && std::abs(stream[i]->score - stream[i - 1]->score - 0.001F) > 1e-5F) ++cuts;
     }
     CHECK(cuts >= 10);
     CHECK(cuts <= 34);
@@ -45,8 +45,8 @@ TEST_CASE("streams are made of stretches of videos in their order, and the same 
   CHECK(of_b.size() == 2);
   const auto again = compose_streams(measurement, wanted);
   REQUIRE(again.has_value());
-  for (std::size_t i = 0; i < 1000; ++i) CHECK((*again)[2][i].score == (*streams)[2][i].score);
-  CHECK((*streams)[0][0].score != (*streams)[1][0].score);
+  for (std::size_t i = 0; i < 1000; ++i) CHECK((*again)[2][i]->score == (*streams)[2][i]->score);
+  CHECK((*streams)[0][0]->score != (*streams)[1][0]->score);
 }
 
 TEST_CASE("still pictures make no stream") {
