@@ -37,6 +37,7 @@ struct sluice_client {
   std::vector<sluice::pipeline::ModelVariant> variants;  // of the bundle's model, for what they agree on
   bool stages = false;                                   // the caller runs the model by stages
   bool records = false;
+  std::string saved;  // the promise's state that the caller was given last
 };
 
 namespace sluice::c {

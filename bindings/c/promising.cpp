@@ -66,6 +66,24 @@ sluice_status sluice_client_promise_place(sluice_client* client, uint32_t index,
   });
 }
 
+sluice_status sluice_client_save_promise(sluice_client* client, sluice_bytes* out, sluice_error* error) {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    if (out == nullptr) return c::null_argument("out");
+    client->saved = pipeline.save_promise();
+    *out = c::to_c(client->saved);
+    return {};
+  });
+}
+
+sluice_status sluice_client_restore_promise(sluice_client* client, const void* state, size_t state_length,
+                                            sluice_error* error) {
+  return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {
+    const auto bytes = c::read_bytes(state, state_length, "state");
+    if (!bytes) return fail(bytes.error());
+    return pipeline.restore_promise(*bytes);
+  });
+}
+
 sluice_status sluice_client_feedback(sluice_client* client, uint64_t input, uint32_t wrong, int64_t now_us,
                                      sluice_error* error) {
   return c::with_client(client, error, [&](pipe::Client& pipeline) -> Result<void> {

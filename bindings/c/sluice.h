@@ -597,10 +597,16 @@ SLUICE_API sluice_status sluice_client_event_placement(sluice_client* client, sl
 /* The same of an answer that was considered for it. */
 SLUICE_API sluice_status sluice_client_event_considered(sluice_client* client, uint32_t index, sluice_considered* out,
                                                         sluice_error* error);
-/* How the live promise stands; SLUICE_NOT_FOUND without one, or where the target is 1. In modules that run full models, as the next two. */
+/* How the live promise stands; SLUICE_NOT_FOUND without one, or where the target is 1. In modules that run full models, as the next four. */
 SLUICE_API sluice_status sluice_client_promise(sluice_client* client, sluice_promise* out, sluice_error* error);
 SLUICE_API sluice_status sluice_client_promise_place(sluice_client* client, uint32_t index, sluice_promise_place* out,
                                                      sluice_error* error);
+/* What it has learned and spent, some kB, for sluice_client_restore_promise(); valid until the next call for this client, empty without one. */
+SLUICE_API sluice_status sluice_client_save_promise(sluice_client* client, sluice_bytes* out, sluice_error* error);
+/* Goes on from there: before the first input, and after the accuracy target was set. SLUICE_INVALID_ARGUMENT says what is wrong with the state
+ * (another bundle's, another version's, cut short, edited), and that there is no live promise. */
+SLUICE_API sluice_status sluice_client_restore_promise(sluice_client* client, const void* state, size_t state_length,
+                                                       sluice_error* error);
 /* What the caller knows of an answer that was given without the full model: 1, it was wrong, or 0. SLUICE_NOT_FOUND where the input is not
  * among the last ones that were, or this was told already; SLUICE_INVALID_ARGUMENT without a live promise. */
 SLUICE_API sluice_status sluice_client_feedback(sluice_client* client, uint64_t input, uint32_t wrong, int64_t now_us,

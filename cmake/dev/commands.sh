@@ -143,8 +143,9 @@ dev_bench() {
     residency) { bench_simulation && build_preset native --target bench_residency; } >&2 && node native/bench/residency/residency.mjs "$@" ;;
     exits) bench_exits >&2 && node native/bench/exits/exits.mjs "$@" ;;
     placement) bench_simulation --photos >&2 && node native/bench/placement/placement.mjs "$@" ;;
+    promise) { plan 2; step 'Set-up' set_up; use_tools; step 'Build native' build_preset native --target bench_promise; } >&2 && build/native/native/bench/bench_promise "$@" ;;
     selection) bench_simulation >&2 && node native/bench/selection/selection.mjs "$@" ;;
-    *) die "no benchmark '$name'; there are: choice, devices, engine, exits, link, page, placement, residency, reuse, selection, server, split" ;;
+    *) die "no benchmark '$name'; there are: choice, devices, engine, exits, link, page, placement, promise, residency, reuse, selection, server, split" ;;
   esac
 }
 

@@ -261,7 +261,7 @@ Result<wire::Request> RemoteRoute::make_request(const AttemptInput& input, const
   request.extent = input.extent.sizes;
   request.traceparent = payload.traceparent;
   request.exit_point = payload.exit_point;
-  request.least_agreement = options_.least_agreement;
+  request.least_agreement = input.audit ? 0 : options_.least_agreement;  // audits are of the model itself
   // The budget runs at the server from the request's arrival on: both ways are still to be taken off.
   if (request.least_agreement > 0) request.return_time = flow_.known_round_trip();
   if (link_.has(wire::kFeatureSharedReuse)) {

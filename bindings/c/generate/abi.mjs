@@ -93,7 +93,7 @@ function camel(name) {
 
 // Full models, whole or by stages, what a client is told of stages, and inputs that are placed.
 const inClient = ({ name }) =>
-  !/^sluice_(model_|staged_|client_(submit_(stage|coded)|offer_jpeg|event_(placement|considered)|promise|promise_place|feedback)$)/.test(name);
+  !/^sluice_(model_|staged_|client_(submit_(stage|coded)|offer_jpeg|event_(placement|considered)|(save_|restore_)?promise|promise_place|feedback)$)/.test(name);
 const inGate = (f) => inClient(f) && !f.name.startsWith('sluice_client_');
 
 // ---- what is written

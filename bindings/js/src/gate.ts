@@ -187,6 +187,12 @@ export class GateImpl implements Gate, StreamSource {
     return abortable(signal, 'promise()', () => this.#host.call('promise', 0));
   }
 
+  async saveState(options: CallOptions = {}): Promise<Uint8Array> {
+    const { signal } = callOptions(options, 'saveState()');
+    this.#check();
+    return abortable(signal, 'saveState()', () => this.#host.call('saveState', 0));
+  }
+
   async feedback(input: number, wrong: boolean, options: CallOptions = {}): Promise<void> {
     const { signal } = callOptions(options, 'feedback()');
     this.#check();

@@ -68,6 +68,7 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     ...placing,
     leastAgreement: options.leastAgreement,
     livePromise: options.promise === 'live',
+    savedState: savedStateOf(options),
     engine: options.engine ?? 'sluice',
     inWorker: options.worker ?? true,
     threads: options.threads ?? 'auto',
@@ -89,6 +90,11 @@ async function makeSettings(bundle: string | URL | BundleSource, options: OpenOp
     wasm: await wasmAssets(options.assets, options.signal, target),
     onnxruntimeWeb: { module: ortFile('module'), mjs: ortFile('mjs'), wasm: ortFile('wasm') },
   };
+}
+
+function savedStateOf({ promise, savedState }: OpenOptions): Uint8Array | undefined {
+  if (savedState === undefined || promise === 'live') return savedState;
+  throw new SluiceError('invalid_argument', 'savedState is of a live promise', { hint: "set promise: 'live', or leave savedState out" });
 }
 
 /** What a place comes to, as `sluice run --place` has it: a variant that stands in takes the place of the model here. */

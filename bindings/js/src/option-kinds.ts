@@ -16,6 +16,7 @@ export const boolean: Kind = { is: (value) => typeof value === 'boolean', words:
 export const callable: Kind = { is: (value) => typeof value === 'function', words: 'a function' };
 export const object: Kind = { is: isObject, words: 'an object' };
 export const name: Kind = { is: (value) => typeof value === 'string' && value !== '', words: 'a name' };
+export const bytes: Kind = { is: (value) => value instanceof Uint8Array, words: 'a Uint8Array' };
 export const share: Kind = { is: (value) => typeof value === 'number' && value > 0 && value <= 1, words: 'a number above 0 and at most 1' };
 
 // By its parts and not by its class: a signal of another frame's is one as well.

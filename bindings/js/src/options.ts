@@ -47,6 +47,7 @@ const openNames: Names<OpenOptions> = {
   costs: kinds.object,
   keptInTime: kinds.share,
   promise: kinds.oneOf('calibrated', 'live'),
+  savedState: kinds.bytes,
   standIn: kinds.name,
   leastAgreement: kinds.share,
   engine: kinds.oneOf('sluice', 'onnxruntime-web'),

@@ -71,6 +71,14 @@ for (const worker of [false, true]) {
     await assert.rejects(gate.feedback(999_999, true), { code: 'not_found' });
     await assert.rejects(gate.feedback(0, true), { code: 'invalid_argument' });
     await assert.rejects(gate.feedback(input, 'yes'), { code: 'invalid_argument', message: /it must be true or false/ });
+    const savedState = await gate.saveState();
+    const later = await openGate(faces, { worker, promise: 'live', accuracyTarget: 0.9, savedState });
+    assert.equal((await later.promise()).inputs, 60);
+    assert.equal((await later.infer(noise(320, 240))).kind === 'skipped' || (await later.promise()).inputs === 61, true);
+    await assert.rejects(openGate(faces, { worker, promise: 'live', savedState: savedState.subarray(0, 500) }), {
+      code: 'invalid_argument',
+      message: /cut short/,
+    });
     const { pendingPictureBytes } = await gate.memory();
     assert.equal(pendingPictureBytes, 0);
   });
@@ -81,6 +89,9 @@ test('without a live promise there is nothing to say of one', async () => {
   const { audited } = await gate.infer(noise(64, 64));
   assert.equal(audited, false);
   assert.equal(await gate.promise(), undefined);
+  assert.equal((await gate.saveState()).length, 0);
+  await assert.rejects(openGate(faces, { savedState: new Uint8Array(10) }), { code: 'invalid_argument', message: /savedState is of a live promise/ });
+  await assert.rejects(openGate(faces, { promise: 'live', savedState: 'state' }), { code: 'invalid_argument', message: /it must be a Uint8Array/ });
   await assert.rejects(gate.feedback(1, true), { code: 'invalid_argument' });
 });
 

@@ -442,6 +442,8 @@ export interface FullExports extends ClientExports {
   sluice_client_event_considered(client: number, index: number, out: number, error: number): number;
   sluice_client_promise(client: number, out: number, error: number): number;
   sluice_client_promise_place(client: number, index: number, out: number, error: number): number;
+  sluice_client_save_promise(client: number, out: number, error: number): number;
+  sluice_client_restore_promise(client: number, state: number, stateLength: number, error: number): number;
   sluice_client_feedback(client: number, input: bigint, wrong: number, nowUs: bigint, error: number): number;
   sluice_model_load(onnx: number, onnxLength: number, options: number, out: number, error: number): number;
   sluice_model_destroy(model: number): void;

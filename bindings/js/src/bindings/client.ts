@@ -280,6 +280,21 @@ export class Client {
     return readPromise(this.#module, this.#handle);
   }
 
+  /** Empty without one. */
+  savePromise(): Uint8Array {
+    const { heap, full } = this.#module;
+    if (full === undefined) return new Uint8Array(0);
+    this.#call((client, error) => full.sluice_client_save_promise(client, this.#slot, error));
+    return heap.bytesAt(this.#slot);
+  }
+
+  /** Before the first input, after the target was set. */
+  restorePromise(state: Uint8Array): void {
+    const { heap, full } = this.#module;
+    if (full === undefined) throw new SluiceError('internal', 'this module keeps no live promise');
+    heap.withBytes(state, (data, length) => this.#call((client, error) => full.sluice_client_restore_promise(client, data, length, error)));
+  }
+
   feedback(input: number, wrong: boolean, nowUs: bigint): void {
     const { full } = this.#module;
     if (full === undefined) throw new SluiceError('invalid_argument', 'feedback is of a live promise', { hint: "open the gate with promise: 'live'" });

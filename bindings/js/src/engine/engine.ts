@@ -147,6 +147,7 @@ export class Engine implements EngineCalls {
       const { client } = instance;
       if (settings.record) client.record(true);
       setAccuracyTarget(client, settings.accuracyTarget, instances.bundle.info);
+      if (settings.savedState !== undefined) client.restorePromise(settings.savedState);
       if (signal?.aborted) throw new SluiceError('cancelled', 'open() was aborted', { cause: signal.reason });
       return new Engine(settings, target, instances, instance, runner, emit, token);
     } catch (thrown) {
@@ -262,6 +263,10 @@ export class Engine implements EngineCalls {
 
   promise(): Promise<PromiseStanding | undefined> {
     return this.#recovery.ask(() => this.#client.promise());
+  }
+
+  saveState(): Promise<Uint8Array> {
+    return this.#recovery.ask(() => this.#client.savePromise());
   }
 
   feedback({ input, wrong }: Feedback): Promise<void> {

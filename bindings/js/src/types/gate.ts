@@ -41,6 +41,8 @@ export interface Gate {
    * `not_found` where that is not among the last few hundred, or was told already, and with `invalid_argument` without a live promise.
    */
   feedback(input: number, wrong: boolean, options?: CallOptions): Promise<void>;
+  /** What the live promise has learned and spent, some kB, for `savedState` of a later open(); empty without one. */
+  saveState(options?: CallOptions): Promise<Uint8Array>;
   /** Calls `listener` whenever the promise's state changes, or an alarm goes off; returns what ends that. */
   onPromise(listener: (standing: PromiseStanding) => void): () => void;
   stats(options?: CallOptions): Promise<Stats>;

@@ -112,6 +112,11 @@ export interface OpenOptions {
    */
   readonly promise?: 'calibrated' | 'live';
   /**
+   * With `promise: 'live'`: what `gate.saveState()` gave, to go on from. `open()` rejects with `invalid_argument` for another bundle's or version's, and
+   * for one that is cut short or edited.
+   */
+  readonly savedState?: Uint8Array;
+  /**
    * The least share of inputs, above 0 to 1, on which a variant of the model has to agree with it for the server to answer with that where the
    * model would be late; results say which in `variant`. Left out, only the model itself answers.
    */

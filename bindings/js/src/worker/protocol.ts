@@ -43,6 +43,8 @@ export interface EngineSettings {
   readonly costs: Required<CostWeights>;
   readonly keptInTime: number;
   readonly livePromise: boolean;
+  /** For the first instance; others begin anew. */
+  readonly savedState: Uint8Array | undefined;
   readonly engine: Engine;
   readonly inWorker: boolean;
   readonly threads: 'auto' | number | false;
@@ -111,6 +113,7 @@ export interface EngineCalls {
   stats(): Promise<Stats>;
   memory(): Promise<MemoryUse>;
   promise(): Promise<PromiseStanding | undefined>;
+  saveState(): Promise<Uint8Array>;
   feedback(given: Feedback): Promise<void>;
 }
 export type CallArgument = number | Feedback;
