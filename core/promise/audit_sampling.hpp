@@ -14,7 +14,7 @@ namespace sluice::promise {
 struct AuditOptions {
   double share = 0.02;          // of answers that are certain to be right or wrong, later on, above 0 to 1
   double uncertain_factor = 4;  // times that where one is as likely as the other, at least 1
-  double begin_factor = 3;      // times that at the start and after a change, falling back to 1, at least 1
+  double begin_factor = 5;      // times that at the start and after a change, falling back to 1, at least 1
   double begin_inputs = 300;    // in which all but a third of it has fallen, above 0
   std::uint64_t seed = 1;
 };

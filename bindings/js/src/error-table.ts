@@ -55,8 +55,8 @@ export const errorTable = {
   invalid_input: {
     status: 8,
     category: 'argument',
-    meaning: "an input is of another kind than the bundle's, or has a wrong rate, length or number of channels, or a value that is no number",
-    hint: "pass what the bundle's manifest describes; the message names both",
+    meaning: 'an input is of another kind than the bundle\'s, or has a wrong rate, length or number of channels, or a value that is no number',
+    hint: 'pass what the bundle\'s manifest describes; the message names both',
   },
   malformed_model: {
     status: 20,
@@ -73,7 +73,7 @@ export const errorTable = {
   unsupported_opset: {
     status: 22,
     category: 'model',
-    meaning: "the model's opset or IR version is outside the supported range",
+    meaning: 'the model\'s opset or IR version is outside the supported range',
     hint: 'convert the model to a supported opset',
   },
   unsupported_type: {
@@ -109,7 +109,7 @@ export const errorTable = {
   bundle_part_corrupt: {
     status: 42,
     category: 'bundle',
-    meaning: "a file's size or hash differs from the manifest",
+    meaning: 'a file\'s size or hash differs from the manifest',
     hint: 'fetch the bundle again',
   },
   bundle_version_mismatch: {
@@ -151,7 +151,7 @@ export const errorTable = {
   unsupported_encoding: {
     status: 64,
     category: 'protocol',
-    meaning: "the payload's encoding is not one the server accepts",
+    meaning: 'the payload\'s encoding is not one the server accepts',
     hint: 'use an encoding that the handshake lists',
   },
   malformed_payload: {
@@ -170,7 +170,7 @@ export const errorTable = {
     status: 80,
     category: 'limit',
     meaning: 'a message exceeds the negotiated size',
-    hint: "send smaller frames or raise the server's max_message_bytes",
+    hint: 'send smaller frames or raise the server\'s max_message_bytes',
   },
   too_many_in_flight: {
     status: 81,
@@ -181,7 +181,7 @@ export const errorTable = {
   overloaded: {
     status: 82,
     category: 'limit',
-    meaning: "the server's queue is full; the request was not accepted",
+    meaning: 'the server\'s queue is full; the request was not accepted',
     hint: 'retry after the stated time',
   },
   out_of_memory: {
@@ -205,8 +205,8 @@ export const errorTable = {
   rate_limited: {
     status: 86,
     category: 'limit',
-    meaning: "a token's requests come faster than the server grants it",
-    hint: "retry after the stated time, or have the rate raised in the server's token file",
+    meaning: 'a token\'s requests come faster than the server grants it',
+    hint: 'retry after the stated time, or have the rate raised in the server\'s token file',
   },
   not_connected: {
     status: 100,
@@ -236,7 +236,7 @@ export const errorTable = {
     status: 104,
     category: 'transport',
     meaning: 'the server wants a token, and the one sent is missing, unknown or revoked',
-    hint: "send a token that the server's token file lists (sluice run: --token-file; open(): token)",
+    hint: 'send a token that the server\'s token file lists (sluice run: --token-file; open(): token)',
   },
   cancelled: {
     status: 120,
@@ -247,14 +247,14 @@ export const errorTable = {
   deadline_expired: {
     status: 121,
     category: 'lifecycle',
-    meaning: "the request's time budget ran out before an answer",
+    meaning: 'the request\'s time budget ran out before an answer',
     hint: 'allow more time or a faster model',
   },
   superseded: {
     status: 122,
     category: 'lifecycle',
     meaning: 'a newer frame took the place of this one',
-    hint: "nothing to do for live video; to have every frame answered, give open() the policy 'keep-all' (sluice run: --policy keep-all)",
+    hint: 'nothing to do for live video; to have every frame answered, give open() the policy \'keep-all\' (sluice run: --policy keep-all)',
   },
   shutting_down: {
     status: 123,

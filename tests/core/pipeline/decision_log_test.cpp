@@ -59,6 +59,34 @@ TEST_CASE("a recorded run is decided again in the same way, to the microsecond")
   }
 }
 
+TEST_CASE(
+    "under a live promise too, with audits on links that break, before servers that refuse, and where the model runs "
+    "here") {
+  std::map<AuditResult, int> audits;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    Scenario scenario = troubled(seed);
+    scenario.frames = 150;
+    scenario.client.live_promise = true;
+    scenario.client.promise.audits.share = 0.4;
+    scenario.client.promise.audits.seed = seed;
+    scenario.client.audit_budget_ms = seed % 4 == 0 ? 60 : 2000;
+    scenario.client.max_waiting_audits = static_cast<std::uint32_t>(1 + seed % 5);
+    const auto network = play(scenario);
+    for (const auto& [result, count] : network->audits) audits[result] += count;
+    const auto again = replayed(network->decisions, {scenario.client, {"skip"}});
+    if (!again) FAIL(again.error().message);
+    REQUIRE(again->size() == network->ends.size());
+    for (std::size_t i = 0; i < again->size(); ++i) {
+      CHECK((*again)[i].when == network->ends[i].when);
+      CHECK((*again)[i].input == network->ends[i].input);
+      CHECK((*again)[i].how == network->ends[i].how);
+    }
+  }
+  CHECK(audits[AuditResult::kWrong] > 20);
+  CHECK(audits[AuditResult::kFailed] > 20);
+}
+
 TEST_CASE("a replay depends on the log: another verdict is another end") {
   const auto network = play(calm(4));
   std::string changed = network->decisions;

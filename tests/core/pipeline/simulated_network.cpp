@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/pipeline/promise_judge.hpp"
 #include "core/wire/codec.hpp"
 
 namespace sluice::pipeline::testing {
@@ -55,6 +56,7 @@ Manifest faces() {
   manifest.name = "faces";
   manifest.version = "1";
   manifest.model.part = "model";
+  manifest.agree_when.rule = "tokens";
   return manifest;
 }
 
@@ -91,6 +93,10 @@ SimulatedNetwork::SimulatedNetwork(const Scenario& scenario)
   Manifest manifest = faces();
   manifest.model.payload = scenario_.payload;
   client_ = std::make_unique<Client>(manifest, std::move(questions), scenario_.client, nullptr);
+  if (scenario_.client.live_promise) {
+    auto judge = PromiseJudge::make(manifest, client_->questions());
+    if (!judge || !client_->promise_with(*std::move(judge))) note("a promise that cannot be made");
+  }
   client_->record_to(this);
 }
 
@@ -127,6 +133,7 @@ void SimulatedNetwork::run() {
   settle();
   if (client_->next_message() != nullptr) note("a message after stop()");
   if (client_->in_flight() != 0 || client_->waiting() != 0) note("frames left after stop()");
+  if (!audited_.empty()) note("audits left after stop()");
   if (!client_->offer(input::ImageView{}, now).has_value() && client_->state() == ConnectionState::kStopped) return;
   note("a frame was taken after stop()");
 }
@@ -175,12 +182,17 @@ void SimulatedNetwork::handle(ClientEvent event) {
       if (name_in(as_text(got)) != payload_of(answer.input)) note("the answer of another frame");
     }
     answered_bytes_up += answer.cost.bytes_up;
+    if (answer.audited && !audited_.insert(answer.input).second) note("an answer is audited twice");
     ended(answer.input, std::string(kind_name(answer.kind)), answer.reason);
   } else if (auto* failed = std::get_if<InputFailed>(&event)) {
     ++failures[failed->failed.error.code];
     if (failed->failed.error.message.empty()) note("a failure without a message");
     ended(failed->failed.input, std::string(error_name(failed->failed.error.code)), {});
+  } else if (const auto* audit = std::get_if<AuditEnded>(&event)) {
+    if (audited_.erase(audit->input) == 0) note("an audit ended that never was");
+    ++audits[audit->result];
   } else if (auto* wanted = std::get_if<RunWanted>(&event)) {
+    if (records_[wanted->input].ends != 0 && !audited_.contains(wanted->input)) note("work for a frame that has ended");
     if (const auto* encode = std::get_if<Encode>(&wanted->work)) {
       if (encode->encodings.empty()) note("a payload wanted in no encoding");
       asked.push_back(*encode);

@@ -63,6 +63,7 @@ class SimulatedNetwork final : private DecisionSink {
   std::vector<std::string> violations;
   std::map<AnswerKind, int> answers;
   std::map<ErrorCode, int> failures;
+  std::map<AuditResult, int> audits;
   std::vector<ConnectionState> states;
   std::optional<Error> last_state_error;
   std::string log;                // one line for each end of a frame and change of state, to compare runs
@@ -111,6 +112,7 @@ class SimulatedNetwork final : private DecisionSink {
   Connection* current_ = nullptr;  // as the client sees it
   int attempt_ = 0;
   std::map<InputId, FrameRecord> records_;
+  std::set<InputId> audited_;  // answered, their audits to come
   std::uint32_t offered_ = 0;
   std::size_t open_frames_ = 0;
   std::vector<std::uint8_t> pixels_;
