@@ -288,9 +288,9 @@ typedef struct sluice_client_options {
   uint32_t reserved;
   sluice_bytes stand_in;         /* with duplicate: the variant of the model that runs then, whose part SLUICE_RUN_STAGE names; its answer is taken
                                     only when the input's time is up, or no other comes. Empty: the model itself */
-  uint32_t choose;               /* 1, with place_forms and SLUICE_REMOTE_ELSE_LOCAL: each input gets the answer, of all there are, questions' ones
-                                    included, that is expected to cost least by the weights below and keeps its budget, and the accuracy target
-                                    in the mean (core/pipeline/answer_chooser.hpp). Takes the place of `duplicate` */
+  uint32_t choose;               /* 1: each input gets the answer, of all that the place and the bundle have, questions' ones included, that is
+                                    expected to cost least by the weights below and keeps its budget, and the accuracy target in the mean
+                                    (core/pipeline/answer_chooser.hpp). Takes the place of place_forms and `duplicate` */
   float kept_in_time;            /* (0.95) with choose: the share of inputs that are to be answered within their budget */
   double weigh_device_ms;        /* with choose: what a millisecond of this device's work costs, in any one unit; all three 0: (1) */
   double weigh_kilobyte;         /* a kilobyte sent (5) */

@@ -23,10 +23,6 @@ Result<void> check_choosing(const ClientOptions& options) {
     return fail(ErrorCode::kInvalidArgument, {"kept_in_time is ", decimal(options.kept_in_time),
                                               "; it is the share of inputs that are to be answered in time, 0 to 1"});
   }
-  if (options.choose && (!options.place_forms || options.place != ModelPlace::kRemoteElseLocal)) {
-    return fail(ErrorCode::kInvalidArgument,
-                "answers are chosen among all places: set place_forms, and place remote-else-local");
-  }
   if (options.choose &&
       (options.duplicate || !options.stand_in.empty() || options.exits_mean_cost > 0 || options.stale_answer_ms > 0)) {
     return fail(ErrorCode::kInvalidArgument,

@@ -195,7 +195,6 @@ TEST_CASE("options of a promise or a choice that cannot be meant are refused") {
     CHECK_MESSAGE(client.error.message().find(why) != std::string::npos, client.error.message());
   };
   refused([](sluice_client_options& options) { options.live_promise = 2; }, "live_promise");
-  refused([](sluice_client_options& options) { options.choose = 1; }, "place remote-else-local");
   const auto choosing = [](sluice_client_options& options) {
     options.choose = 1;
     options.place_forms = 1;
