@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace sluice::pipeline {
+namespace {
+
+constexpr std::string_view kNoDetections =
+    "' is about detections, and the model's own tensors are the result: a live promise cannot tell when such an answer "
+    "is right; "
+    "keep to the calibrated thresholds";
+
+}  // namespace
 
 Result<PromiseJudge> PromiseJudge::make(const Manifest& manifest,
                                         std::span<const std::unique_ptr<Question>> questions) {
@@ -18,9 +26,7 @@ Result<PromiseJudge> PromiseJudge::make(const Manifest& manifest,
     if (!rule) return fail(rule.error().code, {question->name(), ": ", rule.error().message});
     if (!output::gives_detections(manifest.model.output)) {
       return fail(ErrorCode::kInvalidArgument,
-                  {"'", asked->spec->right_when(), "' of '", question->name(),
-                   "' is about detections, and the model's own tensors are the result: a live promise cannot tell when "
-                   "such an answer is right; keep to the calibrated thresholds"});
+                  {"'", asked->spec->right_when(), "' of '", question->name(), kNoDetections});
     }
     judge.rules_.back() = std::move(*rule);
   }

@@ -239,6 +239,14 @@ describe('the demo page', { timeout: 600_000 }, () => {
     const words = await page.evaluate(() => [...document.querySelectorAll('#decision-bars li span')].map(({ textContent }) => textContent));
     for (const one of words) assert.match(one, /costs [\d.]+$/);
     await page.screenshot({ path: join(artifacts, 'cheapest.png') });
+    for (const width of [1360, 390, 320]) {
+      await page.setViewportSize({ width, height: 940 });
+      const beyond = await page.evaluate(() => {
+        const panel = document.querySelector('.network').getBoundingClientRect();
+        return [...document.querySelectorAll('#decision-bars span')].filter((one) => one.getBoundingClientRect().right > panel.right - 8).length;
+      });
+      assert.equal(beyond, 0, `${width} px`);
+    }
     assert.deepEqual(complaints, []);
     await context.close();
   });

@@ -51,8 +51,9 @@ export function barsOf({ considered, actualMs }: Placement): readonly WayBar[] {
 }
 
 function wordsOf({ predictedMs, bytes, cost }: ConsideredAnswer): string {
-  const words = bytes > 0 ? `${formatMs(predictedMs)}, ${formatBytes(bytes)}` : formatMs(predictedMs);
-  return cost === undefined ? words : `${words}, costs ${cost.toFixed(1)}`;
+  // Bytes are in the cost, and there is room for two.
+  if (cost !== undefined) return `${formatMs(predictedMs)}, costs ${cost.toFixed(cost < 100 ? 1 : 0)}`;
+  return bytes > 0 ? `${formatMs(predictedMs)}, ${formatBytes(bytes)}` : formatMs(predictedMs);
 }
 
 export function decisionWords({ chosen, predictedMs, actualMs, actualBytes, duplicate }: Placement): string {
