@@ -82,7 +82,7 @@ test('a module of another ABI is refused with both versions', async () => {
   ]);
   await assert.rejects(open(`${base}/b`, { ...here, assets: { files: { 'sluice-client.wasm': old } } }), {
     code: 'abi_version_mismatch',
-    message: /ABI version 99\.1, this package needs 3\.3/,
+    message: /ABI version 99\.1, this package needs 3\.4/,
   });
 });
 

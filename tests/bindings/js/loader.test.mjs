@@ -52,9 +52,9 @@ test('the probes see what Node has', () => {
 
 test('an ABI mismatch names both versions', () => {
   const wrong = (version) => ({ sluice_abi_version: () => version });
-  assert.throws(() => checkAbi(wrong(9 << 16)), { code: 'abi_version_mismatch', message: /version 9\.0.*needs 3\.3/ });
+  assert.throws(() => checkAbi(wrong(9 << 16)), { code: 'abi_version_mismatch', message: /version 9\.0.*needs 3\.4/ });
   assert.throws(() => checkAbi({}), { code: 'abi_version_mismatch', message: /not one of Sluice's/ });
-  assert.throws(() => checkAbi(wrong(3 << 16)), { code: 'abi_version_mismatch', message: /version 3\.0.*needs 3\.3/ });
+  assert.throws(() => checkAbi(wrong(3 << 16)), { code: 'abi_version_mismatch', message: /version 3\.0.*needs 3\.4/ });
   assert.equal(checkAbi(wrong((3 << 16) | 7)), (3 << 16) | 7);
 });
 

@@ -59,13 +59,15 @@ const indexOf = (text) => {
   return index;
 };
 
-test('every example is one of those that are run', () => assert.equal(examples.length, 8));
+test('every example is one of those that are run', () => assert.equal(examples.length, 10));
 
 for (const [name, text, says] of [
   ['with a server', "server: 'ws:", /^(skipped|remote) .* \d/],
   ['without one', "'./build/bundles/faces'", /^(skipped|local) 0$/],
   ['of the filter alone', 'openFilter', /^(nothing to see|run the model) \d/],
   ['of frames that are placed', "place: 'auto'", /(whole|small|here) [\d.]+ ms expected, [\d.]+ ms taken, (in time|late)\n {3}\w+ [\d.]+ \d+\n/],
+  ['of the cheapest answer', "place: 'choice'", /^(skipped|remote|local) (skip|small|whole|here) [\d.]+\n {3}\w+ [\d.]+ [\d.]+ (true|false) (true|false)/],
+  ['of the promise kept live', "promise: 'live'", /(learning|kept|tight|broken) [\d.]+ [\d.]+ [\d.]+ [\d.]+ \d+$/],
   ['of two halves', 'cifar10-split', /^class \d of (\d+) channels from \1 channels of features/],
   ['of early exits', './exits', /^ran whole, 10\d % with the exits that were asked: no exit sure of 2 asked/],
   ['of a window of sound', './sounds', /^local \[ 'mean: 2' \]$/],
