@@ -12,6 +12,9 @@
 
 namespace sluice::pipeline {
 
+// How many channels an answer of both halves came of, its last output; nullopt where it does not say, as one from behind a cut.
+std::optional<std::int32_t> channels_of(std::span<const OutputTensor> outputs);
+
 // What placing inputs adds to a client. Behind an interface, so that builds which never place leave it out (client_placing.cpp).
 class Placing {
  public:

@@ -11,14 +11,14 @@ namespace {
 
 bool refuses_input(ErrorCode code) { return code == ErrorCode::kInvalidImage || code == ErrorCode::kInvalidInput; }
 
+}  // namespace
+
 // How many channels an answer of both halves came of, its last output; nothing where it does not say, as one from behind a cut.
-std::optional<std::int32_t> channels_of(const std::vector<OutputTensor>& outputs) {
+std::optional<std::int32_t> channels_of(std::span<const OutputTensor> outputs) {
   if (outputs.size() != 2 || outputs[1].name != wire::kChannelsOutput) return std::nullopt;
   if (outputs[1].tensor.type() != DataType::kInt32 || outputs[1].tensor.as<std::int32_t>().empty()) return std::nullopt;
   return outputs[1].tensor.as<std::int32_t>()[0];
 }
-
-}  // namespace
 
 Result<InputId> Client::Impl::offer(const input::InputView& view, const OwnForm& own, Instant now) {
   if (stopped) return sluice::fail(ErrorCode::kDisposed, "an input was offered after stop()");

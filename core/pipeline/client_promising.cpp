@@ -185,10 +185,7 @@ std::optional<std::size_t> Client::Impl::InputPromising::place_of_halves(const A
   const auto place = scale_.halves() ? scale_.halves() : scale_.exits();
   if (!place) return std::nullopt;
   if (scale_.halves()) {
-    const Tensor& channels = answer.outputs.back().tensor;
-    const bool says =
-        answer.outputs.size() == 2 && channels.type() == DataType::kInt32 && channels.as<std::int32_t>().size() == 1;
-    const std::int32_t sent = says ? channels.as<std::int32_t>()[0] : 0;
+    const std::int32_t sent = channels_of(answer.outputs).value_or(0);
     if (sent > 0) promised.scores[*place] = scale_.score_of_channels(static_cast<std::uint32_t>(sent));
   } else {
     promised.scores[*place] = just_below(live_->threshold(*place));

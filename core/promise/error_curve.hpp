@@ -55,7 +55,8 @@ class ErrorCurve {
   template <typename Archive>
   void archive(Archive& to) {
     for (Bin& bin : bins_) {
-      for (double* number : {&bin.seen, &bin.known, &bin.wrong}) to.real(*number, 0, kMostCount);
+      for (double* number : {&bin.seen, &bin.known}) to.real(*number, 0, kMostCount);
+      to.real(bin.wrong, 0, bin.known);
     }
     to.real(seen_, 0, kMostCount);
     for (double& rate : rates_) to.real(rate, 0, 1);

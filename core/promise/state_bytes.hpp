@@ -4,9 +4,7 @@
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 
 #include "core/base/bytes.hpp"
@@ -21,7 +19,6 @@ class StateWriter {
 
   void count(const std::uint64_t& value, std::uint64_t = 0) { bits(value); }
   void real(const double& value, double = 0, double = 0) { bits(std::bit_cast<std::uint64_t>(value)); }
-  bool sound() const { return true; }
 
  private:
   void bits(std::uint64_t value) {

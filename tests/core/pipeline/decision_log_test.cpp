@@ -38,6 +38,15 @@ Result<std::vector<ReplayedEnd>> replayed(std::string_view log, const ReplayedRu
   return ends;
 }
 
+void check_same(const std::vector<ReplayedEnd>& again, const SimulatedNetwork& network) {
+  REQUIRE(again.size() == network.ends.size());
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    CHECK(again[i].when == network.ends[i].when);
+    CHECK(again[i].input == network.ends[i].input);
+    CHECK(again[i].how == network.ends[i].how);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("a recorded run is decided again in the same way, to the microsecond") {
@@ -47,11 +56,8 @@ TEST_CASE("a recorded run is decided again in the same way, to the microsecond")
     const auto network = play(scenario);
     const auto again = replayed(network->decisions, {scenario.client, {"skip"}});
     if (!again) FAIL(again.error().message);
-    REQUIRE(again->size() == network->ends.size());
+    check_same(*again, *network);
     for (std::size_t i = 0; i < again->size(); ++i) {
-      CHECK((*again)[i].when == network->ends[i].when);
-      CHECK((*again)[i].input == network->ends[i].input);
-      CHECK((*again)[i].how == network->ends[i].how);
       if (network->ends[i].reason.find("failed") == std::string::npos) {
         CHECK((*again)[i].reason == network->ends[i].reason);
       }
@@ -76,12 +82,7 @@ TEST_CASE(
     for (const auto& [result, count] : network->audits) audits[result] += count;
     const auto again = replayed(network->decisions, {scenario.client, {"skip"}});
     if (!again) FAIL(again.error().message);
-    REQUIRE(again->size() == network->ends.size());
-    for (std::size_t i = 0; i < again->size(); ++i) {
-      CHECK((*again)[i].when == network->ends[i].when);
-      CHECK((*again)[i].input == network->ends[i].input);
-      CHECK((*again)[i].how == network->ends[i].how);
-    }
+    check_same(*again, *network);
   }
   CHECK(audits[AuditResult::kWrong] > 20);
   CHECK(audits[AuditResult::kFailed] > 20);

@@ -396,3 +396,26 @@ TEST_CASE("a steady stream under a live promise allocates what its answers take"
   }
   CHECK(most <= 8);  // the reason's text
 }
+
+TEST_CASE("a server that says of an answer without anything that halves gave it does no harm") {
+  Manifest manifest = ClientPeer::faces();
+  manifest.model.output.decoder = "none";
+  manifest.agree_when.rule = "label";
+  manifest.split = SplitSpec{.device = "device", .remote = "remote", .values = {}, .points = {{0.8F, 2}, {0.9F, 4}}};
+  ClientPeer peer({}, nullptr, manifest);
+  ClientOptions options;
+  options.live_promise = true;
+  REQUIRE(add_deciders(peer.client, manifest, options).has_value());
+  peer.ready();
+  for (const AnswerKind said : {AnswerKind::kSplit, AnswerKind::kSkipped, AnswerKind::kReused, AnswerKind::kExited}) {
+    const auto [id, request] = peer.send();
+    wire::Answer answer;
+    answer.request_id = request.id;
+    answer.how = static_cast<std::uint32_t>(said);
+    peer.say(answer);
+    CHECK(peer.expect<Answered>().answer.input == id);
+    while (auto event = peer.next()) {
+      if (const auto* wanted = std::get_if<RunWanted>(&*event)) peer.client.fail(wanted->attempt, {}, peer.now);
+    }
+  }
+}
